@@ -12,18 +12,16 @@ import hashlib
 import importlib.util
 import os
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
 from index.errors import EncoderError
 from index.types import EncoderIdentity, EncoderInput, FloatMatrix, FloatVector, PassageVectors
+from index.windows import Window, cut_windows, pool_pieces, to_unit_rows
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -34,6 +32,7 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_TOKENS = 4096
 TITLE_CHARS = 120
+LEAST_HASH_DIM = 8
 
 @runtime_checkable
 class Embedder(Protocol):
@@ -75,8 +74,8 @@ class HashEmbedder:
     """
 
     def __init__(self, dim: int = 64) -> None:
-        if dim < 8:
-            raise ValueError(f"dim must be at least 8, got {dim}")
+        if dim < LEAST_HASH_DIM:
+            raise ValueError(f"dim must be at least {LEAST_HASH_DIM}, got {dim}")
         self._dim = dim
 
     @property
@@ -164,7 +163,9 @@ class SentenceTransformerEmbedder:
     def _dim(self) -> int:
         dim = self.model.get_embedding_dimension()
         if dim is None:
-            raise EncoderError(f"encoder '{self._name}' does not state its dimension; choose another")
+            raise EncoderError(
+                f"encoder '{self._name}' does not state its dimension; choose another"
+            )
         return dim
 
     @cached_property
@@ -186,7 +187,7 @@ class SentenceTransformerEmbedder:
                 model_kwargs={"use_safetensors": True},
             ).eval()
         except (OSError, ValueError, RuntimeError, KeyError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise EncoderError(
                 f"encoder '{self._name}' cannot be loaded ({reason}); choose another with --encoder"
             ) from error
@@ -245,22 +246,22 @@ class SentenceTransformerEmbedder:
         if not self._pools_tokens:
             self._encode_sentences_apart(inputs, sentences)
         return [
-            PassageVectors(_to_unit_rows(passages[i : i + 1])[0], _to_unit_rows(sentences[i]))
+            PassageVectors(to_unit_rows(passages[i : i + 1])[0], to_unit_rows(sentences[i]))
             for i in range(len(inputs))
         ]
 
-    def _plan_windows(self, inputs: Sequence[EncoderInput]) -> list[_Window]:
+    def _plan_windows(self, inputs: Sequence[EncoderInput]) -> list[Window]:
         if not inputs:
             return []
         prefixes = [self._passage_prompt + _title_prefix(item.title) for item in inputs]
         counts = self._tokenize([p + item.text for p, item in zip(prefixes, inputs, strict=True)])
-        windows: list[_Window] = []
+        windows: list[Window] = []
         for owner, item in enumerate(inputs):
             prefix, offsets = prefixes[owner], counts[owner]
             head = sum(1 for start, _ in offsets if start < len(prefix))
             room = max(self._max_tokens - head, 16)
             starts = [start - len(prefix) for start, _ in offsets[head:]]
-            windows.extend(_cut_windows(owner, prefix, item, starts, room))
+            windows.extend(cut_windows(owner, prefix, item, starts, room))
         return windows
 
     @cached_property
@@ -276,8 +277,8 @@ class SentenceTransformerEmbedder:
         return offsets
 
     def _encode(
-        self, windows: list[_Window]
-    ) -> Iterator[tuple[_Window, FloatVector, FloatMatrix]]:
+        self, windows: list[Window]
+    ) -> Iterator[tuple[Window, FloatVector, FloatMatrix]]:
         import torch
 
         order = sorted(range(len(windows)), key=lambda i: -windows[i].n_tokens)
@@ -298,9 +299,9 @@ class SentenceTransformerEmbedder:
             with torch.inference_mode():
                 output = self.model(dict(encoded))
             tokens = output["token_embeddings"].float().numpy()
-            vectors = _to_unit_rows(output["sentence_embedding"].float().numpy())
+            vectors = to_unit_rows(output["sentence_embedding"].float().numpy())
             for row, window in enumerate(batch):
-                yield window, vectors[row], _pool_pieces(window, offsets[row], tokens[row])
+                yield window, vectors[row], pool_pieces(window, offsets[row], tokens[row])
 
     def _encode_sentences_apart(
         self, inputs: Sequence[EncoderInput], sentences: list[FloatMatrix]
@@ -311,73 +312,6 @@ class SentenceTransformerEmbedder:
                 rows[:] = self.model.encode_document(
                     texts, normalize_embeddings=True, show_progress_bar=False
                 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """A stretch of a passage that the model reads at once.
-
-    ``pieces`` are (sentence number, start, end), relative to the passage's text; a sentence
-    that no window can hold is spread over several.
-    """
-
-    owner: int
-    prefix: str
-    text: str
-    start: int
-    end: int
-    n_tokens: int
-    pieces: tuple[tuple[int, int, int], ...]
-
-
-def _cut_windows(
-    owner: int, prefix: str, item: EncoderInput, token_starts: list[int], room: int
-) -> Iterator[_Window]:
-    pieces: list[tuple[int, int, int]] = []
-    used = 0
-
-    def close() -> _Window:
-        start, end = pieces[0][1], pieces[-1][2]
-        return _Window(
-            owner, prefix, prefix + item.text[start:end], start, end, used, tuple(pieces)
-        )
-
-    for number, (start, end) in enumerate(item.spans):
-        first, last = bisect_left(token_starts, start), bisect_left(token_starts, end)
-        if pieces and used + last - first > room:
-            yield close()
-            pieces, used = [], 0
-        while last - first > room:
-            cut = token_starts[first + room]
-            pieces, used = [(number, start, cut)], room
-            yield close()
-            start, first = cut, first + room
-            pieces, used = [], 0
-        pieces.append((number, start, end))
-        used += last - first
-    if pieces:
-        yield close()
-
-
-def _pool_pieces(window: _Window, offsets: npt.NDArray[np.int64], tokens: FloatMatrix) -> FloatMatrix:
-    """Return the mean token of each piece, shape (n_pieces, dim); zero for one without tokens."""
-    shift = len(window.prefix) - window.start
-    begins, ends = offsets[:, 0], offsets[:, 1]
-    pooled = np.zeros((len(window.pieces), tokens.shape[1]), dtype=np.float32)
-    for row, (_, start, end) in enumerate(window.pieces):
-        inside = (begins >= start + shift) & (begins < end + shift) & (ends > begins)
-        if inside.any():
-            pooled[row] = tokens[inside].mean(axis=0)
-    return _to_unit_rows(pooled)
-
-
-def _to_unit_rows(matrix: FloatMatrix) -> FloatMatrix:
-    """Return the rows at length one; a zero row becomes the first axis, so that none is NaN."""
-    matrix = np.array(matrix, dtype=np.float32)
-    norms = np.linalg.norm(matrix, axis=1)
-    matrix[norms == 0.0, :1] = 1.0
-    norms[norms == 0.0] = 1.0
-    return matrix / norms[:, None].astype(np.float32)
 
 
 def _title_prefix(title: str) -> str:
@@ -444,7 +378,8 @@ def find_model_folder(name: str) -> Path:
         return Path(snapshot_download(name, local_files_only=True))
     except (OSError, ValueError) as error:
         raise EncoderError(
-            f"encoder '{name}' is not on this machine; run 'hf download {name}' first, or give a folder"
+            f"encoder '{name}' is not on this machine;"
+            f" run 'hf download {name}' first, or give a folder"
         ) from error
 
 

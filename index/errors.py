@@ -2,6 +2,7 @@
 
     OnRecordError                     anything a user can be told in one line
     ├── LibraryNotFoundError          there is no library at that path
+    ├── LibraryEmptyError             there is nothing in it to ask about
     ├── LibraryBusyError              another process is writing to it
     ├── LibraryDamagedError           the record cannot be read as a library
     ├── LibraryVersionError           the record was made by a newer OnRecord
@@ -34,6 +35,16 @@ class LibraryNotFoundError(OnRecordError):
     def __init__(self, path: Path) -> None:
         super().__init__(
             f"no library at '{path}'; run 'onrecord add ARTICLES --library {path}' to make one"
+        )
+        self.path = path
+
+
+class LibraryEmptyError(OnRecordError):
+    """The library at ``path`` has no articles."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"the library at '{path}' is empty; run 'onrecord add ARTICLES --library {path}' first"
         )
         self.path = path
 

@@ -15,6 +15,7 @@ import logging
 import os
 import shutil
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -107,8 +108,7 @@ def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
         if card["format"] != FORMAT or card["name"] != name:
             return None
         for file in (GRAPH_FILE, TOKENIZER_FILE):
-            if _digest(folder / file) != card["sha256"][file]:
-                raise ValueError(f"{file} does not match its checksum")
+            _check_digest(folder / file, card["sha256"][file])
         identity = EncoderIdentity(str(card["name"]), str(card["revision"]), int(card["dim"]))
         return QuestionGraph(folder, identity, int(card["max_tokens"]), str(card["prompt"]))
     except FileNotFoundError:
@@ -185,7 +185,7 @@ def _write_graph(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
             vectors: torch.Tensor = self.model(features)["sentence_embedding"]
             return vectors
 
-    example = model.tokenizer(["an example", "another, longer one"], padding=True, return_tensors="pt")
+    example = model.tokenizer(["one", "another, longer"], padding=True, return_tensors="pt")
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=512)}
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), _muted("torch.onnx"):
         warnings.simplefilter("ignore")
@@ -220,13 +220,18 @@ def _measure_agreement(embedder: SentenceTransformerEmbedder, graph: QuestionGra
     )
 
 
+def _check_digest(file: Path, expected: str) -> None:
+    if _digest(file) != expected:
+        raise ValueError(f"{file.name} does not match its checksum")
+
+
 def _digest(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextlib.contextmanager
-def _muted(logger_name: str) -> Any:
+def _muted(logger_name: str) -> Iterator[None]:
     logger = logging.getLogger(logger_name)
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,0 +1,85 @@
+"""The record and its search: articles in, passages out.
+
+from index import Library
+
+with Library.open(".onrecord") as library:
+    hits = library.search("what did the ministry say?", k=5)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.doctor import Finding, check_library
+    from index.embed import Embedder, HashEmbedder, load_embedder
+    from index.library import Library
+    from index.rows import ArticleSummary, LibraryStatistics
+    from index.types import (
+        AddProgress,
+        AddReport,
+        Article,
+        Copy,
+        EncoderIdentity,
+        Filter,
+        Hit,
+        Passage,
+        Sentence,
+        Skip,
+    )
+
+_HOMES = {
+    "AddProgress": "index.types",
+    "AddReport": "index.types",
+    "Article": "index.types",
+    "ArticleSummary": "index.rows",
+    "Copy": "index.types",
+    "Embedder": "index.embed",
+    "EncoderIdentity": "index.types",
+    "Filter": "index.types",
+    "Finding": "index.doctor",
+    "HashEmbedder": "index.embed",
+    "Hit": "index.types",
+    "Library": "index.library",
+    "LibraryStatistics": "index.rows",
+    "Passage": "index.types",
+    "Sentence": "index.types",
+    "Skip": "index.types",
+    "check_library": "index.doctor",
+    "load_embedder": "index.embed",
+}
+
+__all__ = [
+    "AddProgress",
+    "AddReport",
+    "Article",
+    "ArticleSummary",
+    "Copy",
+    "Embedder",
+    "EncoderIdentity",
+    "Filter",
+    "Finding",
+    "HashEmbedder",
+    "Hit",
+    "Library",
+    "LibraryStatistics",
+    "Passage",
+    "Sentence",
+    "Skip",
+    "check_library",
+    "load_embedder",
+]
+
+
+def __getattr__(name: str) -> object:
+    # NumPy alone takes a tenth of a second; --help needs none of this.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'index' has no attribute '{name}'")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

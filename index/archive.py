@@ -1,0 +1,382 @@
+"""The record on disk: one SQLite file, its connections and its transactions.
+
+A commit here is the only moment that counts; everything else in a library is derived. Readers
+each see one committed state (write-ahead logging), whatever a writer does meanwhile. That there
+is one writer at a time is ``index.lock``'s business.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from index import schema
+from index.errors import (
+    LibraryBusyError,
+    LibraryDamagedError,
+    LibraryNotFoundError,
+    LibraryStorageError,
+    LibraryVersionError,
+)
+from index.reader import InconsistentRecordError, Reader
+from index.schema import APPLICATION_ID
+from index.writer import Writer
+
+RECORD_FILE = "record.sqlite3"
+ENCODER_NAME = "encoder_name"
+"""Setting: the encoder that the library is to have; the first article settles its identity."""
+
+_NEW_RECORDS = f"{RECORD_FILE}.*.new*"
+_BUSY_SECONDS = 10.0
+_PAGE_BYTES = 8192  # a passage's sentence vectors take about as much
+_LOG_BYTES = 64 << 20
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_LOG = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+_STORAGE_ERRORS = {
+    sqlite3.SQLITE_FULL: ("the disk is full", "free some space, then repeat"),
+    sqlite3.SQLITE_READONLY: ("it is read-only", "make the folder writable, then repeat"),
+    sqlite3.SQLITE_CANTOPEN: ("a file cannot be opened", "check the folder's permissions"),
+    sqlite3.SQLITE_PERM: ("permission denied", "check the folder's permissions"),
+    sqlite3.SQLITE_IOERR: ("input/output error", "check the disk and its free space, then repeat"),
+}
+
+
+class Archive:
+    """The record of one library.
+
+    Args:
+        folder: The library's folder.
+        read_only: Never write.
+
+    Attributes:
+        is_outdated: Whether an older program made the record; ``upgrade`` it before anything
+            else.
+
+    Raises:
+        LibraryNotFoundError: If there is no record in the folder.
+        LibraryDamagedError: If the file is truncated or not a record.
+        LibraryVersionError: If a newer program made it.
+        LibraryStorageError: If it cannot be read.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.folder = folder
+        self.file = folder / RECORD_FILE
+        self._read_only = read_only
+        self._idle: list[_Lease] = []
+        self._idle_lock = threading.Lock()
+        self._closed = False
+        with self.reading() as reader:
+            self.is_outdated = self._check(reader.connection) < schema.current_version()
+
+    @staticmethod
+    def create(folder: Path, *, encoder_name: str) -> None:
+        """Make a folder with an empty record; the caller holds the write lock.
+
+        The record is made under another name and renamed, so that it is there whole or not at
+        all.
+
+        Args:
+            folder: Where; it exists.
+            encoder_name: The encoder to load for the first article.
+
+        Raises:
+            LibraryStorageError: If it cannot be written.
+        """
+        target = folder / RECORD_FILE
+        fresh = folder / f"{RECORD_FILE}.{secrets.token_hex(4)}.new"
+        try:
+            with _translate_all_errors(folder):
+                _sweep_new_records(folder)
+                # A log that outlived its record would be replayed into the new one.
+                for suffix in ("-wal", "-shm", "-journal"):
+                    (folder / f"{RECORD_FILE}{suffix}").unlink(missing_ok=True)
+                with closing(_open(fresh, "rwc")) as connection:
+                    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+                    connection.execute("PRAGMA synchronous = FULL")
+                    connection.execute("BEGIN IMMEDIATE")
+                    schema.migrate(connection, version=0)
+                    writer = Writer(connection)
+                    writer.put_meta("library_id", uuid.uuid4().hex)
+                    writer.put_meta(ENCODER_NAME, encoder_name)
+                    writer.bump()
+                    connection.execute("COMMIT")
+                    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+                if mode != "wal":
+                    raise LibraryStorageError(
+                        folder, "its file system cannot share memory", "choose a local disk"
+                    )
+                fresh.replace(target)
+                sync_folder(folder)
+        finally:
+            with suppress(OSError):
+                _sweep_new_records(folder)
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """Read one committed state.
+
+        Yields:
+            A reader, to be used by this thread while the context lasts.
+
+        Raises:
+            LibraryNotFoundError: If the record has gone.
+            LibraryDamagedError: If what is read is not consistent.
+            LibraryStorageError: If it cannot be read.
+            ValueError: If the archive is closed.
+        """
+        with translate_errors(self.folder):
+            lease = self._lease()
+            try:
+                lease.connection.execute("BEGIN")
+                yield Reader(lease.connection)
+                lease.connection.execute("ROLLBACK")
+            except BaseException:
+                lease.connection.close()
+                raise
+            self._give_back(lease)
+
+    def check_writable(self) -> None:
+        """Refuse early what cannot be done.
+
+        Raises:
+            LibraryStorageError: If the archive was opened read-only.
+            ValueError: If it is closed.
+        """
+        if self._closed:
+            raise ValueError(f"the library at '{self.folder}' is closed")
+        if self._read_only:
+            raise LibraryStorageError(
+                self.folder, "it was opened read-only", "open it for writing, then repeat"
+            )
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Change the record in one transaction; the caller holds the write lock.
+
+        What was written is there when the context ends without an exception, and not at all
+        otherwise.
+
+        Yields:
+            A writer.
+
+        Raises:
+            LibraryStorageError: If the disk is full, read-only or failing.
+            LibraryDamagedError: If the record is not consistent.
+            LibraryBusyError: If another program holds SQLite's own lock.
+        """
+        self.check_writable()
+        with translate_errors(self.folder), closing(_open(self.file, "rw")) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
+            connection.execute("BEGIN IMMEDIATE")
+            writer = Writer(connection)
+            try:
+                yield writer
+                if writer.has_changed:
+                    writer.bump()
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+
+    def upgrade(self) -> None:
+        """Bring an older record up to date; the caller holds the write lock.
+
+        Raises:
+            LibraryStorageError: If it cannot be written.
+        """
+        with self.writing() as writer:
+            (version,) = writer.connection.execute("PRAGMA user_version").fetchone()
+            schema.migrate(writer.connection, version=version)
+        self.is_outdated = False
+
+    def close(self) -> None:
+        """Close every connection; one that is being read from closes when that ends."""
+        with self._idle_lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for lease in idle:
+            lease.connection.close()
+
+    def _lease(self) -> _Lease:
+        state = self._state()
+        with self._idle_lock:
+            if self._closed:
+                raise ValueError(f"the library at '{self.folder}' is closed")
+            while self._idle:
+                lease = self._idle.pop()
+                if lease.state[:2] == state[:2]:
+                    return lease
+                lease.connection.close()  # the file was replaced, as by a backup
+        connection = _open(self.file, "rw")
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except sqlite3.OperationalError as error:
+            connection.close()
+            if _primary_code(error) not in _NO_LOG or not self._is_frozen():
+                raise
+            return _Lease(_open(self.file, "ro&immutable=1"), state, is_frozen=True)
+        except BaseException:
+            connection.close()
+            raise
+        return _Lease(connection, state)
+
+    def _give_back(self, lease: _Lease) -> None:
+        if lease.is_frozen:
+            lease.connection.close()
+            if self._state() != lease.state or not self._is_frozen():
+                raise LibraryBusyError(self.folder, "another user")
+            return
+        with self._idle_lock:
+            if not self._closed:
+                self._idle.append(lease)
+                return
+        lease.connection.close()
+
+    def _state(self) -> tuple[int, int, int, int]:
+        try:
+            status = self.file.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise LibraryNotFoundError(self.folder) from None
+        except OSError as error:
+            raise to_storage_error(self.folder, error) from error
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+    def _is_frozen(self) -> bool:
+        """Return whether nobody of this user's rights can be writing: no log, and none possible.
+
+        SQLite reads a record in such a folder only when told that it will not change.
+        """
+        log = self.folder / f"{RECORD_FILE}-wal"
+        return not log.exists() and not os.access(
+            self.folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids
+        )
+
+    def _check_length(self, connection: sqlite3.Connection) -> None:
+        # SQLite reads the missing rest of a last page as zeros. While there is a log, the file
+        # may be short of what the log holds.
+        log = self.folder / f"{RECORD_FILE}-wal"
+        if not log.exists() or log.stat().st_size == 0:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+            size = self.file.stat().st_size
+            if size < pages * page_bytes:
+                raise LibraryDamagedError(
+                    self.folder, f"{RECORD_FILE} has {size} of {pages * page_bytes} bytes"
+                )
+
+    def _check(self, connection: sqlite3.Connection) -> int:
+        """Return the version of the record, if it is one that can be used."""
+        self._check_length(connection)
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if application != APPLICATION_ID or version < 1:
+            raise LibraryDamagedError(self.folder, f"{RECORD_FILE} is not a record of OnRecord")
+        if version > schema.current_version():
+            raise LibraryVersionError(self.folder, version, schema.current_version())
+        if version == schema.current_version():
+            found = schema.describe(connection)
+            for name, made_by in schema.expected_schema().items():
+                if found.get(name) != made_by:
+                    raise LibraryDamagedError(
+                        self.folder, f"its table '{name}' is missing or foreign"
+                    )
+        return int(version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    """A connection that one reader has to itself, and the file's state when it was opened."""
+
+    connection: sqlite3.Connection
+    state: tuple[int, int, int, int]
+    is_frozen: bool = False
+
+
+def find_new_records(folder: Path) -> list[Path]:
+    """Return what a killed ``Archive.create`` left."""
+    return sorted(folder.glob(_NEW_RECORDS))
+
+
+def _sweep_new_records(folder: Path) -> None:
+    for file in find_new_records(folder):
+        file.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def translate_errors(folder: Path) -> Iterator[None]:
+    """Turn what SQLite reports into the one-line errors of ``index.errors``."""
+    try:
+        yield
+    except InconsistentRecordError as error:
+        raise LibraryDamagedError(folder, str(error)) from error
+    except sqlite3.Error as error:
+        code = _primary_code(error)
+        if code is None:  # a mistake of ours, not a state of the disk
+            raise
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise LibraryBusyError(folder, "another program") from error
+        if code in _STORAGE_ERRORS:
+            raise LibraryStorageError(folder, *_STORAGE_ERRORS[code]) from error
+        raise LibraryDamagedError(folder, str(error)) from error
+
+
+@contextmanager
+def _translate_all_errors(folder: Path) -> Iterator[None]:
+    try:
+        with translate_errors(folder):
+            yield
+    except OSError as error:
+        raise to_storage_error(folder, error) from error
+
+
+def to_storage_error(folder: Path, error: OSError) -> LibraryStorageError:
+    """Return the one-line form of an operating-system error."""
+    reason = error.strerror or type(error).__name__
+    remedy = "free some space" if error.errno in _FULL else "check the folder and its permissions"
+    return LibraryStorageError(folder, reason, f"{remedy}, then repeat")
+
+
+def _open(file: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{file.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,  # a lease goes from thread to thread, never to two at once
+        timeout=_BUSY_SECONDS,
+    )
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.create_function("folded", 1, str.casefold, deterministic=True)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _primary_code(error: sqlite3.Error) -> int | None:
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF

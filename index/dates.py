@@ -1,0 +1,180 @@
+"""Publication dates, from a field that holds one or from the lines around an article. Pure.
+
+Only a complete date counts: a day, a month and a year, in a form with one reading. ``03/04/2024``
+is a day in March or in April and so is unknown, and unknown is better than wrong: filters and
+answers rely on the date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from itertools import takewhile
+from typing import NamedTuple
+
+_EARLIEST_YEAR = 1600
+_FIRST_LINES = 6
+_LAST_LINES = 5
+_LONGEST_DATE_LINE = 120
+_MOST_PLACE_WORDS = 6
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
+    )
+}
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_DATE = re.compile(
+    rf"""(?<![\w/.-])(?:
+        (?P<iso_year>\d{{4}})(?P<separator>[-/.])(?P<iso_month>\d{{1,2}})(?P=separator)(?P<iso_day>\d{{1,2}})
+            (?=T\d|(?![\w/-]|\.\d))
+        |(?P<basic>(?:1[6-9]|20)\d{{6}})(?![\w/.-])
+        |(?P<month_first>{_MONTH})\s*(?P<day_second>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year_1>\d{{4}})(?!\w)
+        |(?P<day_first>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?(?P<month_second>{_MONTH})[,\s-]+(?P<year_2>\d{{4}})(?!\w)
+        |(?P<a>\d{{1,2}})(?P<dot>[/.-])(?P<b>\d{{1,2}})(?P=dot)(?P<year_3>\d{{4}})(?![\w/-])
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TIME = re.compile(
+    r"T?(?<!\d)(?:\d{1,2}[:.]\d{2}(?::\d{2})?(?:[.,]\d{1,9})?\s*(?:[ap]\.?m\b\.?)?|\d{1,2}\s*[ap]\.?m\b\.?)"
+    r"\s*(?:Z\b|\(?(?-i:[A-Z]{2,5})\b\)?|(?:GMT|UTC)?[+-]\d{2}:?\d{2}\b)?",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"\b(?:this|article|story|was|first|originally|last|published|posted|updated|modified|revised"
+    r"|created|issued|released|filed|appeared|date|dated|time|local|on|at"
+    r"|mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\b",
+    re.IGNORECASE,
+)
+_REVISION = re.compile(r"\b(?:updated|modified|revised)\b", re.IGNORECASE)
+_CORRECTION = re.compile(r"\W*(?:correction|clarification|editor['’]s note)", re.IGNORECASE)
+_BYLINE = re.compile(
+    r"(?:^|(?<=[|•·—–-] ))[Bb][Yy](?: (?:[^\W\d_a-z][\w.'’-]*|and|de|van|von|bin|al),?){1,7}"
+)
+_PUNCTUATION = " ,.:;|•·()[]/—–-"
+
+# SEOUL, Oct. 21, 2024 (Wire) — …
+_DATELINE = re.compile(r"(?P<head>[^—–\n]{4,110}?)(?:\s*[—–]|\s-{1,2}\s|:\s)")
+_AGENCY = re.compile(r"[(/][^()/]{0,40}[)/]")
+_PLACE = re.compile(r"[A-Z][A-Z.'’ -]{2,}|[A-Z][\w.'’ -]+,")
+
+
+class _Stated(NamedTuple):
+    day: date
+    is_update: bool
+
+
+def parse_date(value: object) -> date | None:
+    """Return the date that a field of metadata holds.
+
+    Args:
+        value: A date, a datetime, or a string of one date with or without a weekday and a time,
+            such as ``2024-10-21T09:30:00Z`` or ``Monday, Oct. 21, 2024``.
+
+    Returns:
+        The date as written, in whatever time zone that is; None if the value is anything else, is
+        not complete, has two readings, or lies before 1600 or after next year.
+    """
+    if isinstance(value, date):  # a datetime is one, too
+        return _plausible(value.year, value.month, value.day)
+    stated = _date_of_line(value) if isinstance(value, str) else None
+    return stated.day if stated else None
+
+
+def find_dateline(lines: Sequence[str]) -> date | None:
+    """Return the publication date that an article states about itself.
+
+    Looked for are lines that hold nothing but a date (with a label, a time or a byline) among the
+    first and the last lines, and a dateline such as ``LIMA, Oct. 21, 2024 (Wire) —`` in front of a
+    first paragraph. A publication date goes before the date of an update.
+
+    Args:
+        lines: The article's lines, without blank ones.
+    """
+    first = lines[:_FIRST_LINES]
+    outer = [*first, *_closing_lines(lines[_FIRST_LINES:])]
+    alone = [stated for line in outer if (stated := _date_of_line(line))]
+    opening = [stated for line in first if (stated := _date_of_opening(line))]
+    best = min([*alone, *opening], key=lambda stated: stated.is_update, default=None)
+    return best.day if best else None
+
+
+def is_date_line(line: str) -> bool:
+    """Tell whether a line holds dates, times or a byline and nothing else."""
+    if len(line) > _LONGEST_DATE_LINE or _rest_of(line):
+        return False
+    return any(pattern.search(line) for pattern in (_DATE, _TIME, _BYLINE))
+
+
+def _closing_lines(lines: Sequence[str]) -> list[str]:
+    """Return the short lines that a text ends in, none below the date of a correction."""
+    last = lines[-_LAST_LINES:]
+    if any(_CORRECTION.match(line) for line in last):
+        return []
+    return list(takewhile(lambda line: len(line) <= _LONGEST_DATE_LINE, reversed(last)))
+
+
+def _date_of_line(line: str) -> _Stated | None:
+    if len(line) > _LONGEST_DATE_LINE or _rest_of(line):
+        return None
+    return _date_in(line)
+
+
+def _rest_of(line: str) -> str:
+    """Return what a line says besides dates, times, their labels and a byline."""
+    line = _BYLINE.sub(" ", _TIME.sub(" ", _DATE.sub(" ", line)))
+    return _LABEL.sub(" ", line).strip(_PUNCTUATION)
+
+
+def _date_of_opening(line: str) -> _Stated | None:
+    """Return the date in the dateline that a paragraph starts with."""
+    match = _DATELINE.match(line)
+    day = _DATE.search(match["head"]) if match else None
+    if match is None or day is None or not _PLACE.match(match["head"], 0, day.start()):
+        return None
+    place = _AGENCY.sub(" ", _TIME.sub(" ", _DATE.sub(" ", match["head"]))).strip(_PUNCTUATION)
+    names = place.split()
+    if len(names) > _MOST_PLACE_WORDS or any(name[0].islower() for name in names):
+        return None
+    return _date_in(match["head"])
+
+
+def _date_in(text: str) -> _Stated | None:
+    """Return the first date of a text that is not marked as an update, else the first."""
+    start = 0
+    dates = []
+    for match in _DATE.finditer(text):
+        if found := _read(match):
+            dates.append(_Stated(found, bool(_REVISION.search(text, start, match.start()))))
+        start = match.end()
+    return min(dates, key=lambda stated: stated.is_update, default=None)
+
+
+def _read(match: re.Match[str]) -> date | None:
+    """Return the date that a match stands for, None if it has two readings or none."""
+    if match["iso_year"]:
+        return _plausible(match["iso_year"], match["iso_month"], match["iso_day"])
+    if digits := match["basic"]:
+        return _plausible(digits[:4], digits[4:6], digits[6:])
+    if month := match["month_first"]:
+        return _plausible(match["year_1"], _MONTHS[month[:3].lower()], match["day_second"])
+    if month := match["month_second"]:
+        return _plausible(match["year_2"], _MONTHS[month[:3].lower()], match["day_first"])
+    day_first = _plausible(match["year_3"], match["b"], match["a"])
+    month_first = _plausible(match["year_3"], match["a"], match["b"])
+    if day_first and month_first and day_first != month_first:
+        return None
+    return day_first or month_first
+
+
+def _plausible(year: str | int, month: str | int, day: str | int) -> date | None:
+    try:
+        found = date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+    return found if _EARLIEST_YEAR <= found.year <= date.today().year + 1 else None

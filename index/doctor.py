@@ -1,0 +1,301 @@
+"""Checks a library from the disk up, and mends what is derived. It never deletes an article."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index import checks
+from index.archive import RECORD_FILE, Archive, find_new_records
+from index.embed import load_embedder
+from index.encode import encode_missing
+from index.errors import (
+    EncoderError,
+    EncoderMismatchError,
+    LibraryBusyError,
+    LibraryDamagedError,
+    LibraryNotFoundError,
+    LibraryStorageError,
+    OnRecordError,
+)
+from index.graph import load_graph
+from index.library import GRAPH_FOLDER
+from index.lock import hold_write_lock
+from index.publish import VECTORS_FILE, find_parts
+from index.shelf import Shelf
+
+if TYPE_CHECKING:
+    from index.embed import Embedder
+    from index.types import EncoderIdentity
+
+RESTORE = (
+    f"put {RECORD_FILE} back from a backup, or move the folder away and add the articles again"
+)
+
+_SPARE_BYTES = 64 << 20
+_SHOWN = 3
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    MENDED = "mended"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found.
+
+    Attributes:
+        subject: What was looked at.
+        state: ``ok``, ``mended`` or ``bad``.
+        detail: One line.
+        remedy: What to do about it; empty where there is nothing to do.
+    """
+
+    subject: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+
+def check_library(
+    path: str | Path, *, mend: bool = True, embedder: Embedder | None = None
+) -> tuple[Finding, ...]:
+    """Check a library, and mend what can be made anew from the record.
+
+    Args:
+        path: Its folder.
+        mend: Whether to change anything. While another process writes, nothing is changed.
+        embedder: The encoder, for passages whose vectors are damaged; by default the one that
+            the record names.
+
+    Returns:
+        A finding or more for each thing looked at. A library is sound when none is ``bad``.
+
+    Raises:
+        LibraryNotFoundError: If there is no library.
+    """
+    folder = Path(path)
+    if not (folder / RECORD_FILE).exists():
+        raise LibraryNotFoundError(folder)
+    with ExitStack() as stack:
+        findings = [_check_space(folder)]
+        try:
+            stack.enter_context(hold_write_lock(folder, wait_seconds=0))
+            findings.append(Finding("write lock", State.OK, "nobody else is writing"))
+            is_writer = True
+        except LibraryBusyError as error:
+            detail = f"{error.holder} is writing, so nothing is mended now"
+            findings.append(Finding("write lock", State.OK, detail))
+            is_writer = False
+        except LibraryStorageError as error:
+            detail = f"the folder cannot be written ({error.reason}), so nothing is mended"
+            findings.append(Finding("write lock", State.OK, detail))
+            is_writer = False
+        try:
+            archive = stack.enter_context(closing(Archive(folder, read_only=not is_writer)))
+        except OnRecordError as error:
+            findings.append(_report_broken(error))
+            return tuple(findings)
+        examination = _Examination(archive, embedder, is_writer=is_writer, mend=mend and is_writer)
+        for check in examination.checks():
+            try:
+                findings.extend(check())
+            except OnRecordError as error:
+                findings.append(_report_broken(error))
+                break
+    return tuple(findings)
+
+
+class _Examination:
+    """The checks of one library whose record could be opened."""
+
+    def __init__(
+        self, archive: Archive, embedder: Embedder | None, *, is_writer: bool, mend: bool
+    ) -> None:
+        self._archive = archive
+        self._folder = archive.folder
+        self._is_writer = is_writer
+        self._mend = mend
+        self._embedder = embedder
+        self._shelf = Shelf(archive, read_only=True)
+        self._command = f"run 'onrecord doctor --library {archive.folder}'"
+
+    def checks(self) -> tuple[Callable[[], Iterator[Finding]], ...]:
+        """Return the checks; one that follows may rest on what one before has mended."""
+        return (
+            self._check_version,
+            self._check_terms,
+            self._check_pages,
+            self._check_articles,
+            self._check_vectors,
+            self._check_reencoding,
+            self._check_structure,
+            self._check_graph,
+            self._check_leftovers,
+        )
+
+    def _judge(self, subject: str, fault: str, sound: str, act: Callable[[], object]) -> Finding:
+        """Return a finding about something derived, which ``act`` makes anew."""
+        if not fault:
+            return Finding(subject, State.OK, sound)
+        if not self._mend:
+            return Finding(subject, State.BAD, fault, self._command)
+        try:
+            act()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            return Finding(subject, State.BAD, f"{fault}; {reason}", "free some space, then repeat")
+        return Finding(subject, State.MENDED, f"{fault}; made anew")
+
+    def _check_version(self) -> Iterator[Finding]:
+        fault = "an older program made it" if self._archive.is_outdated else ""
+        yield self._judge("schema", fault, "of this version", self._archive.upgrade)
+
+    def _check_terms(self) -> Iterator[Finding]:
+        if not self._is_writer:
+            yield Finding("full-text index", State.OK, "not looked at without the write lock")
+            return
+        fault = ""
+        try:
+            with self._archive.writing() as writer:
+                checks.check_terms(writer)
+        except LibraryDamagedError:
+            fault = "it does not match the articles"
+        yield self._judge("full-text index", fault, "matches the articles", self._rebuild_terms)
+
+    def _rebuild_terms(self) -> None:
+        with self._archive.writing() as writer:
+            writer.rebuild_terms()
+
+    def _check_pages(self) -> Iterator[Finding]:
+        with self._archive.reading() as reader:
+            faults = checks.find_page_faults(reader)
+        if faults:
+            yield Finding("record", State.BAD, "; ".join(faults[:_SHOWN]), RESTORE)
+        else:
+            yield Finding("record", State.OK, "every page and every reference is sound")
+
+    def _check_articles(self) -> Iterator[Finding]:
+        with self._archive.reading() as reader:
+            count = reader.statistics().articles
+            damaged, misplaced = checks.find_damaged_articles(reader)
+        if damaged:
+            detail = f"the text of {_list(damaged)} is not what was added"
+            yield Finding("articles", State.BAD, detail, "remove them and add them again")
+        if misplaced:
+            detail = f"passages of {_list(misplaced)} do not fit the text"
+            yield Finding("articles", State.BAD, detail, "remove them and add them again")
+        if not damaged and not misplaced:
+            yield Finding("articles", State.OK, f"{count:,}, with sound text and passages")
+
+    def _check_vectors(self) -> Iterator[Finding]:
+        with self._archive.reading() as reader:
+            active, count = reader.encoder(), reader.statistics().passages
+            faulty = checks.find_faulty_vectors(reader, *active) if active else []
+        if active is None:
+            yield Finding("vectors", State.OK, "none yet")
+        elif faulty:
+            yield self._mend_vectors(active, faulty)
+        else:
+            yield Finding("vectors", State.OK, f"{count:,} passages, encoded by {active[1]}")
+
+    def _mend_vectors(self, active: tuple[int, EncoderIdentity], faulty: list[int]) -> Finding:
+        encoder_id, identity = active
+        fault = f"{len(faulty):,} passages have missing or damaged vectors"
+        if not self._mend:
+            return Finding("vectors", State.BAD, fault, self._command)
+        try:
+            embedder = self._load_embedder(identity)
+        except EncoderError as error:
+            return Finding("vectors", State.BAD, fault, str(error))
+        with self._archive.writing() as writer:
+            writer.delete_vectors(encoder_id, faulty)
+        encode_missing(self._archive, embedder, encoder_id)
+        with self._archive.writing() as writer:
+            writer.has_changed = True
+        self._shelf.rebuild()
+        return Finding("vectors", State.MENDED, f"{fault}; encoded again")
+
+    def _load_embedder(self, identity: EncoderIdentity) -> Embedder:
+        embedder = self._embedder or load_embedder(
+            identity.name, graph_folder=self._folder / GRAPH_FOLDER
+        )
+        if embedder.identity != identity:
+            raise EncoderMismatchError(self._folder, str(identity), str(embedder.identity))
+        return embedder
+
+    def _check_reencoding(self) -> Iterator[Finding]:
+        with self._archive.reading() as reader:
+            unfinished = checks.count_inactive_vectors(reader)
+        for identity, count in unfinished:
+            yield Finding(
+                "reencoding",
+                State.OK,
+                f"unfinished, {count:,} passages are encoded by {identity} so far",
+                f"run 'onrecord reencode --library {self._folder}' to finish it",
+            )
+
+    def _check_structure(self) -> Iterator[Finding]:
+        fault = self._shelf.find_fault()
+        yield self._judge("search structure", fault, "shows the record", self._shelf.rebuild)
+
+    def _check_graph(self) -> Iterator[Finding]:
+        with self._archive.reading() as reader:
+            active = reader.encoder()
+        if active is None:
+            return
+        if load_graph(self._folder / GRAPH_FOLDER, name=active[1].name) is not None:
+            yield Finding("question graph", State.OK, "matches its checksum")
+            return
+        try:
+            export = getattr(self._load_embedder(active[1]), "export_graph", None)
+        except EncoderError as error:
+            yield Finding("encoder", State.BAD, str(error))
+            return
+        if export is not None:
+            yield self._judge("question graph", "it is missing or damaged", "", export)
+
+    def _check_leftovers(self) -> Iterator[Finding]:
+        if not self._is_writer:  # they may be somebody's work in hand
+            return
+        found = find_parts(self._folder) + find_new_records(self._folder)
+        fault = f"{len(found)} unfinished files" if found else ""
+        yield self._judge("leftovers", fault, "none", lambda: _delete(found))
+
+
+def _check_space(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    try:
+        needed = 2 * (folder / VECTORS_FILE).stat().st_size + _SPARE_BYTES
+    except OSError:
+        needed = _SPARE_BYTES
+    detail = f"{free / (1 << 30):,.1f} GiB free"
+    if free < needed:
+        return Finding("disk", State.BAD, detail, "free some space before adding articles")
+    return Finding("disk", State.OK, detail)
+
+
+def _delete(files: Iterable[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
+def _report_broken(error: OnRecordError) -> Finding:
+    reason = getattr(error, "reason", None) or str(error)
+    remedy = RESTORE if isinstance(error, LibraryDamagedError) else getattr(error, "remedy", "")
+    return Finding("record", State.BAD, reason, remedy)
+
+
+def _list(article_ids: Sequence[str]) -> str:
+    shown = ", ".join(f"'{article_id}'" for article_id in article_ids[:_SHOWN])
+    more = len(article_ids) - _SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown

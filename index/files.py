@@ -1,0 +1,311 @@
+"""Paths -> the regular files among them, and a file's bytes -> text.
+
+Nothing here blocks or reads without end: what is not a regular file is never opened for reading,
+and a path is looked at again after it was opened.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from index.errors import ArticleFormatError
+from index.types import Skip
+
+_RECORD_NAME = "record.sqlite3"
+
+_KINDS = (
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISDIR, "a folder"),
+)
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it starts with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SIGNATURES = (
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive or an office document"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+)
+_CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\x0b\x0c\r\x1b\x08")) + b"\x7f"
+
+_HIGH_BYTES = bytes(range(0x80, 0x100))
+_MOST_HIGH_IN_LATIN = 0.3
+
+# Enough for a detector of encodings, little enough to be quick on the largest file.
+_SAMPLE_BYTES = 100_000
+_LATIN_ENCODINGS = ("cp1252", "mac_roman", "cp1250", "cp850")
+# A symbol inside a word, or a capital after a small letter: signs of the wrong Latin encoding.
+_MISREAD = re.compile(
+    r"[^\W\d_][^\w\s'’‘.,:;!?/()\"“”–—…&@*+=|~-][^\W\d_]|[a-zß-ÿ][À-ÖØ-ÞŠŒŽŸ]|[^\W\d_][²³¹¼½¾][^\W\d_]"
+)
+_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that may hold articles.
+
+    Attributes:
+        path: Absolute, symbolic links resolved.
+        name: As the user would look for it; printable.
+        suffix: Lower-case, with its dot, printable; empty if there is none.
+    """
+
+    path: Path
+    name: str
+    suffix: str
+
+    @property
+    def location(self) -> str:
+        """Return the absolute path in printable form."""
+        return printable(self.path)
+
+
+class Place(NamedTuple):
+    """Where something was found: a file's name and, in a collection, the line.
+
+    Attributes:
+        file: Printable name of the file.
+        line: Number from 1; None for a whole file.
+    """
+
+    file: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """Return ``file`` or ``file:line``."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+def printable(path: Path | str) -> str:
+    """Return a path with everything escaped that a terminal would act on or could not show."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in str(path)
+    )
+
+
+def find_files(paths: Iterable[Path | str]) -> Iterator[SourceFile | Skip]:
+    """Yield the regular files that some paths stand for.
+
+    A folder stands for all files in it and in its folders, by name; hidden ones are left out, as
+    is a library. A symbolic link may be named as a path; inside a folder it must lead to a file of
+    the same folder.
+
+    Args:
+        paths: Files and folders, absolute or relative.
+
+    Yields:
+        Files as they are found; a skip for whatever is not one.
+    """
+    for given in paths:
+        path = Path(given)
+        try:
+            resolved = path.resolve(strict=True)
+            if resolved.is_dir():
+                yield from _walk(path, resolved)
+            else:
+                yield _regular_file(path, resolved)
+        except (OSError, RuntimeError, ValueError) as error:
+            yield Skip(printable(path), reason_of(error))
+
+
+def _walk(given: Path, root: Path) -> Iterator[SourceFile | Skip]:
+    if (root / _RECORD_NAME).exists():
+        yield Skip(printable(given), "this is a library, not a folder of articles")
+        return
+    is_empty = True
+    pending = [given]
+    while pending:
+        path = pending.pop()
+        try:
+            if path.is_symlink() and path != given:
+                found = _linked_file(path, root)
+            elif path.is_dir():
+                if not (path / _RECORD_NAME).exists():
+                    pending += sorted(_visible_entries(path), reverse=True)
+                continue
+            else:
+                found = _regular_file(path, path.resolve(strict=True))
+        except (OSError, RuntimeError) as error:
+            found = Skip(printable(path), reason_of(error))
+        is_empty = False
+        yield found
+    if is_empty:
+        yield Skip(printable(given), "no files in this folder")
+
+
+def _visible_entries(folder: Path) -> list[Path]:
+    return [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+
+
+def _linked_file(path: Path, root: Path) -> SourceFile | Skip:
+    target = path.resolve(strict=True)
+    if not target.is_relative_to(root):
+        return Skip(printable(path), "a symbolic link that leads out of the folder")
+    if target.is_dir():
+        return Skip(printable(path), "a symbolic link to a folder")
+    return _regular_file(path, target)
+
+
+def _regular_file(path: Path, resolved: Path) -> SourceFile | Skip:
+    mode = resolved.stat().st_mode
+    if not stat.S_ISREG(mode):
+        return Skip(printable(path), f"{_kind(mode)}, not a file")
+    return SourceFile(path=resolved, name=printable(path), suffix=printable(path.suffix).lower())
+
+
+def _kind(mode: int) -> str:
+    return next((name for is_kind, name in _KINDS if is_kind(mode)), "something special")
+
+
+def reason_of(error: Exception) -> str:
+    """Return why a path could not be used, as one line."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file or folder"
+    if isinstance(error, RuntimeError) or getattr(error, "errno", None) == errno.ELOOP:
+        return "a symbolic link that leads to itself"
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return printable(reason[:1].lower() + reason[1:])
+
+
+def open_file(file: SourceFile) -> BinaryIO:
+    """Open a regular file for reading, without following a link or waiting for a writer.
+
+    Raises:
+        ArticleFormatError: If it cannot be opened or is no longer a regular file.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(file.path, flags)
+    except OSError as error:
+        raise ArticleFormatError(file.name, reason_of(error)) from error
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise ArticleFormatError(file.name, f"{_kind(mode)}, not a file")
+    return os.fdopen(descriptor, "rb")
+
+
+def read_file(file: SourceFile, *, max_bytes: int) -> bytes:
+    """Return a file's content.
+
+    Raises:
+        ArticleFormatError: If it cannot be read, is empty, or is larger than ``max_bytes``.
+    """
+    with open_file(file) as stream:
+        n_bytes = os.fstat(stream.fileno()).st_size
+        try:
+            data = stream.read(max_bytes + 1) if n_bytes <= max_bytes else b""
+        except OSError as error:
+            raise ArticleFormatError(file.name, reason_of(error)) from error
+    if n_bytes > max_bytes or len(data) > max_bytes:
+        n_bytes = max(n_bytes, len(data))
+        reason = f"{n_bytes:,} bytes, more than the {max_bytes:,} that one article may have"
+        raise ArticleFormatError(file.name, reason)
+    if not data.strip():
+        raise ArticleFormatError(file.name, "empty file")
+    return data
+
+
+def decode(data: bytes, *, name: str) -> str:
+    """Return the text that some bytes encode.
+
+    UTF-8 and a byte-order mark are certain. Of the rest, what has few bytes beyond ASCII is read
+    as the Latin encoding that misspells least, code page 1252 first; text in other scripts goes
+    to charset-normalizer.
+
+    Args:
+        data: The bytes of a whole file or line.
+        name: What the bytes are called in an error.
+
+    Raises:
+        ArticleFormatError: If they are no text.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace")
+    for signature, kind in _SIGNATURES:
+        if data.startswith(signature):
+            raise ArticleFormatError(name, f"{kind}, not text")
+    if utf16 := _utf16_without_mark(data):
+        return data.decode(utf16, "replace")
+    try:
+        text, most_controls = data.decode("utf-8"), 0.3
+    except UnicodeDecodeError:
+        text, most_controls = _decode_legacy(data), 0.05
+    if _share(data, _CONTROL_BYTES) > most_controls:
+        raise ArticleFormatError(name, "binary data, not text")
+    return text
+
+
+def starting_encoding(head: bytes) -> str:
+    """Return the encoding that the first four bytes of a stream of lines announce."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return encoding
+    return "utf-8"
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    """Return the kind of UTF-16 if every other byte is mostly zero, as in Latin text."""
+    sample = data[: _SAMPLE_BYTES // 2 * 2]
+    half = len(sample) // 2
+    if not half or len(data) % 2:
+        return None
+    zeros = sample[0::2].count(0), sample[1::2].count(0)
+    if max(zeros) < 0.6 * half or min(zeros) > 0.1 * half:
+        return None
+    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+
+
+def _decode_legacy(data: bytes) -> str:
+    mended = data.decode("utf-8", "surrogateescape")
+    n_broken = len(_ESCAPED_BYTE.findall(mended))
+    n_sound = sum(char > "\x7f" for char in mended) - n_broken
+    if n_sound > 2 * n_broken:
+        return _ESCAPED_BYTE.sub(_read_as_1252, mended)
+    sample = data[:_SAMPLE_BYTES]
+    if _share(sample, _HIGH_BYTES) < _MOST_HIGH_IN_LATIN:
+        encoding = min(_LATIN_ENCODINGS, key=lambda encoding: _n_misread(sample, encoding))
+    else:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(sample).best()
+        encoding = best.encoding if best else "cp1252"
+    return data.decode(encoding, "replace")
+
+
+def _n_misread(data: bytes, encoding: str) -> int:
+    text = data.decode(encoding, "replace")
+    return len(_MISREAD.findall(text)) + text.count("\ufffd")
+
+
+def _read_as_1252(match: re.Match[str]) -> str:
+    return bytes([ord(match[0]) - 0xDC00]).decode("cp1252", "replace")
+
+
+def _share(data: bytes, wanted: bytes) -> float:
+    return 1.0 - len(data.translate(None, wanted)) / max(len(data), 1)

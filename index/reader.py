@@ -1,0 +1,366 @@
+"""What is asked of the record, inside one read transaction.
+
+``Reader`` knows the tables and deals in integers and rows; ``index.archive`` knows files and
+transactions; ``index.library`` knows what it all means.
+"""
+
+# ruff: noqa: S608 - statements are put together from literals of this file, values are bound
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from index.rows import ArticleSummary, Known, LibraryStatistics, Place, Stamp
+from index.types import (
+    Article,
+    EncoderIdentity,
+    Filter,
+    FloatMatrix,
+    Passage,
+    PassageVectors,
+    Sentence,
+)
+
+IdVector: TypeAlias = npt.NDArray[np.int64]
+"""int64, shape (n,): passage ids."""
+
+AT_REST = np.dtype("<f2")
+"""How vectors are stored: float16, little-endian."""
+
+_VECTOR_ROWS = 2048
+_UNENCODED = """FROM passages p
+    LEFT JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?
+    LEFT JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?
+    WHERE (v.passage_id IS NULL OR s.passage_id IS NULL)"""
+_ARTICLE = "a.article_id, a.title, a.text, a.source, a.published, a.outlet, a.origin"
+
+
+class InconsistentRecordError(Exception):
+    """The record contradicts itself; ``index.archive`` reports it as a damaged library."""
+
+
+class Reader:
+    """Reads one state of the record; valid while the transaction of its connection lasts."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def renew(self) -> None:
+        """Let go of the state that is being read and go on with the newest one."""
+        self.connection.execute("ROLLBACK")
+        self.connection.execute("BEGIN")
+
+    def stamp(self) -> Stamp:
+        """Return which state this is."""
+        row = self._one(
+            "SELECT generation, token FROM generations ORDER BY generation DESC LIMIT 1"
+        )
+        if row is None:
+            raise InconsistentRecordError("it has no generation")
+        return Stamp(row[0], row[1])
+
+    def has_been(self, stamp: Stamp) -> bool:
+        """Return whether a state lies in this record's history, or is its present."""
+        row = self._one(
+            "SELECT 1 FROM generations WHERE generation = ? AND token = ?",
+            (stamp.generation, stamp.token),
+        )
+        return row is not None
+
+    def meta(self, key: str) -> str | None:
+        """Return a setting of the library, or None."""
+        row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
+        return None if row is None else row[0]
+
+    def library_id(self) -> bytes:
+        """Return the library's identity, 16 bytes."""
+        value = self.meta("library_id")
+        if value is None:
+            raise InconsistentRecordError("it has no identity")
+        return uuid.UUID(value).bytes
+
+    def encoder(self) -> tuple[int, EncoderIdentity] | None:
+        """Return the active encoder with its key, or None while there is none."""
+        row = self._one("SELECT encoder_id, name, revision, dim FROM encoders WHERE active = 1")
+        return None if row is None else (row[0], EncoderIdentity(row[1], row[2], row[3]))
+
+    def known(self, article_id: str) -> Known | None:
+        """Return what is held under an id, or None."""
+        row = self._one(
+            "SELECT content_sha256, pipeline, source, outlet, published, origin FROM articles"
+            " WHERE article_id = ?",
+            (article_id,),
+        )
+        return None if row is None else Known(row[0], row[1], (row[2], row[3], row[4]), row[5])
+
+    def article(self, article_id: str) -> Article | None:
+        """Return an article by its id, or None."""
+        row = self._one(f"SELECT {_ARTICLE} FROM articles a WHERE a.article_id = ?", (article_id,))
+        return None if row is None else _to_article(row)
+
+    def articles_by_key(self, keys: Iterable[int]) -> Iterator[tuple[int, Article]]:
+        """Yield articles one at a time, so that no more than one text need be held."""
+        for key in keys:
+            row = self._one(f"SELECT {_ARTICLE} FROM articles a WHERE a.article_key = ?", (key,))
+            if row is None:
+                raise InconsistentRecordError(f"article {key} is missing")
+            yield key, _to_article(row)
+
+    def summaries(self, only: Filter) -> Iterator[ArticleSummary]:
+        """Yield the articles that pass a filter, in the order in which they were added."""
+        where, values = _to_sql(only)
+        for row in self.connection.execute(
+            "SELECT a.article_id, a.title, a.source, a.outlet, a.published, a.origin, a.characters,"
+            " (SELECT count(*) FROM passages p WHERE p.article_key = a.article_key), a.added_at"
+            f" FROM articles a WHERE {where} ORDER BY a.article_key",
+            values,
+        ):
+            yield ArticleSummary(
+                article_id=row[0],
+                title=row[1],
+                source=row[2],
+                outlet=row[3],
+                published=_to_date(row[4]),
+                origin=row[5],
+                characters=row[6],
+                passages=row[7],
+                added_at=datetime.fromisoformat(row[8]),
+            )
+
+    def passages(self, article_id: str) -> tuple[Passage, ...]:
+        """Return the passages of an article; empty for an unknown id."""
+        article = self.article(article_id)
+        rows = self.connection.execute(
+            "SELECT p.passage_id, p.article_key, p.start, p.end FROM passages p"
+            " JOIN articles a USING (article_key) WHERE a.article_id = ? ORDER BY p.ordinal",
+            (article_id,),
+        ).fetchall()
+        return tuple(self.passage(Place(*row), article.text) for row in rows) if article else ()
+
+    def passage(self, place: Place, text: str) -> Passage:
+        """Return a passage with its sentences, cut from its article's text."""
+        rows = self.connection.execute(
+            "SELECT start, end, is_heading, starts_paragraph FROM sentences"
+            " WHERE passage_id = ? ORDER BY ordinal",
+            (place.passage_id,),
+        )
+        sentences = tuple(Sentence(a, b, text[a:b], bool(h), bool(s)) for a, b, h, s in rows)
+        return Passage(place.start, place.end, text[place.start : place.end], sentences)
+
+    def places(self, passage_ids: IdVector) -> list[Place]:
+        """Return where passages stand, those of one article in a row."""
+        rows = self.connection.execute(
+            "SELECT p.passage_id, p.article_key, p.start, p.end FROM json_each(?) AS wanted"
+            " JOIN passages p ON p.passage_id = wanted.value ORDER BY p.article_key, p.ordinal",
+            (_to_json(passage_ids),),
+        )
+        return [Place(*row) for row in rows]
+
+    def passing_ids(self, only: Filter) -> IdVector:
+        """Return the ids of the passages whose article passes a filter, rising."""
+        where, values = _to_sql(only)
+        return self._ids(
+            "SELECT p.passage_id FROM passages p JOIN articles a USING (article_key)"
+            f" WHERE {where} ORDER BY p.passage_id",
+            values,
+        )
+
+    def match(
+        self, terms: Sequence[str], only: Filter, *, limit: int, also: IdVector
+    ) -> dict[int, float]:
+        """Return BM25 scores, higher is better, of passages that hold any of the terms.
+
+        Args:
+            terms: Words; whatever they hold is looked for and never understood as syntax.
+            only: What the articles must satisfy.
+            limit: How many of the best to return.
+            also: Further passages whose scores are wanted, if they match at all.
+        """
+        if not terms:
+            return {}
+        where, values = _to_sql(only)
+        joined = " JOIN passages p ON p.passage_id = t.rowid JOIN articles a USING (article_key)"
+        # Materialised, since FTS5 counts the documents of every term anew for each query.
+        rows = self.connection.execute(
+            "WITH matched AS MATERIALIZED ("
+            " SELECT t.rowid AS passage_id, bm25(passage_terms) AS rank FROM passage_terms t"
+            f"{joined if only else ''} WHERE passage_terms MATCH ? AND {where})"
+            " SELECT * FROM (SELECT * FROM matched ORDER BY rank, passage_id LIMIT ?)"
+            " UNION SELECT * FROM matched WHERE passage_id IN (SELECT value FROM json_each(?))",
+            (" OR ".join(map(_quote, terms)), *values, limit, _to_json(also)),
+        )
+        return {row[0]: -row[1] for row in rows}
+
+    def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        """Return for each term the number of passages that hold it or an inflection of it."""
+        sql = "SELECT count(*) FROM passage_terms WHERE passage_terms MATCH ?"
+        return {term: self._row(sql, (_quote(term),))[0] for term in terms}
+
+    def vector_ids(self, encoder_id: int) -> IdVector:
+        """Return the ids of the passages that have a vector, rising."""
+        return self._ids(
+            "SELECT passage_id FROM passage_vectors WHERE encoder_id = ? ORDER BY passage_id",
+            (encoder_id,),
+        )
+
+    def stream_vectors(
+        self, encoder_id: int, dim: int, ids: IdVector | None = None
+    ) -> Iterator[tuple[IdVector, FloatMatrix]]:
+        """Yield passage vectors a few thousand at a time, all of them or those of some ids."""
+        if ids is None:
+            cursor = self.connection.execute(
+                "SELECT passage_id, vector FROM passage_vectors WHERE encoder_id = ?", (encoder_id,)
+            )
+            while rows := cursor.fetchmany(_VECTOR_ROWS):
+                yield _to_columns(rows, dim)
+            return
+        for first in range(0, len(ids), _VECTOR_ROWS):
+            rows = self.connection.execute(
+                "SELECT v.passage_id, v.vector FROM json_each(?) AS wanted JOIN passage_vectors v"
+                " ON v.passage_id = wanted.value AND v.encoder_id = ?",
+                (_to_json(ids[first : first + _VECTOR_ROWS]), encoder_id),
+            ).fetchall()
+            if rows:
+                yield _to_columns(rows, dim)
+
+    def vectors(self, encoder_id: int, dim: int, ids: IdVector) -> dict[int, PassageVectors]:
+        """Return passage and sentence vectors by passage id, as they are stored.
+
+        Raises:
+            InconsistentRecordError: If one is missing or has the wrong length.
+        """
+        rows = self.connection.execute(
+            "SELECT v.passage_id, v.vector, s.vectors FROM json_each(?) AS wanted"
+            " JOIN passage_vectors v ON v.passage_id = wanted.value AND v.encoder_id = ?"
+            " JOIN sentence_vectors s USING (passage_id, encoder_id)",
+            (_to_json(ids), encoder_id),
+        ).fetchall()
+        if len(rows) != len(ids):
+            raise InconsistentRecordError("a passage has no vectors")
+        _, passages = _to_columns([row[:2] for row in rows], dim)
+        return {
+            row[0]: PassageVectors(vector, decode_vectors([row[2]], dim))
+            for row, vector in zip(rows, passages, strict=True)
+        }
+
+    def unencoded(self, encoder_id: int, *, after: int, limit: int) -> list[int]:
+        """Return passages that lack vectors of an encoder, rising from beyond an id."""
+        rows = self.connection.execute(
+            f"SELECT p.passage_id {_UNENCODED} AND p.passage_id > ? ORDER BY p.passage_id LIMIT ?",
+            (encoder_id, encoder_id, after, limit),
+        )
+        return [row[0] for row in rows]
+
+    def count_unencoded(self, encoder_id: int) -> int:
+        """Count the passages that lack vectors of an encoder."""
+        count: int = self._row(f"SELECT count(*) {_UNENCODED}", (encoder_id, encoder_id))[0]
+        return count
+
+    def titled_passages(self, passage_ids: Sequence[int]) -> list[tuple[str, Passage]]:
+        """Return passages in the order of their ids, each with its article's title."""
+        places = self.places(np.array(passage_ids, dtype=np.int64))
+        found: dict[int, tuple[str, Passage]] = {}
+        for key, run in groupby(places, key=lambda place: place.article_key):
+            for _, article in self.articles_by_key([key]):
+                for place in run:
+                    found[place.passage_id] = article.title, self.passage(place, article.text)
+        return [found[passage_id] for passage_id in passage_ids]
+
+    def count_passages(self) -> int:
+        """Return how many passages there are."""
+        count: int = self._row("SELECT count(*) FROM passages")[0]
+        return count
+
+    def statistics(self) -> LibraryStatistics:
+        """Count what there is."""
+        articles, characters, outlets, undated, earliest, latest = self._row(
+            "SELECT count(*), coalesce(sum(characters), 0), count(DISTINCT nullif(outlet, '')),"
+            " coalesce(sum(published IS NULL), 0), min(published), max(published) FROM articles"
+        )
+        encoder = self.encoder()
+        return LibraryStatistics(
+            articles=articles,
+            passages=self.count_passages(),
+            sentences=self._row("SELECT count(*) FROM sentences")[0],
+            characters=characters,
+            outlets=outlets,
+            undated=undated,
+            earliest=_to_date(earliest),
+            latest=_to_date(latest),
+            encoder=None if encoder is None else encoder[1],
+            generation=self.stamp().generation,
+        )
+
+    def _one(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self.connection.execute(sql, values).fetchone()
+        return row
+
+    def _row(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+        row: tuple[Any, ...] = self.connection.execute(sql, values).fetchone()
+        return row
+
+    def _ids(self, sql: str, values: Sequence[object]) -> IdVector:
+        rows = self.connection.execute(sql, values)
+        return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+
+def decode_vectors(blobs: Sequence[bytes], dim: int) -> FloatMatrix:
+    """Return stored vectors as float32, shape (n, dim).
+
+    Raises:
+        InconsistentRecordError: If a blob is not a whole number of vectors.
+    """
+    if any(len(blob) % (dim * AT_REST.itemsize) for blob in blobs):
+        raise InconsistentRecordError("a vector has the wrong length")
+    return np.frombuffer(b"".join(blobs), dtype=AT_REST).reshape(-1, dim).astype(np.float32)
+
+
+def _to_columns(rows: Sequence[tuple[int, bytes]], dim: int) -> tuple[IdVector, FloatMatrix]:
+    ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+    matrix = decode_vectors([row[1] for row in rows], dim)
+    if len(matrix) != len(ids):
+        raise InconsistentRecordError("a vector has the wrong length")
+    return ids, matrix
+
+
+def _to_article(row: Sequence[Any]) -> Article:
+    article_id, title, text, source, published, outlet, origin = row
+    return Article(article_id, title, text, source, _to_date(published), outlet, origin)
+
+
+def _to_date(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)
+
+
+def _to_json(ids: IdVector) -> str:
+    return json.dumps(ids.tolist())
+
+
+def _quote(term: str) -> str:
+    return '"' + term.replace('"', '""') + '"'
+
+
+def _to_sql(only: Filter) -> tuple[str, list[object]]:
+    """Return a condition on the articles ``a``, and its values."""
+    conditions, values = ["1"], list[object]()
+    if only.sources:
+        # folded() is ours, see index.archive: SQLite itself folds ASCII only.
+        one = "instr(folded(a.outlet), ?) > 0 OR instr(folded(a.source), ?) > 0"
+        conditions.append("(" + " OR ".join([one] * len(only.sources)) + ")")
+        values += [name.casefold() for name in only.sources for _ in range(2)]
+    if only.since is not None:
+        conditions.append("a.published >= ?")
+        values.append(date.isoformat(only.since))
+    if only.until is not None:
+        conditions.append("a.published <= ?")
+        values.append(date.isoformat(only.until))
+    return " AND ".join(conditions), values

@@ -1,0 +1,155 @@
+"""From a question to ranked passages: candidates, their features, fusion, folding of copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.rank import fold_copies, fuse_scores, query_terms
+from index.types import Copy, Filter, FloatVector, Hit
+
+if TYPE_CHECKING:
+    from index.reader import IdVector, Reader
+    from index.rows import Place
+    from index.types import Article
+    from index.vectors import VectorStructure
+
+CANDIDATES = 100
+"""Passages that each of the two ways, dense and full-text, may propose."""
+
+MAX_TERMS = 64
+"""Terms of a question that full-text search looks for; a longer one is a pasted article."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Passages and their features, row by row, best first."""
+
+    places: list[Place]
+    texts: list[str]
+    scores: FloatVector
+    dense: FloatVector
+    bm25: FloatVector
+    sentence_cosines: list[FloatVector]
+
+
+def search_passages(
+    reader: Reader,
+    structure: VectorStructure,
+    encoder_id: int,
+    query: str,
+    vector: FloatVector,
+    *,
+    k: int,
+    only: Filter,
+) -> tuple[Hit, ...]:
+    """Return the passages that speak most to a question, best first.
+
+    Args:
+        reader: One state of the record.
+        structure: The search structure of that state.
+        encoder_id: The active encoder.
+        query: The question.
+        vector: Its vector, float32, shape (dim,).
+        k: How many passages.
+        only: What their articles must satisfy.
+
+    Returns:
+        At most ``k`` hits; fewer where there are fewer passages that are not copies.
+    """
+    limit = max(CANDIDATES, k)
+    allowed = reader.passing_ids(only) if only else None
+    total = structure.size if allowed is None else len(allowed)
+    while True:
+        found = _gather(reader, structure, encoder_id, query, vector, limit, only, allowed)
+        folded = fold_copies(found.texts, [place.article_key for place in found.places], k)
+        if len(folded) >= k or len(found.places) >= total:
+            return _to_hits(reader, found, folded)
+        limit *= 4
+
+
+def _gather(
+    reader: Reader,
+    structure: VectorStructure,
+    encoder_id: int,
+    query: str,
+    vector: FloatVector,
+    limit: int,
+    only: Filter,
+    allowed: IdVector | None,
+) -> _Candidates:
+    near, _ = structure.search(vector, limit, allowed=allowed)
+    matched = reader.match(query_terms(query)[:MAX_TERMS], only, limit=limit, also=near)
+    places = reader.places(np.union1d(near, np.fromiter(matched, dtype=np.int64)))
+    ids = np.array([place.passage_id for place in places], dtype=np.int64)
+    # Cosines come from the stored vectors for all, so that both ways are measured alike.
+    vectors = reader.vectors(encoder_id, structure.dim, ids)
+    dense = np.array([vectors[i].passage @ vector for i in ids.tolist()], dtype=np.float32)
+    bm25 = np.array([matched.get(i, 0.0) for i in ids.tolist()], dtype=np.float32)
+    cosines = [vectors[i].sentences @ vector for i in ids.tolist()]
+    best = np.array([c.max(initial=-1.0) for c in cosines], dtype=np.float32)
+    scores = fuse_scores(dense, bm25, best)
+    order = np.lexsort((ids, -scores)).tolist()
+    texts = _read_texts(reader, places)
+    return _Candidates(
+        places=[places[i] for i in order],
+        texts=[texts[i] for i in order],
+        scores=scores[order],
+        dense=dense[order],
+        bm25=bm25[order],
+        sentence_cosines=[cosines[i] for i in order],
+    )
+
+
+def _read_texts(reader: Reader, places: list[Place]) -> list[str]:
+    """Return the text of each passage; one article is held at a time."""
+    keys = dict.fromkeys(place.article_key for place in places)
+    by_key: dict[int, list[Place]] = {key: [] for key in keys}
+    for place in places:
+        by_key[place.article_key].append(place)
+    texts: dict[int, str] = {}
+    for key, article in reader.articles_by_key(by_key):
+        for place in by_key[key]:
+            texts[place.passage_id] = article.text[place.start : place.end]
+    return [texts[place.passage_id] for place in places]
+
+
+def _to_hits(
+    reader: Reader, found: _Candidates, folded: tuple[tuple[int, tuple[int, ...]], ...]
+) -> tuple[Hit, ...]:
+    rows = [row for kept, copies in folded for row in (kept, *copies)]
+    keys = dict.fromkeys(found.places[row].article_key for row in rows)
+    articles = dict(reader.articles_by_key(keys))
+    hits = []
+    for kept, copies in folded:
+        place, cosines = found.places[kept], found.sentence_cosines[kept]
+        article = articles[place.article_key]
+        hits.append(
+            Hit(
+                article=article,
+                passage=reader.passage(place, article.text),
+                score=float(found.scores[kept]),
+                dense=float(found.dense[kept]),
+                bm25=float(found.bm25[kept]),
+                best_sentence=float(cosines.max(initial=-1.0)),
+                sentence_cosines=tuple(cosines.tolist()),
+                copies=tuple(
+                    _to_copy(articles[found.places[row].article_key], found.places[row])
+                    for row in copies
+                ),
+            )
+        )
+    return tuple(hits)
+
+
+def _to_copy(article: Article, place: Place) -> Copy:
+    return Copy(
+        article.article_id,
+        article.title,
+        article.outlet,
+        article.published,
+        place.start,
+        place.end,
+    )
