@@ -1,0 +1,26 @@
+"""OnRecord's answers: ask a library of articles, get sentences with citations.
+
+The assistant is imported when it is first used, since LangChain takes a while to import.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rag.settings import Settings
+from rag.types import Answer, Citation, Claim, Support, Turn
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant, ask
+
+__all__ = ["Answer", "Assistant", "Citation", "Claim", "Settings", "Support", "Turn", "ask"]
+
+_LAZY = ("Assistant", "ask")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        from rag import assistant
+
+        return getattr(assistant, name)
+    raise AttributeError(f"module 'rag' has no attribute '{name}'")

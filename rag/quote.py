@@ -1,0 +1,163 @@
+"""The quoting answerer: an answer made of the articles' own sentences; the default, no model.
+
+Every claim is ``article.text[start:end]`` of its citation, word for word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.types import Citation, Claim, Evidence, Support
+
+MAX_CONTEXT_SENTENCES = 2
+MAX_CLAIM_CHARS = 1000
+NEAREST = 3
+
+_LEANS_ON_WHAT_PRECEDES = re.compile(
+    r"^[\"“‘'(\s]*(?:(?:but|and|yet|so|then|still|however|later|also|instead|meanwhile)\b[,\s]*)?"
+    r"(?:he|she|they|it|his|her|their|its|him|them|this|these|those|that|both|such|there"
+    r"|the (?:\w+ ){0,2}(?:official|officials|spokesman|spokeswoman|spokesperson|minister"
+    r"|president|ambassador|leader|general|statement|report|group|man|woman|pair|two|three|others?"
+    r"|company|agency|move|decision|announcement|latter|former))\b",
+    re.IGNORECASE,
+)
+_UNNAMED_SPEAKER = re.compile(
+    r"[”\"’']\s*,?\s*(?:(?:he|she|they|it|the (?:\w+ ){0,2}\w+)\s+(?:\w+ly\s+)?"
+    r"(?:said|added|noted|stated|told|warned|wrote|insisted|explained|continued|argued)"
+    r"|(?:said|added|noted|stated|told|warned|wrote|insisted|explained|continued|argued)"
+    r"\s+(?:he|she|they|it|the)\b)",
+    re.IGNORECASE,
+)
+_BARE_QUOTE = re.compile(r"^[“\"][^”\"]*[”\"]?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Claims in reading order and the citations they rest on, the most important first."""
+
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+
+
+def quote_evidence(
+    evidence: Sequence[Evidence], *, max_claims: int, margin: float
+) -> Draft:
+    """Return an answer made of the best evidence sentences.
+
+    A sentence that leans on the one before it ("He denied it.") is quoted together with it,
+    so that the reader sees who speaks. Quotes from one article stand together, in its order;
+    the article with the best evidence comes first.
+
+    Args:
+        evidence: Best first, repeats folded.
+        max_claims: Most sentences to choose, at least 1.
+        margin: How far below the best score a sentence may be and still be quoted.
+    """
+    if not evidence:
+        return Draft((), ())
+    least = evidence[0].score - margin
+    chosen: list[Evidence] = []
+    for candidate in evidence:
+        if len(chosen) == max_claims or candidate.score < least:
+            break
+        widened = widen_to_context(candidate)
+        overlapping = [i for i, other in enumerate(chosen) if _overlap(other, widened)]
+        if overlapping:
+            _merge(chosen, overlapping, widened)
+        else:
+            chosen.append(widened)
+    citations = cite(chosen)
+    return Draft(
+        claims=tuple(
+            Claim(citation.quote, Support.SUPPORTED, (citation.number,))
+            for citation in _order_for_reading(citations)
+        ),
+        citations=citations,
+    )
+
+
+def nearest_citations(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    """Return what a refusal shows instead: the nearest sentence of each of a few passages."""
+    nearest: list[Evidence] = []
+    for candidate in evidence:
+        place = (candidate.hit.article.article_id, candidate.hit.passage.start)
+        if place not in {(e.hit.article.article_id, e.hit.passage.start) for e in nearest}:
+            nearest.append(candidate)
+        if len(nearest) == NEAREST:
+            break
+    return cite(nearest)
+
+
+def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    """Return numbered citations of evidence, in its order."""
+    return tuple(
+        Citation(
+            number=number,
+            article_id=item.hit.article.article_id,
+            title=item.hit.article.title,
+            outlet=item.hit.article.outlet,
+            source=item.hit.article.source,
+            published=item.hit.article.published,
+            start=item.start,
+            end=item.end,
+            quote=item.text,
+            copies=item.copies,
+        )
+        for number, item in enumerate(evidence, start=1)
+    )
+
+
+def widen_to_context(evidence: Evidence) -> Evidence:
+    """Return the evidence with the sentences before it that say who or what it speaks of.
+
+    Only sentences of the same passage are taken, at most two, and never a heading.
+    """
+    sentences = evidence.hit.passage.sentences
+    first = next(i for i, s in enumerate(sentences) if s.start == evidence.start)
+    start = first
+    while (
+        start > 0
+        and first - start < MAX_CONTEXT_SENTENCES
+        and needs_context(sentences[start].text)
+        and not sentences[start - 1].is_heading
+        and evidence.end - sentences[start - 1].start <= MAX_CLAIM_CHARS
+    ):
+        start -= 1
+    if start == first:
+        return evidence
+    begin = sentences[start].start
+    return replace(evidence, start=begin, text=evidence.hit.article.text[begin : evidence.end])
+
+
+def needs_context(sentence: str) -> bool:
+    """Return whether a sentence alone leaves open who speaks or what is spoken of."""
+    return bool(
+        _LEANS_ON_WHAT_PRECEDES.search(sentence)
+        or _UNNAMED_SPEAKER.search(sentence)
+        or _BARE_QUOTE.search(sentence)
+    )
+
+
+def _overlap(one: Evidence, other: Evidence) -> bool:
+    return (
+        one.hit.article.article_id == other.hit.article.article_id
+        and one.start < other.end
+        and other.start < one.end
+    )
+
+
+def _merge(chosen: list[Evidence], places: list[int], addition: Evidence) -> None:
+    """Replace the evidence at the places, and the addition, by one stretch at the first place."""
+    parts = [*(chosen[i] for i in places), addition]
+    start, end = min(p.start for p in parts), max(p.end for p in parts)
+    text = addition.hit.article.text[start:end]
+    chosen[places[0]] = replace(chosen[places[0]], start=start, end=end, text=text)
+    for place in reversed(places[1:]):
+        del chosen[place]
+
+
+def _order_for_reading(citations: Sequence[Citation]) -> list[Citation]:
+    articles = list(dict.fromkeys(citation.article_id for citation in citations))
+    return sorted(citations, key=lambda c: (articles.index(c.article_id), c.start))

@@ -1,0 +1,50 @@
+"""The LangChain retriever over a ``Library``."""
+
+from __future__ import annotations
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from index.library import Library
+from index.types import Filter, Hit
+
+
+class LibraryRetriever(BaseRetriever):
+    """Retrieves passages of a library for any LangChain chain.
+
+    Attributes:
+        library: An open library.
+        k: Passages to return, at least 1.
+        only: Which articles may be returned.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    library: Library
+    k: int = 10
+    only: Filter = Filter()
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+    ) -> list[Document]:
+        return [to_document(hit) for hit in self.library.search(query, self.k, only=self.only)]
+
+
+def to_document(hit: Hit) -> Document:
+    """Return a hit as a LangChain document: the passage, and where it stands as metadata."""
+    article = hit.article
+    return Document(
+        page_content=hit.passage.text,
+        metadata={
+            "article_id": article.article_id,
+            "title": article.title,
+            "outlet": article.outlet,
+            "source": article.source,
+            "published": article.published.isoformat() if article.published else None,
+            "start": hit.passage.start,
+            "end": hit.passage.end,
+            "score": hit.score,
+        },
+    )

@@ -1,0 +1,99 @@
+"""Settings: flag over environment over default; an unknown name is an error."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from index.errors import SettingsError
+
+PREFIX = "ONRECORD_"
+MAX_QUESTION_CHARS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How questions are answered; every field is ``ONRECORD_`` and its name as a variable.
+
+    Attributes:
+        library: Folder of the library.
+        encoder: Encoder for a new library: a name that ``index.load_embedder`` knows. An
+            existing library must have been made with it; empty takes what the library has.
+        k: Passages to retrieve, at least 1.
+        max_claims: Statements in an answer, at least 1.
+        refuse_below: Least probability of an answer below which the question is refused, in
+            [0, 1]; None for the fitted threshold.
+        wait_seconds: How long to wait for another process that is writing, at least 0.
+    """
+
+    library: Path = Path(".onrecord")
+    encoder: str = ""
+    k: int = 10
+    max_claims: int = 4
+    refuse_below: float | None = None
+    wait_seconds: float = 10.0
+
+    def __post_init__(self) -> None:
+        """Check the ranges.
+
+        Raises:
+            SettingsError: If a value is out of range.
+        """
+        if self.k < 1:
+            raise SettingsError(f"k must be at least 1, got {self.k}")
+        if self.max_claims < 1:
+            raise SettingsError(f"max_claims must be at least 1, got {self.max_claims}")
+        if self.refuse_below is not None and not 0.0 <= self.refuse_below <= 1.0:
+            raise SettingsError(f"refuse_below must be from 0 to 1, got {self.refuse_below}")
+        if not 0.0 <= self.wait_seconds < float("inf"):
+            raise SettingsError(f"wait_seconds must be at least 0, got {self.wait_seconds}")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **flags: object) -> Settings:
+        """Return the settings of an environment, overruled by flags.
+
+        Args:
+            environ: Variables; ``os.environ`` when None.
+            flags: Fields by name; a None is not given and overrules nothing.
+
+        Raises:
+            SettingsError: If a variable with our prefix is unknown or cannot be read.
+        """
+        environ = os.environ if environ is None else environ
+        known = {f"{PREFIX}{field.name.upper()}": field.name for field in fields(cls)}
+        values: dict[str, Any] = {}
+        for variable, text in environ.items():
+            if not variable.startswith(PREFIX):
+                continue
+            if variable not in known:
+                raise SettingsError(
+                    f"unknown setting {variable}; known are {', '.join(sorted(known))}"
+                )
+            name = known[variable]
+            values[name] = _read(variable, text, _READERS[name])
+        given = {name: value for name, value in flags.items() if value is not None}
+        return replace(cls(**values), **given)
+
+
+def _read(variable: str, text: str, reader: Callable[[str], object]) -> object:
+    try:
+        return reader(text)
+    except ValueError as error:
+        raise SettingsError(f"{variable} cannot be '{text}'; give it another value") from error
+
+
+def _read_threshold(text: str) -> float | None:
+    return float(text) if text else None
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "library": Path,
+    "encoder": str,
+    "k": int,
+    "max_claims": int,
+    "refuse_below": _read_threshold,
+    "wait_seconds": float,
+}

@@ -1,0 +1,256 @@
+"""Who is asked about in "what did X say?", and whether a sentence has X speak; pure.
+
+News names a speaker by name, office, nation or seat of government, often a different one in
+each sentence. A person counts as speaking for a nation where the article introduces them with
+it ("the Russian ambassador to Seoul, Georgi Zinoviev").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag.nations import Mention, find_nations
+
+SUBJECT_CHARS = 110
+INVERTED_CHARS = 60
+INTRODUCTION_CHARS = 70
+OBJECT_CHARS = 24
+
+_VERBS = (
+    r"say|says|said|tell|tells|told|state[sd]?|announce[sd]?|warn(?:s|ed)?|insist(?:s|ed)?"
+    r"|den(?:y|ies|ied)|call(?:s|ed)?|describe[sd]?|urge[sd]?|accuse[sd]?|claim(?:s|ed|ing)?"
+    r"|argue[sd]?|added|repl(?:y|ies|ied)|respond(?:s|ed)?|note[sd]?|remark(?:s|ed)?"
+    r"|express(?:es|ed)?|affirm(?:s|ed)?|dismiss(?:es|ed)?|voice[sd]?|promise[sd]?|reject(?:s|ed)?"
+    r"|demand(?:s|ed)?|condemn(?:s|ed)?|emphasi[sz]e[sd]?|stress(?:es|ed)?|confirm(?:s|ed)?"
+    r"|declare[sd]?|vow(?:s|ed)?|pledge[sd]?|explain(?:s|ed)?|suggest(?:s|ed)?|hope[sd]?"
+    r"|think[s]?|thought|believe[sd]?|downplay(?:s|ed)?|refus(?:es|ed)|reiterate[sd]?|caution(?:s|ed)?"
+    r"|criticis(?:es|ed)|criticiz(?:es|ed)|welcom(?:es|ed)|ask(?:s|ed)|assert(?:s|ed)?|admit(?:s|ted)?"
+    r"|acknowledge[sd]?|comment(?:s|ed)?|react(?:s|ed)?|answer(?:s|ed)?|propose[sd]?"
+)
+_SAYING = re.compile(rf"\b(?:{_VERBS}|affirming|insisting|according to|noting|warning)\b")
+_NOUNS = r"response|reaction|reply|answer|position|stance|view|statement|comments?|message|demand"
+_ASKED = (
+    re.compile(
+        r"\b(?:did|does|do|has|have|had|is|was|were|are|would|will)\s+(?P<who>.{2,80}?)\s+"
+        rf"(?:also\s+|have\s+to\s+|\w+ly\s+)?(?:{_VERBS}|saying|denying|claiming|demanding)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b(?:was|is|were|are)\s+(?P<who>.{{2,60}}?)(?:['’]s?)\s+(?:{_NOUNS})\b", re.I),
+    re.compile(rf"\b(?:{_NOUNS})\s+(?:of|from|by)\s+(?P<who>.{{2,60}}?)(?:\s+to\b|[?.!]|$)", re.I),
+    re.compile(r"\baccording\s+to\s+(?P<who>.{2,60}?)(?:[,?.!]|$)", re.IGNORECASE),
+)
+_PERSON = re.compile(r"[A-Z][\w’'-]+(?:\s+(?:(?:al|bin|de|del|der|van|von)[\s-])?[A-Z][\w’'-]+)*")
+_OFFICES = (
+    r"ambassador|envoy|spokes\w+|minister|president|chancellor|leader|official|secretary|general"
+    r"|diplomat|chief|king|queen|prince|lawmaker|senator|commander|governor|premier"
+)
+_OFFICE = re.compile(rf"\b(?:{_OFFICES})\b", re.IGNORECASE)
+_TITLED = re.compile(
+    r"\b(?P<office>Ambassador|Envoy|President|Chancellor|Premier|King|Queen|Spokes\w+)\s+"
+    r"(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*)"
+)
+_NAME_THEN_OFFICE = re.compile(
+    r"(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)+),\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,3}"
+    rf"(?:{_OFFICES})\s+(?:for|of|at)\s+(?:the\s+)?$"
+)
+_NAME_THEN = re.compile(r"(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)+),\s+(?:the\s+)?$")
+_ORGANIZATION = re.compile(
+    r"\b(?:Ministry|Government|Council|Office|Party|Parliament|Department|Agency|Service|Army|Navy"
+    r"|Embassy|Assembly|Institute|University|Court|Bank|Forces|Command|Union|Commission)\b"
+)
+_CLAUSE_END = re.compile(r"[.;:!?“”\"]|\b(?:and|said|that|who)\b")
+_OBJECT = re.compile(
+    r"\b(?:to|against|with|in|into|toward|towards|between|by|on|regarding|over|at|from|about|near)"
+    r"\s+(?:the\s+|an?\s+)?(?:(?:two|both)\s+)?$"
+)
+_ADDRESSED = re.compile(r"\b(?:to|in|into|toward|towards|against)\s+(?:the\s+)?$")
+_UNNAMED = re.compile(
+    r"\b(?:the|an?|another|his|her|their|one)\s+(?:[\w-]+\s+){0,3}?(?:officials?|minister|deputy"
+    r"|spokes\w+|ambassador|president|leader|analysts?|experts?|observers?|ministry|agency|report)\b",
+    re.IGNORECASE,
+)
+_ROLES = frozenset(
+    "ambassador envoy president minister prime foreign vice deputy defense defence chancellor"
+    " secretary general secretary-general spokesman spokeswoman spokesperson leader premier king"
+    " queen prince chief senator governor mr mrs ms dr sir the".split()
+)
+_CLOSING_QUOTE = re.compile(r"[”\"’']\s*,?\s*$")
+_WORD = re.compile(r"[\w-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSpeaker:
+    """Whose words a question asks for.
+
+    Attributes:
+        nation: Canonical name of a nation or alliance, or an empty string.
+        names: Other words that name the speaker, case-folded.
+    """
+
+    nation: str
+    names: frozenset[str]
+
+
+def find_asked_speaker(question: str) -> AskedSpeaker | None:
+    """Return whose words a question asks for, or None if it asks for nobody's."""
+    for pattern in _ASKED:
+        match = pattern.search(question)
+        if match is None:
+            continue
+        who = match["who"].strip()
+        mentions = find_nations(who, ignore_case=True)
+        rest = who
+        for mention in reversed(mentions):
+            rest = f"{rest[: mention.start]} {rest[mention.end :]}"
+        names = frozenset(
+            word
+            for word in _WORD.findall(rest.casefold())
+            if word not in _ROLES and word not in _NOBODY
+        )
+        if mentions or names:
+            return AskedSpeaker(mentions[0].nation if mentions else "", names)
+    return None
+
+
+_NOBODY = frozenset(
+    "he she it they we you i this that these those anyone someone people there s a an of and or"
+    " to in on at by for his her their its who what which not be been".split()
+)
+
+
+def find_people_of(nation: str, text: str) -> frozenset[str]:
+    """Return the family names of the people whom a text introduces as a nation's officials.
+
+    Where a text speaks of one nation's ambassador only, "Ambassador Zinoviev" is that one.
+    """
+    people: set[str] = set()
+    nations_by_office: dict[str, set[str]] = {}
+    mentions = find_nations(text)
+    for mention, following in zip(mentions, (*mentions[1:], None), strict=True):
+        if _ADDRESSED.search(text, max(0, mention.start - OBJECT_CHARS), mention.start):
+            continue
+        after = text[mention.end : mention.end + INTRODUCTION_CHARS]
+        clause = _CLAUSE_END.split(after, maxsplit=1)[0]
+        own = clause[: following.start - mention.end] if following else clause
+        office = _OFFICE.search(own)
+        if office:
+            nations_by_office.setdefault(office.group().casefold(), set()).add(mention.nation)
+        if mention.nation != nation:
+            continue
+        person = _introduced_after(clause) if office else None
+        if person is None:
+            before = text[max(0, mention.start - INTRODUCTION_CHARS) : mention.start]
+            person = _introduced_before(before, has_office=office is not None)
+        if person:
+            people.add(person)
+    for match in _TITLED.finditer(text):
+        if nations_by_office.get(match["office"].casefold()) == {nation}:
+            people.add(_family_name(match["name"].split()))
+    return frozenset(people)
+
+
+def _introduced_after(clause: str) -> str | None:
+    """Find the person in "(Russian) ambassador to South Korea, Georgi Zinoviev"."""
+    foreign = [(m.start, m.end) for m in find_nations(clause)]
+    for match in _PERSON.finditer(clause):
+        inside = any(a < match.end() and match.start() < b for a, b in foreign)
+        words = [w for w in match.group().split() if w.casefold() not in _ROLES]
+        if not inside and words and not _ORGANIZATION.search(match.group()):
+            return _family_name(words)
+    return None
+
+
+def _introduced_before(text: str, *, has_office: bool) -> str | None:
+    """Find the person in "Kim Hong-kyun, (South Korea)'s minister" and the like."""
+    match = _NAME_THEN_OFFICE.search(text) or (_NAME_THEN.search(text) if has_office else None)
+    return _family_name(match["name"].split()) if match else None
+
+
+def _family_name(words: list[str]) -> str:
+    """Return the word that a later sentence will use: the last, or a Korean or Chinese first."""
+    if len(words) > 1 and words[0] in _FAMILY_NAME_FIRST:
+        return words[0]
+    return words[-1].removesuffix("’s").removesuffix("'s")
+
+
+_FAMILY_NAME_FIRST = frozenset(
+    "Kim Lee Park Choi Jung Moon Yoon Cho Kang Xi Li Wang Zhang Liu Chen Lin Mao Hu Wen Deng".split()
+)
+
+
+def speaks(sentence: str, speaker: AskedSpeaker, people: frozenset[str]) -> float:
+    """Return how surely a sentence reports words of the asked speaker, from -1 to 1.
+
+    Args:
+        sentence: One sentence.
+        speaker: Whose words are asked for.
+        people: Family names of those who speak for the speaker's nation in this article.
+
+    Returns:
+        1 where the speaker is the one named nearest to a verb of saying, 0.5 where the
+        speaker is named before one but another name is nearer, 0 where nobody is named, -1
+        where only others speak.
+    """
+    best = -1.0
+    named = False
+    nations = find_nations(sentence)
+    for verb in _SAYING.finditer(sentence):
+        start, end = _subject_window(sentence, verb)
+        parties = _name_parties(sentence, start, end, nations, speaker, people)
+        if not parties:
+            continue
+        named = True
+        nearest = parties[0] if start >= verb.end() else parties[-1]
+        if nearest:
+            return 1.0
+        if any(parties):
+            best = max(best, 0.5)
+    return best if named else 0.0
+
+
+def _subject_window(sentence: str, verb: re.Match[str]) -> tuple[int, int]:
+    start = max(0, verb.start() - SUBJECT_CHARS)
+    is_inverted = _CLOSING_QUOTE.search(sentence, start, verb.start()) is not None
+    if is_inverted or verb.group() == "according to":
+        return verb.end(), min(len(sentence), verb.end() + INVERTED_CHARS)
+    opening = max(sentence.rfind(mark, start, verb.start()) for mark in "”;")
+    return max(start, opening + 1), verb.start()
+
+
+def _name_parties(
+    sentence: str,
+    start: int,
+    end: int,
+    nations: tuple[Mention, ...],
+    speaker: AskedSpeaker,
+    people: frozenset[str],
+) -> list[bool]:
+    """Return, for each party named in a stretch, whether it is the asked speaker, in order."""
+    named: list[tuple[int, bool]] = [
+        (mention.start, bool(speaker.nation) and mention.nation == speaker.nation)
+        for mention in nations
+        if start <= mention.start and mention.end <= end
+        if not _OBJECT.search(sentence, max(start, mention.start - OBJECT_CHARS), mention.start)
+    ]
+    named += [(match.start(), False) for match in _UNNAMED.finditer(sentence, start, end)]
+    taken = [(mention.start, mention.end) for mention in nations]
+    for match in _PERSON.finditer(sentence, start, end):
+        if any(a < match.end() and match.start() < b for a, b in taken):
+            continue
+        if _OBJECT.search(sentence, max(start, match.start() - OBJECT_CHARS), match.start()):
+            continue
+        words = [word.removesuffix("’s").removesuffix("'s") for word in match.group().split()]
+        words = [word for word in words if word.casefold() not in _ROLES]
+        if not words or (match.start() == 0 and words[0].casefold() in _NOBODY | _SENTENCE_STARTS):
+            continue
+        folded = {word.casefold() for word in words}
+        is_asked = bool(folded & speaker.names) or bool(people & set(words))
+        named.append((match.start(), is_asked))
+    return [is_asked for _, is_asked in sorted(named)]
+
+
+_SENTENCE_STARTS = frozenset(
+    "in on at by for from with as when while after before since although though but and however"
+    " meanwhile later earlier according also other some many there last this that these".split()
+)

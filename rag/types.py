@@ -1,0 +1,210 @@
+"""What an answer is made of: claims, the citations they rest on, and the retrieved passages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from index.types import Copy, Hit
+
+REFUSAL = "The articles do not say."
+
+_MARK = re.compile(r"\[\s*(\d{1,4})\s*\]")
+
+
+class Support(StrEnum):
+    """What the check of a claim against its citations found."""
+
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a conversation.
+
+    Attributes:
+        role: ``user`` or ``assistant``.
+        text: What was said.
+    """
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A stretch of an article that may answer a question: one sentence, or a few in a row.
+
+    Attributes:
+        hit: The retrieved passage that it was chosen from.
+        start: First code point in the article's text.
+        end: One past the last.
+        text: ``hit.article.text[start:end]``.
+        score: Log-odds-like score; comparable within one question.
+        copies: Articles that print the same words.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+    score: float
+    copies: tuple[Copy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place in an article.
+
+    Attributes:
+        number: 1-based; the interface prints it in brackets.
+        article_id: The article.
+        title: Its title.
+        outlet: Its outlet; empty where unknown.
+        source: Path or URL.
+        published: Its date, or None.
+        start: First code point in the article's text.
+        end: One past the last.
+        quote: ``article.text[start:end]``.
+        copies: Other articles that print the same words.
+    """
+
+    number: int
+    article_id: str
+    title: str
+    outlet: str
+    source: str
+    published: date | None
+    start: int
+    end: int
+    quote: str
+    copies: tuple[Copy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement of an answer.
+
+    Attributes:
+        text: The statement, without citation marks.
+        support: What checking it against its citations found.
+        citations: Numbers of the citations that it rests on.
+        reason: Why it is not fully supported; empty when it is.
+    """
+
+    text: str
+    support: Support
+    citations: tuple[int, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, or a refusal, with everything needed to check it.
+
+    Attributes:
+        question: As it was asked.
+        standalone_question: As it was understood, without its conversation.
+        refused: True when the articles do not say.
+        claims: In reading order; empty when refused.
+        citations: In order of importance, the best evidence first. A refusal has the nearest
+            sentences here, which no claim rests on.
+        hits: The ranked passages.
+        probability: That the articles hold an answer, in [0, 1].
+        seconds: Wall time by stage: ``retrieve``, ``answer``, ``total``.
+        notice: One line for the user about how the answer came about; mostly empty.
+    """
+
+    question: str
+    standalone_question: str
+    refused: bool
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    probability: float
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    notice: str = ""
+
+    @property
+    def text(self) -> str:
+        """The answer as plain text with numbered marks, as in ``It will close. [1]``."""
+        if self.refused:
+            return REFUSAL
+        return " ".join(
+            " ".join([defuse_marks(claim.text), *(f"[{number}]" for number in claim.citations)])
+            for claim in self.claims
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the answer as the JSON object that ``onrecord ask --json`` prints."""
+        return {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "refused": self.refused,
+            "probability": round(self.probability, 4),
+            "text": self.text,
+            "notice": self.notice,
+            "claims": [
+                {
+                    "text": claim.text,
+                    "support": claim.support.value,
+                    "reason": claim.reason,
+                    "citations": list(claim.citations),
+                }
+                for claim in self.claims
+            ],
+            "citations": [_citation_to_dict(citation) for citation in self.citations],
+            "passages": [_hit_to_dict(hit) for hit in self.hits],
+            "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
+        }
+
+
+def defuse_marks(text: str) -> str:
+    """Return a text in which nothing looks like a citation mark: ``[1]`` becomes ``(1)``.
+
+    Articles and models may write bracketed numbers; only the interface numbers citations.
+    """
+    return _MARK.sub(r"(\1)", text)
+
+
+def _citation_to_dict(citation: Citation) -> dict[str, object]:
+    return {
+        "number": citation.number,
+        "article_id": citation.article_id,
+        "title": citation.title,
+        "outlet": citation.outlet,
+        "source": citation.source,
+        "published": citation.published.isoformat() if citation.published else None,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        "copies": [_copy_to_dict(copy) for copy in citation.copies],
+    }
+
+
+def _copy_to_dict(copy: Copy) -> dict[str, object]:
+    return {
+        "article_id": copy.article_id,
+        "title": copy.title,
+        "outlet": copy.outlet,
+        "published": copy.published.isoformat() if copy.published else None,
+        "start": copy.start,
+        "end": copy.end,
+    }
+
+
+def _hit_to_dict(hit: Hit) -> dict[str, object]:
+    return {
+        "article_id": hit.article.article_id,
+        "title": hit.article.title,
+        "start": hit.passage.start,
+        "end": hit.passage.end,
+        "score": round(hit.score, 4),
+        "text": hit.passage.text,
+        "copies": [_copy_to_dict(copy) for copy in hit.copies],
+    }
