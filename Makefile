@@ -1,0 +1,103 @@
+# Run `make` to see what there is. Everything is installed into $(VENV), once.
+
+VENV    ?= .venv
+PYTHON  ?= python3
+LIBRARY ?= .onrecord-demo
+UPGRADE ?= --upgrade
+
+DEMO    := .onrecord-demo
+BIN     := $(VENV)/bin
+PY      := $(BIN)/python
+RUNTIME := $(VENV)/.installed
+DEV     := $(VENV)/.installed-dev
+PIP     := $(PY) -m pip install -qq --disable-pip-version-check
+MODERN  := import sys; sys.exit(sys.version_info < (3, 11))
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet $(UPGRADE) \
+           --strip-extras --annotation-style=line --unsafe-package=pip \
+           --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install install-dev demo serve fix check test test-fast coverage eval lock build clean
+
+help:  ## Show this list
+	@echo "make TARGET    (VENV=$(VENV), PYTHON=$(PYTHON))"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+install: $(RUNTIME)  ## Make the environment and the onrecord command
+
+install-dev: $(DEV)  ## The same, with what tests, checks and benchmarks need
+
+demo: $(RUNTIME)  ## Add the sample articles and ask two questions
+	$(BIN)/onrecord add samples --library $(DEMO)
+	$(BIN)/onrecord ask "what did Russia say in response?" --library $(DEMO)
+	$(BIN)/onrecord ask "who won the World Cup in 2018?" --library $(DEMO)
+	@echo "To go on in a browser, run 'make serve'."
+
+serve: $(RUNTIME) | $(filter $(DEMO),$(LIBRARY))  ## Open the chat (LIBRARY=DIR for your own articles)
+	$(BIN)/onrecord serve --library $(LIBRARY)
+
+fix: $(DEV)  ## Format the code and mend what ruff can mend
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+check: $(DEV)  ## Lint, formatting, types, and who may import whom
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(BIN)/lint-imports --no-logo
+
+test: $(DEV)  ## Run every test
+	$(PY) -m pytest
+
+test-fast: $(DEV)  ## Run the tests that need no model, no browser and no patience
+	$(PY) -m pytest -m "not slow and not model and not browser"
+
+coverage: $(DEV)  ## Run every test and show the lines and branches that none reached
+	$(PY) -m pytest --cov --cov-report=term-missing
+
+eval: $(RUNTIME)  ## Score the answers to a question set (SET=FOLDER with corpus.jsonl, queries.jsonl)
+	@test -n "$(SET)" || { echo "no question set; run 'make eval SET=FOLDER'" >&2; exit 2; }
+	$(BIN)/onrecord eval $(SET)
+
+lock: $(DEV)  ## Renew the lock files (UPGRADE= to move only what has to move)
+	$(COMPILE) --build-deps-for=editable --output-file=requirements.lock pyproject.toml
+	@# Which build of torch 2.13 is fetched is the installing machine's affair.
+	@sed -i.old 's/^\(torch==[0-9.]*\)+[a-z0-9]*/\1/' requirements.lock && rm requirements.lock.old
+	$(COMPILE) --extra=dev --extra=bench --constraint=requirements.lock \
+	  --output-file=requirements-dev.lock pyproject.toml
+	@sed -i.old 's/^\(torch==[0-9.]*\)+[a-z0-9]*/\1/' requirements-dev.lock && rm requirements-dev.lock.old
+	@! grep -i '^nvidia-' requirements.lock requirements-dev.lock || { \
+	  echo "the resolver took a GPU build of torch; repeat where a CPU build is offered" >&2; exit 1; }
+
+build: $(DEV)  ## Build the wheel into dist/ and check what is in it
+	rm -rf dist
+	$(PY) -m build --wheel --no-isolation --outdir dist .
+	$(PY) .ci/check_wheel.py dist
+
+clean:  ## Remove what the other targets made, except the environment
+	rm -rf $(DEMO) dist build htmlcov .coverage .coverage.* .hypothesis .import_linter_cache \
+	  .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
+
+$(DEMO): | $(RUNTIME)
+	$(BIN)/onrecord add samples --library $(DEMO)
+
+$(RUNTIME): pyproject.toml requirements.lock
+	@$(PY) -m pip --version >/dev/null 2>&1 || { \
+	  $(PYTHON) -c '$(MODERN)' 2>/dev/null || { \
+	    echo "'$(PYTHON)' is not Python 3.11 or newer; run 'make $(MAKECMDGOALS) PYTHON=/path/to/python3.11'" >&2; exit 1; }; \
+	  $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "'$(PYTHON)' cannot make an environment; run 'apt-get install python3-venv', then repeat" >&2; exit 1; }; \
+	  $(PYTHON) -m venv $(VENV); }
+	@$(PY) -c '$(MODERN)' || { \
+	  echo "'$(VENV)' holds a Python older than 3.11; remove it or name another with VENV=DIR" >&2; exit 1; }
+	@echo "Installing the locked packages into $(VENV); this takes some minutes, once."
+	@$(PIP) -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.lock
+	@echo "Installing what tests and checks need into $(VENV)."
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
