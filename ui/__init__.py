@@ -1,0 +1,1 @@
+"""OnRecord's faces: the command line, the chat, and how answers are shown."""

@@ -1,0 +1,36 @@
+"""What becomes of the errors that commands raise: one line and an exit status."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from ui.cli_output import describe_error, discard_output, print_note
+
+INTERRUPTED, PIPE_CLOSED = 130, 141  # what shells report for SIGINT and SIGPIPE
+
+
+class Commands(TyperGroup):
+    """The commands of ``onrecord``."""
+
+    def invoke(self, ctx: Any) -> None:  # noqa: ANN401 - its class is not exported
+        """Run the command that was chosen."""
+        try:
+            super().invoke(ctx)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            print_note("Stopped.")
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            discard_output()
+            raise typer.Exit(PIPE_CLOSED) from None
+        except (typer.Exit, typer.Abort, typer.TyperException):
+            raise
+        except Exception as error:
+            if sys.flags.dev_mode:
+                raise
+            print_note(f"Error: {describe_error(error)}")
+            raise typer.Exit(1) from None

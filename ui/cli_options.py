@@ -1,0 +1,79 @@
+"""What the commands have in common: their options, and what becomes of the values."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from index.types import Filter
+
+
+def parse_date(text: str) -> date:
+    """Return the day that an option names.
+
+    Raises:
+        BadParameter: If it is not an ISO date.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is not a date; write it as 2024-10-21") from None
+
+
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option("--library", metavar="DIR", help="Folder of the library; else .onrecord."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+KOption = Annotated[int | None, typer.Option("--k", min=1, help="Passages to retrieve; else 10.")]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option("--source", metavar="NAME", help="Only this outlet or source; repeat for more."),
+]
+SinceOption = Annotated[
+    date | None,
+    typer.Option(metavar="DATE", parser=parse_date, help="Only articles of this day or later."),
+]
+UntilOption = Annotated[
+    date | None,
+    typer.Option(metavar="DATE", parser=parse_date, help="Only articles of this day or earlier."),
+]
+EncoderOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Encoder of a new library: a model's name or folder."),
+]
+WaitOption = Annotated[
+    float | None,
+    typer.Option(
+        "--wait", min=0, metavar="SECONDS", help="How long to wait for another writer; else 10."
+    ),
+]
+
+
+def make_filter(source: list[str] | None, since: date | None, until: date | None) -> Filter:
+    """Return which articles some options ask for.
+
+    Raises:
+        BadParameter: If no day can be in the range.
+    """
+    from index.types import Filter
+
+    if since and until and since > until:
+        raise typer.BadParameter(f"--since {since} is later than --until {until}")
+    return Filter(sources=tuple(source or ()), since=since, until=until)
+
+
+def parse_span(text: str) -> tuple[int, int]:
+    """Return the two numbers of ``START:END``.
+
+    Raises:
+        BadParameter: If they are not that, or not in order.
+    """
+    start, _, end = text.partition(":")
+    if not (start.isdecimal() and end.isdecimal()) or int(start) >= int(end):
+        raise typer.BadParameter(f"'{text}' is not START:END, as in 212:390")
+    return int(start), int(end)

@@ -1,0 +1,389 @@
+"""An answer as people read it: terminal text, Markdown, HTML.
+
+Everything that an article, a file name or a person wrote goes through ``quote_line`` or
+``quote_text`` first, so that no control sequence, invisible character or counterfeit citation
+mark reaches a reader, and then through the escaping of the format. What is left of brackets
+around a number is ours.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from index.types import Article, Copy, Passage
+from rag.types import FILLERS, REFUSAL, Answer, Citation, Claim, Support, defuse_marks
+
+MIN_WIDTH = 30
+MAX_ARTICLE_CHARS = 20_000
+N_NEAREST = 3
+N_NAMES = 5
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+# Whole escape sequences first: strings that a terminal swallows up to their end, then CSI, then
+# two-character ones. An unfinished string loses its introducer only, or it would take text along.
+_ESCAPE_SEQUENCE = re.compile(
+    "(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\\\|\x9c)"
+    "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"
+    "|\x1b[ -/]*[0-~]"
+)
+_JOINERS = "\u200c\u200d"  # visible in their effect: Persian, Indic scripts, emoji
+_OUR_MARK = re.compile(r"\[\d+\]")
+_ANCHOR = re.compile(r"[a-z][a-z0-9-]*")
+
+# What Markdown, its extensions or a template engine could read as more than text, as references:
+# a backslash would itself be the start of a formula in `\[`.
+_MARKDOWN_REFERENCES = {ord(c): f"&#{ord(c)};" for c in "\\`*_~[]{}<>&$@|"}
+_HTML_REFERENCES = {ord(c): f"&#{ord(c)};" for c in "`{}$"}
+_LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
+
+_BOLD, _DIM, _MARK, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"
+
+
+def clean_text(text: str) -> str:
+    """Return a text that is safe to show, with its line breaks and indentation.
+
+    Escape sequences, control characters, bidirectional controls and other invisible characters
+    are dropped, lone surrogates replaced.
+    """
+    text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))
+    return "".join(c if c.isascii() and c.isprintable() else _visible(c) for c in text)
+
+
+def clean_line(text: str) -> str:
+    """Return a text that is safe to show, as one line with single spaces."""
+    return " ".join(clean_text(text).split())
+
+
+def quote_text(text: str) -> str:
+    """Return a text that is safe to show beside citation marks: it has none of its own."""
+    return defuse_marks(clean_text(text))
+
+
+def quote_line(text: str) -> str:
+    """Return a text that is safe to show beside citation marks, as one line."""
+    return defuse_marks(clean_line(text))
+
+
+def _visible(character: str) -> str:
+    if character in "\n\t" or character in _JOINERS:
+        return character
+    if character in "\r\v\f\x85\u2028\u2029":
+        return "\n"
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\N{REPLACEMENT CHARACTER}"
+    return "" if category in {"Cc", "Cf"} or character in FILLERS else character
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A citation in words; every string is clean, and only the article's text has line breaks."""
+
+    number: int
+    title: str
+    credit: str
+    quote: str
+    place: str
+    copies: str
+    article: Article | None
+    start: int
+    end: int
+
+
+def render_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
+    """Return an answer as lines for a terminal: the text, then its numbered citations.
+
+    Args:
+        answer: The answer, or a refusal, which is followed by the nearest passages.
+        width: Columns; fewer than 30 count as 30. Long words and paths are not broken.
+        colour: Whether to use ANSI colours.
+    """
+    width = max(width, MIN_WIDTH)
+    lines = wrap_line(_text_line(answer), width)
+    if colour:
+        lines = [_OUR_MARK.sub(rf"{_MARK}\g<0>{_RESET}", line) for line in lines]
+    if heading := _heading(answer):
+        lines += ["", heading]
+    for source in _sources(answer):
+        label = f"[{source.number}] "
+        indent = " " * len(label)
+        title = wrap_line(source.title, width, label, indent)
+        details = [
+            *wrap_line(source.credit, width, indent, indent),
+            *wrap_line(source.place, width, indent, indent),
+            *wrap_line(source.copies, width, indent, indent),
+        ]
+        if colour:
+            title = [f"{_BOLD}{line}{_RESET}" for line in title]
+            details = [f"{_DIM}{line}{_RESET}" for line in details]
+        lines += ["", *title, *wrap_line(f"“{source.quote}”", width, indent, indent), *details]
+    if answer.notice:
+        lines += ["", *wrap_line(f"Note: {quote_line(answer.notice)}", width)]
+    return "\n".join(lines)
+
+
+def render_markdown(answer: Answer) -> str:
+    """Return a question and its answer as CommonMark, in which nothing quoted is markup."""
+    question = escape_markdown(answer.question)
+    blocks = [f"**{question}**"] if question else []
+    blocks.append(_markdown_text(answer))
+    if heading := _heading(answer):
+        blocks.append(heading)
+    items = []
+    for source in _sources(answer):
+        details = ", ".join(filter(None, (source.credit, source.place, source.copies)))
+        items.append(
+            f"- [{source.number}] *{escape_markdown(source.title)}*:"
+            f" “{escape_markdown(source.quote)}” ({escape_markdown(details)})"
+        )
+    if items:
+        blocks.append("\n".join(items))
+    if answer.notice:
+        blocks.append(f"Note: {escape_markdown(answer.notice)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def render_html(answer: Answer, *, anchor: str = "answer") -> str:
+    """Return an answer as HTML that is safe inside any page, template engines included.
+
+    Each citation stands with its quote and, folded, the article's text with the place marked.
+    There are no scripts, styles, images or addresses in it, only links within the answer.
+
+    Args:
+        answer: The answer or refusal. Its question is left to the caller.
+        anchor: What the ids of this answer start with; unique on its page.
+
+    Raises:
+        ValueError: If ``anchor`` is not made of lower-case letters, digits and hyphens.
+    """
+    if not _ANCHOR.fullmatch(anchor):
+        raise ValueError(f"anchor must be lower-case letters, digits and hyphens, got {anchor!r}")
+    parts = [
+        '<section class="onrecord-answer">',
+        f'<p class="text" dir="auto">{_html_text(answer, anchor)}</p>',
+    ]
+    if heading := _heading(answer):
+        parts.append(f'<p class="heading">{heading}</p>')
+    sources = _sources(answer)
+    if sources:
+        items = "".join(_html_source(source, anchor) for source in sources)
+        parts.append(f'<ol class="sources">{items}</ol>')
+    if answer.notice:
+        parts.append(f'<p class="notice">Note: {escape_html(quote_line(answer.notice))}</p>')
+    return "".join([*parts, "</section>"])
+
+
+def escape_markdown(text: str) -> str:
+    """Return one line of CommonMark that shows ``text``, cleaned, as it stands."""
+    line = quote_line(text).translate(_MARKDOWN_REFERENCES)
+    line = line.replace("://", "&#58;//").replace("www.", "www&#46;")
+    if line[:1] in set("#+=-"):
+        return f"\\{line}"
+    return _LIST_NUMBER.sub(r"\1\\\2", line)
+
+
+def escape_html(text: str) -> str:
+    """Return ``text`` as HTML character data, inert in template engines and formula renderers."""
+    return html.escape(text).translate(_HTML_REFERENCES)
+
+
+def describe_date(published: date | None) -> str:
+    """Return a date as ``21 October 2024``, whatever the locale, or ``date unknown``."""
+    if published is None:
+        return "date unknown"
+    return f"{published.day} {_MONTHS[published.month - 1]} {published.year}"
+
+
+def describe_credit(outlet: str, published: date | None) -> str:
+    """Return who published something and when, as ``Corvane Wire, 18 October 2024``."""
+    return ", ".join(filter(None, (quote_line(outlet), describe_date(published))))
+
+
+def describe_copies(copies: Sequence[Copy], outlet: str = "") -> str:
+    """Return who else printed the same, as ``also in 2 other outlets: …``; empty for nobody.
+
+    Args:
+        copies: The other articles.
+        outlet: Who published the one that is shown.
+    """
+    if not copies:
+        return ""
+    others = {quote_line(copy.outlet) for copy in copies}
+    noun, names = "outlet", sorted(others)
+    if others & {"", quote_line(outlet)}:
+        noun, names = "article", [quote_line(copy.title) for copy in copies]
+    shown = ", ".join(names[:N_NAMES])
+    if len(names) > N_NAMES:
+        shown += f" and {len(names) - N_NAMES} more"
+    return f"also in {len(names)} other {noun}{'s' if len(names) > 1 else ''}: {shown}"
+
+
+def wrap_line(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    """Return a line broken at spaces into lines; none for an empty one.
+
+    Args:
+        text: A clean line; a no-break space in it is kept whole and becomes a space.
+        width: Columns. A longer word is not broken.
+        first: What the first line starts with.
+        rest: What the others start with.
+    """
+    lines = textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
+
+
+def _heading(answer: Answer) -> str:
+    """Return what the list of sources is called where that is not plain."""
+    return "The nearest passages:" if answer.refused and _sources(answer) else ""
+
+
+def _sources(answer: Answer) -> list[_Source]:
+    """Return the citations, or for a refusal without any the best passages."""
+    articles = {hit.article.article_id: hit.article for hit in answer.hits}
+    if answer.citations or not answer.refused:
+        return [
+            _Source(
+                number=citation.number,
+                title=quote_line(citation.title) or "untitled",
+                credit=describe_credit(citation.outlet, citation.published),
+                quote=quote_line(citation.quote),
+                place=_describe_place(citation, citation.outlet, citation.source),
+                copies=describe_copies(citation.copies, citation.outlet),
+                article=articles.get(citation.article_id),
+                start=citation.start,
+                end=citation.end,
+            )
+            for citation in answer.citations
+        ]
+    return [
+        _Source(
+            number=number,
+            title=quote_line(hit.article.title) or "untitled",
+            credit=describe_credit(hit.article.outlet, hit.article.published),
+            quote=quote_line(hit.passage.text),
+            place=_describe_place(hit.passage, hit.article.outlet, hit.article.source),
+            copies=describe_copies(hit.copies, hit.article.outlet),
+            article=hit.article,
+            start=hit.passage.start,
+            end=hit.passage.end,
+        )
+        for number, hit in enumerate(answer.hits[:N_NEAREST], 1)
+    ]
+
+
+def _describe_place(span: Citation | Passage, outlet: str, source: str) -> str:
+    """Return where to look: the file or address, unless it only repeats the outlet, and place."""
+    address = "" if source == outlet else quote_line(source)
+    return ", ".join(filter(None, (address, f"characters {span.start}–{span.end}")))
+
+
+def _doubt(claim: Claim) -> str:
+    """Return what a reader must know about a claim that its citations do not carry."""
+    if claim.support is Support.SUPPORTED:
+        return ""
+    found = "partly supported" if claim.support is Support.PARTLY else "not supported"
+    reason = quote_line(claim.reason)
+    return f"({found}: {reason})" if reason else f"({found})"
+
+
+def _text_line(answer: Answer) -> str:
+    """Return the answer with its marks, each tied to the word before by a no-break space."""
+    if answer.refused:
+        return REFUSAL
+    return " ".join(
+        "\N{NO-BREAK SPACE}".join(
+            [quote_line(claim.text), *(f"[{number}]" for number in claim.citations)]
+        )
+        + f" {_doubt(claim)}".rstrip()
+        for claim in answer.claims
+    )
+
+
+def _markdown_text(answer: Answer) -> str:
+    if answer.refused:
+        return REFUSAL
+    return " ".join(
+        " ".join(
+            [
+                escape_markdown(claim.text),
+                *(f"[{number}]" for number in claim.citations),
+                *filter(None, [escape_markdown(_doubt(claim))]),
+            ]
+        )
+        for claim in answer.claims
+    )
+
+
+def _html_text(answer: Answer, anchor: str) -> str:
+    if answer.refused:
+        return REFUSAL
+    return " ".join(_html_claim(claim, anchor) for claim in answer.claims)
+
+
+def _html_claim(claim: Claim, anchor: str) -> str:
+    parts = [escape_html(quote_line(claim.text))]
+    parts += [
+        f'<a class="mark" href="#{anchor}-{number}">[{number}]</a>' for number in claim.citations
+    ]
+    if doubt := _doubt(claim):
+        parts.append(f'<em class="doubt">{escape_html(doubt)}</em>')
+    return " ".join(parts)
+
+
+def _html_source(source: _Source, anchor: str) -> str:
+    parts = [
+        f'<li id="{anchor}-{source.number}">',
+        f'<p class="title"><span class="number">[{source.number}]</span> ',
+        f'<cite dir="auto">{escape_html(source.title)}</cite></p>',
+        f'<blockquote dir="auto">{escape_html(source.quote)}</blockquote>',
+    ]
+    parts += [
+        f'<p class="detail" dir="auto">{escape_html(detail)}</p>'
+        for detail in (source.credit, source.copies, source.place)
+        if detail
+    ]
+    if source.article is not None:
+        parts += [
+            "<details><summary>Read it in the article</summary>",
+            f'<div class="article" dir="auto">{_html_article(source.article.text, source)}</div>',
+            "</details>",
+        ]
+    return "".join([*parts, "</li>"])
+
+
+def _html_article(text: str, source: _Source) -> str:
+    """Return an article's text with the cited place marked; of a very long one, what is near."""
+    text = defuse_marks(text)  # before it is cut, as a bracket could open here and close there
+    start, end = sorted((_within(source.start, text), _within(source.end, text)))
+    first = max(0, start - MAX_ARTICLE_CHARS // 2)
+    last = min(len(text), max(end, first + MAX_ARTICLE_CHARS))
+    before, cited, after = text[first:start], text[start:end], text[end:last]
+    return "".join(
+        (
+            "… " if first else "",
+            escape_html(quote_text(before)),
+            f"<mark>{escape_html(quote_text(cited))}</mark>",
+            escape_html(quote_text(after)),
+            " …" if last < len(text) else "",
+        )
+    )
+
+
+def _within(offset: int, text: str) -> int:
+    return min(max(offset, 0), len(text))
