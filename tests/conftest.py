@@ -1,0 +1,181 @@
+"""What the tests share: isolation, made-up articles, a library to fill."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import string
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from index import Article, HashEmbedder, Hit, Library
+from index.embed import forbid_downloads
+from index.split import split_passages
+
+MakeArticles = Callable[..., list[Article]]
+
+_WORDS = (
+    "harbour ferry council bridge quarry mayor tram orchard lantern strike budget verdict "
+    "glacier signal pilot museum reactor ledger minister tariff archive lighthouse inquiry "
+    "vineyard canal protest ballot satellite charter refinery clinic schooner"
+).split()
+_TOWNS = ("Port Elin", "Marrow Bay", "Dunhollow", "Castle Ferris", "Quill")
+_OUTLETS = ("The Elin Gazette", "Bay Wire", "")
+
+
+@pytest.fixture(autouse=True)
+def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep every test away from the user's home and settings, and from name servers.
+
+    Connections are blocked in ``pyproject.toml``.
+    """
+    for name in [name for name in os.environ if name.startswith("ONRECORD_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp()))
+    resolve = socket.getaddrinfo
+
+    def resolve_locally(host: object, *args: object, **kwargs: object) -> object:
+        if host not in {None, "", "localhost", "127.0.0.1", "::1", "0.0.0.0"}:  # noqa: S104
+            raise OSError(f"tests do not look up {host!r}")
+        return resolve(host, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_locally)
+
+
+@pytest.fixture
+def embedder() -> HashEmbedder:
+    return HashEmbedder()
+
+
+@pytest.fixture(scope="session")
+def make_articles() -> MakeArticles:
+    """Return a maker of articles, each another, the same ones for the same arguments."""
+
+    def make(count: int, *, first: int = 0, paragraphs: int = 2, edition: int = 0) -> list[Article]:
+        return [_make_article(first + i, paragraphs, edition) for i in range(count)]
+
+    return make
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return where a test's library goes; it is not there yet."""
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def library(folder: Path, embedder: HashEmbedder) -> Iterator[Library]:
+    """Yield an empty library."""
+    with Library.create(folder, embedder=embedder) as library:
+        yield library
+
+
+@pytest.fixture
+def stocked(library: Library, make_articles: MakeArticles) -> Library:
+    """Return a library of thirty articles."""
+    library.add(make_articles(30))
+    return library
+
+
+def _make_article(number: int, paragraphs: int, edition: int) -> Article:
+    chance = random.Random(f"{number}/{edition}")  # noqa: S311
+    town = chance.choice(_TOWNS)
+    lines = [
+        " ".join(
+            f"The {chance.choice(_WORDS)} of {town} met the {chance.choice(_WORDS)} over"
+            f" {chance.choice(_WORDS)} number {chance.randrange(1000)}."
+            for _ in range(chance.randrange(2, 6))
+        )
+        for _ in range(paragraphs)
+    ]
+    return Article(
+        article_id=f"article-{number}",
+        title=f"{town} and the {chance.choice(_WORDS)} {number}",
+        text="\n".join(lines),
+        source=f"https://news.example/{number}",
+        published=None if number % 7 == 0 else date(2024, 1, 1) + timedelta(days=number),
+        outlet=_OUTLETS[number % len(_OUTLETS)],
+    )
+
+
+MakeEncoder = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def make_encoder(tmp_path_factory: pytest.TempPathFactory) -> MakeEncoder:
+    """Return a maker of small sentence-transformers models with random weights.
+
+    It gives the folder of one that reads 48 tokens, letters mostly, and pools them as asked;
+    the same folder for the same arguments.
+    """
+    made: dict[tuple[object, ...], Path] = {}
+
+    def make(pooling: str = "mean", *, dense: int = 0, prompts: str = "", seed: int = 0) -> Path:
+        key = (pooling, dense, prompts, seed)
+        if key not in made:
+            folder = tmp_path_factory.mktemp("encoder")
+            made[key] = _save_encoder(folder, pooling, dense, prompts, seed)
+        return made[key]
+
+    return make
+
+
+def _save_encoder(folder: Path, pooling: str, dense: int, prompts: str, seed: int) -> Path:
+    forbid_downloads()
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Dense, Normalize, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    letters = string.ascii_lowercase + string.digits
+    vocabulary = [
+        *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"),
+        *letters,
+        *(f"##{letter}" for letter in letters),
+        *string.punctuation,
+        *("the", "and", "was", "ferry", "harbour", "council", "bridge", "closed"),
+    ]
+    bare = folder / "bare"
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        config = BertConfig(
+            vocab_size=len(vocabulary),
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=64,
+            max_position_embeddings=64,
+            initializer_range=0.3,
+        )
+        BertModel(config).save_pretrained(bare)
+        numbers = {token: number for number, token in enumerate(vocabulary)}
+        BertTokenizer(vocab=numbers).save_pretrained(bare)
+        modules = [Transformer(str(bare), max_seq_length=48), Pooling(32, pooling), Normalize()]
+        if dense:
+            modules.insert(2, Dense(32, dense))
+        model = SentenceTransformer(modules=modules, device="cpu")
+    if prompts:
+        model.prompts = {"query": f"{prompts} ask ", "document": f"{prompts} read "}
+    model.save(str(folder / "model"), create_model_card=False)
+    return folder / "model"
+
+
+MakeHit = Callable[..., Hit]
+
+
+@pytest.fixture(scope="session")
+def make_hit() -> MakeHit:
+    """Return a maker of hits on one-passage articles, with the cosines that are asked for."""
+
+    def make(text: str, *, article_id: str = "a", score: float = 1.0, cosine: float = 0.3) -> Hit:
+        article = Article(article_id, f"Title of {article_id}", text, outlet=f"Outlet {article_id}")
+        (passage,) = split_passages(text)
+        cosines = tuple(cosine for _ in passage.sentences)
+        return Hit(article, passage, score, cosine, 1.0, cosine, cosines)
+
+    return make

@@ -1,0 +1,122 @@
+"""What pyproject.toml, the lock files, the changelog and the Makefile promise each other."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import EntryPoint, packages_distributions
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("index", "rag", "ui")
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[0-9][0-9a-z.]*)(\s+# via [^/\\]+)?")
+
+
+@pytest.fixture(scope="module")
+def pyproject() -> dict[str, Any]:
+    return tomllib.loads(ROOT.joinpath("pyproject.toml").read_text(encoding="utf-8"))
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Name and version of every line of a lock file that is not a comment."""
+    found: dict[str, str] = {}
+    for line in ROOT.joinpath(lock).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            match = PIN.fullmatch(line)
+            assert match, f"{lock}: a pin names a release and nothing else, not {line!r}"
+            found[canonicalize_name(match["name"])] = match["version"]
+    return found
+
+
+def imported_modules(package: str) -> Iterator[tuple[str, str]]:
+    """File and top-level module of every import in a package, deferred ones included."""
+    for path in sorted(ROOT.joinpath(package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module]
+            else:
+                continue
+            for name in names:
+                yield str(path.relative_to(ROOT)), name.partition(".")[0]
+
+
+def test_the_command_is_a_function_of_ui(pyproject: dict[str, Any]) -> None:
+    value = pyproject["project"]["scripts"]["onrecord"]
+    command = EntryPoint(name="onrecord", value=value, group="console_scripts").load()
+    assert command.__module__.startswith("ui.")
+    assert callable(command)
+
+
+def test_the_wheel_holds_the_three_packages_with_their_types(pyproject: dict[str, Any]) -> None:
+    packages = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert sorted(packages) == sorted(PACKAGES)
+    for package in packages:
+        assert ROOT.joinpath(package, "__init__.py").is_file()
+        assert ROOT.joinpath(package, "py.typed").is_file()
+
+
+def test_every_import_is_a_declared_dependency(pyproject: dict[str, Any]) -> None:
+    declared = {
+        canonicalize_name(Requirement(line).name) for line in pyproject["project"]["dependencies"]
+    }
+    distributions = packages_distributions()
+    undeclared = [
+        f"{path} imports {module}"
+        for package in PACKAGES
+        for path, module in imported_modules(package)
+        if module not in sys.stdlib_module_names
+        and module not in PACKAGES
+        and declared.isdisjoint(map(canonicalize_name, distributions.get(module, ())))
+    ]
+    assert undeclared == []
+
+
+def test_the_lock_files_hold_what_is_declared(pyproject: dict[str, Any]) -> None:
+    project = pyproject["project"]
+    extras = project["optional-dependencies"]
+    for lock, lines in (
+        ("requirements.lock", project["dependencies"]),
+        ("requirements-dev.lock", sum(extras.values(), project["dependencies"])),
+    ):
+        locked = pins(lock)
+        for requirement in map(Requirement, lines):
+            version = locked.get(canonicalize_name(requirement.name))
+            assert version, f"{lock} lacks {requirement}; run 'make lock UPGRADE='"
+            assert requirement.specifier.contains(version, prereleases=True), str(requirement)
+
+
+def test_the_lock_files_agree() -> None:
+    runtime, everything = pins("requirements.lock"), pins("requirements-dev.lock")
+    assert {name: everything.get(name) for name in runtime} == runtime
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_file_pins_no_gpu_build(lock: str) -> None:
+    assert [name for name in pins(lock) if name.startswith(("nvidia-", "cuda-"))] == []
+
+
+def test_the_changelog_opens_with_this_version(pyproject: dict[str, Any]) -> None:
+    changelog = ROOT.joinpath("CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## \[(\d[^\]]*)\]", changelog, flags=re.MULTILINE)
+    assert versions[0] == pyproject["project"]["version"]
+
+
+def test_every_make_target_is_explained() -> None:
+    makefile = ROOT.joinpath("Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.+)$", makefile, flags=re.MULTILINE)
+    assert phony
+    explained = re.findall(r"^([a-z-]+):.*  ## \S", makefile, flags=re.MULTILINE)
+    assert sorted(explained) == sorted(phony[1].split())

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from langchain_core.runnables import Runnable
+
+from index import Article, Filter, HashEmbedder, Library
+from index.errors import LibraryEmptyError, LibraryNotFoundError, QuestionError
+from rag import Answer, Assistant, Settings, Support, Turn, ask
+
+MakeArticles = Callable[..., list[Article]]
+
+ALWAYS = Settings(refuse_below=0.0)
+NEVER = Settings(refuse_below=1.0)
+BRIDGE = Article(
+    "bridge",
+    "Bridge closed",
+    "The Tollen Bridge was closed on Friday. Mayor Tom Reck ordered it. He said that it was unsafe.",
+    outlet="The Post",
+    published=date(2025, 3, 4),
+)
+FERRY = Article(
+    "ferry",
+    "Second ferry",
+    "A second ferry crosses the harbour of Saltmere. It carries eighty cars every hour.",
+    outlet="The Wire",
+    published=date(2025, 3, 20),
+)
+
+
+@pytest.fixture
+def assistant(library: Library) -> Assistant:
+    library.add([BRIDGE, FERRY])
+    return Assistant(library, ALWAYS)
+
+
+def test_every_claim_is_its_citation_word_for_word(assistant: Assistant) -> None:
+    answer = assistant.ask("Who closed the Tollen Bridge?")
+    assert not answer.refused
+    assert answer.claims
+    by_number = {citation.number: citation for citation in answer.citations}
+    for claim in answer.claims:
+        assert claim.support is Support.SUPPORTED
+        (number,) = claim.citations
+        citation = by_number[number]
+        text = assistant.library.get(citation.article_id).text
+        assert claim.text == citation.quote == text[citation.start : citation.end]
+
+
+def test_a_sentence_that_leans_on_another_is_quoted_with_it(assistant: Assistant) -> None:
+    answer = assistant.ask("Who said that the Tollen Bridge was unsafe?")
+    quoting = [claim.text for claim in answer.claims if "unsafe" in claim.text]
+    assert quoting
+    assert all("Mayor Tom Reck" in text for text in quoting)
+
+
+def test_a_refusal_shows_the_nearest_sentences_and_claims_nothing(library: Library) -> None:
+    library.add([BRIDGE, FERRY])
+    answer = Assistant(library, NEVER).ask("Who closed the Tollen Bridge?")
+    assert answer.refused
+    assert answer.claims == ()
+    assert {citation.article_id for citation in answer.citations} == {"bridge", "ferry"}
+    assert answer.text == "The articles do not say."
+
+
+def test_it_is_a_runnable(assistant: Assistant) -> None:
+    question = "Who closed the Tollen Bridge?"
+    expected = strip(assistant.ask(question))
+    assert isinstance(assistant, Runnable)
+    assert strip(assistant.invoke(question)) == expected
+    assert [strip(a) for a in assistant.batch([question, {"question": question}])] == [expected] * 2
+    assert strip(asyncio.run(assistant.ainvoke(question))) == expected
+    *partial, last = assistant.stream(question)
+    assert strip(last) == expected
+    for n_claims, answer in enumerate(partial, start=1):
+        assert answer.claims == last.claims[:n_claims]
+    piped = assistant | (lambda answer: answer.text)
+    assert piped.invoke(question) == last.text
+
+
+def strip(answer: Answer) -> Answer:
+    return replace(answer, seconds={})
+
+
+def test_history_gives_a_follow_up_its_topic(assistant: Assistant) -> None:
+    history = [Turn("user", "Who closed the Tollen Bridge?"), Turn("assistant", "Tom Reck.")]
+    answer = assistant.ask("When was that?", history)
+    assert answer.question == "When was that?"
+    assert "Tollen Bridge" in answer.standalone_question
+    as_mappings = [{"role": turn.role, "text": turn.text} for turn in history]
+    assert assistant.ask("When was that?", as_mappings).standalone_question == (
+        answer.standalone_question
+    )
+
+
+def test_a_filter_keeps_other_articles_out(assistant: Assistant) -> None:
+    answer = assistant.ask("What happened in the harbour?", only=Filter(sources=("The Post",)))
+    assert {hit.article.article_id for hit in answer.hits} == {"bridge"}
+
+
+def test_a_filter_that_nothing_passes_is_a_refusal_that_says_so(assistant: Assistant) -> None:
+    answer = assistant.ask("What happened?", only=Filter(since=date(2031, 1, 1)))
+    assert answer.refused
+    assert answer.hits == ()
+    assert answer.notice == "No article passes the filter."
+
+
+@pytest.mark.parametrize("question", ["", "   \n", "x" * 10_000])
+def test_bad_questions_are_one_line(assistant: Assistant, question: str) -> None:
+    with pytest.raises(QuestionError) as caught:
+        assistant.ask(question)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_empty_library_says_what_to_do(library: Library) -> None:
+    with pytest.raises(LibraryEmptyError, match="onrecord add"):
+        Assistant(library).ask("Who resigned?")
+
+
+def test_a_missing_library_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(LibraryNotFoundError, match="onrecord add"):
+        ask("Who resigned?", library=tmp_path / "nowhere")
+
+
+def test_ask_opens_the_library_of_the_settings(
+    folder: Path, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONRECORD_LIBRARY", str(folder))
+    monkeypatch.setenv("ONRECORD_REFUSE_BELOW", "0")
+    question = "Who closed the Tollen Bridge?"
+    assert strip(ask(question)) == strip(assistant.ask(question))
+
+
+def test_seconds_are_told_by_stage(assistant: Assistant) -> None:
+    seconds = assistant.ask("Who closed the Tollen Bridge?").seconds
+    assert set(seconds) == {"retrieve", "answer", "total"}
+    assert seconds["total"] == pytest.approx(seconds["retrieve"] + seconds["answer"])
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(question=st.text(min_size=1, max_size=120).filter(str.strip))
+def test_any_question_is_answered_or_refused(stocked: Library, question: str) -> None:
+    answer = Assistant(stocked, ALWAYS).ask(question)
+    assert 0.0 <= answer.probability <= 1.0
+    numbers = {citation.number for citation in answer.citations}
+    assert numbers == set(range(1, len(answer.citations) + 1))
+    for claim in answer.claims:
+        assert set(claim.citations) <= numbers
+    for citation in answer.citations:
+        article = stocked.get(citation.article_id)
+        assert article.text[citation.start : citation.end] == citation.quote
+
+
+def test_it_works_with_the_public_fake(tmp_path: Path) -> None:
+    with Library.create(tmp_path / "library", embedder=HashEmbedder(32)) as library:
+        library.add([FERRY])
+        answer = Assistant(library, ALWAYS).ask("How many cars does the second ferry carry?")
+    assert any("eighty cars" in claim.text for claim in answer.claims)

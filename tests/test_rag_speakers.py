@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.speakers import AskedSpeaker, find_asked_speaker, find_people_of, speaks
+
+RUSSIA = AskedSpeaker("Russia", frozenset())
+ARTICLE = (
+    "Norway summoned the Russian ambassador on Tuesday. Foreign Minister Ida Solberg met "
+    "Ambassador Oleg Tarasov for ten minutes. Tarasov rejected the complaint. Pavel Gromov, the "
+    "spokesman for the Russian president, called the matter closed. Kremlin adviser and diplomat "
+    "Yuri Belov kept silent. Norwegian Prime Minister Lars Holt praised the minister."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "nation", "names"),
+    [
+        ("what did Russia say in response?", "Russia", set()),
+        ("What did the Kremlin say about it?", "Russia", set()),
+        ("how did moscow respond to the accusation?", "Russia", set()),
+        ("What was Beijing's reaction to the deal?", "China", set()),
+        ("What has Ida Solberg said about the mast?", "", {"ida", "solberg"}),
+        ("What did the mayor's deputy, Tom Reck, announce?", "", {"mayor", "tom", "reck"}),
+        ("What is the reaction of Norway to the sale?", "Norway", set()),
+    ],
+)
+def test_finds_whose_words_are_asked_for(question: str, nation: str, names: set[str]) -> None:
+    speaker = find_asked_speaker(question)
+    assert speaker is not None
+    assert speaker.nation == nation
+    assert names <= speaker.names
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many bridges are closed?",
+        "When did the ferry sink?",
+        "Who resigned?",
+        "What did he say?",
+    ],
+)
+def test_finds_nobody_where_nobody_is_named(question: str) -> None:
+    assert find_asked_speaker(question) is None
+
+
+def test_links_officials_to_the_nation_that_introduces_them() -> None:
+    assert find_people_of("Russia", ARTICLE) >= {"Tarasov", "Gromov"}
+    assert find_people_of("Norway", ARTICLE) == {"Holt"}
+    assert find_people_of("China", ARTICLE) == frozenset()
+
+
+def test_an_ambassador_to_a_nation_does_not_speak_for_it() -> None:
+    text = "The Russian ambassador to Norway, Oleg Tarasov, said that he would stay."
+    assert find_people_of("Norway", text) == frozenset()
+    assert find_people_of("Russia", text) == {"Tarasov"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Russia denied that any ship had been near.", 1.0),
+        ("The Kremlin said the partnership would go on.", 1.0),
+        ("Ambassador Tarasov insisted that the visit was legal.", 1.0),
+        ("“We will not leave,” said Tarasov.", 1.0),
+        ("“We will not leave,” said Solberg.", -1.0),
+        ("Solberg warned Russia that the port would be closed.", -1.0),
+        ("Norway said that its patience with Russia was at an end.", -1.0),
+        ("The harbour was empty on Tuesday morning.", 0.0),
+        ("At a meeting with Tarasov, the minister demanded an apology.", -1.0),
+    ],
+)
+def test_tells_who_speaks_in_a_sentence(sentence: str, expected: float) -> None:
+    assert speaks(sentence, RUSSIA, frozenset({"Tarasov"})) == expected
+
+
+def test_a_person_is_recognised_by_any_part_of_the_name() -> None:
+    speaker = find_asked_speaker("What did Ida Solberg say?")
+    assert speaker is not None
+    assert speaks("Solberg said that the mast would fall.", speaker, frozenset()) == 1.0
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_takes_any_text(question: str, sentence: str) -> None:
+    speaker = find_asked_speaker(question) or RUSSIA
+    people = find_people_of("Russia", sentence)
+    assert speaks(sentence, speaker, people) in {-1.0, 0.0, 0.5, 1.0}
+
+
+@pytest.mark.parametrize("unit", ["Russian ", "Russian minister, ", "A b, ", "said ", "to the "])
+def test_long_hostile_text_is_read_in_one_pass(unit: str) -> None:
+    text = unit * 20_000
+    find_people_of("Russia", text)
+    find_asked_speaker(text)
