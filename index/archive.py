@@ -333,6 +333,8 @@ def translate_errors(folder: Path) -> Iterator[None]:
         raise LibraryDamagedError(folder, str(error)) from error
     except sqlite3.Error as error:
         code = _primary_code(error)
+        if code is None and isinstance(error, sqlite3.OperationalError):
+            raise LibraryDamagedError(folder, "a text is not UTF-8") from error
         if code is None:  # a mistake of ours, not a state of the disk
             raise
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:

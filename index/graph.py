@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import logging
-import os
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -35,6 +34,7 @@ GRAPH_FILE = "graph.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "graph.json"
 FORMAT = 1
+MAX_TOKENS = 512
 LEAST_COSINE = 0.9999
 PROBES = (
     "Who?",
@@ -104,16 +104,16 @@ def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
     with a weightless or an unexportable encoder has none.
     """
     try:
-        card = json.loads((folder / CARD_FILE).read_text("utf-8"))
+        if not (folder / CARD_FILE).exists():
+            return None
+        card = _read_card(folder / CARD_FILE)
         if card["format"] != FORMAT or card["name"] != name:
             return None
         for file in (GRAPH_FILE, TOKENIZER_FILE):
             _check_digest(folder / file, card["sha256"][file])
         identity = EncoderIdentity(str(card["name"]), str(card["revision"]), int(card["dim"]))
         return QuestionGraph(folder, identity, int(card["max_tokens"]), str(card["prompt"]))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         _log.warning(
             "the question graph in '%s' is unusable (%s), so asking is slower;"
             " run 'onrecord doctor' to export it again",
@@ -128,7 +128,8 @@ def export_graph(embedder: SentenceTransformerEmbedder, folder: Path) -> Questio
 
     Args:
         embedder: The encoder, whose model is loaded for this.
-        folder: Made if missing; published by rename, so that a reader sees all or nothing.
+        folder: Made if missing; published by rename, so that a reader sees all or nothing. One
+            process at a time may export into it.
 
     Returns:
         The graph, or None where the model cannot be exported or its graph disagrees with it
@@ -137,33 +138,41 @@ def export_graph(embedder: SentenceTransformerEmbedder, folder: Path) -> Questio
     Raises:
         OSError: If the folder cannot be written.
     """
-    fresh = folder.with_name(f"{folder.name}.new-{os.getpid()}")
+    fresh = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         fresh.mkdir(parents=True)
-        try:
-            _write_graph(embedder, fresh)
-            graph = load_graph(fresh, name=embedder.identity.name)
-            agreement = _measure_agreement(embedder, graph) if graph else 0.0
-        except Exception as error:  # noqa: BLE001 - the exporter raises whatever it meets in a model
-            _log.warning(
-                "encoder '%s' cannot be exported (%s), so asking is slower",
-                embedder.identity.name,
-                (str(error).strip() or type(error).__name__).splitlines()[0],
-            )
+        is_usable = _export_checked(embedder, fresh)
+        shutil.rmtree(folder, ignore_errors=True)  # not left there: it is another encoder's
+        if not is_usable:
             return None
-        if agreement < LEAST_COSINE:
-            _log.warning(
-                "the exported graph of '%s' disagrees with it (cosine %.5f), so asking is slower",
-                embedder.identity.name,
-                agreement,
-            )
-            return None
-        shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return load_graph(folder, name=embedder.identity.name)
+
+
+def _export_checked(embedder: SentenceTransformerEmbedder, folder: Path) -> bool:
+    name = embedder.identity.name
+    try:
+        _write_graph(embedder, folder)
+        graph = load_graph(folder, name=name)
+        agreement = _measure_agreement(embedder, graph) if graph else 0.0
+    except Exception as error:  # noqa: BLE001 - the exporter raises whatever it meets in a model
+        _log.warning(
+            "encoder '%s' cannot be exported (%s), so asking is slower",
+            name,
+            (str(error).strip() or type(error).__name__).splitlines()[0],
+        )
+        return False
+    if not agreement >= LEAST_COSINE:  # a NaN is no agreement either
+        _log.warning(
+            "the exported graph of '%s' disagrees with it (cosine %.5f), so asking is slower",
+            name,
+            agreement,
+        )
+        return False
+    return True
 
 
 def _write_graph(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
@@ -186,7 +195,8 @@ def _write_graph(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
             return vectors
 
     example = model.tokenizer(["one", "another, longer"], padding=True, return_tensors="pt")
-    axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=512)}
+    max_tokens = min(int(model.max_seq_length or MAX_TOKENS), MAX_TOKENS)
+    axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=max_tokens)}
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), _muted("torch.onnx"):
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -207,22 +217,33 @@ def _write_graph(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
         "name": identity.name,
         "revision": identity.revision,
         "dim": identity.dim,
-        "max_tokens": int(model.max_seq_length or 512),
+        "max_tokens": max_tokens,
         "prompt": str((model.prompts or {}).get("query") or ""),
         "sha256": {file: _digest(folder / file) for file in (GRAPH_FILE, TOKENIZER_FILE)},
     }
+    card["checksum"] = _digest_card(card)
     (folder / CARD_FILE).write_text(json.dumps(card, indent=1), "utf-8")
 
 
 def _measure_agreement(embedder: SentenceTransformerEmbedder, graph: QuestionGraph) -> float:
-    return min(
-        float(graph.embed(probe) @ embedder.embed_query_by_model(probe)) for probe in PROBES
-    )
+    cosines = [graph.embed(probe) @ embedder.embed_query_by_model(probe) for probe in PROBES]
+    return float(np.min(cosines))
+
+
+def _read_card(file: Path) -> dict[str, Any]:
+    card: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    if card.pop("checksum") != _digest_card(card):
+        raise ValueError(f"{file.name} does not match its checksum")
+    return card
 
 
 def _check_digest(file: Path, expected: str) -> None:
     if _digest(file) != expected:
         raise ValueError(f"{file.name} does not match its checksum")
+
+
+def _digest_card(card: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(file: Path) -> str:

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from index.encode import BATCH_PASSAGES, encode_passages
+from index.reader import digest_content
 from index.split import split_passages
 from index.types import AddProgress, AddReport, Article, Loaded, Passage, Skip
-from index.writer import PIPELINE, details_of, digest_content
+from index.writer import PIPELINE, details_of
 
 if TYPE_CHECKING:
     from index.archive import Archive

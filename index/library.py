@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -280,7 +281,9 @@ class Library:
             return ()
         with self._writing(wait_seconds):
             with self._archive.writing() as writer:
-                removed = tuple(_find(writer.article, article_id) for article_id in ids)
+                # Unverified, so that a damaged article can be removed too.
+                look_up = partial(writer.article, verify=False)
+                removed = tuple(_find(look_up, article_id) for article_id in ids)
                 for article_id in ids:
                     writer.delete_article(article_id)
             self._shelf.publish()
@@ -311,8 +314,7 @@ class Library:
             ArticleNotFoundError: If the id is unknown.
         """
         with self._archive.reading() as reader:
-            _find(reader.known, article_id)
-            return reader.passages(article_id)
+            return reader.passages(_find(reader.article, article_id))
 
     def sentences(self, article_id: str) -> tuple[Sentence, ...]:
         """Return the sentences of an article, in order, each once.

@@ -1,4 +1,4 @@
-"""What is known about an article besides its text, and the article made of both. Pure."""
+"""What is known about an article besides its text, and the article made of both."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MIN_SENTENCE_TITLE_CHARS = 20
 
 _FIRST_SENTENCE = re.compile(
     rf".{{{_MIN_SENTENCE_TITLE_CHARS},{_MAX_SENTENCE_TITLE_CHARS}}}?"
-    r"(?<=[^\W\d_][^\W\d_][^\W\d_]|\d\d\d|[\"”’)]..)[.!?][\"”’)]*(?=\s|$)"
+    r"(?<=[^\W_]{3})[.!?][\"”’)]*(?=\s|$)"  # not after an initial or an abbreviation
 )
 _LETTER = re.compile(r"[^\W\d_]")
 

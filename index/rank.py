@@ -19,13 +19,14 @@ COPY_CONTAINMENT = 0.7
 
 STOP_WORDS = frozenset(
     """
-    a about after again all also am an and any are as at be because been before being between both
-    but by can could did do does doing down during each few for from further had has have having he
-    her here hers herself him himself his how i if in into is it its itself just me more most my
-    myself no nor not now of off on once only or other our ours ourselves out over own same say
-    says she should so some such tell than that the their theirs them themselves then there these
-    they this those through to too under until up us very was we were what when where which while
-    who whom whose why will with would you your yours yourself yourselves
+    a about after again all also am an and any are as at be because been before being between
+    both but by can could did do does doing down during each few for from further had has have
+    having he her here hers herself him himself his how i if in into is it its itself just many
+    me more most much my myself no nor not now of off on once only or other our ours ourselves
+    out over own same say says she should so some such tell than that the their theirs them
+    themselves then there these they this those through to too under until up us very was we
+    were what when where which while who whom whose why will with would you your yours yourself
+    yourselves
     """.split()
 )
 
@@ -58,7 +59,8 @@ def standardize(scores: npt.ArrayLike) -> FloatVector:
     deviation = float(values.std())
     if deviation <= 1e-9 * max(1.0, float(np.abs(values).max())):
         return np.zeros(values.shape, dtype=np.float32)
-    return ((values - values.mean()) / deviation).astype(np.float32)
+    scaled: FloatVector = ((values - values.mean()) / deviation).astype(np.float32)
+    return scaled
 
 
 def fuse_scores(
@@ -76,11 +78,12 @@ def fuse_scores(
     Returns:
         float32, shape (n,). A feature that is equal for all candidates counts nothing.
     """
-    return (
+    fused: FloatVector = (
         np.float32(DENSE_WEIGHT) * standardize(dense)
         + np.float32(BM25_WEIGHT) * standardize(bm25)
         + np.float32(BEST_SENTENCE_WEIGHT) * standardize(best_sentence)
     )
+    return fused
 
 
 def shingle(text: str) -> frozenset[tuple[str, ...]]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -36,12 +36,15 @@ IdVector: TypeAlias = npt.NDArray[np.int64]
 AT_REST = np.dtype("<f2")
 """How vectors are stored: float16, little-endian."""
 
+_UNIT_TOLERANCE = 2e-3  # the encoder's and what float16 adds to it
 _VECTOR_ROWS = 2048
 _UNENCODED = """FROM passages p
     LEFT JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?
     LEFT JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?
     WHERE (v.passage_id IS NULL OR s.passage_id IS NULL)"""
-_ARTICLE = "a.article_id, a.title, a.text, a.source, a.published, a.outlet, a.origin"
+_ARTICLE = (
+    "a.article_id, a.title, a.text, a.source, a.published, a.outlet, a.origin, a.content_sha256"
+)
 
 
 class InconsistentRecordError(Exception):
@@ -84,9 +87,10 @@ class Reader:
     def library_id(self) -> bytes:
         """Return the library's identity, 16 bytes."""
         value = self.meta("library_id")
-        if value is None:
-            raise InconsistentRecordError("it has no identity")
-        return uuid.UUID(value).bytes
+        try:
+            return bytes.fromhex(value or "none")
+        except ValueError as error:
+            raise InconsistentRecordError("it has no identity") from error
 
     def encoder(self) -> tuple[int, EncoderIdentity] | None:
         """Return the active encoder with its key, or None while there is none."""
@@ -102,18 +106,37 @@ class Reader:
         )
         return None if row is None else Known(row[0], row[1], (row[2], row[3], row[4]), row[5])
 
-    def article(self, article_id: str) -> Article | None:
-        """Return an article by its id, or None."""
+    def article(self, article_id: str, *, verify: bool = True) -> Article | None:
+        """Return an article by its id, or None.
+
+        Args:
+            article_id: Its id.
+            verify: Whether its text must be what was added.
+
+        Raises:
+            InconsistentRecordError: If it is not.
+        """
         row = self._one(f"SELECT {_ARTICLE} FROM articles a WHERE a.article_id = ?", (article_id,))
-        return None if row is None else _to_article(row)
+        if row is None:
+            return None
+        return _verify(row) if verify else _to_article(row)
 
     def articles_by_key(self, keys: Iterable[int]) -> Iterator[tuple[int, Article]]:
-        """Yield articles one at a time, so that no more than one text need be held."""
+        """Yield articles one at a time, so that no more than one text need be held.
+
+        Raises:
+            InconsistentRecordError: If one is missing or not what was added.
+        """
         for key in keys:
             row = self._one(f"SELECT {_ARTICLE} FROM articles a WHERE a.article_key = ?", (key,))
             if row is None:
-                raise InconsistentRecordError(f"article {key} is missing")
-            yield key, _to_article(row)
+                raise InconsistentRecordError("an article is missing")
+            yield key, _verify(row)
+
+    def articles_with_digests(self) -> Iterator[tuple[Article, bytes]]:
+        """Yield all articles unverified, each with the digest of what was added."""
+        for row in self.connection.execute(f"SELECT {_ARTICLE} FROM articles a"):
+            yield _to_article(row), row[7]
 
     def summaries(self, only: Filter) -> Iterator[ArticleSummary]:
         """Yield the articles that pass a filter, in the order in which they were added."""
@@ -136,15 +159,14 @@ class Reader:
                 added_at=datetime.fromisoformat(row[8]),
             )
 
-    def passages(self, article_id: str) -> tuple[Passage, ...]:
-        """Return the passages of an article; empty for an unknown id."""
-        article = self.article(article_id)
+    def passages(self, article: Article) -> tuple[Passage, ...]:
+        """Return the passages of an article, in order."""
         rows = self.connection.execute(
             "SELECT p.passage_id, p.article_key, p.start, p.end FROM passages p"
             " JOIN articles a USING (article_key) WHERE a.article_id = ? ORDER BY p.ordinal",
-            (article_id,),
+            (article.article_id,),
         ).fetchall()
-        return tuple(self.passage(Place(*row), article.text) for row in rows) if article else ()
+        return tuple(self.passage(Place(*row), article.text) for row in rows)
 
     def passage(self, place: Place, text: str) -> Passage:
         """Return a passage with its sentences, cut from its article's text."""
@@ -313,15 +335,35 @@ class Reader:
         return np.fromiter((row[0] for row in rows), dtype=np.int64)
 
 
+def digest_content(article: Article) -> bytes:
+    """Return the SHA-256 of what the vectors and the full-text index are made from."""
+    digest = sha256()
+    for part in (article.title, article.text):
+        raw = part.encode("utf-8")
+        digest.update(len(raw).to_bytes(8, "big"))
+        digest.update(raw)
+    return digest.digest()
+
+
 def decode_vectors(blobs: Sequence[bytes], dim: int) -> FloatMatrix:
-    """Return stored vectors as float32, shape (n, dim).
+    """Return stored vectors as float32, shape (n, dim), unit rows.
 
     Raises:
-        InconsistentRecordError: If a blob is not a whole number of vectors.
+        InconsistentRecordError: If a blob is not a whole number of unit vectors.
     """
     if any(len(blob) % (dim * AT_REST.itemsize) for blob in blobs):
         raise InconsistentRecordError("a vector has the wrong length")
-    return np.frombuffer(b"".join(blobs), dtype=AT_REST).reshape(-1, dim).astype(np.float32)
+    matrix = np.frombuffer(b"".join(blobs), dtype=AT_REST).reshape(-1, dim).astype(np.float32)
+    if not has_unit_rows(matrix, tolerance=_UNIT_TOLERANCE):
+        raise InconsistentRecordError("a vector is not of length one")
+    return matrix
+
+
+def has_unit_rows(matrix: FloatMatrix, *, tolerance: float) -> bool:
+    """Return whether every row has length one; one that is not finite has not."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        norms = np.linalg.norm(matrix, axis=1)
+    return bool(np.all(np.abs(norms - 1.0) <= tolerance))
 
 
 def _to_columns(rows: Sequence[tuple[int, bytes]], dim: int) -> tuple[IdVector, FloatMatrix]:
@@ -332,13 +374,24 @@ def _to_columns(rows: Sequence[tuple[int, bytes]], dim: int) -> tuple[IdVector, 
     return ids, matrix
 
 
+def _verify(row: Sequence[Any]) -> Article:
+    # What is quoted must be what was added, whatever the disk did to it since.
+    article = _to_article(row)
+    if digest_content(article) != row[7]:
+        raise InconsistentRecordError("the text of an article is not what was added")
+    return article
+
+
 def _to_article(row: Sequence[Any]) -> Article:
-    article_id, title, text, source, published, outlet, origin = row
+    article_id, title, text, source, published, outlet, origin, _ = row
     return Article(article_id, title, text, source, _to_date(published), outlet, origin)
 
 
 def _to_date(value: str | None) -> date | None:
-    return None if value is None else date.fromisoformat(value)
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError as error:
+        raise InconsistentRecordError("a date is none") from error
 
 
 def _to_json(ids: IdVector) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.rank import fold_copies, fuse_scores, query_terms
+from index.reader import InconsistentRecordError
 from index.types import Copy, Filter, FloatVector, Hit
 
 if TYPE_CHECKING:
@@ -126,10 +127,13 @@ def _to_hits(
     for kept, copies in folded:
         place, cosines = found.places[kept], found.sentence_cosines[kept]
         article = articles[place.article_key]
+        passage = reader.passage(place, article.text)
+        if len(passage.sentences) != len(cosines):
+            raise InconsistentRecordError("a sentence has no vector")
         hits.append(
             Hit(
                 article=article,
-                passage=reader.passage(place, article.text),
+                passage=passage,
                 score=float(found.scores[kept]),
                 dense=float(found.dense[kept]),
                 bm25=float(found.bm25[kept]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ class Window:
         text: The prefix and the stretch.
         start: First code point of the stretch in the passage.
         end: One past its last.
-        n_tokens: Tokens of the stretch, without prefix and special ones.
+        n_tokens: Tokens of the text, special ones not counted.
         pieces: (sentence number, start, end) in the passage; a sentence that no window can
             hold is spread over several.
     """
@@ -36,8 +36,41 @@ class Window:
     pieces: tuple[tuple[int, int, int], ...]
 
 
+def plan_windows(
+    inputs: Sequence[EncoderInput],
+    prefixes: Sequence[str],
+    token_starts: Sequence[Sequence[int]],
+    max_tokens: int,
+) -> list[Window]:
+    """Return the windows of some passages.
+
+    Args:
+        inputs: The passages.
+        prefixes: What is read in front of each; cut where it would take more than half a window.
+        token_starts: First code point of each token of prefix and passage, never falling.
+        max_tokens: Tokens of text that the model reads at once, at least 8.
+    """
+    windows: list[Window] = []
+    for owner, (item, starts) in enumerate(zip(inputs, token_starts, strict=True)):
+        prefix = prefixes[owner]
+        n_prefix = bisect_left(starts, len(prefix))
+        own = [start - len(prefix) for start in starts[n_prefix:]]
+        if n_prefix > max_tokens // 2:  # in some scripts every character is a token or more
+            n_prefix = max_tokens // 2
+            prefix = prefix[: starts[n_prefix]].rstrip() + " "
+        room = max_tokens - n_prefix
+        windows.extend(cut_windows(owner, prefix, item, own, room, n_prefix=n_prefix))
+    return windows
+
+
 def cut_windows(
-    owner: int, prefix: str, item: EncoderInput, token_starts: list[int], room: int
+    owner: int,
+    prefix: str,
+    item: EncoderInput,
+    token_starts: Sequence[int],
+    room: int,
+    *,
+    n_prefix: int = 0,
 ) -> Iterator[Window]:
     """Yield the windows that cover a passage's sentences, whole ones where they fit.
 
@@ -45,38 +78,52 @@ def cut_windows(
         owner: Number of the passage.
         prefix: Read in front of every window.
         item: The passage.
-        token_starts: First code point of each token of its text, rising.
-        room: Tokens of text that a window can hold, at least 1.
+        token_starts: First code point of each token of its text, never falling.
+        room: Tokens of text that a window can hold, at least those of any one code point.
+        n_prefix: Tokens of the prefix.
     """
     pieces: list[tuple[int, int, int]] = []
-    used = 0
+    head = tail = 0
 
     def close() -> Window:
         start, end = pieces[0][1], pieces[-1][2]
-        return Window(
-            owner, prefix, prefix + item.text[start:end], start, end, used, tuple(pieces)
-        )
+        text = prefix + item.text[start:end]
+        return Window(owner, prefix, text, start, end, n_prefix + tail - head, tuple(pieces))
 
     for number, (begin, end) in enumerate(item.spans):
         start = begin
-        first, last = bisect_left(token_starts, start), bisect_left(token_starts, end)
-        if pieces and used + last - first > room:
+        last = bisect_left(token_starts, end)
+        if pieces and last - head > room:
             yield close()
-            pieces, used = [], 0
-        while last - first > room:
-            cut = token_starts[first + room]
-            pieces, used = [(number, start, cut)], room
+            pieces = []
+        if not pieces:
+            head = bisect_left(token_starts, start)
+        while last - head > room:
+            cut = _find_cut(item.text, token_starts[head + 1 : head + room + 1], start)
+            pieces, tail = [(number, start, cut)], bisect_left(token_starts, cut)
             yield close()
-            start, first = cut, first + room
-            pieces, used = [], 0
+            pieces, start, head = [], cut, tail
         pieces.append((number, start, end))
-        used += last - first
+        tail = max(last, head)
     if pieces:
         yield close()
 
 
+def _find_cut(text: str, places: Sequence[int], start: int) -> int:
+    """Return the last of the places after the start, between words if there is such a one.
+
+    A word that is cut may be read as more tokens than it was counted.
+    """
+    later = [place for place in places if place > start]
+    between = [p for p in later if text[p - 1].isspace() or text[p].isspace()]
+    return (between or later)[-1]
+
+
 def pool_pieces(window: Window, offsets: npt.NDArray[np.int64], tokens: FloatMatrix) -> FloatMatrix:
     """Return the mean token of each piece, float32, shape (n_pieces, dim), unit rows.
+
+    A token counts where it reaches into the piece, since some tokenizers begin a word's first
+    one at the blank before it.
 
     Args:
         window: What was read.
@@ -87,7 +134,7 @@ def pool_pieces(window: Window, offsets: npt.NDArray[np.int64], tokens: FloatMat
     begins, ends = offsets[:, 0], offsets[:, 1]
     pooled = np.zeros((len(window.pieces), tokens.shape[1]), dtype=np.float32)
     for row, (_, start, end) in enumerate(window.pieces):
-        inside = (begins >= start + shift) & (begins < end + shift) & (ends > begins)
+        inside = (begins < end + shift) & (ends > start + shift) & (ends > begins)
         if inside.any():
             pooled[row] = tokens[inside].mean(axis=0)
     return to_unit_rows(pooled)
@@ -95,8 +142,9 @@ def pool_pieces(window: Window, offsets: npt.NDArray[np.int64], tokens: FloatMat
 
 def to_unit_rows(matrix: FloatMatrix) -> FloatMatrix:
     """Return the rows at length one; a zero row becomes the first axis, so that none is NaN."""
-    matrix = np.array(matrix, dtype=np.float32)
-    norms = np.linalg.norm(matrix, axis=1)
-    matrix[norms == 0.0, :1] = 1.0
+    rows = np.array(matrix, dtype=np.float64)  # where the squares of small numbers are not zero
+    norms = np.linalg.norm(rows, axis=1)
+    rows[norms == 0.0, :1] = 1.0
     norms[norms == 0.0] = 1.0
-    return matrix / norms[:, None].astype(np.float32)
+    units: FloatMatrix = (rows / norms[:, None]).astype(np.float32)
+    return units

@@ -6,9 +6,8 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from hashlib import sha256
 
-from index.reader import Reader
+from index.reader import Reader, digest_content
 from index.types import Article, EncoderIdentity, Passage
 
 PIPELINE = "1"
@@ -164,16 +163,6 @@ class Writer(Reader):
             ),
         )
         return passage_id
-
-
-def digest_content(article: Article) -> bytes:
-    """Return the SHA-256 of what the vectors and the full-text index are made from."""
-    digest = sha256()
-    for part in (article.title, article.text):
-        raw = part.encode("utf-8")
-        digest.update(len(raw).to_bytes(8, "big"))
-        digest.update(raw)
-    return digest.digest()
 
 
 def details_of(article: Article) -> tuple[str, str, str | None]:

@@ -5,7 +5,7 @@ The assistant is imported when it is first used, since LangChain takes a while t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag.settings import Settings
 from rag.types import Answer, Citation, Claim, Support, Turn
@@ -18,9 +18,10 @@ __all__ = ["Answer", "Assistant", "Citation", "Claim", "Settings", "Support", "T
 _LAZY = ("Assistant", "ask")
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _LAZY:
         from rag import assistant
 
-        return getattr(assistant, name)
+        value: object = getattr(assistant, name)
+        return value
     raise AttributeError(f"module 'rag' has no attribute '{name}'")

@@ -1,6 +1,6 @@
 """The assistant: the chain that a question goes through, a LangChain ``Runnable``.
 
-    standalone question -> retrieve -> evidence -> confidence -> quote or refuse -> verify
+standalone question -> retrieve -> evidence and confidence -> quote or refuse -> verify
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
         question: str,
         history: Sequence[Turn | Mapping[str, str]] = (),
         *,
-        only: Filter | None = None
+        only: Filter | None = None,
     ) -> Answer:
         """Return the answer to a question, with its citations, or a refusal.
 
@@ -116,7 +116,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
         self,
         input: AssistantInput,  # noqa: A002 - LangChain's name
         config: RunnableConfig | None = None,
-        **_: Any,
+        **_: object,
     ) -> Answer:
         """Return the answer to one input; see ``ask``."""
         return self._chain.invoke(self._start(input), config)
@@ -125,7 +125,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
         self,
         input: AssistantInput,  # noqa: A002 - LangChain's name
         config: RunnableConfig | None = None,
-        **_: Any,
+        **_: object,
     ) -> Iterator[Answer]:
         """Yield the answer as it grows, claim by claim; the last one is complete."""
         answer = self.invoke(input, config)

@@ -165,8 +165,8 @@ def score_answers(results: Sequence[tuple[Query, Answer]]) -> dict[str, tuple[fl
     """Return the measures of answered questions: name -> (value, questions it was taken on).
 
     ``evidence@k`` is the share of questions of which one of the first k citations quotes an answer
-    from a gold article, or touches a gold span where the set gives no answer to look for. A refusal's nearest
-    sentences count as its citations, so that it measures the choice alone.
+    from a gold article, or touches a gold span where the set gives no answer to look for.
+    A refusal's nearest sentences count as its citations, so that it measures the choice alone.
     """
     answerable = [(query, answer) for query, answer in results if query.answerable]
     located = [pair for pair in answerable if pair[0].gold_article_ids]
@@ -228,7 +228,8 @@ def _finds_article(query: Query, answer: Answer, k: int) -> float:
 
 def _reciprocal_rank(query: Query, answer: Answer) -> float:
     ids = list(dict.fromkeys(hit.article.article_id for hit in answer.hits))[:10]
-    return max((1.0 / (i + 1) for i, x in enumerate(ids) if x in query.gold_article_ids), default=0)
+    found = (1.0 / rank for rank, id_ in enumerate(ids, start=1) if id_ in query.gold_article_ids)
+    return max(found, default=0.0)
 
 
 def _passages_state(query: Query, answer: Answer, k: int) -> float:

@@ -41,9 +41,7 @@ class Draft:
     citations: tuple[Citation, ...]
 
 
-def quote_evidence(
-    evidence: Sequence[Evidence], *, max_claims: int, margin: float
-) -> Draft:
+def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: float) -> Draft:
     """Return an answer made of the best evidence sentences.
 
     A sentence that leans on the one before it ("He denied it.") is quoted together with it,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from typing import TYPE_CHECKING
+
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from index.library import Library
 from index.types import Filter, Hit
+
+if TYPE_CHECKING:
+    from langchain_core.callbacks import CallbackManagerForRetrieverRun
 
 
 class LibraryRetriever(BaseRetriever):

@@ -127,12 +127,13 @@ def find_people_of(nation: str, text: str) -> frozenset[str]:
     people: set[str] = set()
     nations_by_office: dict[str, set[str]] = {}
     mentions = find_nations(text)
-    for mention, following in zip(mentions, (*mentions[1:], None), strict=True):
+    for place, mention in enumerate(mentions):
         if _ADDRESSED.search(text, max(0, mention.start - OBJECT_CHARS), mention.start):
             continue
         after = text[mention.end : mention.end + INTRODUCTION_CHARS]
         clause = _CLAUSE_END.split(after, maxsplit=1)[0]
-        own = clause[: following.start - mention.end] if following else clause
+        following = mentions[place + 1 : place + 2]
+        own = clause[: following[0].start - mention.end] if following else clause
         office = _OFFICE.search(own)
         if office:
             nations_by_office.setdefault(office.group().casefold(), set()).add(mention.nation)
@@ -175,7 +176,8 @@ def _family_name(words: list[str]) -> str:
 
 
 _FAMILY_NAME_FIRST = frozenset(
-    "Kim Lee Park Choi Jung Moon Yoon Cho Kang Xi Li Wang Zhang Liu Chen Lin Mao Hu Wen Deng".split()
+    "Chen Cho Choi Deng Hu Jung Kang Kim Lee Li Lin Liu Mao Moon Park Wang Wen Xi Yoon"
+    " Zhang".split()
 )
 
 

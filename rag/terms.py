@@ -36,7 +36,7 @@ _DATE = re.compile(
     r"|\d{1,2}(?::\d\d|\s?[ap]\.?m\b))",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\d|\b(?:" + "|".join(sorted(_NUMBER_WORDS)) + r")\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\d[\d.,]*|\b(?:" + "|".join(sorted(_NUMBER_WORDS)) + r")\b", re.IGNORECASE)
 _CAPITAL = re.compile(r"(?<![.!?…\"“”'‘]\s)(?<!^)(?<![“\"‘'])\b[A-Z][\w’'-]+")
 _SAYING = re.compile(
     r"[“\"‘]|\b(?:said|says|told|stated|announced|warned|insisted|denied|called|described|urged"
@@ -139,7 +139,7 @@ class QuestionTerms:
         match self.wanted:
             case Wanted.NUMBER:
                 return any(
-                    match_.group().casefold() not in self.weights
+                    match_.group().casefold().rstrip(".,") not in self.weights
                     for match_ in _NUMBER.finditer(sentence)
                 )
             case Wanted.TIME:

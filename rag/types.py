@@ -12,7 +12,9 @@ from index.types import Copy, Hit
 
 REFUSAL = "The articles do not say."
 
-_MARK = re.compile(r"\[\s*(\d{1,4})\s*\]")
+_BRACKETED = re.compile(r"[\[\uff3b]([^\[\]\uff3b\uff3d]+)[\]\uff3d]")
+FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and the like that show nothing."""
 
 
 class Support(StrEnum):
@@ -159,17 +161,27 @@ class Answer:
                 for claim in self.claims
             ],
             "citations": [_citation_to_dict(citation) for citation in self.citations],
-            "passages": [_hit_to_dict(hit) for hit in self.hits],
+            "passages": [hit_to_dict(hit) for hit in self.hits],
             "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
         }
 
 
 def defuse_marks(text: str) -> str:
-    """Return a text in which nothing looks like a citation mark: ``[1]`` becomes ``(1)``.
+    """Return a text of the same length in which nothing looks like a citation mark.
 
-    Articles and models may write bracketed numbers; only the interface numbers citations.
+    ``[1]`` and ``[2, 3]`` become ``(1)`` and ``(2, 3)``, in brackets of full width too: articles
+    and models may write bracketed numbers, but only the interface numbers citations.
     """
-    return _MARK.sub(r"(\1)", text)
+    return _BRACKETED.sub(_defuse_bracket, text)
+
+
+def _defuse_bracket(match: re.Match[str]) -> str:
+    inside = match[1]
+    if any(c.isnumeric() for c in inside) and not any(
+        c.isalpha() and c not in FILLERS for c in inside
+    ):
+        return f"({inside})"
+    return match[0]
 
 
 def _citation_to_dict(citation: Citation) -> dict[str, object]:
@@ -198,10 +210,15 @@ def _copy_to_dict(copy: Copy) -> dict[str, object]:
     }
 
 
-def _hit_to_dict(hit: Hit) -> dict[str, object]:
+def hit_to_dict(hit: Hit) -> dict[str, object]:
+    """Return a passage as it stands in JSON output."""
+    article = hit.article
     return {
-        "article_id": hit.article.article_id,
-        "title": hit.article.title,
+        "article_id": article.article_id,
+        "title": article.title,
+        "source": article.source,
+        "outlet": article.outlet,
+        "published": article.published.isoformat() if article.published else None,
         "start": hit.passage.start,
         "end": hit.passage.end,
         "score": round(hit.score, 4),

@@ -1,0 +1,185 @@
+"""Any number of articles with real sentences and real vectors, from a few that were encoded.
+
+The articles of a set are encoded once. Their sentences are then dealt out anew, in a seeded
+order: every new article has the title and the layout (sentences to a paragraph, paragraphs to
+an article) of a real one, and sentences from anywhere. Once all are used they are dealt again.
+
+What is real: words, their frequencies, lengths of sentences, passages and articles, and every
+sentence vector, which is the one that the encoder gave that sentence in its own article. What is
+not: a vector of a passage or chunk is the mean of the vectors of its sentences, weighted by length,
+which is what mean pooling would give if the sentences did not see one another; and the sentences
+of a passage have nothing to do with one another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.cached_embedder import CachedEmbedder
+from index.embed import (
+    DEFAULT_ENCODER,
+    SentenceTransformerEmbedder,
+    find_model_folder,
+    load_embedder,
+)
+from index.load import load_articles
+from index.split import split_passages
+from index.types import Article, EncoderInput, FloatVector, PassageVectors, Sentence
+from index.windows import to_unit_rows
+
+BATCH_PASSAGES = 512
+SEED = 20261121
+
+
+@dataclass(frozen=True)
+class Quarry:
+    """Sentences of real articles.
+
+    Attributes:
+        sentences: Their texts.
+        vectors: float16, shape (n_sentences, dim): one row each.
+        layouts: For each real article its title, and for each of its sentences whether it
+            starts a paragraph.
+    """
+
+    sentences: list[str]
+    vectors: npt.NDArray[np.float16]
+    layouts: list[tuple[str, list[bool]]]
+
+    def save(self, folder: Path) -> None:
+        """Write it into a folder."""
+        folder.mkdir(parents=True)
+        np.save(folder / "vectors.npy", self.vectors)
+        texts = json.dumps({"sentences": self.sentences, "layouts": self.layouts})
+        (folder / "texts.json").write_text(texts, "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Quarry:
+        """Read what ``save`` wrote."""
+        texts = json.loads((folder / "texts.json").read_text("utf-8"))
+        return cls(texts["sentences"], np.load(folder / "vectors.npy"), texts["layouts"])
+
+    def articles(self, count: int) -> Iterator[tuple[Article, list[tuple[int, int]]]]:
+        """Yield recombined articles, always the same ones.
+
+        Args:
+            count: How many.
+
+        Yields:
+            An article, and for each of its sentences where it starts and its row.
+        """
+        deal = self._deal()
+        for number, (title, layout) in enumerate(islice(cycle(self.layouts), count)):
+            rows = list(islice(deal, len(layout)))
+            text, starts = "", []
+            for row, starts_paragraph in zip(rows, layout, strict=True):
+                if text:
+                    text += "\n\n" if starts_paragraph else " "
+                starts.append((len(text), row))
+                text += self.sentences[row]
+            yield Article(f"recombined-{number}", title, text), starts
+
+    def _deal(self) -> Iterator[int]:
+        rng = np.random.default_rng(SEED)
+        while True:
+            yield from rng.permutation(len(self.sentences)).tolist()
+
+
+def dig_quarry(corpus: Path, folder: Path, *, articles: int | None, cache: Path) -> dict[str, int]:
+    """Encode the articles of a collection and save their sentences with their vectors.
+
+    Args:
+        corpus: The collection.
+        folder: Where to save the quarry.
+        articles: How many of its articles to use, from the start; all when None.
+        cache: File of a ``CachedEmbedder``; what it has is not encoded again.
+    """
+    embedder = CachedEmbedder(load_embedder(), cache)
+    sentences: dict[str, int] = {}
+    vectors: list[npt.NDArray[np.float16]] = []
+    layouts: list[tuple[str, list[bool]]] = []
+    real = (item for item in load_articles([corpus]) if isinstance(item, Article))
+    batch: list[tuple[EncoderInput, tuple[Sentence, ...]]] = []
+
+    def encode() -> None:
+        found = embedder.embed_passages([given for given, _ in batch])
+        for (_, known), encoded in zip(batch, found, strict=True):
+            for sentence, vector in zip(known, encoded.sentences, strict=True):
+                if sentence.text not in sentences:
+                    sentences[sentence.text] = len(vectors)
+                    vectors.append(vector.astype(np.float16))
+        batch.clear()
+
+    for article in islice(real, articles):
+        passages = split_passages(article.text)
+        layout = [s.starts_paragraph for passage in passages for s in passage.sentences]
+        layouts.append((article.title, layout))
+        for passage in passages:
+            spans = [(s.start - passage.start, s.end - passage.start) for s in passage.sentences]
+            batch.append((EncoderInput(passage.text, spans, article.title), passage.sentences))
+        if len(batch) >= BATCH_PASSAGES:
+            encode()
+    encode()
+    embedder.save()
+    Quarry(list(sentences), np.stack(vectors), layouts).save(folder)
+    return {"articles": len(layouts), "sentences": len(sentences)}
+
+
+class QuarryEmbedder(SentenceTransformerEmbedder):
+    """The default encoder for questions; passages get the vectors of their sentences.
+
+    Args:
+        quarry: Knows the sentences.
+        graph_folder: Where the library keeps the question graph.
+
+    Attributes:
+        strange: Sentences that were cut otherwise than in the quarry and got the vector of
+            another one.
+        sentences: All sentences so far.
+    """
+
+    def __init__(self, quarry: Quarry, graph_folder: Path) -> None:
+        model = find_model_folder(DEFAULT_ENCODER)
+        super().__init__(DEFAULT_ENCODER, model, graph_folder=graph_folder)
+        self._quarry = quarry
+        self._rows = {text: row for row, text in enumerate(quarry.sentences)}
+        self.strange = 0
+        self.sentences = 0
+
+    def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """Return vectors of the quarry."""
+        encoded = []
+        for item in inputs:
+            rows = [self._find(item.text[start:end]) for start, end in item.spans]
+            lengths = [end - start for start, end in item.spans]
+            passage = mean_vector(self._quarry.vectors[rows], lengths)
+            sentences = to_unit_rows(self._quarry.vectors[rows].astype(np.float32))
+            encoded.append(PassageVectors(passage, sentences))
+        return encoded
+
+    def _find(self, sentence: str) -> int:
+        self.sentences += 1
+        row = self._rows.get(sentence)
+        if row is not None:
+            return row
+        self.strange += 1
+        return self.strange % len(self._rows)
+
+
+def mean_vector(vectors: npt.NDArray[np.float16], lengths: Sequence[int]) -> FloatVector:
+    """Return the mean of some vectors, float32, shape (dim,), a unit vector.
+
+    Args:
+        vectors: float16, shape (n, dim).
+        lengths: Weight of each.
+    """
+    weights = np.array(lengths, dtype=np.float32)
+    mean: FloatVector = to_unit_rows((weights @ vectors.astype(np.float32)).reshape(1, -1))[0]
+    return mean

@@ -1,0 +1,95 @@
+"""The other side: the pipeline that LangChain tutorials build, with the same encoder.
+
+Articles are cut by ``RecursiveCharacterTextSplitter`` (1,000 characters, 200 of overlap), encoded
+by ``HuggingFaceEmbeddings`` with its defaults, kept in a ``FAISS`` vector store, saved with
+``save_local``, and asked with ``similarity_search(question, k=4)``.
+
+    python -m benchmarks.usual_pipeline STORE QUESTION
+
+is a whole process of it: load the saved store, print the four passages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.embed import DEFAULT_ENCODER, find_model_folder, forbid_downloads
+
+if TYPE_CHECKING:
+    from langchain_community.embeddings import HuggingFaceEmbeddings
+    from langchain_community.vectorstores import FAISS
+    from langchain_core.documents import Document
+    from langchain_core.embeddings import Embeddings
+
+CHUNK_CHARS = 1000
+OVERLAP_CHARS = 200
+PASSAGES = 4
+
+
+def load_embeddings() -> HuggingFaceEmbeddings:
+    """Return the encoder that OnRecord uses by default, through the usual class."""
+    forbid_downloads()  # as on our side, so that neither waits for a network
+    from langchain_community.embeddings import HuggingFaceEmbeddings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it has moved to a package of its own, unchanged
+        return HuggingFaceEmbeddings(model_name=str(find_model_folder(DEFAULT_ENCODER)))
+
+
+def read_documents(collection: Path) -> Iterator[Document]:
+    """Yield the articles of a ``.jsonl`` collection."""
+    from langchain_core.documents import Document
+
+    with collection.open(encoding="utf-8") as lines:
+        for line in lines:
+            record = json.loads(line)
+            metadata = {"id": record["id"], "title": record["title"]}
+            yield Document(page_content=record["text"], metadata=metadata)
+
+
+def split_documents(documents: Iterator[Document]) -> list[Document]:
+    """Return the chunks of some articles; ``start_index`` says where each begins."""
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    splitter = RecursiveCharacterTextSplitter(
+        chunk_size=CHUNK_CHARS, chunk_overlap=OVERLAP_CHARS, add_start_index=True
+    )
+    return splitter.split_documents(documents)
+
+
+def build_store(collection: Path, folder: Path, embeddings: Embeddings) -> int:
+    """Read, split, encode and save a collection; return the number of chunks."""
+    from langchain_community.vectorstores import FAISS
+
+    chunks = split_documents(read_documents(collection))
+    FAISS.from_documents(chunks, embeddings).save_local(str(folder))
+    return len(chunks)
+
+
+def open_store(folder: Path, embeddings: Embeddings) -> FAISS:
+    """Return a saved store; it is a pickle, so it must be one of this machine's making."""
+    from langchain_community.vectorstores import FAISS
+
+    return FAISS.load_local(str(folder), embeddings, allow_dangerous_deserialization=True)
+
+
+def main() -> None:
+    """Load a store, ask it one question and print what it finds."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("store", type=Path)
+    parser.add_argument("question")
+    arguments = parser.parse_args()
+    store = open_store(arguments.store, load_embeddings())
+    for found in store.similarity_search(arguments.question, k=PASSAGES):
+        print(f"{found.metadata['title']}: {found.page_content}")
+
+
+if __name__ == "__main__":
+    main()
