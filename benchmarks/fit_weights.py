@@ -9,6 +9,9 @@ it holds from a handful of articles to thousands. A question is unanswerable whe
 so, when no article that answers it is in the library, or when one of its names was exchanged
 for a name that no article of the library has.
 
+Questions after somebody's words ("What did X say about Y?") are made from PolNeAR's triples of
+source, cue and content; asked of another speaker of the same article they have no answer.
+
 XQuAD is never fitted on; it is the test.
 """
 
@@ -17,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -44,14 +48,16 @@ EVIDENCE_SETS = {
     "realtimeqa_2022": 400,
     "squad2_part": 1200,
     "newsqa_mini": 45,
+    "polnear_dev": 300,
 }
-CONFIDENCE_SETS = ("realtimeqa_2022", "newsqa_mini", "clapnq", "squad2_part")
+CONFIDENCE_SETS = ("realtimeqa_2022", "newsqa_mini", "polnear_dev", "squad2_part")
 DRAWS = {5: 60, 20: 30, 100: 10}
 QUESTIONS_PER_DRAW = 12
+LEAST_CONTENT_WORDS = 6
+MOST_ASKED_FOR_WORDS = 600
 MOST_REFUSED = 0.07
-# No set asks what somebody said without quoting it, so this one is chosen on questions of our own.
-SPEAKER_SHARE = 0.2
 KEPT_IN_FIRST_THREE = 0.97
+NAME = re.compile(r"(?<=\s)[A-Z][\w’-]+(?:\s[A-Z][\w’-]+)*")
 SEED = 20261121
 
 
@@ -94,7 +100,49 @@ def open_set(data: Path, cache: Path, name: str) -> tuple[Library, CachedEmbedde
     library = Library.open_or_create(cache / name, embedder=embedder)
     library.add([data / name / "corpus.jsonl"])
     embedder.save()
+    if name == "polnear_dev":
+        return library, embedder, ask_for_words(data / name / "attributions.jsonl")
     return library, embedder, list(read_queries(data / name / "queries.jsonl"))
+
+
+def ask_for_words(file: Path) -> list[Query]:
+    """Return questions after what somebody said, made from triples of source, cue and content.
+
+    The topic is the two rarest words of the content; the answer is how the content begins. The
+    ``query_id`` holds another speaker of the same article whose words do not touch the topic.
+    """
+    by_article: dict[str, list[dict[str, str]]] = {}
+    for line in file.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        by_article.setdefault(row["doc_id"], []).append(row)
+    ranks = word_ranks()
+    queries = []
+    for article_id, rows in by_article.items():
+        spoken: dict[str, str] = {}
+        for row in rows:
+            name = row["source_name"]
+            spoken[name] = f"{spoken.get(name, '')} {row['content_text'].casefold()}"
+        for row in rows:
+            words = [w for w in row["content_text"].split() if w.isalpha() and w.islower()]
+            if not row["source_name"] or len(words) < LEAST_CONTENT_WORDS:
+                continue
+            topic = sorted(set(words), key=lambda w: -ranks.get(w, -1))[:2]
+            rivals = [
+                name for name in spoken if name and not any(w in spoken[name] for w in topic)
+            ]
+            queries.append(
+                Query(
+                    query_id=rivals[0] if rivals else "",
+                    question=f"What did {row['source_name']} say about {' '.join(topic)}?",
+                    answers=(" ".join(row["content_text"].split()[:6]),),
+                    answerable=True,
+                    gold_article_ids=frozenset({article_id}),
+                    gold_spans=((article_id, 0, 0),),
+                    history=(),
+                )
+            )
+    random.Random(SEED).shuffle(queries)  # noqa: S311 - sampling
+    return queries[:MOST_ASKED_FOR_WORDS]
 
 
 def retrieve(library: Library, question: str) -> tuple[tuple[Hit, ...], QuestionTerms]:
@@ -105,7 +153,7 @@ def retrieve(library: Library, question: str) -> tuple[tuple[Hit, ...], Question
         n_passages=library.count_passages(),
         word_ranks=word_ranks(),
     )
-    return library.search(question, k=10), terms
+    return library.search(question, k=EVIDENCE_HITS), terms
 
 
 # --- evidence ------------------------------------------------------------------------------
@@ -149,7 +197,6 @@ def fit_evidence(data: Path, cache: Path) -> dict[str, object]:
 
     result = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B")
     weights = result.x / scale
-    weights[FEATURES.index("speaker")] = SPEAKER_SHARE * weights[FEATURES.index("cosine")]
     reached = {}
     for name in (*EVIDENCE_SETS, "xquad"):
         ranks = [
@@ -301,6 +348,9 @@ def ask_draw(
                 yield from ask_case(small, centre.question, group, answerable=False)
             for query in rng.sample(inside, min(len(inside), QUESTIONS_PER_DRAW)):
                 yield from ask_case(small, query.question, group, answerable=True)
+                if name == "polnear_dev" and query.query_id:
+                    rival = f"What did {query.query_id} say{query.question.split(' say', 1)[1]}"
+                    yield from ask_case(small, rival, group, answerable=False)
                 changed = exchange_name(query.question, outside, articles, rng)
                 if changed:
                     yield from ask_case(small, changed, group, answerable=False)
@@ -311,8 +361,8 @@ def ask_draw(
 
 
 def names_of(question: str) -> list[str]:
-    """Return the capitalised words of a question after its first."""
-    return [word.strip("?,.'’“”\"") for word in question.split()[1:] if word[:1].isupper()]
+    """Return the runs of capitalised words of a question after its first word."""
+    return [match.group().removesuffix("’s") for match in NAME.finditer(question, 3)]
 
 
 def exchange_name(

@@ -252,12 +252,12 @@ class Library:
         with self._writing(wait_seconds):
             try:
                 report = ingest.run(items)
-                if ingest.has_pinned_encoder:
-                    self._export_graph()
-                return report
             finally:
                 if ingest.has_committed:
                     self._shelf.publish()
+            if ingest.has_pinned_encoder:
+                self._export_graph()
+        return report
 
     def remove(
         self, article_ids: str | Iterable[str], *, wait_seconds: float = WAIT_SECONDS

@@ -26,7 +26,6 @@ from index.types import (
     Filter,
     FloatMatrix,
     Passage,
-    PassageVectors,
     Sentence,
 )
 
@@ -121,8 +120,14 @@ class Reader:
             return None
         return _verify(row) if verify else _to_article(row)
 
-    def articles_by_key(self, keys: Iterable[int]) -> Iterator[tuple[int, Article]]:
+    def articles_by_key(
+        self, keys: Iterable[int], *, verify: bool = True
+    ) -> Iterator[tuple[int, Article]]:
         """Yield articles one at a time, so that no more than one text need be held.
+
+        Args:
+            keys: Which.
+            verify: Whether the texts must be what was added.
 
         Raises:
             InconsistentRecordError: If one is missing or not what was added.
@@ -131,7 +136,7 @@ class Reader:
             row = self._one(f"SELECT {_ARTICLE} FROM articles a WHERE a.article_key = ?", (key,))
             if row is None:
                 raise InconsistentRecordError("an article is missing")
-            yield key, _verify(row)
+            yield key, _verify(row) if verify else _to_article(row)
 
     def articles_with_digests(self) -> Iterator[tuple[Article, bytes]]:
         """Yield all articles unverified, each with the digest of what was added."""
@@ -191,34 +196,38 @@ class Reader:
         """Return the ids of the passages whose article passes a filter, rising."""
         where, values = _to_sql(only)
         return self._ids(
-            "SELECT p.passage_id FROM passages p JOIN articles a USING (article_key)"
-            f" WHERE {where} ORDER BY p.passage_id",
+            "SELECT passage_id FROM passages WHERE article_key IN"
+            f" (SELECT a.article_key FROM articles a WHERE {where}) ORDER BY passage_id",
             values,
         )
 
     def match(
-        self, terms: Sequence[str], only: Filter, *, limit: int, also: IdVector
+        self, terms: Sequence[str], *, limit: int, also: IdVector, allowed: IdVector | None = None
     ) -> dict[int, float]:
         """Return BM25 scores, higher is better, of passages that hold any of the terms.
 
         Args:
             terms: Words; whatever they hold is looked for and never understood as syntax.
-            only: What the articles must satisfy.
             limit: How many of the best to return.
             also: Further passages whose scores are wanted, if they match at all.
+            allowed: Passages to choose from; None for all.
         """
         if not terms:
             return {}
-        where, values = _to_sql(only)
-        joined = " JOIN passages p ON p.passage_id = t.rowid JOIN articles a USING (article_key)"
         # Materialised, since FTS5 counts the documents of every term anew for each query.
         rows = self.connection.execute(
             "WITH matched AS MATERIALIZED ("
-            " SELECT t.rowid AS passage_id, bm25(passage_terms) AS rank FROM passage_terms t"
-            f"{joined if only else ''} WHERE passage_terms MATCH ? AND {where})"
-            " SELECT * FROM (SELECT * FROM matched ORDER BY rank, passage_id LIMIT ?)"
-            " UNION SELECT * FROM matched WHERE passage_id IN (SELECT value FROM json_each(?))",
-            (" OR ".join(map(_quote, terms)), *values, limit, _to_json(also)),
+            " SELECT rowid AS passage_id, bm25(passage_terms) AS rank FROM passage_terms"
+            " WHERE passage_terms MATCH ?1"
+            " AND (?2 IS NULL OR +rowid IN (SELECT value FROM json_each(?2))))"
+            " SELECT * FROM (SELECT * FROM matched ORDER BY rank, passage_id LIMIT ?3)"
+            " UNION SELECT * FROM matched WHERE passage_id IN (SELECT value FROM json_each(?4))",
+            (
+                " OR ".join(map(_quote, terms)),
+                None if allowed is None else _to_json(allowed),
+                limit,
+                _to_json(also),
+            ),
         )
         return {row[0]: -row[1] for row in rows}
 
@@ -254,25 +263,39 @@ class Reader:
             if rows:
                 yield _to_columns(rows, dim)
 
-    def vectors(self, encoder_id: int, dim: int, ids: IdVector) -> dict[int, PassageVectors]:
-        """Return passage and sentence vectors by passage id, as they are stored.
+    def vectors(
+        self, encoder_id: int, dim: int, ids: IdVector
+    ) -> tuple[FloatMatrix, list[FloatMatrix]]:
+        """Return passage vectors, and the sentence vectors of each passage, as they are stored.
+
+        Args:
+            encoder_id: The encoder that made them.
+            dim: Components of a vector.
+            ids: Passages.
+
+        Returns:
+            float32, shape (n, dim), in the order of the ids; for each, shape (n_sentences, dim).
 
         Raises:
-            InconsistentRecordError: If one is missing or has the wrong length.
+            InconsistentRecordError: If one is missing or damaged.
         """
         rows = self.connection.execute(
             "SELECT v.passage_id, v.vector, s.vectors FROM json_each(?) AS wanted"
             " JOIN passage_vectors v ON v.passage_id = wanted.value AND v.encoder_id = ?"
             " JOIN sentence_vectors s USING (passage_id, encoder_id)",
             (_to_json(ids), encoder_id),
-        ).fetchall()
-        if len(rows) != len(ids):
-            raise InconsistentRecordError("a passage has no vectors")
-        _, passages = _to_columns([row[:2] for row in rows], dim)
-        return {
-            row[0]: PassageVectors(vector, decode_vectors([row[2]], dim))
-            for row, vector in zip(rows, passages, strict=True)
-        }
+        )
+        found = {row[0]: row[1:] for row in rows}
+        try:
+            blobs = [found[passage_id] for passage_id in ids.tolist()]
+        except KeyError as error:
+            raise InconsistentRecordError("a passage has no vectors") from error
+        passages = decode_vectors([blob for blob, _ in blobs], dim)
+        if len(passages) != len(ids):
+            raise InconsistentRecordError("a vector has the wrong length")
+        sentences = decode_vectors([blob for _, blob in blobs], dim)
+        counts = [len(blob) // (dim * AT_REST.itemsize) for _, blob in blobs]
+        return passages, np.split(sentences, np.cumsum(counts)[:-1])
 
     def unencoded(self, encoder_id: int, *, after: int, limit: int) -> list[int]:
         """Return passages that lack vectors of an encoder, rising from beyond an id."""

@@ -60,15 +60,15 @@ def search_passages(
     Returns:
         At most ``k`` hits; fewer where there are fewer passages that are not copies.
     """
-    limit = max(CANDIDATES, k)
     allowed = reader.passing_ids(only) if only else None
     total = structure.size if allowed is None else len(allowed)
+    limit = min(max(CANDIDATES, k), total)
     while True:
-        found = _gather(reader, structure, encoder_id, query, vector, limit, only, allowed)
+        found = _gather(reader, structure, encoder_id, query, vector, limit, allowed)
         folded = fold_copies(found.texts, [place.article_key for place in found.places], k)
-        if len(folded) >= k or len(found.places) >= total:
+        if len(folded) >= k or limit >= total:
             return _to_hits(reader, found, folded)
-        limit *= 4
+        limit = min(4 * limit, total)
 
 
 def _gather(
@@ -78,18 +78,17 @@ def _gather(
     query: str,
     vector: FloatVector,
     limit: int,
-    only: Filter,
     allowed: IdVector | None,
 ) -> _Candidates:
     near, _ = structure.search(vector, limit, allowed=allowed)
-    matched = reader.match(query_terms(query)[:MAX_TERMS], only, limit=limit, also=near)
+    matched = reader.match(query_terms(query)[:MAX_TERMS], limit=limit, also=near, allowed=allowed)
     places = reader.places(np.union1d(near, np.fromiter(matched, dtype=np.int64)))
     ids = np.array([place.passage_id for place in places], dtype=np.int64)
     # Cosines come from the stored vectors for all, so that both ways are measured alike.
-    vectors = reader.vectors(encoder_id, structure.dim, ids)
-    dense = np.array([vectors[i].passage @ vector for i in ids.tolist()], dtype=np.float32)
+    passages, sentences = reader.vectors(encoder_id, structure.dim, ids)
+    dense = passages @ vector
     bm25 = np.array([matched.get(i, 0.0) for i in ids.tolist()], dtype=np.float32)
-    cosines = [vectors[i].sentences @ vector for i in ids.tolist()]
+    cosines = [rows @ vector for rows in sentences]
     best = np.array([c.max(initial=-1.0) for c in cosines], dtype=np.float32)
     scores = fuse_scores(dense, bm25, best)
     order = np.lexsort((ids, -scores)).tolist()
@@ -111,7 +110,7 @@ def _read_texts(reader: Reader, places: list[Place]) -> list[str]:
     for place in places:
         by_key[place.article_key].append(place)
     texts: dict[int, str] = {}
-    for key, article in reader.articles_by_key(by_key):
+    for key, article in reader.articles_by_key(by_key, verify=False):
         for place in by_key[key]:
             texts[place.passage_id] = article.text[place.start : place.end]
     return [texts[place.passage_id] for place in places]

@@ -27,7 +27,7 @@ from rag.terms import QuestionTerms, analyze_question
 from rag.types import Answer, Evidence, Turn
 from rag.verify import verify_quotes
 
-EVIDENCE_HITS = 8
+EVIDENCE_HITS = 15
 
 AssistantInput: TypeAlias = "str | Mapping[str, Any]"
 """A question, or a mapping with ``question`` and, optionally, ``history`` and ``only``."""
@@ -150,7 +150,8 @@ class Assistant(Runnable[AssistantInput, Answer]):
         return replace(state, standalone=standalone_question(state.question, state.history))
 
     def _retrieve(self, state: _State) -> _State:
-        hits = self.library.search(state.standalone, self.settings.k, only=state.only)
+        k = max(self.settings.k, EVIDENCE_HITS)
+        hits = self.library.search(state.standalone, k, only=state.only)
         n_passages = self.library.count_passages()
         if not n_passages:
             raise LibraryEmptyError(self.library.path)
@@ -190,7 +191,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
             refused=refused,
             claims=verify_quotes(draft.claims, draft.citations, state.hits),
             citations=draft.citations,
-            hits=state.hits,
+            hits=state.hits[: self.settings.k],
             probability=state.probability,
             notice="" if state.hits else "No article passes the filter.",
             seconds={

@@ -13,25 +13,36 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.types import FloatVector, Hit
+from rag.evidence import FEATURES
 from rag.terms import QuestionTerms, stem_text
 from rag.types import Evidence
 from rag.weights import load_weights
 
 CONFIDENCE_HITS = 5
+CONFIDENCE_EVIDENCE = 4
 
 CONFIDENCE_FEATURES = (
     "best_dense",
     "best_sentence_cosine",
-    "evidence_score",
-    "evidence_lead",
     "best_passage_coverage",
     "best_passage_name_coverage",
-    "evidence_coverage",
     "united_name_coverage",
     "heaviest_missing",
     "n_terms",
+    "evidence_score",
+    "evidence_lead",
+    "evidence_cosine",
+    "evidence_context_coverage",
+    "evidence_wanted",
+    "speaker_asked",
+    "speaker_heard",
 )
 """What the probability is computed from; the order is that of ``confidence_features``."""
+
+_COSINE = FEATURES.index("cosine")
+_CONTEXT = FEATURES.index("context_coverage")
+_WANTED = FEATURES.index("wanted")
+_SPEAKER = FEATURES.index("speaker")
 
 
 def confidence_features(
@@ -53,20 +64,23 @@ def confidence_features(
     best = passages[int(np.argmax(coverages))]
     missing = [weight for stem, weight in terms.weights.items() if stem not in best]
     heaviest = max(terms.weights.values(), default=1.0)
-    chosen = stem_text(f"{evidence[0].hit.article.title} {evidence[0].text}")
-    following = evidence[min(3, len(evidence) - 1)].score
+    first = [item.features for item in evidence[:CONFIDENCE_EVIDENCE]]
     return np.array(
         [
             max(hit.dense for hit in top),
             max(hit.best_sentence for hit in top),
-            evidence[0].score,
-            evidence[0].score - following,
             max(coverages),
             max(terms.name_coverage(stems) for stems in passages),
-            terms.coverage(chosen),
             terms.name_coverage(frozenset().union(*passages)),
             max(missing, default=0.0) / heaviest,
             math.log1p(len(terms.weights)),
+            evidence[0].score,
+            evidence[0].score - evidence[len(first) - 1].score,
+            max(row[_COSINE] for row in first),
+            max(row[_CONTEXT] for row in first),
+            max(row[_WANTED] for row in first),
+            float(terms.speaker is not None),
+            max(0.0, *(row[_SPEAKER] for row in first)),
         ],
         dtype=np.float32,
     )

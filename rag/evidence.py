@@ -80,20 +80,24 @@ def sentence_features(
             if place in seen:
                 continue
             seen.add(place)
-            context = title.union(*stems[max(0, i - 2) : i + 2])
+            # Who is named in a sentence and who speaks in it are two things.
+            near = [stems[j] for j in (i - 2, i - 1, i + 1) if 0 <= j < len(stems)]
+            spoken = speaks(sentence.text, terms.speaker, people) if terms.speaker else 0.0
+            own = stems[i] | terms.speaker_stems if spoken == 1 else stems[i] - terms.speaker_stems
+            context = own | (title.union(*near) - terms.speaker_stems)
             neighbours = [cosines[j] for j in (i - 1, i + 1) if 0 <= j < len(sentences)]
             candidates.append(Candidate(hit, i))
             rows.append(
                 [
                     cosines[i],
                     max(neighbours, default=cosines[i]),
-                    terms.coverage(stems[i]),
+                    terms.coverage(own),
                     terms.coverage(context),
                     terms.name_coverage(context),
                     hit.score - best,
                     hit.dense,
                     float(terms.offers_wanted(sentence.text)),
-                    speaks(sentence.text, terms.speaker, people) if terms.speaker else 0.0,
+                    spoken,
                     float(sentence.is_heading),
                     float(sentence.text.rstrip("\"'”’»)").endswith("?")),
                     1.0 / (1.0 + len(sentence.text) / 40.0),
@@ -149,6 +153,7 @@ def choose_evidence(hits: Sequence[Hit], terms: QuestionTerms) -> tuple[Evidence
                 end=sentence.end,
                 text=sentence.text,
                 score=float(scores[position]),
+                features=tuple(features[position].tolist()),
                 copies=candidate.hit.copies,
             )
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class Settings:
         """Return the settings of an environment, overruled by flags.
 
         Args:
-            environ: Variables; ``os.environ`` when None.
+            environ: Variables; ``os.environ`` when None. A blank one counts as not set.
             flags: Fields by name; a None is not given and overrules nothing.
 
         Raises:
@@ -73,20 +73,17 @@ class Settings:
                     f"unknown setting {variable}; known are {', '.join(sorted(known))}"
                 )
             name = known[variable]
-            values[name] = _read(variable, text, _READERS[name])
-        given = {name: value for name, value in flags.items() if value is not None}
-        return replace(cls(**values), **given)
+            if text.strip():
+                values[name] = _read(variable, text, _READERS[name])
+        values.update({name: value for name, value in flags.items() if value is not None})
+        return cls(**values)
 
 
 def _read(variable: str, text: str, reader: Callable[[str], object]) -> object:
     try:
         return reader(text)
     except ValueError as error:
-        raise SettingsError(f"{variable} cannot be '{text}'; give it another value") from error
-
-
-def _read_threshold(text: str) -> float | None:
-    return float(text) if text else None
+        raise SettingsError(f"{variable} cannot be {text!r}; give it another value") from error
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {
@@ -94,6 +91,6 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "encoder": str,
     "k": int,
     "max_claims": int,
-    "refuse_below": _read_threshold,
+    "refuse_below": float,
     "wait_seconds": float,
 }

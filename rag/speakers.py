@@ -214,7 +214,7 @@ def speaks(sentence: str, speaker: AskedSpeaker, people: frozenset[str]) -> floa
 def _subject_window(sentence: str, verb: re.Match[str]) -> tuple[int, int]:
     start = max(0, verb.start() - SUBJECT_CHARS)
     is_inverted = _CLOSING_QUOTE.search(sentence, start, verb.start()) is not None
-    if is_inverted or verb.group() == "according to":
+    if is_inverted or verb.group() == "according to" or sentence.startswith(" by ", verb.end()):
         return verb.end(), min(len(sentence), verb.end() + INVERTED_CHARS)
     opening = max(sentence.rfind(mark, start, verb.start()) for mark in "”;")
     return max(start, opening + 1), verb.start()
@@ -229,12 +229,16 @@ def _name_parties(
     people: frozenset[str],
 ) -> list[bool]:
     """Return, for each party named in a stretch, whether it is the asked speaker, in order."""
-    named: list[tuple[int, bool]] = [
-        (mention.start, bool(speaker.nation) and mention.nation == speaker.nation)
-        for mention in nations
-        if start <= mention.start and mention.end <= end
-        if not _OBJECT.search(sentence, max(start, mention.start - OBJECT_CHARS), mention.start)
-    ]
+    named: list[tuple[int, bool]] = []
+    object_end = -1
+    for mention in nations:
+        if mention.start < start or mention.end > end:
+            continue
+        lead = sentence[max(start, mention.start - OBJECT_CHARS) : mention.start]
+        if _OBJECT.search(lead) or sentence[object_end : mention.start] in {" and ", " or "}:
+            object_end = mention.end
+            continue
+        named.append((mention.start, bool(speaker.nation) and mention.nation == speaker.nation))
     named += [(match.start(), False) for match in _UNNAMED.finditer(sentence, start, end)]
     taken = [(mention.start, mention.end) for mention in nations]
     for match in _PERSON.finditer(sentence, start, end):

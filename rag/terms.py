@@ -51,6 +51,19 @@ _CAUSE = re.compile(
 )
 
 
+_CUES = frozenset(
+    "respons respond react reaction repli answer comment statement remark posit stanc view messag"
+    " say said tell told think call describ announc claim warn urg demand express".split()
+)
+
+# Each group is named after what takes its place.
+_BRITISH = re.compile(
+    r"(?P<z>(?<=[a-z]{3}i)s(?=(?:e[ds]?|ing|ations?|er|ers)$))"
+    r"|(?P<or>(?<=[a-z]{2})our(?=(?:s|ed|ing|able|ite|ites|ful|er|ers)?$))"
+    r"|(?P<s>(?<=[a-z]{3}[en])c(?=es?$))"
+)
+
+
 class Wanted(StrEnum):
     """The kind of thing that would answer a question."""
 
@@ -113,12 +126,14 @@ class QuestionTerms:
         names: Stems of the terms that are names or numbers.
         wanted: The kind of answer.
         speaker: Whose words are asked for; None if nobody's.
+        speaker_stems: Stems of the terms that name the speaker.
     """
 
     weights: Mapping[str, float]
     names: frozenset[str]
     wanted: Wanted
     speaker: AskedSpeaker | None = None
+    speaker_stems: frozenset[str] = frozenset()
 
     def coverage(self, stems: frozenset[str] | set[str]) -> float:
         """Return the weighted share of the terms that occur, in [0, 1]; 1 without terms."""
@@ -194,8 +209,20 @@ def analyze_question(
         if nation or match.group()[0].isdigit() or (match.start() and match.group()[0].isupper()):
             names.add(stem)
     wanted = next((kind for kind, pattern in _WANTED_PATTERNS if pattern.search(question)), None)
+    speaker = find_asked_speaker(question)
+    speaker_stems: frozenset[str] = frozenset()
+    if speaker:
+        stems = {stem_word(name) for name in speaker.names} | {nation_stem(speaker.nation)}
+        speaker_stems = frozenset(stems & weights.keys())
+        # "in response" asks for a kind of statement; a sentence that has the words is not one.
+        kept = {stem: weight for stem, weight in weights.items() if stem not in _CUES}
+        weights = kept or weights
     return QuestionTerms(
-        weights, frozenset(names), wanted or Wanted.ANYTHING, find_asked_speaker(question)
+        weights,
+        frozenset(names & weights.keys()),
+        wanted or Wanted.ANYTHING,
+        speaker,
+        speaker_stems & weights.keys(),
     )
 
 
@@ -213,10 +240,14 @@ def nation_stem(nation: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def stem_word(word: str) -> str:
-    """Return the Porter stem of a case-folded word; numbers and very long words as they are."""
+    """Return the Porter stem of a case-folded word; numbers and very long words as they are.
+
+    British and American spellings have one stem: naturalise, defence, labour.
+    """
     if word.isdigit() or len(word) > MAX_STEMMED_CHARS:
         return word
-    return str(_stemmer().stemWord(word))
+    american = _BRITISH.sub(lambda match: match.lastgroup or "", word)
+    return str(_stemmer().stemWord(american))
 
 
 @lru_cache(maxsize=1)

@@ -48,6 +48,7 @@ class Evidence:
         end: One past the last.
         text: ``hit.article.text[start:end]``.
         score: Log-odds-like score; comparable within one question.
+        features: What it was scored by, in the order of ``rag.evidence.FEATURES``.
         copies: Articles that print the same words.
     """
 
@@ -56,6 +57,7 @@ class Evidence:
     end: int
     text: str
     score: float
+    features: tuple[float, ...]
     copies: tuple[Copy, ...] = ()
 
 

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -304,9 +305,10 @@ def test_truncations_of_the_search_structure_change_no_answer(
         assert "is damaged" in message
 
 
-@pytest.mark.parametrize(
-    "rubbish", [bytes(8192), random.Random(1).randbytes(8192)], ids=["zeros", "noise"]
-)  # noqa: S311
+NOISE = random.Random(1).randbytes(8192)  # noqa: S311
+
+
+@pytest.mark.parametrize("rubbish", [bytes(8192), NOISE], ids=["zeros", "noise"])
 def test_overwritten_page_of_the_record_is_named_and_never_quoted(
     tmp_path: Path, rubbish: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:

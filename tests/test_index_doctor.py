@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from index.archive import RECORD_FILE
 from index.errors import LibraryDamagedError, LibraryNotFoundError
 from index.lock import HOLDER_FILE, hold_write_lock
 from index.publish import VECTORS_FILE
+from index.types import EncoderInput, PassageVectors
 
 
 def run_sql(folder: Path, *statements: str) -> None:
@@ -225,7 +226,7 @@ def test_holder_that_cannot_be_read_does_no_harm(folder: Path, stocked: Library)
 
 def test_unfinished_reencoding_is_named(folder: Path, stocked: Library) -> None:
     class Interrupted(HashEmbedder):
-        def embed_passages(self, inputs):  # type: ignore[no-untyped-def]
+        def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
             if not self.batches:
                 raise KeyboardInterrupt
             self.batches -= 1

@@ -90,7 +90,7 @@ def test_embedder_and_name_are_too_much(folder: Path) -> None:
 
 
 def test_encoder_is_remembered_by_name(folder: Path, make_articles: MakeArticles) -> None:
-    with Library.create(folder, encoder="hash") as library:
+    with Library.create(folder, encoder="hash-32") as library:
         library.add(make_articles(3))
     with Library.open(folder) as library:
         assert library.encoder == library.embedder.identity
@@ -252,7 +252,7 @@ def test_wrong_types_are_errors(library: Library) -> None:
 
 
 def test_datetime_counts_as_its_date(library: Library) -> None:
-    library.add(Article("a", "A", "A sentence.", published=datetime(2024, 2, 3, 4, 5)))  # noqa: DTZ001
+    library.add(Article("a", "A", "A sentence.", published=datetime(2024, 2, 3, 4, 5)))
     assert library.get("a").published == date(2024, 2, 3)
     assert len(library.search("sentence", only=Filter(until=date(2024, 2, 3)))) == 1
 
@@ -445,7 +445,7 @@ def test_search_equals_brute_force(
     best = [float(cosines(sentences).max()) for _, sentences in stored]
     tokens = [[a.title, *a.text.rstrip(".").split()] for a in articles]
     bm25 = bm25_of_all(tokens, query)
-    kept = [i for i, a in enumerate(articles) if only.since is None or a.published >= only.since]
+    kept = [i for i in range(len(articles)) if since is None or i + 1 >= since]
     scores = fuse_scores([dense[i] for i in kept], [bm25[i] for i in kept], [best[i] for i in kept])
     expected = dict(zip([articles[i].article_id for i in kept], scores.tolist(), strict=True))
     assert {hit.article.article_id for hit in hits} == set(expected)
@@ -565,6 +565,13 @@ def test_copies_are_folded_into_one_hit(library: Library, make_articles: MakeArt
     }
     assert all(wire == library.get(c.article_id).text[c.start : c.end] for c in copies)
     assert len(hits) == 10
+
+
+def test_any_number_of_hits_may_be_asked_for(stocked: Library) -> None:
+    passages = stocked.statistics().passages
+    for k in (passages, passages + 1, 10**30):
+        hits = stocked.search("harbour", k=k)
+        assert sum(1 + len(hit.copies) for hit in hits) == passages
 
 
 def test_many_copies_do_not_crowd_out_the_rest(
@@ -863,10 +870,14 @@ def test_interrupted_reencoding_goes_on_where_it_ended(
     assert caplog.messages == []
 
 
-def test_open_library_notices_another_ones_reencoding(folder: Path, stocked: Library) -> None:
-    with Library.open(folder, embedder=HashEmbedder()) as other:
-        assert len(other.search("harbour")) == 10
+def test_open_library_follows_another_ones_reencoding(folder: Path, stocked: Library) -> None:
+    with (
+        Library.open(folder) as follower,
+        Library.open(folder, embedder=HashEmbedder()) as other,
+    ):
+        assert follower.search("harbour") == other.search("harbour") != ()
         stocked.reencode("hash-32")
+        assert follower.search("harbour") == stocked.search("harbour") != ()
         with pytest.raises(EncoderMismatchError):
             other.search("harbour")
         with pytest.raises(EncoderMismatchError):
