@@ -216,9 +216,9 @@ class Archive:
                 raise ValueError(f"the library at '{self.folder}' is closed")
             while self._idle:
                 lease = self._idle.pop()
-                if lease.state[:2] == state[:2]:
+                if lease.state.identity == state.identity:
                     return lease
-                lease.connection.close()  # the file was replaced, as by a backup
+                lease.connection.close()
         connection = _open(self.file, "rw")
         try:
             connection.execute("PRAGMA query_only = ON")
@@ -245,14 +245,16 @@ class Archive:
                 return
         lease.connection.close()
 
-    def _state(self) -> tuple[int, int, int, int]:
+    def _state(self) -> _State:
         try:
             status = self.file.stat()
         except (FileNotFoundError, NotADirectoryError):
             raise LibraryNotFoundError(self.folder) from None
         except OSError as error:
             raise to_storage_error(self.folder, error) from error
-        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+        return _State(
+            (os.getpid(), status.st_dev, status.st_ino), status.st_size, status.st_mtime_ns
+        )
 
     def _is_frozen(self) -> bool:
         """Return whether nobody of this user's rights can be writing: no log, and none possible.
@@ -265,17 +267,21 @@ class Archive:
         )
 
     def _check_length(self, connection: sqlite3.Connection) -> None:
-        # SQLite reads the missing rest of a last page as zeros. While there is a log, the file
-        # may be short of what the log holds.
-        log = self.folder / f"{RECORD_FILE}-wal"
-        if not log.exists() or log.stat().st_size == 0:
-            (pages,) = connection.execute("PRAGMA page_count").fetchone()
-            (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
-            size = self.file.stat().st_size
-            if size < pages * page_bytes:
-                raise LibraryDamagedError(
-                    self.folder, f"{RECORD_FILE} has {size} of {pages * page_bytes} bytes"
-                )
+        """Refuse a truncated file, of which SQLite may read what is missing as zeros.
+
+        While there is a log, the file may rightly be short of what the log holds. The log is
+        looked at after the pages were counted: what they count is in it, or in the file.
+        """
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+        with suppress(FileNotFoundError):
+            if (self.folder / f"{RECORD_FILE}-wal").stat().st_size:
+                return
+        found, expected = self._state().size, pages * page_bytes
+        if found < expected:
+            raise LibraryDamagedError(
+                self.folder, f"{RECORD_FILE} has {found:,} of {expected:,} bytes"
+            )
 
     def _check(self, connection: sqlite3.Connection) -> int:
         """Return the version of the record, if it is one that can be used."""
@@ -287,13 +293,22 @@ class Archive:
         if version > schema.current_version():
             raise LibraryVersionError(self.folder, version, schema.current_version())
         if version == schema.current_version():
-            found = schema.describe(connection)
-            for name, made_by in schema.expected_schema().items():
-                if found.get(name) != made_by:
-                    raise LibraryDamagedError(
-                        self.folder, f"its table '{name}' is missing or foreign"
-                    )
+            missing = schema.expected_names() - schema.find_names(connection)
+            if missing:
+                raise LibraryDamagedError(self.folder, f"its table '{min(missing)}' is missing")
         return int(version)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What tells whether a connection can still be used.
+
+    Its identity changes when the file is replaced, as by a backup, and in a forked process.
+    """
+
+    identity: tuple[int, int, int]
+    size: int
+    changed_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +316,7 @@ class _Lease:
     """A connection that one reader has to itself, and the file's state when it was opened."""
 
     connection: sqlite3.Connection
-    state: tuple[int, int, int, int]
+    state: _State
     is_frozen: bool = False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from index.archive import ENCODER_NAME, RECORD_FILE, Archive, to_storage_error
+from index.archive import ENCODER_NAME, RECORD_FILE, Archive, sync_folder, to_storage_error
 from index.embed import DEFAULT_ENCODER, load_embedder
 from index.encode import BATCH_PASSAGES, encode_missing
 from index.errors import (
@@ -164,6 +164,8 @@ class Library:
             if not is_new and not exist_ok:
                 raise ValueError(f"there is a library at '{folder}' already; use Library.open")
             if is_new:
+                with suppress(OSError):  # some file systems sync no folders
+                    sync_folder(folder.parent)
                 name = encoder if embedder is None else embedder.identity.name
                 Archive.create(folder, encoder_name=name or DEFAULT_ENCODER)
         return cls.open(folder, embedder=embedder, encoder=encoder)

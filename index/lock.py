@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sys
@@ -52,14 +53,22 @@ def hold_write_lock(folder: Path, *, wait_seconds: float) -> Iterator[None]:
 
 
 def is_write_locked(folder: Path) -> bool:
-    """Return whether a writer is at work; False where that cannot be found out."""
+    """Return whether a writer is at work; False where that cannot be found out.
+
+    Nothing is written for it.
+    """
     try:
-        with hold_write_lock(folder, wait_seconds=0):
-            return False
-    except LibraryBusyError:
-        return True
-    except LibraryStorageError:
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDONLY)
+    except OSError:
         return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    else:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def describe_holder(folder: Path) -> str:

@@ -80,20 +80,18 @@ def sentence_features(
             if place in seen:
                 continue
             seen.add(place)
-            # Who is named in a sentence and who speaks in it are two things.
             near = [stems[j] for j in (i - 2, i - 1, i + 1) if 0 <= j < len(stems)]
             spoken = speaks(sentence.text, terms.speaker, people) if terms.speaker else 0.0
-            own = stems[i] | terms.speaker_stems if spoken == 1 else stems[i] - terms.speaker_stems
-            context = own | (title.union(*near) - terms.speaker_stems)
+            context = title.union(stems[i], *near)
             neighbours = [cosines[j] for j in (i - 1, i + 1) if 0 <= j < len(sentences)]
             candidates.append(Candidate(hit, i))
             rows.append(
                 [
                     cosines[i],
                     max(neighbours, default=cosines[i]),
-                    terms.coverage(own),
-                    terms.coverage(context),
-                    terms.name_coverage(context),
+                    terms.coverage(stems[i], spoken),
+                    terms.coverage(context, spoken),
+                    terms.name_coverage(context, spoken),
                     hit.score - best,
                     hit.dense,
                     float(terms.offers_wanted(sentence.text)),

@@ -163,7 +163,9 @@ def _replace_name(question: str, previous: str) -> str:
 
 
 def _names(text: str) -> list[re.Match[str]]:
-    return [match for match in _NAME.finditer(text) if match.start() > 0]
+    """Return the names in a text; its first word is in capitals anyway."""
+    first = _WORD.search(text)
+    return list(_NAME.finditer(text, first.end())) if first else []
 
 
 def _topic_words(question: str) -> list[str]:

@@ -110,7 +110,7 @@ def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
 def widen_to_context(evidence: Evidence) -> Evidence:
     """Return the evidence with the sentences before it that say who or what it speaks of.
 
-    Only sentences of the same passage are taken, at most two, and never a heading.
+    Only sentences of the same passage are taken, at most two, never a heading and never for one.
     """
     sentences = evidence.hit.passage.sentences
     first = next(i for i, s in enumerate(sentences) if s.start == evidence.start)
@@ -119,7 +119,7 @@ def widen_to_context(evidence: Evidence) -> Evidence:
         start > 0
         and first - start < MAX_CONTEXT_SENTENCES
         and needs_context(sentences[start].text)
-        and not sentences[start - 1].is_heading
+        and not (sentences[start].is_heading or sentences[start - 1].is_heading)
         and evidence.end - sentences[start - 1].start <= MAX_CLAIM_CHARS
     ):
         start -= 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rag.nations import Mention, find_nations
 
-SUBJECT_CHARS = 110
+SUBJECT_CHARS = 160
 INVERTED_CHARS = 60
 INTRODUCTION_CHARS = 70
 OBJECT_CHARS = 24
@@ -26,6 +26,12 @@ _VERBS = (
     r"|declare[sd]?|vow(?:s|ed)?|pledge[sd]?|explain(?:s|ed)?|suggest(?:s|ed)?|hope[sd]?"
     r"|think[s]?|thought|believe[sd]?|downplay(?:s|ed)?|refus(?:es|ed)|reiterate[sd]?|caution(?:s|ed)?"
     r"|criticis(?:es|ed)|criticiz(?:es|ed)|welcom(?:es|ed)|ask(?:s|ed)|assert(?:s|ed)?|admit(?:s|ted)?"
+    r"|tweet(?:s|ed)|writes|wrote|joke[sd]?|boast(?:s|ed)?|predict(?:s|ed)?|conced(?:es|ed)"
+    r"|lament(?:s|ed)|recall(?:s|ed)|observe[sd]?|testif(?:ies|ied)|allege[sd]?|maintain(?:s|ed)?"
+    r"|contend(?:s|ed)?|complain(?:s|ed)?|praise[sd]?|blast(?:s|ed)|slam(?:s|med)|mock(?:s|ed)?"
+    r"|defend(?:s|ed)?|endors(?:es|ed)|oppose[sd]?|support(?:s|ed)|want(?:s|ed)?|plan(?:s|ned)?"
+    r"|indicate[sd]?|threaten(?:s|ed)?|pointed|denounce[sd]?|challenge[sd]?|conclude[sd]?"
+    r"|compare[sd]?|highlight(?:s|ed)|underlin(?:es|ed|ing)|signal(?:s|ed|led)|hammered"
     r"|acknowledge[sd]?|comment(?:s|ed)?|react(?:s|ed)?|answer(?:s|ed)?|propose[sd]?"
 )
 _SAYING = re.compile(rf"\b(?:{_VERBS}|affirming|insisting|according to|noting|warning)\b")
@@ -40,7 +46,9 @@ _ASKED = (
     re.compile(rf"\b(?:{_NOUNS})\s+(?:of|from|by)\s+(?P<who>.{{2,60}}?)(?:\s+to\b|[?.!]|$)", re.I),
     re.compile(r"\baccording\s+to\s+(?P<who>.{2,60}?)(?:[,?.!]|$)", re.IGNORECASE),
 )
-_PERSON = re.compile(r"[A-Z][\w’'-]+(?:\s+(?:(?:al|bin|de|del|der|van|von)[\s-])?[A-Z][\w’'-]+)*")
+_PERSON = re.compile(
+    r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen)\.\s+)?[A-Z][\w’'-]+(?:\s+(?:(?:al|bin|de|del|der|van|von)[\s-])?[A-Z][\w’'-]+)*"
+)
 _OFFICES = (
     r"ambassador|envoy|spokes\w+|minister|president|chancellor|leader|official|secretary|general"
     r"|diplomat|chief|king|queen|prince|lawmaker|senator|commander|governor|premier"
@@ -64,6 +72,7 @@ _OBJECT = re.compile(
     r"\b(?:to|against|with|in|into|toward|towards|between|by|on|regarding|over|at|from|about|near)"
     r"\s+(?:the\s+|an?\s+)?(?:(?:two|both)\s+)?$"
 )
+_GENITIVE = re.compile(r"\b(?:of|for)\s+(?:the\s+)?$")
 _ADDRESSED = re.compile(r"\b(?:to|in|into|toward|towards|against)\s+(?:the\s+)?$")
 _UNNAMED = re.compile(
     r"\b(?:the|an?|another|his|her|their|one)\s+(?:[\w-]+\s+){0,3}?(?:officials?|minister|deputy"
@@ -85,7 +94,7 @@ class AskedSpeaker:
 
     Attributes:
         nation: Canonical name of a nation or alliance, or an empty string.
-        names: Other words that name the speaker, case-folded.
+        names: Other words that name the speaker, case-folded; an office where nothing else does.
     """
 
     nation: str
@@ -103,11 +112,10 @@ def find_asked_speaker(question: str) -> AskedSpeaker | None:
         rest = who
         for mention in reversed(mentions):
             rest = f"{rest[: mention.start]} {rest[mention.end :]}"
-        names = frozenset(
-            word
-            for word in _WORD.findall(rest.casefold())
-            if word not in _ROLES and word not in _NOBODY
-        )
+        words = [word for word in _WORD.findall(rest.casefold()) if word not in _NOBODY]
+        names = frozenset(word for word in words if word not in _ROLES)
+        if not mentions and not names:
+            names = frozenset(words)
         if mentions or names:
             return AskedSpeaker(mentions[0].nation if mentions else "", names)
     return None
@@ -235,11 +243,14 @@ def _name_parties(
         if mention.start < start or mention.end > end:
             continue
         lead = sentence[max(start, mention.start - OBJECT_CHARS) : mention.start]
-        if _OBJECT.search(lead) or sentence[object_end : mention.start] in {" and ", " or "}:
+        is_object = _OBJECT.search(lead) or (_GENITIVE.search(lead) and not _OFFICE.search(lead))
+        if is_object or sentence[object_end : mention.start] in {" and ", " or "}:
             object_end = mention.end
             continue
         named.append((mention.start, bool(speaker.nation) and mention.nation == speaker.nation))
-    named += [(match.start(), False) for match in _UNNAMED.finditer(sentence, start, end)]
+    for match in _UNNAMED.finditer(sentence, start, end):
+        words = _WORD.findall(match.group().casefold())
+        named.append((match.start(), not speaker.names.isdisjoint(words)))
     taken = [(mention.start, mention.end) for mention in nations]
     for match in _PERSON.finditer(sentence, start, end):
         if any(a < match.end() and match.start() < b for a, b in taken):
@@ -247,16 +258,17 @@ def _name_parties(
         if _OBJECT.search(sentence, max(start, match.start() - OBJECT_CHARS), match.start()):
             continue
         words = [word.removesuffix("’s").removesuffix("'s") for word in match.group().split()]
-        words = [word for word in words if word.casefold() not in _ROLES]
-        if not words or (match.start() == 0 and words[0].casefold() in _NOBODY | _SENTENCE_STARTS):
+        named_words = [w for w in words if w.casefold().rstrip(".") not in _ROLES] or words[1:]
+        starts_sentence = match.start() == 0 and words[0].casefold() in _SENTENCE_STARTS
+        if not named_words or starts_sentence:
             continue
         folded = {word.casefold() for word in words}
-        is_asked = bool(folded & speaker.names) or bool(people & set(words))
+        is_asked = bool(folded & speaker.names) or bool(people & set(named_words))
         named.append((match.start(), is_asked))
     return [is_asked for _, is_asked in sorted(named)]
 
 
-_SENTENCE_STARTS = frozenset(
+_SENTENCE_STARTS = _NOBODY | frozenset(
     "in on at by for from with as when while after before since although though but and however"
     " meanwhile later earlier according also other some many there last this that these".split()
 )

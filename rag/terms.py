@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -135,19 +136,32 @@ class QuestionTerms:
     speaker: AskedSpeaker | None = None
     speaker_stems: frozenset[str] = frozenset()
 
-    def coverage(self, stems: frozenset[str] | set[str]) -> float:
-        """Return the weighted share of the terms that occur, in [0, 1]; 1 without terms."""
-        total = sum(self.weights.values())
-        if total == 0.0:
-            return 1.0
-        return sum(weight for stem, weight in self.weights.items() if stem in stems) / total
+    def coverage(self, stems: AbstractSet[str], spoken: float | None = None) -> float:
+        """Return the weighted share of the terms that occur, in [0, 1]; 1 without terms.
 
-    def name_coverage(self, stems: frozenset[str] | set[str]) -> float:
-        """Return the weighted share of the names that occur, in [0, 1]; 1 without names."""
-        total = sum(self.weights[name] for name in self.names)
+        Args:
+            stems: Of a text.
+            spoken: How surely the asked speaker speaks in it, from -1 to 1; the terms that name
+                the speaker then count by that, since being named is not speaking. None where
+                it does not matter.
+        """
+        return self._share(self.weights.keys(), stems, spoken)
+
+    def name_coverage(self, stems: AbstractSet[str], spoken: float | None = None) -> float:
+        """Return the weighted share of the names that occur; see ``coverage``."""
+        return self._share(self.names, stems, spoken)
+
+    def _share(
+        self, terms: AbstractSet[str], stems: AbstractSet[str], spoken: float | None
+    ) -> float:
+        total = sum(self.weights[term] for term in terms)
         if total == 0.0:
             return 1.0
-        return sum(self.weights[name] for name in self.names if name in stems) / total
+        counted = terms if spoken is None else terms - self.speaker_stems
+        found = sum(self.weights[term] for term in counted if term in stems)
+        if spoken is not None:
+            found += max(0.0, spoken) * sum(self.weights[t] for t in terms & self.speaker_stems)
+        return found / total
 
     def offers_wanted(self, sentence: str) -> bool:
         """Return whether a sentence holds something of the wanted kind beyond the question."""

@@ -26,6 +26,7 @@ from index.errors import (
     LibraryStorageError,
     LibraryVersionError,
 )
+from index.lock import LOCK_FILE, is_write_locked
 from index.split import split_passages
 
 TEXT = "The ferry left Quill at dawn. It came back empty.\nNobody said why."
@@ -238,6 +239,7 @@ def test_record_of_an_older_program_is_brought_up_to_date(
     folder: Path, stocked: Library, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stocked.close()
+    schema.expected_names.cache_clear()
     step = ("CREATE TABLE notes (note TEXT) STRICT",)
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
     with pytest.raises(LibraryStorageError, match="opened read-only"):
@@ -247,6 +249,55 @@ def test_record_of_an_older_program_is_brought_up_to_date(
     with closing(sqlite3.connect(folder / RECORD_FILE)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (2,)
         assert connection.execute("SELECT count(*) FROM notes").fetchone() == (0,)
+    schema.expected_names.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["loop", "x" * 300])
+def test_path_that_cannot_be_looked_at_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for make in (Library.open, Library.create):
+        with pytest.raises(LibraryStorageError, match="cannot write the library"):
+            make(tmp_path / name / "library")
+
+
+def test_lock_that_cannot_be_had_is_named(folder: Path, stocked: Library) -> None:
+    (folder / LOCK_FILE).unlink()
+    (folder / LOCK_FILE).mkdir()
+    with pytest.raises(LibraryStorageError, match="--library"):
+        stocked.add([])
+    assert not is_write_locked(folder)
+    assert len(stocked.search("harbour")) == 10
+
+
+def test_text_that_is_no_unicode_is_named(folder: Path, stocked: Library) -> None:
+    with closing(sqlite3.connect(folder / RECORD_FILE)) as connection:
+        connection.execute("UPDATE articles SET text = CAST(x'ff' AS TEXT) WHERE article_key = 4")
+        connection.commit()
+    with pytest.raises(LibraryDamagedError, match="not UTF-8"):
+        stocked.get("article-3")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE articles SET published = '2024-13-01'",
+        "DELETE FROM generations",
+        "DELETE FROM meta",
+        "UPDATE meta SET value = 'none' WHERE key = 'library_id'",
+        "DELETE FROM articles",
+    ],
+)
+def test_contradiction_in_the_record_is_named(
+    folder: Path, stocked: Library, statement: str
+) -> None:
+    stocked.close()
+    with closing(sqlite3.connect(folder / RECORD_FILE, isolation_level=None)) as connection:
+        connection.execute(statement)
+    with (
+        Library.open(folder, embedder=HashEmbedder()) as library,
+        pytest.raises(LibraryDamagedError, match="onrecord doctor"),
+    ):
+        library.search("harbour ferry council", k=50)
 
 
 def test_log_that_outlived_its_record_is_not_replayed(folder: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -250,3 +251,34 @@ def test_vectors_whose_encoder_is_gone_are_named(folder: Path, library: Library)
     finding = find(check_library(folder), "vectors")
     assert finding.state == "bad"
     assert "/nowhere/model" in finding.remedy
+
+
+def test_missing_question_graph_is_exported(folder: Path, stocked: Library) -> None:
+    class Exporting(HashEmbedder):
+        exported = 0
+
+        def export_graph(self) -> bool:
+            self.exported += 1
+            return True
+
+    embedder = Exporting()
+    findings = check_library(folder, mend=False, embedder=embedder)
+    assert find(findings, "question graph").state == "bad"
+    findings = check_library(folder, embedder=embedder)
+    assert find(findings, "question graph").state == "mended"
+    assert embedder.exported == 1
+
+
+def test_encoder_that_does_not_fit_is_named(folder: Path, stocked: Library) -> None:
+    finding = find(check_library(folder, embedder=HashEmbedder(32)), "encoder")
+    assert finding.state == "bad"
+    assert "onrecord reencode" in finding.detail
+
+
+def test_lack_of_space_is_named(
+    folder: Path, stocked: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(folder)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1 << 20))
+    finding = find(check_library(folder), "disk")
+    assert (finding.state, finding.detail) == ("bad", "0.0 GiB free")

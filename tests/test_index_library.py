@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import AddProgress, Article, Filter, HashEmbedder, Library, Skip
-from index.archive import RECORD_FILE
+from index.archive import RECORD_FILE, Archive
 from index.encode import encode_passages
 from index.errors import (
     ArticleNotFoundError,
@@ -30,9 +31,10 @@ from index.errors import (
     LibraryNotFoundError,
     LibraryStorageError,
 )
-from index.lock import hold_write_lock
+from index.lock import LOCK_FILE, hold_write_lock
 from index.publish import VECTORS_FILE
 from index.rank import fuse_scores
+from index.shelf import Shelf
 from index.types import EncoderInput, FloatVector, Passage, PassageVectors
 
 MakeArticles = Callable[..., list[Article]]
@@ -675,7 +677,7 @@ def test_lock_of_a_killed_writer_is_free(folder: Path, stocked: Library) -> None
     script = textwrap.dedent("""
         import os, signal, sys
         from pathlib import Path
-        from index.lock import hold_write_lock
+        from index.lock import LOCK_FILE, hold_write_lock
         with hold_write_lock(Path(sys.argv[1]), wait_seconds=0):
             os.kill(os.getpid(), signal.SIGKILL)
     """)
@@ -684,16 +686,51 @@ def test_lock_of_a_killed_writer_is_free(folder: Path, stocked: Library) -> None
     assert len(stocked.remove("article-1", wait_seconds=0)) == 1
 
 
+def test_processes_add_one_after_another(folder: Path, library: Library) -> None:
+    script = textwrap.dedent("""
+        import sys
+        from index import Article, HashEmbedder, Library
+        path, name = sys.argv[1:]
+        with Library.open(path, embedder=HashEmbedder()) as library:
+            for i in range(10):
+                library.add(Article(f"{name}-{i}", name, f"Sentence {i} of {name}."))
+    """)
+    root = Path(__file__).parent.parent
+    processes = [
+        subprocess.Popen([sys.executable, "-c", script, str(folder), name], cwd=root)
+        for name in ("first", "second", "third")
+    ]
+    assert [process.wait(timeout=120) for process in processes] == [0, 0, 0]
+    assert library.statistics().articles == 30
+    assert len(library.search("sentence", k=50)) == 30
+
+
+def test_forked_process_opens_the_record_anew(folder: Path, stocked: Library) -> None:
+    # In a process of its own, since other tests have left threads behind in this one.
+    script = textwrap.dedent("""
+        import os, sys
+        from index import HashEmbedder, Library
+        library = Library.open(sys.argv[1], embedder=HashEmbedder())
+        before = len(library.search("harbour", k=50))
+        if not (child := os.fork()):
+            os._exit(len(library.search("harbour", k=50)))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == before > 0
+    """)
+    command = [sys.executable, "-c", script, str(folder)]
+    subprocess.run(command, check=True, cwd=Path(__file__).parent.parent)
+
+
 def test_read_only_library_writes_nothing(folder: Path, stocked: Library) -> None:
     stocked.close()
     (folder / VECTORS_FILE).unlink()
+    (folder / LOCK_FILE).unlink()
     with Library.open(folder, embedder=HashEmbedder(), read_only=True) as library:
         assert len(library.search("harbour")) == 10
         with pytest.raises(LibraryStorageError, match="read-only"):
             library.add([])
         with pytest.raises(LibraryStorageError, match="read-only"):
             library.remove("article-1")
-    assert not (folder / VECTORS_FILE).exists()
+    assert [file.name for file in folder.iterdir()] == [RECORD_FILE]
 
 
 # The derived structure
@@ -815,6 +852,34 @@ def test_structure_of_another_library_is_not_trusted(
     assert "belongs to another library" in caplog.messages[0]
 
 
+def test_structure_grows_into_lists_and_shrinks_back(
+    folder: Path, library: Library, make_articles: MakeArticles
+) -> None:
+    articles = make_articles(120)
+
+    def found_through(shelf: Shelf, archive: Archive) -> int:
+        with archive.reading() as reader:
+            structure = shelf.structure_for(reader)
+            assert structure is not None
+            every = reader.passing_ids(Filter())
+            assert structure.ids().tolist() == every.tolist()
+            return len(structure.search(HashEmbedder().embed_query("ferry"), 500, allowed=every)[0])
+
+    with closing(Archive(folder)) as archive:
+        shelf = Shelf(archive, flat_limit=40)
+        for change in (
+            lambda: library.add(articles[:20]),
+            lambda: library.add(articles[20:]),
+            lambda: library.remove([article.article_id for article in articles[10:]]),
+        ):
+            change()
+            passages = library.statistics().passages
+            assert found_through(shelf, archive) == passages
+            with hold_write_lock(folder, wait_seconds=0):
+                shelf.publish()
+            assert found_through(Shelf(archive, flat_limit=40), archive) == passages
+
+
 # Another encoder
 
 
@@ -882,6 +947,44 @@ def test_open_library_follows_another_ones_reencoding(folder: Path, stocked: Lib
             other.search("harbour")
         with pytest.raises(EncoderMismatchError):
             other.add(Article("new", "New", "A new sentence."))
+
+
+class ExportingEmbedder(HashEmbedder):
+    """Has a question graph to export, as sentence-transformers' encoders have."""
+
+    exported = 0
+    error: Exception | None = None
+
+    def export_graph(self) -> bool:
+        self.exported += 1
+        if self.error is not None:
+            raise self.error
+        return True
+
+
+def test_question_graph_is_exported_once(folder: Path, make_articles: MakeArticles) -> None:
+    embedder = ExportingEmbedder()
+    with Library.create(folder, embedder=embedder) as library:
+        for first in (0, 5):
+            library.add(make_articles(5, first=first))
+        assert embedder.exported == 1
+        other = ExportingEmbedder(32)
+        library.reencode(other)
+        assert (embedder.exported, other.exported) == (1, 1)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), ValueError("no folder")])
+def test_question_graph_that_cannot_be_exported_is_no_failure(
+    folder: Path,
+    make_articles: MakeArticles,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    embedder = ExportingEmbedder()
+    embedder.error = error
+    with Library.create(folder, embedder=embedder) as library:
+        assert len(library.add(make_articles(5)).added) == 5
+    assert len(caplog.messages) == isinstance(error, OSError)
 
 
 def test_passage_keeps_its_sentences(library: Library) -> None:

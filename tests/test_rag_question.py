@@ -1,0 +1,229 @@
+"""Follow-ups get the words they lean on; other questions are left as they are."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.errors import QuestionError
+from rag import Turn
+from rag.question import MAX_HISTORY_TURNS, check_question, standalone_question
+from rag.settings import MAX_QUESTION_CHARS
+
+TUNNEL = "Why did Port Elin close the harbour tunnel in March?"
+TOPIC = "(Port Elin close harbour tunnel March)"
+
+SELF_CONTAINED = [
+    "Who is the minister that resigned over the ferry contract?",
+    "What is the name of the company that built the Quill bridge?",
+    "What happened to the ship that sank off Castle Ferris?",
+    "Which officials rejected that claim about grain prices?",
+    "Why did Ada Holt say that the budget was a fraud?",
+    "Were there any injuries in the Quill bridge collapse?",
+    "How many people are there in Marrow Bay?",
+    "Is it true that Marisol Vane resigned?",
+    "How long does it take to cross the Quill bridge?",
+    "What happened in Dunhollow this week?",
+    "Did more than 300 people attend the Quill reopening?",
+    "What did Marisol Vane say about her resignation?",
+    "Did the mayor of Quill keep his promise to the dockers?",
+    "What is the Quill treaty and why is it contested?",
+    "Who is Marisol Vane?",
+    "Who is Vane?",
+    "What is Zarimgate?",
+    "What is the IMO?",
+    "What did the US say about the grain?",
+    "What did the WHO say about the flu outbreak in Dunhollow?",
+    "When did the observatory reopen after the storm?",
+    "So what did the council decide about the observatory grant?",
+    "And what did the council decide about the observatory grant?",
+    "how many seats did the orchard party win in 1987",
+    "Which glaciers are melting fastest?",
+    "Tell me more about the Dunhollow verdict.",
+]
+LEANING = [
+    "When was that?",
+    "when was that announced?",
+    "Who said that?",
+    "Which officials rejected that?",
+    "Why?",
+    "How many?",
+    "Who else was there?",
+    "What did the union say in response?",
+    "How many of them were hurt?",
+    "Did he apologise?",
+    "Is she still in office?",
+    "What was his reason?",
+    "how much did it cost",
+    "what did they do next",
+    "Can you tell me more?",
+    "Where is it?",
+    "Is there another one?",
+    "Did the council agree to this?",
+]
+
+
+def asked(*questions: str) -> list[Turn]:
+    """Return a conversation in which these were asked and something was answered."""
+    return [
+        turn for text in questions for turn in (Turn("user", text), Turn("assistant", "It did."))
+    ]
+
+
+def words_of(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.casefold()))
+
+
+# What is asked at all
+
+
+@pytest.mark.parametrize("question", ["", " ", "\n\t\u00a0\u3000"])
+def test_a_blank_question_is_refused(question: str) -> None:
+    with pytest.raises(QuestionError, match="empty; ask one"):
+        check_question(question)
+
+
+def test_a_question_may_be_as_long_as_the_limit() -> None:
+    longest = "x" * MAX_QUESTION_CHARS
+    assert check_question(f" {longest}\n") == longest
+    with pytest.raises(QuestionError, match="10,000 characters, the most is 2,000") as caught:
+        check_question("x" * 10_000)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+# Left alone
+
+
+@pytest.mark.parametrize("question", SELF_CONTAINED)
+def test_a_self_contained_question_is_left_alone(question: str) -> None:
+    assert standalone_question(question, asked(TUNNEL)) == question
+
+
+@pytest.mark.parametrize("question", ["and China?", "When was that?", "", *SELF_CONTAINED[:3]])
+def test_without_a_conversation_nothing_changes(question: str) -> None:
+    assert standalone_question(question) == question
+    assert standalone_question(question, [Turn("assistant", TUNNEL)]) == question
+
+
+# Follow-ups
+
+
+@pytest.mark.parametrize("question", LEANING)
+def test_a_leaning_question_gets_the_topic_words(question: str) -> None:
+    resolved = standalone_question(question, asked(TUNNEL))
+    assert resolved == f"{question} {TOPIC}"
+
+
+@pytest.mark.parametrize(
+    ("question", "resolved"),
+    [
+        ("and why?", f"why? {TOPIC}"),
+        ("Then what happened?", f"what happened? {TOPIC}"),
+        ("OK. And when was that?", f"when was that? {TOPIC}"),
+        ("And in April?", f"in April? {TOPIC}"),
+        ("and now?", f"now? {TOPIC}"),
+        ("How about on Sundays?", f"How about on Sundays? {TOPIC}"),
+    ],
+)
+def test_an_opening_word_is_dropped(question: str, resolved: str) -> None:
+    assert standalone_question(question, asked(TUNNEL)) == resolved
+
+
+def test_a_topic_word_is_not_repeated() -> None:
+    resolved = standalone_question("Was the tunnel closed again?", asked(TUNNEL))
+    assert resolved == "Was the tunnel closed again? (Port Elin close harbour March)"
+
+
+def test_a_name_in_capitals_is_a_topic_word() -> None:
+    resolved = standalone_question("and when?", asked("What did the US say?"))
+    assert resolved == "when? (US)"
+
+
+@pytest.mark.parametrize(
+    ("question", "previous", "resolved"),
+    [
+        ("and China?", "What did Russia say in response?", "What did China say in response?"),
+        ("And the US?", "What did Russia say?", "What did the US say?"),
+        ("what about the dockers?", "What did the Kremlin say?", "What did the dockers say?"),
+        ("How about Ada Holt", "Did Marisol Vane of Quill resign?", "Did Ada Holt resign?"),
+        (
+            "and Quill?",
+            "What happened on Monday in Dunhollow?",
+            "What happened on Monday in Quill?",
+        ),
+        ("and Quill?", "Did iQuarry leave Dunhollow?", "Did iQuarry leave Quill?"),
+        ("and Quill?", "What did Örebro pay?", "What did Quill pay?"),
+        ("and china?", "What did Russia's envoy say?", "What did china envoy say?"),
+    ],
+)
+def test_what_about_takes_the_place_of_the_name(
+    question: str, previous: str, resolved: str
+) -> None:
+    assert standalone_question(question, asked(previous)) == resolved
+
+
+def test_what_about_without_a_name_to_replace_gets_the_topic() -> None:
+    resolved = standalone_question("and China?", asked("what was said in response?"))
+    assert resolved == "China? (said response)"
+
+
+def test_a_chain_of_follow_ups_keeps_its_topic() -> None:
+    history = asked("What did Russia say about the grain deal?", "and China?", "when was that?")
+    resolved = standalone_question("and why?", history)
+    assert words_of(resolved) >= {"why", "china", "grain", "deal"}
+    assert "russia" not in words_of(resolved)
+
+
+def test_a_new_topic_takes_the_place_of_the_old() -> None:
+    history = asked(TUNNEL, "Which glaciers are melting fastest?")
+    assert standalone_question("Why is that?", history) == "Why is that? (glaciers melting fastest)"
+
+
+def test_only_the_last_turns_count() -> None:
+    history = asked(TUNNEL, *["Which glaciers are melting fastest?"] * (MAX_HISTORY_TURNS // 2))
+    assert words_of(standalone_question("Why?", history)) <= words_of(
+        "Why glaciers melting fastest"
+    )
+
+
+def test_what_the_assistant_said_is_no_topic() -> None:
+    history = [Turn("user", "Who resigned?"), Turn("assistant", "Ada Holt resigned.")]
+    assert standalone_question("When was that?", history) == "When was that? (resigned)"
+
+
+def test_a_pasted_article_lends_only_its_first_words() -> None:
+    pasted = " ".join(f"word{n}" for n in range(100_000))
+    resolved = standalone_question("Why?", asked(pasted))
+    assert len(resolved) < 400
+    assert words_of(resolved) <= words_of(f"Why {pasted}")
+
+
+# Any conversation
+
+phrases = st.one_of(
+    st.text(max_size=50),
+    st.lists(
+        st.sampled_from(
+            "and what about he it that there China Russia's iPhone the US U.S. Élan who said why"
+            " in_response ferry, (tunnel) McVane-Holt O’Neil ? . \u0301".split(" ")
+        ),
+        max_size=10,
+    ).map(" ".join),
+)
+turns = st.builds(Turn, st.sampled_from(["user", "assistant", "system"]), phrases)
+
+
+@given(phrases, st.lists(turns, max_size=8))
+def test_no_word_is_ever_invented(question: str, history: list[Turn]) -> None:
+    resolved = standalone_question(question, history)
+    said = [question, *(turn.text for turn in history if turn.role == "user")]
+    assert words_of(resolved) <= set().union(*map(words_of, said))
+
+
+@given(phrases, st.lists(turns, max_size=8))
+def test_the_same_conversation_gives_the_same_question(question: str, history: list[Turn]) -> None:
+    assert standalone_question(question, history) == standalone_question(question, tuple(history))
