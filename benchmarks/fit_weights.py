@@ -127,9 +127,7 @@ def ask_for_words(file: Path) -> list[Query]:
             if not row["source_name"] or len(words) < LEAST_CONTENT_WORDS:
                 continue
             topic = sorted(set(words), key=lambda w: -ranks.get(w, -1))[:2]
-            rivals = [
-                name for name in spoken if name and not any(w in spoken[name] for w in topic)
-            ]
+            rivals = [name for name in spoken if name and not any(w in spoken[name] for w in topic)]
             queries.append(
                 Query(
                     query_id=rivals[0] if rivals else "",

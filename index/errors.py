@@ -12,9 +12,7 @@
     ├── ArticleNotFoundError          no article has that id
     ├── ArticleFormatError            a file or a line of one is not an article
     ├── SettingsError                 a setting is unknown or out of range
-    ├── QuestionError                 a question is empty or too long
-    ├── AnswererError                 an answerer could not give an answer
-    └── MissingExtraError             an optional package is not installed
+    └── QuestionError                 a question is empty or too long
 
 Each message says what is wrong, where, and the command that mends it, on one line.
 A bug in the calling code raises ``ValueError`` or ``TypeError`` instead.
@@ -54,7 +52,8 @@ class LibraryBusyError(OnRecordError):
 
     def __init__(self, path: Path, holder: str) -> None:
         super().__init__(
-            f"the library at '{path}' is being written by {holder}; wait for it or stop it, then repeat"
+            f"the library at '{path}' is being written by {holder};"
+            " wait for it or stop it, then repeat"
         )
         self.path = path
         self.holder = holder
@@ -88,7 +87,7 @@ class LibraryStorageError(OnRecordError):
     """The operating system refused to read or write the library."""
 
     def __init__(self, path: Path, reason: str, remedy: str) -> None:
-        super().__init__(f"cannot write the library at '{path}' ({reason}); {remedy}")
+        super().__init__(f"cannot use the library at '{path}' ({reason}); {remedy}")
         self.path = path
         self.reason = reason
 
@@ -137,16 +136,3 @@ class SettingsError(OnRecordError):
 
 class QuestionError(OnRecordError):
     """A question is empty or longer than the limit."""
-
-
-class AnswererError(OnRecordError):
-    """An answerer could not give an answer."""
-
-
-class MissingExtraError(OnRecordError):
-    """An optional package is needed and not installed."""
-
-    def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs an optional package; run 'pip install \"onrecord[{extra}]\"'")
-        self.feature = feature
-        self.extra = extra

@@ -16,6 +16,7 @@ BM25_WEIGHT = 0.4
 BEST_SENTENCE_WEIGHT = 0.3
 SHINGLE_WORDS = 4
 COPY_CONTAINMENT = 0.7
+COPY_DEPTH = 3
 
 STOP_WORDS = frozenset(
     """
@@ -107,7 +108,8 @@ def fold_copies(
     Args:
         texts: Passages, best first.
         owners: The article of each.
-        k: Passages to keep; what follows the k-th is looked at only for copies of them.
+        k: Passages to keep; what follows the k-th is looked at only for copies of them, and
+            no further than three times as many.
 
     Returns:
         At most ``k`` pairs of a kept position and the positions of its copies, best first.
@@ -116,6 +118,8 @@ def fold_copies(
     shingles: dict[int, frozenset[tuple[str, ...]]] = {}
     by_owner: dict[object, set[tuple[str, ...]]] = {}
     for position, (text, owner) in enumerate(zip(texts, owners, strict=True)):
+        if len(kept) == k and position >= COPY_DEPTH * k:
+            break
         own = shingle(text)
         original = _find_original(own, owner, kept, shingles, by_owner, owners)
         if original is not None:

@@ -1,10 +1,14 @@
 """The assistant: the chain that a question goes through, a LangChain ``Runnable``.
 
 standalone question -> retrieve -> evidence and confidence -> quote or refuse -> verify
+
+Importing this switches LangChain's tracing off for the process: with a variable of that service
+in the environment it would send questions and article text away.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,6 +32,9 @@ from rag.types import Answer, Evidence, Turn
 from rag.verify import verify_quotes
 
 EVIDENCE_HITS = 15
+
+for _variable in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2"):
+    os.environ[_variable] = "false"
 
 AssistantInput: TypeAlias = "str | Mapping[str, Any]"
 """A question, or a mapping with ``question`` and, optionally, ``history`` and ``only``."""

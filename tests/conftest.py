@@ -141,6 +141,7 @@ def _save_encoder(folder: Path, pooling: str, dense: int, prompts: str, seed: in
         *("the", "and", "was", "ferry", "harbour", "council", "bridge", "closed"),
     ]
     bare = folder / "bare"
+    torch.set_num_threads(1)  # waking another takes longer than all that models so small do
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         config = BertConfig(

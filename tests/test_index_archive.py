@@ -256,7 +256,7 @@ def test_record_of_an_older_program_is_brought_up_to_date(
 def test_path_that_cannot_be_looked_at_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     for make in (Library.open, Library.create):
-        with pytest.raises(LibraryStorageError, match="cannot write the library"):
+        with pytest.raises(LibraryStorageError, match="cannot use the library"):
             make(tmp_path / name / "library")
 
 
@@ -408,5 +408,5 @@ def test_folder_that_may_not_be_written_can_be_searched(
     assert result.stderr == ""
     counts, refusal = result.stdout.splitlines()
     assert counts == "30 5"
-    assert "cannot write the library" in refusal
+    assert "cannot use the library" in refusal
     assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == before

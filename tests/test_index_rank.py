@@ -133,6 +133,8 @@ def fold_by_hand(
 
     kept: dict[int, list[int]] = {}
     for i, text in enumerate(texts):
+        if len(kept) == k and i >= 3 * k:
+            break
         originals: dict[object, list[int]] = {}
         for j in kept:
             if owners[j] != owners[i]:

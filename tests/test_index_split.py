@@ -1,5 +1,4 @@
 # Marks of other scripts and typographic quotes are what these tests are about.
-# ruff: noqa: RUF001
 
 import itertools
 

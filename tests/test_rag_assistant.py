@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -22,7 +24,7 @@ NEVER = Settings(refuse_below=1.0)
 BRIDGE = Article(
     "bridge",
     "Bridge closed",
-    "The Tollen Bridge was closed on Friday. Mayor Tom Reck ordered it. He said that it was unsafe.",
+    "The Tollen Bridge was closed on Friday. Mayor Tom Reck ordered it. He said it was unsafe.",
     outlet="The Post",
     published=date(2025, 3, 4),
 )
@@ -163,3 +165,14 @@ def test_it_works_with_the_public_fake(tmp_path: Path) -> None:
         library.add([FERRY])
         answer = Assistant(library, ALWAYS).ask("How many cars does the second ferry carry?")
     assert any("eighty cars" in claim.text for claim in answer.claims)
+
+
+def test_no_question_is_traced_to_a_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import rag.assistant\n"
+        "from langsmith.utils import tracing_is_enabled\n"
+        "assert not tracing_is_enabled()\n"
+    )
+    monkeypatch.setenv("LANGCHAIN_TRACING_V2", "true")
+    monkeypatch.setenv("LANGSMITH_TRACING", "true")
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -234,16 +234,17 @@ def remove(
     settings = _read_settings(ctx, library, wait_seconds=wait)
     article_ids = list(dict.fromkeys(article_ids))
     with _open_library(settings) as opened:
-        titles = [opened.get(article_id).title for article_id in article_ids]
         if not (yes or json) and sys.stdin.isatty():
-            for title in titles:
-                print_note(f"  {title}")
-            typer.confirm(f"Remove {len(titles)} from '{settings.library}'?", abort=True, err=True)
+            for article in opened.articles():
+                if article.article_id in article_ids:
+                    print_note(f"  {article.title}")
+            question = f"Remove {len(article_ids)} from '{settings.library}'?"
+            typer.confirm(question, abort=True, err=True)
         opened.remove(article_ids, wait_seconds=settings.wait_seconds)
     if json:
         print_json({"removed": article_ids})
     else:
-        print_text(f"{len(article_ids):,} removed")
+        print_text(f"{len(article_ids):,} removed; to undo, add their files again")
 
 
 @app.command()
