@@ -10,7 +10,7 @@ so, when no article that answers it is in the library, or when one of its names 
 for a name that no article of the library has.
 
 Questions after somebody's words ("What did X say about Y?") are made from PolNeAR's triples of
-source, cue and content; asked of another speaker of the same article they have no answer.
+source, cue and content, for the evidence weights.
 
 XQuAD is never fitted on; it is the test.
 """
@@ -50,12 +50,12 @@ EVIDENCE_SETS = {
     "newsqa_mini": 45,
     "polnear_dev": 300,
 }
-CONFIDENCE_SETS = ("realtimeqa_2022", "newsqa_mini", "polnear_dev", "squad2_part")
+CONFIDENCE_SETS = ("realtimeqa_2022", "newsqa_mini", "clapnq", "squad2_part")
 DRAWS = {5: 60, 20: 30, 100: 10}
 QUESTIONS_PER_DRAW = 12
 LEAST_CONTENT_WORDS = 6
 MOST_ASKED_FOR_WORDS = 600
-MOST_REFUSED = 0.07
+MOST_REFUSED = 0.05
 KEPT_IN_FIRST_THREE = 0.97
 NAME = re.compile(r"(?<=\s)[A-Z][\w’-]+(?:\s[A-Z][\w’-]+)*")
 SEED = 20261121
@@ -108,8 +108,7 @@ def open_set(data: Path, cache: Path, name: str) -> tuple[Library, CachedEmbedde
 def ask_for_words(file: Path) -> list[Query]:
     """Return questions after what somebody said, made from triples of source, cue and content.
 
-    The topic is the two rarest words of the content; the answer is how the content begins. The
-    ``query_id`` holds another speaker of the same article whose words do not touch the topic.
+    The topic is the two rarest words of the content; the answer is how the content begins.
     """
     by_article: dict[str, list[dict[str, str]]] = {}
     for line in file.read_text("utf-8").splitlines():
@@ -118,19 +117,14 @@ def ask_for_words(file: Path) -> list[Query]:
     ranks = word_ranks()
     queries = []
     for article_id, rows in by_article.items():
-        spoken: dict[str, str] = {}
-        for row in rows:
-            name = row["source_name"]
-            spoken[name] = f"{spoken.get(name, '')} {row['content_text'].casefold()}"
         for row in rows:
             words = [w for w in row["content_text"].split() if w.isalpha() and w.islower()]
             if not row["source_name"] or len(words) < LEAST_CONTENT_WORDS:
                 continue
             topic = sorted(set(words), key=lambda w: -ranks.get(w, -1))[:2]
-            rivals = [name for name in spoken if name and not any(w in spoken[name] for w in topic)]
             queries.append(
                 Query(
-                    query_id=rivals[0] if rivals else "",
+                    query_id=f"{article_id} {len(queries)}",
                     question=f"What did {row['source_name']} say about {' '.join(topic)}?",
                     answers=(" ".join(row["content_text"].split()[:6]),),
                     answerable=True,
@@ -346,9 +340,6 @@ def ask_draw(
                 yield from ask_case(small, centre.question, group, answerable=False)
             for query in rng.sample(inside, min(len(inside), QUESTIONS_PER_DRAW)):
                 yield from ask_case(small, query.question, group, answerable=True)
-                if name == "polnear_dev" and query.query_id:
-                    rival = f"What did {query.query_id} say{query.question.split(' say', 1)[1]}"
-                    yield from ask_case(small, rival, group, answerable=False)
                 changed = exchange_name(query.question, outside, articles, rng)
                 if changed:
                     yield from ask_case(small, changed, group, answerable=False)

@@ -28,21 +28,17 @@ CONFIDENCE_FEATURES = (
     "best_passage_name_coverage",
     "united_name_coverage",
     "heaviest_missing",
-    "n_terms",
     "evidence_score",
     "evidence_lead",
     "evidence_cosine",
     "evidence_context_coverage",
-    "evidence_wanted",
-    "speaker_asked",
-    "speaker_heard",
+    "evidence_name_coverage",
 )
 """What the probability is computed from; the order is that of ``confidence_features``."""
 
 _COSINE = FEATURES.index("cosine")
 _CONTEXT = FEATURES.index("context_coverage")
-_WANTED = FEATURES.index("wanted")
-_SPEAKER = FEATURES.index("speaker")
+_NAMES = FEATURES.index("name_coverage")
 
 
 def confidence_features(
@@ -73,14 +69,11 @@ def confidence_features(
             max(terms.name_coverage(stems) for stems in passages),
             terms.name_coverage(frozenset().union(*passages)),
             max(missing, default=0.0) / heaviest,
-            math.log1p(len(terms.weights)),
             evidence[0].score,
             evidence[0].score - evidence[len(first) - 1].score,
             max(row[_COSINE] for row in first),
             max(row[_CONTEXT] for row in first),
-            max(row[_WANTED] for row in first),
-            float(terms.speaker is not None),
-            max(0.0, *(row[_SPEAKER] for row in first)),
+            max(row[_NAMES] for row in first),
         ],
         dtype=np.float32,
     )

@@ -81,7 +81,8 @@ def sentence_features(
                 continue
             seen.add(place)
             near = [stems[j] for j in (i - 2, i - 1, i + 1) if 0 <= j < len(stems)]
-            spoken = speaks(sentence.text, terms.speaker, people) if terms.speaker else 0.0
+            before = sentences[i - 1].text if i else ""
+            spoken = speaks(sentence.text, terms.speaker, people, before) if terms.speaker else 0.0
             context = title.union(stems[i], *near)
             neighbours = [cosines[j] for j in (i - 1, i + 1) if 0 <= j < len(sentences)]
             candidates.append(Candidate(hit, i))

@@ -29,8 +29,8 @@ _VERBS = (
     r"|tweet(?:s|ed)|writes|wrote|joke[sd]?|boast(?:s|ed)?|predict(?:s|ed)?|conced(?:es|ed)"
     r"|lament(?:s|ed)|recall(?:s|ed)|observe[sd]?|testif(?:ies|ied)|allege[sd]?|maintain(?:s|ed)?"
     r"|contend(?:s|ed)?|complain(?:s|ed)?|praise[sd]?|blast(?:s|ed)|slam(?:s|med)|mock(?:s|ed)?"
-    r"|defend(?:s|ed)?|endors(?:es|ed)|oppose[sd]?|support(?:s|ed)|want(?:s|ed)?|plan(?:s|ned)?"
-    r"|indicate[sd]?|threaten(?:s|ed)?|pointed|denounce[sd]?|challenge[sd]?|conclude[sd]?"
+    r"|defend(?:s|ed)?|endors(?:es|ed)|oppose[sd]?|supported|wants|wanted|planned"
+    r"|indicate[sd]?|threaten(?:s|ed)?|pointed|denounce[sd]?|challenged|conclude[sd]?"
     r"|compare[sd]?|highlight(?:s|ed)|underlin(?:es|ed|ing)|signal(?:s|ed|led)|hammered"
     r"|acknowledge[sd]?|comment(?:s|ed)?|react(?:s|ed)?|answer(?:s|ed)?|propose[sd]?"
 )
@@ -69,14 +69,15 @@ _ORGANIZATION = re.compile(
 )
 _CLAUSE_END = re.compile(r"[.;:!?“”\"]|\b(?:and|said|that|who)\b")
 _OBJECT = re.compile(
-    r"\b(?:to|against|with|in|into|toward|towards|between|by|on|regarding|over|at|from|about|near)"
-    r"\s+(?:the\s+|an?\s+)?(?:(?:two|both)\s+)?$"
+    r"\b(?:(?:to|against|with|in|into|toward|towards|between|by|on|regarding|over|at|from|about|near)"
+    r"\s+(?:the\s+|an?\s+)?(?:(?:two|both)\s+)?|\w{3,}(?:ed|ing)\s+(?:the|an?)\s+)$"
 )
 _GENITIVE = re.compile(r"\b(?:of|for)\s+(?:the\s+)?$")
 _ADDRESSED = re.compile(r"\b(?:to|in|into|toward|towards|against)\s+(?:the\s+)?$")
 _UNNAMED = re.compile(
     r"\b(?:the|an?|another|his|her|their|one)\s+(?:[\w-]+\s+){0,3}?(?:officials?|minister|deputy"
-    r"|spokes\w+|ambassador|president|leader|analysts?|experts?|observers?|ministry|agency|report)\b",
+    r"|spokes\w+|ambassador|president|leader|analysts?|experts?|observers?|ministry|agency|report|institute|group|company"
+    r"|newspaper|government|council|court|police|army|military|party|union|study|survey|poll)\b",
     re.IGNORECASE,
 )
 _ROLES = frozenset(
@@ -85,6 +86,14 @@ _ROLES = frozenset(
     " queen prince chief senator governor mr mrs ms dr sir the".split()
 )
 _CLOSING_QUOTE = re.compile(r"[”\"’']\s*,?\s*$")
+_INVERTED = re.compile(
+    r",\s(?:said|says|added|noted|warned|announced|stated|insisted)\s+"
+    r"(?:the|an?|his|her|their|one|[A-Z])(?P<rest>[^.,;]{0,80})[.,;]"
+)
+_FINITE = re.compile(
+    r"\b(?:that|should|would|was|is|are|were|had|has|have|will|must|could|can|may|did|does)\b"
+)
+_PRONOUN = re.compile(r"^[“\"‘'(\s]*(?:he|she|they|it)\b", re.IGNORECASE)
 _WORD = re.compile(r"[\w-]+")
 
 
@@ -189,16 +198,20 @@ _FAMILY_NAME_FIRST = frozenset(
 )
 
 
-def speaks(sentence: str, speaker: AskedSpeaker, people: frozenset[str]) -> float:
+def speaks(
+    sentence: str, speaker: AskedSpeaker, people: frozenset[str], previous: str = ""
+) -> float:
     """Return how surely a sentence reports words of the asked speaker, from -1 to 1.
 
     Args:
         sentence: One sentence.
         speaker: Whose words are asked for.
         people: Family names of those who speak for the speaker's nation in this article.
+        previous: The sentence before it, of which a "he" may speak; empty for none.
 
     Returns:
-        1 where the speaker is the one named nearest to a verb of saying, 0.5 where the
+        1 where the speaker is the one named nearest to a verb of saying, or is who the sentence
+        before begins with and this one calls "he", "she", "they" or "it"; 0.5 where the
         speaker is named before one but another name is nearer, 0 where nobody is named, -1
         where only others speak.
     """
@@ -216,13 +229,29 @@ def speaks(sentence: str, speaker: AskedSpeaker, people: frozenset[str]) -> floa
             return 1.0
         if any(parties):
             best = max(best, 0.5)
-    return best if named else 0.0
+    if named:
+        return best
+    if previous and _PRONOUN.match(sentence) and _SAYING.search(sentence):
+        parties = _name_parties(previous, 0, len(previous), find_nations(previous), speaker, people)
+        return 1.0 if parties[:1] == [True] else 0.0
+    return 0.0
+
+
+def _is_inverted(sentence: str, verb_start: int) -> bool:
+    """Tell "It will close, said the mayor." from "Reck, in Oslo, said the mayor was away."."""
+    match = _INVERTED.match(sentence, max(0, verb_start - 2))
+    return match is not None and not _FINITE.search(match["rest"])
 
 
 def _subject_window(sentence: str, verb: re.Match[str]) -> tuple[int, int]:
     start = max(0, verb.start() - SUBJECT_CHARS)
-    is_inverted = _CLOSING_QUOTE.search(sentence, start, verb.start()) is not None
-    if is_inverted or verb.group() == "according to" or sentence.startswith(" by ", verb.end()):
+    is_inverted = (
+        _CLOSING_QUOTE.search(sentence, start, verb.start())
+        or _is_inverted(sentence, verb.start())
+        or verb.group() == "according to"
+        or sentence.startswith(" by ", verb.end())
+    )
+    if is_inverted:
         return verb.end(), min(len(sentence), verb.end() + INVERTED_CHARS)
     opening = max(sentence.rfind(mark, start, verb.start()) for mark in "”;")
     return max(start, opening + 1), verb.start()

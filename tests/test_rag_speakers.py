@@ -67,14 +67,28 @@ def test_an_ambassador_to_a_nation_does_not_speak_for_it() -> None:
         ("Ambassador Tarasov insisted that the visit was legal.", 1.0),
         ("“We will not leave,” said Tarasov.", 1.0),
         ("“We will not leave,” said Solberg.", -1.0),
+        ("Russia should act with care, said the spokesman of the Norwegian ministry.", -1.0),
+        ("Norway should act with care, said Ambassador Tarasov.", 1.0),
         ("Solberg warned Russia that the port would be closed.", -1.0),
         ("Norway said that its patience with Russia was at an end.", -1.0),
         ("The harbour was empty on Tuesday morning.", 0.0),
+        ("Norway summoned the Russian ambassador and demanded an answer.", -1.0),
+        ("Solberg, on a visit to Oslo, called Russia's conduct reckless.", -1.0),
         ("At a meeting with Tarasov, the minister demanded an apology.", -1.0),
     ],
 )
 def test_tells_who_speaks_in_a_sentence(sentence: str, expected: float) -> None:
     assert speaks(sentence, RUSSIA, frozenset({"Tarasov"})) == expected
+
+
+def test_he_is_who_the_sentence_before_begins_with() -> None:
+    people = frozenset({"Tarasov"})
+    before = "Ambassador Tarasov took note of the worries of Norway."
+    assert speaks("He replied that all was legal.", RUSSIA, people, before) == 1.0
+    assert speaks("He replied that all was legal.", RUSSIA, people) == 0.0
+    other = "Foreign Minister Solberg received Ambassador Tarasov."
+    assert speaks("She said that it was a threat.", RUSSIA, people, other) == 0.0
+    assert speaks("He walked home.", RUSSIA, people, before) == 0.0
 
 
 def test_a_person_is_recognised_by_any_part_of_the_name() -> None:
