@@ -257,7 +257,9 @@ class Library:
             finally:
                 if ingest.has_committed:
                     self._shelf.publish()
-            if ingest.has_pinned_encoder:
+            # Again where an earlier export was cut off; the model is loaded by now.
+            lacks_graph = bool(report.passages) and not (self.path / GRAPH_FOLDER).exists()
+            if ingest.has_pinned_encoder or lacks_graph:
                 self._export_graph()
         return report
 

@@ -18,6 +18,10 @@ __all__ = ["Answer", "Assistant", "Citation", "Claim", "Settings", "Support", "T
 _LAZY = ("Assistant", "ask")
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> object:
     if name in _LAZY:
         from rag import assistant

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -84,29 +85,33 @@ def read_queries(file: Path) -> Iterator[Query]:
         ArticleFormatError: If a line is not a question, naming the line.
         OSError: If the file cannot be read.
     """
-    with file.open(encoding="utf-8") as lines:
+    with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
             try:
-                row = json.loads(line)
-                yield Query(
-                    query_id=str(row.get("id", number)),
-                    question=str(row["question"]),
-                    answers=tuple(map(str, row.get("answers") or ())),
-                    answerable=bool(row.get("answerable", True)),
-                    gold_article_ids=frozenset(map(str, row.get("gold_doc_ids") or ())),
-                    gold_spans=tuple(
-                        (str(article), int(start), int(end))
-                        for article, start, end in row.get("gold_spans") or ()
-                    ),
-                    history=tuple(
-                        Turn(str(turn["role"]), str(turn["text"]))
-                        for turn in row.get("history") or ()
-                    ),
-                )
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                yield _read_query(json.loads(line.decode("utf-8-sig")), number)
+            except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
                 raise ArticleFormatError(
                     f"{file}:{number}", "not a question; see 'onrecord eval --help' for the shape"
                 ) from error
+
+
+def _read_query(row: dict[str, Any], number: int) -> Query:
+    return Query(
+        query_id=str(row.get("id", number)),
+        question=str(row["question"]),
+        answers=tuple(map(str, row.get("answers") or ())),
+        answerable=bool(row.get("answerable", True)),
+        gold_article_ids=frozenset(map(str, row.get("gold_doc_ids") or ())),
+        gold_spans=tuple(
+            (str(article), int(start), int(end))
+            for article, start, end in row.get("gold_spans") or ()
+        ),
+        history=tuple(
+            Turn(str(turn["role"]), str(turn["text"])) for turn in row.get("history") or ()
+        ),
+    )
 
 
 def evaluate_set(

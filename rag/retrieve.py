@@ -10,6 +10,7 @@ from pydantic import ConfigDict
 
 from index.library import Library
 from index.types import Filter, Hit
+from rag.types import copy_to_dict
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -50,5 +51,6 @@ def to_document(hit: Hit) -> Document:
             "start": hit.passage.start,
             "end": hit.passage.end,
             "score": hit.score,
+            "copies": [copy_to_dict(copy) for copy in hit.copies],
         },
     )

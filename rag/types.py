@@ -13,6 +13,7 @@ from index.types import Copy, Hit
 REFUSAL = "The articles do not say."
 
 _BRACKETED = re.compile(r"[\[\uff3b]([^\[\]\uff3b\uff3d]+)[\]\uff3d]")
+MAX_NESTED_MARKS = 8
 FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0"
 """Letters and the like that show nothing."""
 
@@ -174,7 +175,12 @@ def defuse_marks(text: str) -> str:
     ``[1]`` and ``[2, 3]`` become ``(1)`` and ``(2, 3)``, in brackets of full width too: articles
     and models may write bracketed numbers, but only the interface numbers citations.
     """
-    return _BRACKETED.sub(_defuse_bracket, text)
+    for _ in range(MAX_NESTED_MARKS):
+        defused = _BRACKETED.sub(_defuse_bracket, text)
+        if defused == text:
+            break
+        text = defused
+    return text
 
 
 def _defuse_bracket(match: re.Match[str]) -> str:
@@ -197,11 +203,12 @@ def _citation_to_dict(citation: Citation) -> dict[str, object]:
         "start": citation.start,
         "end": citation.end,
         "quote": citation.quote,
-        "copies": [_copy_to_dict(copy) for copy in citation.copies],
+        "copies": [copy_to_dict(copy) for copy in citation.copies],
     }
 
 
-def _copy_to_dict(copy: Copy) -> dict[str, object]:
+def copy_to_dict(copy: Copy) -> dict[str, object]:
+    """Return a copy as it stands in JSON output."""
     return {
         "article_id": copy.article_id,
         "title": copy.title,
@@ -225,5 +232,5 @@ def hit_to_dict(hit: Hit) -> dict[str, object]:
         "end": hit.passage.end,
         "score": round(hit.score, 4),
         "text": hit.passage.text,
-        "copies": [_copy_to_dict(copy) for copy in hit.copies],
+        "copies": [copy_to_dict(copy) for copy in hit.copies],
     }
