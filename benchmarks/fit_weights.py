@@ -55,7 +55,7 @@ DRAWS = {5: 60, 20: 30, 100: 10}
 QUESTIONS_PER_DRAW = 12
 LEAST_CONTENT_WORDS = 6
 MOST_ASKED_FOR_WORDS = 600
-MOST_REFUSED = 0.05
+LEAST_REFUSED = 0.87
 KEPT_IN_FIRST_THREE = 0.97
 NAME = re.compile(r"(?<=\s)[A-Z][\w’-]+(?:\s[A-Z][\w’-]+)*")
 SEED = 20261121
@@ -279,7 +279,7 @@ def fit_confidence(data: Path, cache: Path) -> dict[str, object]:
     coefficients = model.coef_[0] / scale
     intercept = float(model.intercept_[0] - (mean / scale) @ model.coef_[0])
     whole = np.array([case.group == "realtimeqa_2022 whole" for case in cases])
-    threshold = float(np.quantile(held_out[whole & labels], MOST_REFUSED))
+    threshold = float(np.quantile(held_out[whole & ~labels], LEAST_REFUSED))
     reached = {}
     for group in groups:
         mine = np.array([case.group == group for case in cases])

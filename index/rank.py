@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from index.types import FloatVector
 
-DENSE_WEIGHT = 0.6
-BM25_WEIGHT = 0.4
-BEST_SENTENCE_WEIGHT = 0.3
+DENSE_WEIGHT = 0.4
+BM25_WEIGHT = 0.6
+BEST_SENTENCE_WEIGHT = 0.2
+REPEATED_ARTICLE_PENALTY = 0.5
 SHINGLE_WORDS = 4
 COPY_CONTAINMENT = 0.7
 COPY_DEPTH = 3
@@ -85,6 +86,28 @@ def fuse_scores(
         + np.float32(BEST_SENTENCE_WEIGHT) * standardize(best_sentence)
     )
     return fused
+
+
+def spread_articles(scores: FloatVector, owners: Sequence[object]) -> FloatVector:
+    """Return the scores with each further passage of one article set back a little.
+
+    The n-th best passage of an article loses half a point for each that is better, so that the
+    first places are not all of one article while another has nearly as much to say.
+
+    Args:
+        scores: Fused scores, shape (n,).
+        owners: The article of each.
+
+    Returns:
+        float32, shape (n,).
+    """
+    spread = np.array(scores, dtype=np.float32)
+    better: dict[object, int] = {}
+    for position in np.argsort(-spread, kind="stable").tolist():
+        owner = owners[position]
+        spread[position] -= np.float32(REPEATED_ARTICLE_PENALTY * better.get(owner, 0))
+        better[owner] = better.get(owner, 0) + 1
+    return spread
 
 
 def shingle(text: str) -> frozenset[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.rank import fold_copies, fuse_scores, query_terms
+from index.rank import fold_copies, fuse_scores, query_terms, spread_articles
 from index.reader import InconsistentRecordError
 from index.types import Copy, Filter, FloatVector, Hit
 
@@ -90,7 +90,9 @@ def _gather(
     bm25 = np.array([matched.get(i, 0.0) for i in ids.tolist()], dtype=np.float32)
     cosines = [rows @ vector for rows in sentences]
     best = np.array([c.max(initial=-1.0) for c in cosines], dtype=np.float32)
-    scores = fuse_scores(dense, bm25, best)
+    scores = spread_articles(
+        fuse_scores(dense, bm25, best), [place.article_key for place in places]
+    )
     order = np.lexsort((ids, -scores)).tolist()
     texts = _read_texts(reader, places)
     return _Candidates(

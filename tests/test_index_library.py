@@ -31,6 +31,7 @@ from index.errors import (
     LibraryNotFoundError,
     LibraryStorageError,
 )
+from index.library import GRAPH_FOLDER
 from index.lock import LOCK_FILE, hold_write_lock
 from index.publish import VECTORS_FILE
 from index.rank import fuse_scores
@@ -955,22 +956,40 @@ class ExportingEmbedder(HashEmbedder):
     exported = 0
     error: Exception | None = None
 
+    def __init__(self, folder: Path, dim: int = 64) -> None:
+        super().__init__(dim)
+        self.graph_folder = folder / GRAPH_FOLDER
+
     def export_graph(self) -> bool:
         self.exported += 1
         if self.error is not None:
             raise self.error
+        self.graph_folder.mkdir(exist_ok=True)
         return True
 
 
 def test_question_graph_is_exported_once(folder: Path, make_articles: MakeArticles) -> None:
-    embedder = ExportingEmbedder()
+    embedder = ExportingEmbedder(folder)
     with Library.create(folder, embedder=embedder) as library:
         for first in (0, 5):
             library.add(make_articles(5, first=first))
         assert embedder.exported == 1
-        other = ExportingEmbedder(32)
+        other = ExportingEmbedder(folder, 32)
         library.reencode(other)
         assert (embedder.exported, other.exported) == (1, 1)
+
+
+def test_question_graph_is_exported_again_where_it_is_missing(
+    folder: Path, make_articles: MakeArticles
+) -> None:
+    embedder = ExportingEmbedder(folder)
+    with Library.create(folder, embedder=embedder) as library:
+        library.add(make_articles(5))
+        embedder.graph_folder.rmdir()
+        library.add(make_articles(5))
+        assert embedder.exported == 1
+        library.add(make_articles(1, first=5))
+        assert embedder.exported == 2
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left"), ValueError("no folder")])
@@ -980,7 +999,7 @@ def test_question_graph_that_cannot_be_exported_is_no_failure(
     caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:
-    embedder = ExportingEmbedder()
+    embedder = ExportingEmbedder(folder)
     embedder.error = error
     with Library.create(folder, embedder=embedder) as library:
         assert len(library.add(make_articles(5)).added) == 5

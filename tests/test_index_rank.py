@@ -23,6 +23,7 @@ from index.rank import (
     fuse_scores,
     query_terms,
     shingle,
+    spread_articles,
     standardize,
 )
 
@@ -282,3 +283,26 @@ def test_operators_are_looked_for_as_words(harbour: Library) -> None:
     by_id = {hit.article.article_id: hit for hit in harbour.search("harbour NOT every", 5)}
     assert by_id["strike"].bm25 > 0
     assert by_id["court"].bm25 > 0
+
+
+# Spreading
+
+
+@given(st.lists(st.tuples(st.integers(-50, 50), st.integers(0, 3)), max_size=20))
+def test_each_further_passage_of_an_article_loses_half_a_point(
+    rows: list[tuple[int, int]],
+) -> None:
+    scores = np.array([score / 10 for score, _ in rows], dtype=np.float32)
+    owners = [owner for _, owner in rows]
+    spread = spread_articles(scores, owners)
+    for i, owner in enumerate(owners):
+        better = sum(
+            owners[j] == owner and (scores[j], -j) > (scores[i], -i) for j in range(len(rows))
+        )
+        assert spread[i] == pytest.approx(scores[i] - 0.5 * better, abs=1e-5)
+
+
+def test_spreading_leaves_the_given_scores_alone() -> None:
+    scores = np.array([1.0, 0.9], dtype=np.float32)
+    spread_articles(scores, ["a", "a"])
+    assert scores.tolist() == pytest.approx([1.0, 0.9])

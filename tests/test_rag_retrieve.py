@@ -45,6 +45,7 @@ def test_documents_are_passages_with_their_place(filled: Library) -> None:
         "start": 0,
         "end": len(STRIKE.text),
         "score": hits[0].score,
+        "copies": [],
     }
     assert documents[1].metadata == {
         "article_id": "frost",
@@ -55,6 +56,7 @@ def test_documents_are_passages_with_their_place(filled: Library) -> None:
         "start": 0,
         "end": len(FROST.text),
         "score": hits[1].score,
+        "copies": [],
     }
 
 
