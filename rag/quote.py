@@ -30,6 +30,7 @@ _UNNAMED_SPEAKER = re.compile(
     r"\s+(?:he|she|they|it|the)\b)",
     re.IGNORECASE,
 )
+_LIST_MARKER = re.compile(r"[•‣▪*–—-]\s+(?=\S)")
 _BARE_QUOTE = re.compile(r"^[“\"][^”\"]*[”\"]?$")
 
 
@@ -111,6 +112,7 @@ def widen_to_context(evidence: Evidence) -> Evidence:
     """Return the evidence with the sentences before it that say who or what it speaks of.
 
     Only sentences of the same passage are taken, at most two, never a heading and never for one.
+    The marker of a list item is left out.
     """
     sentences = evidence.hit.passage.sentences
     first = next(i for i, s in enumerate(sentences) if s.start == evidence.start)
@@ -123,9 +125,10 @@ def widen_to_context(evidence: Evidence) -> Evidence:
         and evidence.end - sentences[start - 1].start <= MAX_CLAIM_CHARS
     ):
         start -= 1
-    if start == first:
+    marker = _LIST_MARKER.match(sentences[start].text)
+    begin = sentences[start].start + (marker.end() if marker else 0)
+    if begin == evidence.start:
         return evidence
-    begin = sentences[start].start
     return replace(evidence, start=begin, text=evidence.hit.article.text[begin : evidence.end])
 
 

@@ -313,3 +313,12 @@ def test_any_answer_is_the_articles_own_words_in_order(
     order = list(dict.fromkeys(citation.article_id for citation in draft.citations))
     keys = [(order.index(citation.article_id), citation.start) for citation in cited]
     assert keys == sorted(keys)
+
+
+@pytest.mark.parametrize("marker", ["- ", "• ", "* "])
+def test_the_marker_of_a_list_item_is_not_quoted(marker: str) -> None:
+    hit = make_hit("Four demands:", f"{marker}The harbour must open.")
+    draft = quote(pick(hit, 1))
+    assert texts_of(draft) == ["The harbour must open."]
+    (citation,) = draft.citations
+    assert hit.article.text[citation.start : citation.end] == citation.quote
