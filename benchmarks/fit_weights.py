@@ -56,7 +56,7 @@ QUESTIONS_PER_DRAW = 12
 LEAST_CONTENT_WORDS = 6
 MOST_ASKED_FOR_WORDS = 600
 LEAST_REFUSED = 0.87
-KEPT_IN_FIRST_THREE = 0.97
+KEPT_IN_FIRST_THREE = 0.99
 NAME = re.compile(r"(?<=\s)[A-Z][\w’-]+(?:\s[A-Z][\w’-]+)*")
 SEED = 20261121
 
@@ -254,6 +254,12 @@ def fit_confidence(data: Path, cache: Path) -> dict[str, object]:
                 print(name, size, len(cases), flush=True)
     groups = sorted({case.group for case in cases})
     features = np.stack([case.features for case in cases])
+    np.savez(
+        cache / "cases.npz",
+        features=features,
+        answerable=[case.answerable for case in cases],
+        group=[case.group for case in cases],
+    )
     labels = np.array([case.answerable for case in cases])
     share = {
         (g, a): sum(c.group == g and c.answerable == a for c in cases)

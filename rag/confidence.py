@@ -33,6 +33,7 @@ CONFIDENCE_FEATURES = (
     "evidence_cosine",
     "evidence_context_coverage",
     "evidence_name_coverage",
+    "log_passages",
 )
 """What the probability is computed from; the order is that of ``confidence_features``."""
 
@@ -74,6 +75,8 @@ def confidence_features(
             max(row[_COSINE] for row in first),
             max(row[_CONTEXT] for row in first),
             max(row[_NAMES] for row in first),
+            # The larger the library, the likelier that something in it looks like an answer.
+            math.log10(max(terms.n_passages, 1)),
         ],
         dtype=np.float32,
     )

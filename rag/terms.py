@@ -128,6 +128,7 @@ class QuestionTerms:
         wanted: The kind of answer.
         speaker: Whose words are asked for; None if nobody's.
         speaker_stems: Stems of the terms that name the speaker.
+        n_passages: Passages of the library that is asked.
     """
 
     weights: Mapping[str, float]
@@ -135,6 +136,7 @@ class QuestionTerms:
     wanted: Wanted
     speaker: AskedSpeaker | None = None
     speaker_stems: frozenset[str] = frozenset()
+    n_passages: int = 0
 
     def coverage(self, stems: AbstractSet[str], spoken: float | None = None) -> float:
         """Return the weighted share of the terms that occur, in [0, 1]; 1 without terms.
@@ -237,6 +239,7 @@ def analyze_question(
         wanted or Wanted.ANYTHING,
         speaker,
         speaker_stems & weights.keys(),
+        n_passages,
     )
 
 
