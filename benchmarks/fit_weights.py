@@ -115,7 +115,7 @@ def ask_for_words(file: Path) -> list[Query]:
         row = json.loads(line)
         by_article.setdefault(row["doc_id"], []).append(row)
     ranks = word_ranks()
-    queries = []
+    queries: list[Query] = []
     for article_id, rows in by_article.items():
         for row in rows:
             words = [w for w in row["content_text"].split() if w.isalpha() and w.islower()]
