@@ -97,8 +97,8 @@ def test_the_sample_questions(assistant: Assistant) -> None:
         for citation in answer.citations:
             article = assistant.library.get(citation.article_id)
             assert article.text[citation.start : citation.end] == citation.quote
-    assert right[True] >= 30
-    assert right[False] >= 14
+    assert right[True] >= 33  # of 40
+    assert right[False] >= 11  # of 20, of which ten are near misses
 
 
 def test_adding_again_encodes_nothing(samples: Path) -> None:

@@ -401,7 +401,7 @@ def test_ask_lines_in_plain_text(library: Path) -> None:
     stdin = "how many passengers does the ferry take?\n\nwho found four cracks?\n"
     result = run("ask", "-", "--library", library, stdin=stdin)
     assert result.exit_code == 1
-    assert result.stdout.count("[1] ") == 2
+    assert result.stdout.count("\n[1] ") == 2
     assert result.stderr.startswith("Error: line 2: the question is empty")
 
 
