@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import socket
 import string
 from collections.abc import Callable, Iterator
@@ -15,6 +16,9 @@ import pytest
 from index import Article, HashEmbedder, Hit, Library
 from index.embed import forbid_downloads
 from index.split import split_passages
+
+# A job in the background may start with Ctrl-C ignored, and its children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MakeArticles = Callable[..., list[Article]]
 
