@@ -40,7 +40,8 @@ from index.types import Article, Hit
 from index.words import word_ranks
 from rag.assistant import EVIDENCE_HITS
 from rag.confidence import CONFIDENCE_FEATURES, confidence_features
-from rag.evaluate import Query, area_under_curve, normalize_text, read_queries
+from rag.measures import area_under_curve, normalize_text
+from rag.question_sets import Query, read_queries
 from rag.evidence import FEATURES, choose_evidence, sentence_features
 from rag.terms import QuestionTerms, analyze_question
 

@@ -33,7 +33,8 @@ from index.split import split_passages
 from index.types import Article, EncoderInput, FloatVector, Hit, Passage
 from index.words import word_ranks
 from rag.assistant import EVIDENCE_HITS
-from rag.evaluate import Query, normalize_text, read_queries
+from rag.measures import normalize_text
+from rag.question_sets import Query, read_queries
 from rag.evidence import choose_evidence
 from rag.terms import analyze_question
 from rag.types import Evidence

@@ -77,6 +77,8 @@ class Citation:
         end: One past the last.
         quote: ``article.text[start:end]``.
         copies: Other articles that print the same words.
+        answer_span: (start, end) in the article's text of the words within the quote that
+            answer the question, or None where they were not told apart.
     """
 
     number: int
@@ -89,6 +91,7 @@ class Citation:
     end: int
     quote: str
     copies: tuple[Copy, ...] = ()
+    answer_span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,7 @@ def _citation_to_dict(citation: Citation) -> dict[str, object]:
         "start": citation.start,
         "end": citation.end,
         "quote": citation.quote,
+        "answer_span": list(citation.answer_span) if citation.answer_span else None,
         "copies": [copy_to_dict(copy) for copy in citation.copies],
     }
 
