@@ -322,9 +322,12 @@ def serve(
 @app.command("eval")
 def evaluate(
     ctx: typer.Context,
-    folder: Annotated[
+    target: Annotated[
         Path,
-        typer.Argument(metavar="SET_FOLDER", help="Folder with corpus.jsonl and queries.jsonl."),
+        typer.Argument(
+            metavar="SET",
+            help="Folder with corpus.jsonl and queries.jsonl, or the saved JSON of an earlier run.",
+        ),
     ],
     *,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many questions.")] = None,
@@ -332,25 +335,32 @@ def evaluate(
         Path | None,
         typer.Option("--library", metavar="DIR", help="Keep the set's library; else it is gone."),
     ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(metavar="REPORT", help="Say what changed against this saved JSON."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with plots to this file.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Score the answers to a question set."""
-    from rag.evaluate import evaluate_set
-    from ui.cli_show import count_progress
+    """Score the answers to a question set, with intervals; compare two runs.
 
-    settings = _read_settings(ctx, library)
-    with count_progress("questions") as progress:
-        report = evaluate_set(
-            folder,
-            library=library or _library_before_command(ctx),
-            settings=settings,
-            limit=limit,
-            progress=progress,
-        )
-    if json:
-        print_json(report.to_dict())
-    else:
-        print_text("\n".join(report.lines()))
+    Save a run with 'onrecord eval SET --json > run.json'. A line of queries.jsonl is a question,
+    with what is known of its answer: {"id", "question", "answers", "answerable", "gold_doc_ids",
+    "gold_spans": [[id, start, end]], "history"}; all but "question" may be missing.
+    """
+    from ui.cli_eval import run_evaluation
+
+    run_evaluation(
+        target,
+        library=library or _library_before_command(ctx),
+        settings=_read_settings(ctx, library),
+        limit=limit,
+        compare=compare,
+        html=html,
+        as_json=json,
+    )
 
 
 @app.command()
