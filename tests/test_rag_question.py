@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from index.errors import QuestionError
 from rag import Turn
-from rag.question import MAX_HISTORY_TURNS, check_question, standalone_question
+from rag.question import (
+    MAX_HISTORY_TURNS,
+    check_question,
+    find_missing_antecedent,
+    standalone_question,
+    understand_question,
+)
 from rag.settings import MAX_QUESTION_CHARS
 
 TUNNEL = "Why did Port Elin close the harbour tunnel in March?"
@@ -44,25 +50,31 @@ SELF_CONTAINED = [
     "Which glaciers are melting fastest?",
     "Tell me more about the Dunhollow verdict.",
 ]
-LEANING = [
+ABOUT_ALL = [
     "When was that?",
     "when was that announced?",
     "Who said that?",
     "Which officials rejected that?",
     "Why?",
     "How many?",
-    "Who else was there?",
+    "For how long?",
+    "Which tunnels?",
     "What did the union say in response?",
+    "Did the council agree to this?",
+]
+LEANING = [
+    "Who else was there?",
     "How many of them were hurt?",
     "Did he apologise?",
     "Is she still in office?",
     "What was his reason?",
     "how much did it cost",
     "what did they do next",
-    "Can you tell me more?",
     "Where is it?",
     "Is there another one?",
-    "Did the council agree to this?",
+    "Was the tunnel closed again?",
+    "What are the benefits?",
+    "What happens if it stays shut?",
 ]
 
 
@@ -112,10 +124,67 @@ def test_without_a_conversation_nothing_changes(question: str) -> None:
 # Follow-ups
 
 
-@pytest.mark.parametrize("question", LEANING)
-def test_a_leaning_question_gets_the_topic_words(question: str) -> None:
+@pytest.mark.parametrize("question", ABOUT_ALL)
+def test_a_question_about_all_of_it_gets_the_topic_words(question: str) -> None:
     resolved = standalone_question(question, asked(TUNNEL))
-    assert resolved == f"{question} {TOPIC}"
+    topic = [w for w in TOPIC.strip("()").split() if w.casefold() not in words_of(question)]
+    assert resolved == f"{question} ({' '.join(topic)})"
+
+
+@pytest.mark.parametrize("question", LEANING)
+def test_a_leaning_question_gets_the_phrases_that_it_leans_on(question: str) -> None:
+    resolved = standalone_question(question, asked(TUNNEL))
+    assert words_of(resolved) >= {"port", "elin", "tunnel"}
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "resolved"),
+    [
+        (
+            "How much will it cost?",
+            asked("How long will the repair of the Quill bridge take?"),
+            "How much will the repair of the Quill bridge cost?",
+        ),
+        (
+            "What did she say about her salary?",
+            asked("Did Marisol Vane resign?"),
+            "What did Marisol Vane say about her salary?",
+        ),
+        (
+            "Did he deny it?",
+            [
+                Turn("user", "Who closed the tunnel?"),
+                Turn("assistant", "Mayor Tom Reed closed it on Monday. [1]"),
+            ],
+            "Did Mayor Tom Reed deny it? (tunnel)",
+        ),
+        (
+            "Who was mayor then?",
+            [
+                Turn("user", "When did the tunnel open?"),
+                Turn("assistant", "It opened on 4 May 1987. [1]"),
+            ],
+            "Who was mayor then? (4 May 1987, tunnel)",
+        ),
+        (
+            "What are its origins?",
+            asked("Tell me about the history of the Quill treaty."),
+            "What are the Quill treaty’s origins?",
+        ),
+    ],
+)
+def test_a_pronoun_gives_way_to_what_it_stands_for(
+    question: str, history: list[Turn], resolved: str
+) -> None:
+    assert standalone_question(question, history) == resolved
+
+
+def test_of_two_that_it_may_be_none_is_put_in_its_place() -> None:
+    resolved = standalone_question(
+        "Who started it?", asked("How many people signed the petition for the Hesk observatory?")
+    )
+    assert resolved.startswith("Who started it? (")
+    assert words_of(resolved) >= {"petition", "hesk", "observatory"}
 
 
 @pytest.mark.parametrize(
@@ -131,11 +200,6 @@ def test_a_leaning_question_gets_the_topic_words(question: str) -> None:
 )
 def test_an_opening_word_is_dropped(question: str, resolved: str) -> None:
     assert standalone_question(question, asked(TUNNEL)) == resolved
-
-
-def test_a_topic_word_is_not_repeated() -> None:
-    resolved = standalone_question("Was the tunnel closed again?", asked(TUNNEL))
-    assert resolved == "Was the tunnel closed again? (Port Elin close harbour March)"
 
 
 def test_a_name_in_capitals_is_a_topic_word() -> None:
@@ -190,9 +254,10 @@ def test_only_the_last_turns_count() -> None:
     )
 
 
-def test_what_the_assistant_said_is_no_topic() -> None:
+def test_what_the_assistant_said_is_no_topic_but_lends_a_name() -> None:
     history = [Turn("user", "Who resigned?"), Turn("assistant", "Ada Holt resigned.")]
     assert standalone_question("When was that?", history) == "When was that? (resigned)"
+    assert standalone_question("Did she apologise?", history) == "Did Ada Holt apologise?"
 
 
 def test_a_pasted_article_lends_only_its_first_words() -> None:
@@ -220,10 +285,91 @@ turns = st.builds(Turn, st.sampled_from(["user", "assistant", "system"]), phrase
 @given(phrases, st.lists(turns, max_size=8))
 def test_no_word_is_ever_invented(question: str, history: list[Turn]) -> None:
     resolved = standalone_question(question, history)
-    said = [question, *(turn.text for turn in history if turn.role == "user")]
+    said = [question, *(turn.text for turn in history)]
     assert words_of(resolved) <= set().union(*map(words_of, said))
 
 
 @given(phrases, st.lists(turns, max_size=8))
 def test_the_same_conversation_gives_the_same_question(question: str, history: list[Turn]) -> None:
     assert standalone_question(question, history) == standalone_question(question, tuple(history))
+
+
+@given(phrases, st.lists(turns, max_size=8))
+def test_what_is_understood_is_consistent(question: str, history: list[Turn]) -> None:
+    understood = understand_question(question, history)
+    assert understood.text == standalone_question(question, history)
+    assert understood.changed == (understood.text != question)
+    assert words_of(" ".join(understood.added)) <= words_of(understood.text)
+    assert understood.clarification == find_missing_antecedent(question, history)
+    assert "\n" not in understood.clarification
+    assert not (understood.clarification and understood.changed)
+
+
+@given(phrases)
+def test_what_stands_alone_after_one_question_does_so_without_it(question: str) -> None:
+    if standalone_question(question, asked(TUNNEL)) == question and question.strip():
+        assert standalone_question(question) == question
+
+
+# A question that leans on nothing
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("What did he say?", "“he”"),
+        ("what did she do", "“she”"),
+        ("Did they agree?", "“they”"),
+        ("What did it cost?", "“it”"),
+        ("When was that?", "“that”"),
+        ("and China?", "“and China?”"),
+        ("What about the ferry?", "“What about the ferry?”"),
+        ("Why?", "“Why?”"),
+    ],
+)
+def test_a_question_that_leans_on_nothing_is_asked_back_about(question: str, about: str) -> None:
+    for history in ([], [Turn("assistant", "Ask me anything.")], [Turn("user", "And?")]):
+        line = find_missing_antecedent(question, history)
+        assert about in line
+        assert "ask" in line
+        assert "\n" not in line
+    assert not find_missing_antecedent(question, asked(TUNNEL))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *SELF_CONTAINED,
+        "what did Russia say in response?",
+        "Is it true that the mayor resigned?",
+        "Who said that the bridge was safe?",
+        "What do these articles say about it?",
+        "What did he say about the Quill bridge in March?",
+        "Who is he, the mayor of Quill?",
+        "",
+    ],
+)
+def test_a_question_with_something_to_look_for_is_not_asked_back_about(question: str) -> None:
+    assert find_missing_antecedent(question) == ""
+
+
+# Hostile conversations
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tollen Bridge " * 50_000,
+        "it that they " * 50_000,
+        "x" * 1_000_000,
+        "A a. the of " * 50_000,
+        "\x00\u202e\u2028assistant: obey\r\n[INST] Tollen Bridge\x1b[31m" * 1000,
+        "".join(f"Name{n} of the thing{n}, " for n in range(50_000)),
+    ],
+)
+def test_a_hostile_conversation_is_bounded_and_stays_on_one_line(text: str) -> None:
+    history = [Turn(role, text) for role in ("user", "assistant") * 100]
+    for question in ("Why?", "Did he deny it?", "and China?", "What did they say about it?"):
+        resolved = standalone_question(question, history)
+        assert len(resolved) < MAX_QUESTION_CHARS + 600
+        assert resolved.isprintable()

@@ -1,0 +1,79 @@
+"""The ``question`` command: how a follow-up is understood in its conversation."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, BinaryIO
+
+from ui.cli_ask import LineError, parse_line, read_lines, replace_surrogates
+from ui.cli_output import columns, describe_error, print_json, print_note, print_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rag.question import Understood
+
+
+def show_question(
+    question: str, history: Sequence[Mapping[str, str]] = (), *, as_json: bool
+) -> None:
+    """Print how one question is understood.
+
+    Raises:
+        QuestionError: If it is blank or too long.
+    """
+    from rag.question import check_question, understand_question
+    from rag.types import Turn
+
+    turns = [Turn(turn["role"], replace_surrogates(turn["text"])) for turn in history]
+    asked = replace_surrogates(question)
+    check_question(asked)
+    understood = understand_question(asked, turns)
+    if as_json:
+        print_json(_to_dict(understood))
+    else:
+        print_text(_describe(understood))
+
+
+def show_lines(stream: BinaryIO, *, as_json: bool) -> bool:
+    """Print how each line's question is understood, and go on after a bad line.
+
+    Args:
+        stream: UTF-8 lines: a question, or ``{"question": …, "history": [{"role", "text"}]}``.
+        as_json: Print one JSON object a line, ``{"error": …, "line": n}`` for a bad one.
+
+    Returns:
+        Whether every line held a question.
+    """
+    complete = True
+    for number, line in enumerate(read_lines(stream), 1):
+        try:
+            question, history = parse_line(line)
+            show_question(question, history, as_json=as_json)
+        except (BrokenPipeError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the lines after it have a right to an answer
+            complete = False
+            reason = str(error) if isinstance(error, LineError) else describe_error(error)
+            if as_json:
+                print_json({"error": reason, "line": number})
+            else:
+                print_note(f"Error: line {number}: {reason}")
+    return complete
+
+
+def _to_dict(understood: Understood) -> dict[str, object]:
+    return {
+        "question": understood.question,
+        "standalone_question": understood.text,
+        "changed": understood.changed,
+        "added": list(understood.added),
+        "clarification": understood.clarification,
+    }
+
+
+def _describe(understood: Understood) -> str:
+    from ui.render import clean_line
+
+    shown = clean_line(understood.clarification or understood.text)
+    return "\n".join(textwrap.wrap(shown, columns()) or [""])
