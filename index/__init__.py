@@ -12,9 +12,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from index.browse import Page, Period, Tally
     from index.doctor import Finding, check_library
     from index.embed import Embedder, HashEmbedder, load_embedder
+    from index.feedback import Feedback, Verdict
     from index.library import Library
+    from index.removals import Removal
     from index.rows import ArticleSummary, LibraryStatistics
     from index.types import (
         AddProgress,
@@ -37,15 +40,21 @@ _HOMES = {
     "Copy": "index.types",
     "Embedder": "index.embed",
     "EncoderIdentity": "index.types",
+    "Feedback": "index.feedback",
     "Filter": "index.types",
     "Finding": "index.doctor",
     "HashEmbedder": "index.embed",
     "Hit": "index.types",
     "Library": "index.library",
     "LibraryStatistics": "index.rows",
+    "Page": "index.browse",
     "Passage": "index.types",
+    "Period": "index.browse",
+    "Removal": "index.removals",
     "Sentence": "index.types",
     "Skip": "index.types",
+    "Tally": "index.browse",
+    "Verdict": "index.feedback",
     "check_library": "index.doctor",
     "load_embedder": "index.embed",
 }
@@ -58,15 +67,21 @@ __all__ = [
     "Copy",
     "Embedder",
     "EncoderIdentity",
+    "Feedback",
     "Filter",
     "Finding",
     "HashEmbedder",
     "Hit",
     "Library",
     "LibraryStatistics",
+    "Page",
     "Passage",
+    "Period",
+    "Removal",
     "Sentence",
     "Skip",
+    "Tally",
+    "Verdict",
     "check_library",
     "load_embedder",
 ]

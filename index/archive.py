@@ -59,7 +59,8 @@ class Archive:
 
     Attributes:
         is_outdated: Whether an older program made the record; ``upgrade`` it before anything
-            else.
+            is written.
+        is_unreadable: Whether it must be upgraded even before anything is read.
 
     Raises:
         LibraryNotFoundError: If there is no record in the folder.
@@ -76,7 +77,9 @@ class Archive:
         self._idle_lock = threading.Lock()
         self._closed = False
         with self.reading() as reader:
-            self.is_outdated = self._check(reader.connection) < schema.current_version()
+            version = self._check(reader.connection)
+        self.is_outdated = version < schema.current_version()
+        self.is_unreadable = version < schema.OLDEST_READABLE
 
     @staticmethod
     def create(folder: Path, *, encoder_name: str) -> None:
@@ -199,7 +202,7 @@ class Archive:
         with self.writing() as writer:
             (version,) = writer.connection.execute("PRAGMA user_version").fetchone()
             schema.migrate(writer.connection, version=version)
-        self.is_outdated = False
+        self.is_outdated = self.is_unreadable = False
 
     def close(self) -> None:
         """Close every connection; one that is being read from closes when that ends."""
@@ -292,10 +295,9 @@ class Archive:
             raise LibraryDamagedError(self.folder, f"{RECORD_FILE} is not a record of OnRecord")
         if version > schema.current_version():
             raise LibraryVersionError(self.folder, version, schema.current_version())
-        if version == schema.current_version():
-            missing = schema.expected_names() - schema.find_names(connection)
-            if missing:
-                raise LibraryDamagedError(self.folder, f"its table '{min(missing)}' is missing")
+        missing = schema.expected_names(version) - schema.find_names(connection)
+        if missing:
+            raise LibraryDamagedError(self.folder, f"its table '{min(missing)}' is missing")
         return int(version)
 
 

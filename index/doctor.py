@@ -157,8 +157,8 @@ class _Examination:
         return Finding(subject, State.MENDED, f"{fault}; made anew")
 
     def _check_version(self) -> Iterator[Finding]:
-        fault = "an older program made it" if self._archive.is_outdated else ""
-        yield self._judge("schema", fault, "of this version", self._archive.upgrade)
+        fault = "an older program made it" if self._archive.is_unreadable else ""
+        yield self._judge("schema", fault, "one that can be read", self._archive.upgrade)
 
     def _check_terms(self) -> Iterator[Finding]:
         if not self._is_writer:

@@ -9,10 +9,16 @@
     ├── LibraryStorageError           the disk is full, read-only or failing
     ├── EncoderError                  an encoder cannot be loaded or is not the published one
     │   └── EncoderMismatchError      the library was made with another encoder
+    ├── ReaderError                   a reader that was named cannot be loaded
     ├── ArticleNotFoundError          no article has that id
+    ├── RemovalNotFoundError          there is no removal to undo
     ├── ArticleFormatError            a file or a line of one is not an article
+    ├── FeedbackError                 a verdict on an answer cannot be stored
     ├── SettingsError                 a setting is unknown or out of range
-    └── QuestionError                 a question is empty or too long
+    ├── ModelError                    a chat model cannot be used as it is set up
+    │   └── ModelCallError            it was asked and gave no usable reply
+    ├── QuestionError                 a question is empty or too long
+    └── ServerBusyError               the chat has as many questions as it can take
 
 Each message says what is wrong, where, and the command that mends it, on one line.
 A bug in the calling code raises ``ValueError`` or ``TypeError`` instead.
@@ -109,12 +115,27 @@ class EncoderMismatchError(EncoderError):
         self.found = found
 
 
+class ReaderError(OnRecordError):
+    """The named reader is not on this machine, damaged, or of a kind that cannot read."""
+
+
 class ArticleNotFoundError(OnRecordError):
     """No article of the library has this id."""
 
     def __init__(self, article_id: str) -> None:
         super().__init__(f"no article '{article_id}'; run 'onrecord list' to see the ids")
         self.article_id = article_id
+
+
+class RemovalNotFoundError(OnRecordError):
+    """Nothing was removed that could be put back, or not under that number."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"nothing to put back in the library at '{path}';"
+            " run 'onrecord restore --list' to see what can be"
+        )
+        self.path = path
 
 
 class ArticleFormatError(OnRecordError):
@@ -130,9 +151,31 @@ class ArticleFormatError(OnRecordError):
         self.reason = reason
 
 
+class FeedbackError(OnRecordError):
+    """A verdict on an answer is too long, or there are too many of them."""
+
+
 class SettingsError(OnRecordError):
     """A setting is unknown or its value is out of range."""
 
 
+class ModelError(OnRecordError):
+    """A chat model is unknown, not installed, has no key, or cannot be loaded."""
+
+
+class ModelCallError(ModelError):
+    """A chat model was asked and gave no usable reply; the answer is quoted instead.
+
+    The message says why and holds nothing that the endpoint sent: that may repeat a key.
+    """
+
+
 class QuestionError(OnRecordError):
     """A question is empty or longer than the limit."""
+
+
+class ServerBusyError(OnRecordError):
+    """The chat cannot take another question now."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"busy: {reason}; try again in a moment")

@@ -70,16 +70,32 @@ class SourceFile:
         path: Absolute, symbolic links resolved.
         name: As the user would look for it; printable.
         suffix: Lower-case, with its dot, printable; empty if there is none.
+        label: Stands for the path wherever an article says where it came from; for a file that
+            is only kept for a while. Empty for the path itself.
+        identity: Decides, in place of the path, the ids of articles that have none of their
+            own; empty for the path.
     """
 
     path: Path
     name: str
     suffix: str
+    label: str = ""
+    identity: bytes = b""
 
     @property
     def location(self) -> str:
-        """Return the absolute path in printable form."""
-        return printable(self.path)
+        """Return where an article of this file came from: the label, or the printable path."""
+        return self.label or printable(self.path)
+
+    @property
+    def stem(self) -> str:
+        """Return the file's name without its suffix, for a title where nothing else is one."""
+        return Path(self.name).stem if self.label else self.path.stem
+
+    @property
+    def key(self) -> bytes:
+        """Return what the ids of articles without one are made of."""
+        return self.identity or os.fsencode(self.path)
 
 
 class Place(NamedTuple):

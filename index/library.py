@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from index import removals
 from index.archive import ENCODER_NAME, RECORD_FILE, Archive, sync_folder, to_storage_error
+from index.browse import (
+    Page,
+    Period,
+    Tally,
+    browse_articles,
+    count_outlets,
+    tally_articles,
+)
 from index.embed import DEFAULT_ENCODER, load_embedder
 from index.encode import BATCH_PASSAGES, encode_missing
 from index.errors import (
@@ -21,7 +30,9 @@ from index.errors import (
     EncoderError,
     EncoderMismatchError,
     LibraryStorageError,
+    RemovalNotFoundError,
 )
+from index.feedback import FeedbackStore
 from index.ingest import Addable, Ingest
 from index.lock import hold_write_lock
 from index.search import search_passages
@@ -63,6 +74,10 @@ class Library:
 
     Any method raises ``LibraryDamagedError`` or ``LibraryStorageError`` if the record turns out
     to be inconsistent or cannot be read, and ``ValueError`` once the library is closed.
+
+    Attributes:
+        path: Its folder.
+        feedback: What readers made of answers.
     """
 
     def __init__(
@@ -81,6 +96,7 @@ class Library:
         self._embedder = embedder
         self._is_chosen = embedder is not None or encoder is not None
         self._embedder_lock = threading.Lock()
+        self.feedback = FeedbackStore(archive, lambda: self._writing(WAIT_SECONDS))
 
     @classmethod
     def open(
@@ -266,7 +282,7 @@ class Library:
     def remove(
         self, article_ids: str | Iterable[str], *, wait_seconds: float = WAIT_SECONDS
     ) -> tuple[Article, ...]:
-        """Remove articles, all or none.
+        """Remove articles for good, all or none; ``set_aside`` is the one that can be undone.
 
         Args:
             article_ids: One id or several.
@@ -288,10 +304,102 @@ class Library:
                 # Unverified, so that a damaged article can be removed too.
                 look_up = partial(writer.article, verify=False)
                 removed = tuple(_find(look_up, article_id) for article_id in ids)
+                has_removals = writer.has_table("removals")
                 for article_id in ids:
                     writer.delete_article(article_id)
+                    if has_removals:
+                        removals.forget_article(writer, article_id)
             self._shelf.publish()
         return removed
+
+    def set_aside(
+        self, article_ids: str | Iterable[str], *, wait_seconds: float = WAIT_SECONDS
+    ) -> removals.Removal:
+        """Remove articles, all or none, so that ``restore`` can put them back.
+
+        They are kept, with their vectors, until 20 further removals have been made.
+
+        Args:
+            article_ids: One id or several.
+            wait_seconds: How long to wait for another writer.
+
+        Returns:
+            What was removed.
+
+        Raises:
+            ArticleNotFoundError: If an id is unknown; nothing is removed then.
+            LibraryBusyError: If another writer did not finish in time.
+            LibraryStorageError: If the disk is full, read-only or failing.
+            ValueError: If no id is given.
+        """
+        ids = [article_ids] if isinstance(article_ids, str) else list(dict.fromkeys(article_ids))
+        if not ids:
+            raise ValueError("no article to remove")
+        with self._writing(wait_seconds):
+            with self._archive.writing() as writer:
+                for article_id in ids:
+                    _find(writer.known, article_id)
+                removals.set_aside(writer, ids)
+                removal = removals.find_removals(writer)[0]
+            self._shelf.publish()
+        return removal
+
+    def restore(
+        self, removal_id: int | None = None, *, wait_seconds: float = WAIT_SECONDS
+    ) -> AddReport:
+        """Put articles back that were set aside, as they were.
+
+        Args:
+            removal_id: The removal to undo; the newest when None.
+            wait_seconds: How long to wait for another writer.
+
+        Returns:
+            What was added, and skipped where another article has taken an id since.
+
+        Raises:
+            LibraryBusyError: If another writer did not finish in time.
+            LibraryStorageError: If the disk is full, read-only or failing.
+            EncoderError: If the library was encoded anew since and the encoder cannot be loaded.
+            RemovalNotFoundError: If there is nothing to undo.
+        """
+        with self._writing(wait_seconds):
+            with self._archive.writing() as writer:
+                found = [r.removal_id for r in removals.find_removals(writer)]
+                if not found or (removal_id is not None and removal_id not in found):
+                    raise RemovalNotFoundError(self.path)
+                removal_id = found[0] if removal_id is None else removal_id
+                done = removals.put_back(writer, removal_id)
+            if done.restored:
+                self._shelf.publish()
+        added = AddReport()
+        if done.unencoded:  # rare, and it may take a while: a later repetition finishes it
+            added = self.add(done.unencoded, wait_seconds=wait_seconds)
+            with self._writing(wait_seconds), self._archive.writing() as writer:
+                for article_id in added.added + added.unchanged:
+                    removals.forget_article(writer, article_id, removal_id=removal_id)
+        taken = tuple(Skip(name, "another article has taken this id since") for name in done.taken)
+        return AddReport(
+            added=done.restored + added.added,
+            unchanged=added.unchanged,
+            skipped=taken + added.skipped,
+            passages=added.passages,
+            seconds=added.seconds,
+        )
+
+    def removals(self) -> tuple[removals.Removal, ...]:
+        """Return the removals that ``restore`` can undo, the newest first."""
+        with self._archive.reading() as reader:
+            return removals.find_removals(reader)
+
+    def forget_removals(self, *, wait_seconds: float = WAIT_SECONDS) -> int:
+        """Delete for good what was set aside; return how many articles that were.
+
+        Raises:
+            LibraryBusyError: If another writer did not finish in time.
+            LibraryStorageError: If the disk is full, read-only or failing.
+        """
+        with self._writing(wait_seconds), self._archive.writing() as writer:
+            return removals.forget_all(writer)
 
     def get(self, article_id: str) -> Article:
         """Return an article.
@@ -310,6 +418,35 @@ class Library:
         """
         with self._archive.reading() as reader:
             yield from reader.summaries(only)
+
+    def browse(
+        self, only: Filter = _NO_FILTER, words: str = "", *, offset: int = 0, limit: int = 50
+    ) -> Page:
+        """Return a page of the articles, the newest first; see ``index.browse``.
+
+        Args:
+            only: What they must satisfy.
+            words: Words that title or text must hold; blank for all.
+            offset: How many to leave out.
+            limit: How many to return at most.
+
+        Raises:
+            ValueError: If ``offset`` or ``limit`` is negative.
+        """
+        if offset < 0 or limit < 0:
+            raise ValueError(f"offset and limit must not be negative, got {offset} and {limit}")
+        with self._archive.reading() as reader:
+            return browse_articles(reader, only, words, offset=offset, limit=limit)
+
+    def tally(self, only: Filter = _NO_FILTER, words: str = "", *, period: Period) -> list[Tally]:
+        """Count the articles by outlet and period; see ``browse`` for what is counted."""
+        with self._archive.reading() as reader:
+            return tally_articles(reader, only, words, period=period)
+
+    def outlets(self) -> list[tuple[str, int]]:
+        """Return the outlets and how many articles each has, the largest first."""
+        with self._archive.reading() as reader:
+            return count_outlets(reader)
 
     def passages(self, article_id: str) -> tuple[Passage, ...]:
         """Return the passages of an article, in order.
@@ -428,9 +565,9 @@ class Library:
         return done
 
     def _prepare(self) -> None:
-        if self._archive.is_outdated:
+        if self._archive.is_unreadable:
             with self._writing(WAIT_SECONDS):
-                self._archive.upgrade()
+                pass
         active = self.encoder
         if self._embedder is not None and active is not None:
             _check_identity(self.path, active, self._embedder)
@@ -441,6 +578,8 @@ class Library:
             raise ValueError(f"wait_seconds must not be negative, got {wait_seconds}")
         self._archive.check_writable()
         with hold_write_lock(self.path, wait_seconds=wait_seconds):
+            if self._archive.is_outdated:
+                self._archive.upgrade()
             yield
 
     def _embedder_for(self, active: EncoderIdentity | None) -> Embedder:

@@ -53,7 +53,7 @@ def load_articles(
             continue
         loader = LOADERS.get(found.suffix)
         if loader is None:
-            yield Skip(found.name, _unsupported(found.suffix))
+            yield Skip(found.name, describe_unsupported(found.suffix))
             continue
         for place, loaded in loader(found, max_file_bytes):
             yield _unless_seen(place, loaded, seen)
@@ -67,7 +67,8 @@ def count_articles(paths: Iterable[Path | str]) -> int:
     )
 
 
-def _unsupported(suffix: str) -> str:
+def describe_unsupported(suffix: str) -> str:
+    """Return why a file with this suffix is skipped, and what would not be."""
     known = " ".join(LOADERS)
     return f"format '{suffix}' is not supported ({known})" if suffix else f"no suffix ({known})"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, TextIO
@@ -123,7 +122,7 @@ def _article(file: SourceFile, record: dict[str, object], place: Place) -> Artic
         article_id=_article_id(file, record, text, str(place)),
         source=metadata.url or metadata.source or f"{file.location}:{place.line}",
         origin=file.location,
-        fallback_title=f"{file.path.stem}, line {place.line}",
+        fallback_title=f"{file.stem}, line {place.line}",
     )
 
 
@@ -131,7 +130,7 @@ def _article_id(file: SourceFile, record: dict[str, object], text: str, place: s
     """Return the record's own id, or one that the file's path and the text decide."""
     given = record.get("id")
     if given is None:
-        content = os.fsencode(file.path) + b"\0" + text.encode("utf-8", "surrogatepass")
+        content = file.key + b"\0" + text.encode("utf-8", "surrogatepass")
         return hashlib.sha256(content).hexdigest()[:12]
     if isinstance(given, bool) or not isinstance(given, str | int):
         raise ArticleFormatError(place, "'id' is neither a string nor an integer")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from index.clean import normalise_characters
 from index.errors import ArticleFormatError
@@ -49,18 +47,18 @@ def _load(file: SourceFile, max_bytes: int, *, is_markdown: bool) -> Loaded:
         return make_article(
             text,
             Metadata.from_mapping(fields),
-            article_id=path_id(file.path),
+            article_id=file_id(file),
             source=file.location,
             origin=file.location,
-            fallback_title=re.sub(r"[\s_-]+", " ", file.path.stem),
+            fallback_title=re.sub(r"[\s_-]+", " ", file.stem),
         )
     except ArticleFormatError as error:
         return Skip(file.name, error.reason)
 
 
-def path_id(path: Path) -> str:
-    """Return the article id of a file: 12 hexadecimal digits that only its path decides."""
-    return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+def file_id(file: SourceFile) -> str:
+    """Return the article id of a file: 12 hexadecimal digits that only its key decides."""
+    return hashlib.sha256(file.key).hexdigest()[:12]
 
 
 def _filled(fields: Mapping[str, object]) -> dict[str, object]:

@@ -83,6 +83,10 @@ class Reader:
         row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
         return None if row is None else row[0]
 
+    def has_table(self, name: str) -> bool:
+        """Return whether there is a table; a record of an older version lacks the later ones."""
+        return self._one("SELECT 1 FROM sqlite_schema WHERE name = ?", (name,)) is not None
+
     def library_id(self) -> bytes:
         """Return the library's identity, 16 bytes."""
         value = self.meta("library_id")
@@ -145,7 +149,7 @@ class Reader:
 
     def summaries(self, only: Filter) -> Iterator[ArticleSummary]:
         """Yield the articles that pass a filter, in the order in which they were added."""
-        where, values = _to_sql(only)
+        where, values = filter_to_sql(only)
         for row in self.connection.execute(
             "SELECT a.article_id, a.title, a.source, a.outlet, a.published, a.origin, a.characters,"
             " (SELECT count(*) FROM passages p WHERE p.article_key = a.article_key), a.added_at"
@@ -157,7 +161,7 @@ class Reader:
                 title=row[1],
                 source=row[2],
                 outlet=row[3],
-                published=_to_date(row[4]),
+                published=read_date(row[4]),
                 origin=row[5],
                 characters=row[6],
                 passages=row[7],
@@ -194,7 +198,7 @@ class Reader:
 
     def passing_ids(self, only: Filter) -> IdVector:
         """Return the ids of the passages whose article passes a filter, rising."""
-        where, values = _to_sql(only)
+        where, values = filter_to_sql(only)
         return self._ids(
             "SELECT passage_id FROM passages WHERE article_key IN"
             f" (SELECT a.article_key FROM articles a WHERE {where}) ORDER BY passage_id",
@@ -223,7 +227,7 @@ class Reader:
             " SELECT * FROM (SELECT * FROM matched ORDER BY rank, passage_id LIMIT ?3)"
             " UNION SELECT * FROM matched WHERE passage_id IN (SELECT value FROM json_each(?4))",
             (
-                " OR ".join(map(_quote, terms)),
+                " OR ".join(map(quote_term, terms)),
                 None if allowed is None else _to_json(allowed),
                 limit,
                 _to_json(also),
@@ -234,7 +238,7 @@ class Reader:
     def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """Return for each term the number of passages that hold it or an inflection of it."""
         sql = "SELECT count(*) FROM passage_terms WHERE passage_terms MATCH ?"
-        return {term: self._row(sql, (_quote(term),))[0] for term in terms}
+        return {term: self._row(sql, (quote_term(term),))[0] for term in terms}
 
     def vector_ids(self, encoder_id: int) -> IdVector:
         """Return the ids of the passages that have a vector, rising."""
@@ -339,8 +343,8 @@ class Reader:
             characters=characters,
             outlets=outlets,
             undated=undated,
-            earliest=_to_date(earliest),
-            latest=_to_date(latest),
+            earliest=read_date(earliest),
+            latest=read_date(latest),
             encoder=None if encoder is None else encoder[1],
             generation=self.stamp().generation,
         )
@@ -407,10 +411,15 @@ def _verify(row: Sequence[Any]) -> Article:
 
 def _to_article(row: Sequence[Any]) -> Article:
     article_id, title, text, source, published, outlet, origin, _ = row
-    return Article(article_id, title, text, source, _to_date(published), outlet, origin)
+    return Article(article_id, title, text, source, read_date(published), outlet, origin)
 
 
-def _to_date(value: str | None) -> date | None:
+def read_date(value: str | None) -> date | None:
+    """Return a stored date.
+
+    Raises:
+        InconsistentRecordError: If it is none.
+    """
     try:
         return None if value is None else date.fromisoformat(value)
     except ValueError as error:
@@ -421,11 +430,12 @@ def _to_json(ids: IdVector) -> str:
     return json.dumps(ids.tolist())
 
 
-def _quote(term: str) -> str:
+def quote_term(term: str) -> str:
+    """Return a term as a string of the full-text search's language."""
     return '"' + term.replace('"', '""') + '"'
 
 
-def _to_sql(only: Filter) -> tuple[str, list[object]]:
+def filter_to_sql(only: Filter) -> tuple[str, list[object]]:
     """Return a condition on the articles ``a``, and its values."""
     conditions, values = ["1"], list[object]()
     if only.sources:
@@ -433,6 +443,10 @@ def _to_sql(only: Filter) -> tuple[str, list[object]]:
         one = "instr(folded(a.outlet), ?) > 0 OR instr(folded(a.source), ?) > 0"
         conditions.append("(" + " OR ".join([one] * len(only.sources)) + ")")
         values += [name.casefold() for name in only.sources for _ in range(2)]
+    if only.outlets:
+        marks = ", ".join("?" * len(only.outlets))
+        conditions.append(f"folded(a.outlet) IN ({marks})")
+        values += [name.casefold() for name in only.outlets]
     if only.since is not None:
         conditions.append("a.published >= ?")
         values.append(date.isoformat(only.since))

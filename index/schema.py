@@ -88,8 +88,66 @@ _FIRST = (
     )""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_SECOND = (
+    # What readers made of answers. The answer is kept as JSON, since the articles may change.
+    """CREATE TABLE feedback (
+        feedback_id TEXT PRIMARY KEY,
+        question TEXT NOT NULL,
+        standalone_question TEXT NOT NULL,
+        history TEXT NOT NULL,
+        filter TEXT NOT NULL,
+        refused INTEGER NOT NULL CHECK (refused IN (0, 1)),
+        claims TEXT NOT NULL,
+        citations TEXT NOT NULL,
+        verdict TEXT NOT NULL CHECK (verdict IN ('up', 'down')),
+        note TEXT NOT NULL,
+        person TEXT NOT NULL,
+        given_at TEXT NOT NULL,
+        changed_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    # What was removed and can be put back. No references: it outlives what it came from.
+    """CREATE TABLE removals (
+        removal_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        removed_at TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE removed_articles (
+        removal_id INTEGER NOT NULL REFERENCES removals ON DELETE CASCADE,
+        article_key INTEGER NOT NULL,
+        article_id TEXT NOT NULL,
+        title TEXT NOT NULL,
+        text TEXT NOT NULL,
+        source TEXT NOT NULL,
+        outlet TEXT NOT NULL,
+        published TEXT,
+        origin TEXT NOT NULL,
+        characters INTEGER NOT NULL,
+        content_sha256 BLOB NOT NULL,
+        pipeline TEXT NOT NULL,
+        added_at TEXT NOT NULL,
+        PRIMARY KEY (removal_id, article_id)
+    ) STRICT""",
+    """CREATE TABLE removed_passages (
+        removal_id INTEGER NOT NULL,
+        article_id TEXT NOT NULL,
+        ordinal INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        end INTEGER NOT NULL,
+        sentences TEXT NOT NULL,
+        encoder_id INTEGER,
+        vector BLOB,
+        vectors BLOB,
+        PRIMARY KEY (removal_id, article_id, ordinal),
+        FOREIGN KEY (removal_id, article_id) REFERENCES removed_articles ON DELETE CASCADE
+    ) STRICT""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
 """Statements that lead from version i to version i + 1."""
+
+OLDEST_READABLE = 1
+"""A record of this version or a later one is read as it is; the first write brings it up to date.
+
+Reading a library then never changes it, and an older program can go on reading it as well."""
 
 
 def current_version() -> int:
@@ -97,18 +155,20 @@ def current_version() -> int:
     return len(MIGRATIONS)
 
 
-def migrate(connection: sqlite3.Connection, *, version: int) -> None:
+def migrate(connection: sqlite3.Connection, *, version: int, target: int | None = None) -> None:
     """Run the steps that are missing; the caller holds a write transaction.
 
     Args:
         connection: A record, or an empty database.
         version: Its version now; 0 for an empty one.
+        target: The version to reach; the current one when None.
     """
-    for step in MIGRATIONS[version:]:
+    target = current_version() if target is None else target
+    for step in MIGRATIONS[version:target]:
         for statement in step:
             connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {current_version()}")
+    connection.execute(f"PRAGMA user_version = {max(version, target)}")
 
 
 def find_names(connection: sqlite3.Connection) -> set[str]:
@@ -117,12 +177,12 @@ def find_names(connection: sqlite3.Connection) -> set[str]:
 
 
 @cache
-def expected_names() -> frozenset[str]:
-    """Return the names that a record of this version has at least.
+def expected_names(version: int) -> frozenset[str]:
+    """Return the names that a record of a version has at least.
 
     The tables that FTS5 makes for itself are not among them: they are its own business.
     """
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection, version=0)
+        migrate(connection, version=0, target=version)
         names = find_names(connection)
     return frozenset(name for name in names if not name.startswith("passage_terms_"))

@@ -96,6 +96,19 @@ class PassageVectors:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """What an encoder makes of each token of a text.
+
+    Attributes:
+        spans: int64, shape (n_tokens, 2): first code point of each token and one past its last.
+        vectors: float32, shape (n_tokens, dim), of any length; a text's vector is their mean.
+    """
+
+    spans: npt.NDArray[np.int64]
+    vectors: FloatMatrix
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """A passage left out of the hits because a better-placed one says the same.
 
@@ -150,15 +163,18 @@ class Filter:
             empty for all.
         since: Earliest publication date, inclusive. An undated article does not pass.
         until: Latest publication date, inclusive. An undated article does not pass.
+        outlets: Outlets, matched case-insensitively as a whole; an empty name stands for
+            articles whose outlet is not known. Empty for all.
     """
 
     sources: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
+    outlets: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether anything is filtered at all."""
-        return bool(self.sources or self.since or self.until)
+        return bool(self.sources or self.since or self.until or self.outlets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,14 +85,18 @@ class Writer(Reader):
             ),
         ).lastrowid
         ids = [self._put_passage(key, number, passage) for number, passage in enumerate(passages)]
+        self.index_terms(key)
+        return ids
+
+    def index_terms(self, article_key: int | None) -> None:
+        """Enter the words of an article, whose passages are new, into the full-text index."""
         self.connection.execute(
             "INSERT INTO passage_terms (rowid, title, text)"
             " SELECT passage_id, title, text FROM passage_texts WHERE passage_id IN"
             " (SELECT passage_id FROM passages WHERE article_key = ?)",
-            (key,),
+            (article_key,),
         )
         self.has_changed = True
-        return ids
 
     def put_details(self, article: Article) -> None:
         """Change source, outlet, date and origin of an article, whose text stays."""

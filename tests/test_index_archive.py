@@ -231,7 +231,9 @@ def test_record_of_a_newer_program_is_named(folder: Path) -> None:
     make_archive(folder).close()
     with closing(sqlite3.connect(folder / RECORD_FILE)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(LibraryVersionError, match="version 99, this program knows 1"):
+    with pytest.raises(
+        LibraryVersionError, match=f"version 99, this program knows {schema.current_version()};"
+    ):
         Library.open(folder)
 
 
@@ -242,14 +244,65 @@ def test_record_of_an_older_program_is_brought_up_to_date(
     schema.expected_names.cache_clear()
     step = ("CREATE TABLE notes (note TEXT) STRICT",)
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
+    monkeypatch.setattr(schema, "OLDEST_READABLE", schema.current_version())
     with pytest.raises(LibraryStorageError, match="opened read-only"):
         Library.open(folder, read_only=True)
     with Library.open(folder, embedder=embedder) as library:
         assert library.statistics().articles == 30
     with closing(sqlite3.connect(folder / RECORD_FILE)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        version = connection.execute("PRAGMA user_version").fetchone()
+        assert version == (schema.current_version(),)
         assert connection.execute("SELECT count(*) FROM notes").fetchone() == (0,)
     schema.expected_names.cache_clear()
+
+
+def make_first_version(folder: Path) -> None:
+    """Make a record what the first program made: one without the later tables."""
+    later = schema.expected_names(schema.current_version()) - schema.expected_names(1)
+    with closing(sqlite3.connect(folder / RECORD_FILE, isolation_level=None)) as connection:
+        kinds = dict(connection.execute("SELECT name, type FROM sqlite_schema").fetchall())
+        for name in sorted(later):
+            if kinds[name] == "table":
+                connection.execute(f"DROP TABLE {name}")
+        connection.execute("PRAGMA user_version = 1")
+        assert schema.find_names(connection) >= schema.expected_names(1)
+        assert not schema.find_names(connection) & later
+
+
+def read_version(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / RECORD_FILE)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def test_a_record_of_the_first_version_is_read_as_it_is_and_upgraded_by_a_write(
+    folder: Path, stocked: Library, embedder: HashEmbedder
+) -> None:
+    before = stocked.search("harbour ferry council")
+    stocked.close()
+    make_first_version(folder)
+    with Library.open(folder, embedder=embedder) as library:
+        assert library.search("harbour ferry council") == before
+        assert library.removals() == ()
+        assert library.feedback.all() == ()
+        assert library.feedback.count() == 0
+        assert read_version(folder) == 1
+        library.set_aside("article-3")
+        assert read_version(folder) == schema.current_version()
+        assert library.restore().added == ("article-3",)
+    with Library.open(folder, embedder=embedder, read_only=True) as library:
+        assert library.statistics().articles == 30
+
+
+def test_a_record_of_the_first_version_can_be_read_where_nothing_can_be_written(
+    folder: Path, stocked: Library, embedder: HashEmbedder
+) -> None:
+    stocked.close()
+    make_first_version(folder)
+    with Library.open(folder, embedder=embedder, read_only=True) as library:
+        assert len(library.search("harbour ferry council")) == 10
+        with pytest.raises(LibraryStorageError, match="opened read-only"):
+            library.feedback.remove("x")
+    assert read_version(folder) == 1
 
 
 @pytest.mark.parametrize("name", ["loop", "x" * 300])

@@ -1,0 +1,144 @@
+"""Looking through a library: pages of articles, and how many there are of whom and when."""
+
+# ruff: noqa: S608 - statements are put together from literals of this file, values are bound
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum
+
+from index.reader import Reader, filter_to_sql, quote_term, read_date
+from index.rows import ArticleSummary
+from index.types import Filter
+
+MAX_WORDS = 12
+
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_NEWEST_FIRST = "ORDER BY a.published IS NULL, a.published DESC, a.article_key DESC"
+
+
+class Period(IntEnum):
+    """How much of a date ``2024-10-21`` a count goes by, in characters."""
+
+    YEAR = 4
+    MONTH = 7
+    DAY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the articles that were looked for.
+
+    Attributes:
+        articles: The newest first, undated ones last.
+        total: How many there are in all.
+        undated: How many of all have no date.
+        earliest: First date of all, or None.
+        latest: Last date of all, or None.
+    """
+
+    articles: tuple[ArticleSummary, ...]
+    total: int
+    undated: int
+    earliest: date | None
+    latest: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many articles an outlet published in a period.
+
+    Attributes:
+        outlet: Its name; empty for articles whose outlet is not known.
+        period: The start of an ISO date, as long as was asked for; empty for undated articles.
+        articles: How many.
+    """
+
+    outlet: str
+    period: str
+    articles: int
+
+
+def browse_articles(reader: Reader, only: Filter, words: str, *, offset: int, limit: int) -> Page:
+    """Return a page of articles.
+
+    Args:
+        reader: The record.
+        only: What they must satisfy.
+        words: Words that their title or text must hold, each of them or an inflection of it,
+            the last one perhaps unfinished; blank for all.
+        offset: How many to leave out, from the first.
+        limit: How many to return at most.
+    """
+    where, values = _condition(only, words)
+    total, undated, earliest, latest = reader.connection.execute(
+        "SELECT count(*), coalesce(sum(a.published IS NULL), 0), min(a.published),"
+        f" max(a.published) FROM articles a WHERE {where}",
+        values,
+    ).fetchone()
+    rows = reader.connection.execute(
+        "SELECT a.article_id, a.title, a.source, a.outlet, a.published, a.origin, a.characters,"
+        " (SELECT count(*) FROM passages p WHERE p.article_key = a.article_key), a.added_at"
+        f" FROM articles a WHERE {where} {_NEWEST_FIRST} LIMIT ? OFFSET ?",
+        [*values, limit, offset],
+    )
+    articles = tuple(
+        ArticleSummary(
+            article_id=row[0],
+            title=row[1],
+            source=row[2],
+            outlet=row[3],
+            published=read_date(row[4]),
+            origin=row[5],
+            characters=row[6],
+            passages=row[7],
+            added_at=datetime.fromisoformat(row[8]),
+        )
+        for row in rows
+    )
+    return Page(articles, total, undated, read_date(earliest), read_date(latest))
+
+
+def tally_articles(reader: Reader, only: Filter, words: str, *, period: Period) -> list[Tally]:
+    """Count articles by outlet and period, undated ones too; in the order of the periods.
+
+    Spellings of an outlet that differ in case only count as one.
+    """
+    where, values = _condition(only, words)
+    rows = reader.connection.execute(
+        f"SELECT min(a.outlet), coalesce(substr(a.published, 1, {int(period)}), '') AS period,"
+        f" count(*) FROM articles a WHERE {where} GROUP BY folded(a.outlet), period"
+        " ORDER BY period, folded(a.outlet)",
+        values,
+    )
+    return [Tally(*row) for row in rows]
+
+
+def count_outlets(reader: Reader) -> list[tuple[str, int]]:
+    """Return the outlets of the library and how many articles each has, the largest first.
+
+    Articles whose outlet is not known come last, under an empty name.
+    """
+    rows = reader.connection.execute(
+        "SELECT min(outlet), count(*) FROM articles GROUP BY folded(outlet)"
+        " ORDER BY outlet = '', count(*) DESC, folded(outlet)"
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _condition(only: Filter, words: str) -> tuple[str, list[object]]:
+    where, values = filter_to_sql(only)
+    terms = [quote_term(word) for word in _WORD.findall(words)[:MAX_WORDS]]
+    if words.strip() and not terms:
+        return "0", []
+    if terms and not words[-1].isspace():
+        terms[-1] += "*"
+    for term in terms:
+        where += (
+            " AND a.article_key IN (SELECT article_key FROM passages WHERE passage_id IN"
+            " (SELECT rowid FROM passage_terms WHERE passage_terms MATCH ?))"
+        )
+        values.append(term)
+    return where, values

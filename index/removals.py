@@ -1,0 +1,206 @@
+"""Articles that were removed and can be put back, with their passages and vectors.
+
+A removal that can be undone moves rows into tables of their own, so that nothing is encoded
+again to undo it and a search never sees what was removed. The newest removals are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from index.reader import Reader, read_date
+from index.types import Article
+
+if TYPE_CHECKING:
+    from index.writer import Writer
+
+MAX_REMOVALS = 20
+"""Removals that can be undone; an older one is forgotten."""
+
+_COLUMNS = (
+    "article_key, article_id, title, text, source, outlet, published, origin, characters,"
+    " content_sha256, pipeline, added_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Articles that were removed together.
+
+    Attributes:
+        removal_id: Rises from one removal to the next.
+        removed_at: When, in UTC.
+        articles: Id and title of each, in the order in which they had been added.
+    """
+
+    removal_id: int
+    removed_at: datetime
+    articles: tuple[tuple[str, str], ...]
+
+
+def find_removals(reader: Reader) -> tuple[Removal, ...]:
+    """Return the removals that can be undone, the newest first."""
+    if not _has_tables(reader):
+        return ()
+    rows = reader.connection.execute(
+        "SELECT removal_id, removed_at FROM removals ORDER BY removal_id DESC"
+    ).fetchall()
+    return tuple(
+        Removal(
+            removal_id,
+            datetime.fromisoformat(removed_at),
+            tuple(
+                reader.connection.execute(
+                    "SELECT article_id, title FROM removed_articles WHERE removal_id = ?"
+                    " ORDER BY article_key",
+                    (removal_id,),
+                ).fetchall()
+            ),
+        )
+        for removal_id, removed_at in rows
+    )
+
+
+def set_aside(writer: Writer, article_ids: Sequence[str]) -> int:
+    """Move articles out of the library; return the removal's id.
+
+    Args:
+        writer: Of a transaction of its own.
+        article_ids: Articles that are there, each once.
+    """
+    connection = writer.connection
+    removed_at = datetime.now(UTC).isoformat(timespec="seconds")
+    removal_id = connection.execute(
+        "INSERT INTO removals (removed_at) VALUES (?)", (removed_at,)
+    ).lastrowid
+    if removal_id is None:
+        raise RuntimeError("SQLite gave a new removal no id")
+    active = writer.encoder()
+    encoder_id = None if active is None else active[0]
+    for article_id in article_ids:
+        connection.execute(
+            f"INSERT INTO removed_articles (removal_id, {_COLUMNS})"  # noqa: S608 - a literal
+            f" SELECT ?, {_COLUMNS} FROM articles WHERE article_id = ?",
+            (removal_id, article_id),
+        )
+        connection.execute(
+            "INSERT INTO removed_passages SELECT ?1, ?2, p.ordinal, p.start, p.end,"
+            " (SELECT json_group_array(json_array(start, end, is_heading, starts_paragraph))"
+            " FROM (SELECT * FROM sentences WHERE passage_id = p.passage_id ORDER BY ordinal)),"
+            " ?3, v.vector, s.vectors FROM passages p JOIN articles a USING (article_key)"
+            " LEFT JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?3"
+            " LEFT JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?3"
+            " WHERE a.article_id = ?2",
+            (removal_id, article_id, encoder_id),
+        )
+        writer.delete_article(article_id)
+    connection.execute("DELETE FROM removals WHERE removal_id <= ?", (removal_id - MAX_REMOVALS,))
+    return removal_id
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """What came of putting a removal back.
+
+    Attributes:
+        restored: Ids of the articles that are back.
+        taken: Ids that another article has taken since; these stay removed.
+        unencoded: Articles whose vectors another encoder made: they are to be added again.
+    """
+
+    restored: tuple[str, ...]
+    taken: tuple[str, ...]
+    unencoded: tuple[Article, ...]
+
+
+def put_back(writer: Writer, removal_id: int) -> Restoration:
+    """Move the articles of a removal back into the library, as they were and where they were.
+
+    Args:
+        writer: Of a transaction of its own.
+        removal_id: The removal; nothing is put back for one that is not known.
+    """
+    rows = writer.connection.execute(
+        f"SELECT {_COLUMNS} FROM removed_articles WHERE removal_id = ?"  # noqa: S608 - a literal
+        " ORDER BY article_key",
+        (removal_id,),
+    ).fetchall()
+    active = writer.encoder()
+    restored: list[str] = []
+    taken: list[str] = []
+    unencoded: list[Article] = []
+    for row in rows:
+        article_id = row[1]
+        passages = writer.connection.execute(
+            "SELECT ordinal, start, end, sentences, encoder_id, vector, vectors"
+            " FROM removed_passages WHERE removal_id = ? AND article_id = ? ORDER BY ordinal",
+            (removal_id, article_id),
+        ).fetchall()
+        if writer.known(article_id) is not None:
+            taken.append(article_id)
+        elif active is None or any(p[4] != active[0] or p[5] is None for p in passages):
+            unencoded.append(_to_article(row))
+        else:
+            _put_article(writer, row, passages)
+            restored.append(article_id)
+    for article_id in restored:
+        forget_article(writer, article_id, removal_id=removal_id)
+    return Restoration(tuple(restored), tuple(taken), tuple(unencoded))
+
+
+def forget_article(writer: Writer, article_id: str, *, removal_id: int | None = None) -> None:
+    """Delete what is kept of an article, in one removal or, for None, in all of them."""
+    writer.connection.execute(
+        "DELETE FROM removed_articles WHERE article_id = ?1 AND (?2 IS NULL OR removal_id = ?2)",
+        (article_id, removal_id),
+    )
+    writer.connection.execute(
+        "DELETE FROM removals WHERE removal_id NOT IN (SELECT removal_id FROM removed_articles)"
+    )
+
+
+def forget_all(writer: Writer) -> int:
+    """Delete all that is kept of removed articles; return how many they were."""
+    count: int = writer.connection.execute("SELECT count(*) FROM removed_articles").fetchone()[0]
+    writer.connection.execute("DELETE FROM removals")
+    return count
+
+
+def _put_article(writer: Writer, row: Sequence[Any], passages: Sequence[Sequence[Any]]) -> None:
+    connection = writer.connection
+    is_free = not connection.execute(
+        "SELECT 1 FROM articles WHERE article_key = ?", (row[0],)
+    ).fetchone()
+    key = connection.execute(
+        f"INSERT INTO articles ({_COLUMNS})"  # noqa: S608 - a literal
+        f" VALUES ({', '.join('?' * len(row))})",
+        (row[0] if is_free else None, *row[1:]),
+    ).lastrowid
+    for ordinal, start, end, sentences, encoder_id, vector, vectors in passages:
+        # A new id, never the old one: that is how the search structure learns of it.
+        passage_id = connection.execute(
+            "INSERT INTO passages (article_key, ordinal, start, end) VALUES (?, ?, ?, ?)",
+            (key, ordinal, start, end),
+        ).lastrowid
+        if passage_id is None:
+            raise RuntimeError("SQLite gave a new passage no id")
+        connection.executemany(
+            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
+            ((passage_id, n, *sentence) for n, sentence in enumerate(json.loads(sentences))),
+        )
+        writer.put_vectors(encoder_id, passage_id, vector, vectors)
+    writer.index_terms(key)
+
+
+def _to_article(row: Sequence[Any]) -> Article:
+    _, article_id, title, text, source, outlet, published, origin, *_ = row
+    return Article(article_id, title, text, source, read_date(published), outlet, origin)
+
+
+def _has_tables(reader: Reader) -> bool:
+    """Return whether the record is of a version that has them; an older one is read as it is."""
+    return reader.has_table("removals")

@@ -1,0 +1,234 @@
+// The Sources view. Runs once, with Gradio's `element`, `trigger`, `upload` and `watch`.
+// Text from an article never passes through here as markup: attributes are read, text is set.
+
+const root = element;
+const view = root.closest("#view-sources") ?? document.body;
+const find = (selector) => root.querySelector(selector);
+const MAX_FILES = 200;
+const PAUSE_MS = 250;
+
+let state = { only: null, words: "", page: 0 };
+let shownFilter = "null";
+let focusNext = null;
+let timer = 0;
+
+const filterOf = (only) => ({
+  outlets: only?.outlets ?? [],
+  since: only?.since ?? null,
+  until: only?.until ?? null,
+});
+const isEmpty = (only) => !only.outlets.length && !only.since && !only.until;
+
+const act = (action, more = {}) => trigger("submit", { action, ...state, ...more });
+
+function browse(changes) {
+  clearTimeout(timer);
+  state = { ...state, page: 0, ...changes };
+  act("browse");
+}
+
+function filter(changes) {
+  const only = { ...filterOf(state.only), ...changes };
+  browse({ only: isEmpty(only) ? null : only });
+}
+
+// The form shows the state; the state is what the server says it is.
+function fillForm() {
+  const only = filterOf(state.only);
+  const outlet = find("#outlet");
+  if (!outlet) return;
+  outlet.value = only.outlets.length === 1 ? `=${only.outlets[0]}` : only.outlets.length ? "several" : "";
+  find("#since").value = only.since ?? "";
+  find("#until").value = only.until ?? "";
+  if (document.activeElement !== find("#words")) find("#words").value = state.words;
+}
+
+function takeState() {
+  const list = view.querySelector(".sources-list");
+  if (!list) return;
+  try {
+    const given = JSON.parse(list.dataset.view);
+    // While somebody types, what they see is newer than what was answered.
+    if (document.activeElement === find("#words")) given.words = state.words;
+    state = given;
+  } catch {
+    return;
+  }
+  fillForm();
+  const now = JSON.stringify(state.only);
+  if (now !== shownFilter) {
+    shownFilter = now;
+    const detail = { only: state.only, label: list.dataset.label, by: "sources" };
+    document.dispatchEvent(new CustomEvent("onrecord:filter", { detail }));
+  }
+}
+
+let seen = "";
+const settle = () => {
+  // Gradio may keep the element and change what is in it.
+  const shown = view.querySelector(".sources-list")?.dataset.view ?? "";
+  if (shown && shown !== seen) {
+    seen = shown;
+    takeState();
+  }
+  for (const plot of view.querySelectorAll(".picture:not([aria-hidden])")) {
+    plot.setAttribute("aria-hidden", "true"); // the table says the same
+  }
+  if (focusNext) {
+    const target = view.querySelector(focusNext);
+    if (target) {
+      focusNext = null;
+      target.focus();
+    }
+  }
+};
+new MutationObserver(settle).observe(view, {
+  childList: true,
+  subtree: true,
+  attributeFilter: ["data-view"],
+});
+
+// What is typed and chosen.
+
+root.addEventListener("input", (event) => {
+  if (event.target.id !== "words") return;
+  clearTimeout(timer);
+  timer = setTimeout(() => browse({ words: event.target.value }), PAUSE_MS);
+});
+root.addEventListener("change", (event) => {
+  const { id, value } = event.target;
+  if (id === "outlet" && value !== "several") filter({ outlets: value ? [value.slice(1)] : [] });
+  if (id === "since" || id === "until") filter({ [id]: value || null });
+  if (id === "files") {
+    send([...event.target.files]);
+    event.target.value = "";
+  }
+});
+root.addEventListener("submit", (event) => {
+  event.preventDefault();
+  browse({ words: find("#words").value });
+});
+
+view.addEventListener("change", (event) => {
+  if (!event.target.matches(".articles input[type=checkbox]")) return;
+  const bulk = view.querySelector(".bulk");
+  bulk.hidden = !view.querySelector(".articles input:checked");
+});
+
+view.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button");
+  if (button && view.contains(button)) return press(button);
+  // A bar of the picture: Vega hangs what it shows on the element.
+  const mark = event.target.__data__;
+  if (event.target.closest?.(".picture") && mark?.datum) pressBar(Object.values(mark.datum));
+});
+
+function press(button) {
+  const { dataset } = button;
+  if ("clear" in dataset) return browse({ only: null });
+  if ("page" in dataset) {
+    focusNext = ".articles .title";
+    return browse({ page: Number(dataset.page) });
+  }
+  if ("remove" in dataset) return remove([dataset.remove]);
+  if ("removeChecked" in dataset) {
+    return remove([...view.querySelectorAll(".articles input:checked")].map((box) => box.value));
+  }
+  if ("restore" in dataset) {
+    focusNext = "#sources-heading";
+    return act("restore", { removal: Number(dataset.restore) });
+  }
+  if ("bar" in dataset) return pressRow(button);
+  if (button.classList.contains("legend")) {
+    const { outlets } = filterOf(state.only);
+    const others = outlets.filter((name) => name !== dataset.outlet);
+    return filter({ outlets: others.length < outlets.length ? others : [...outlets, dataset.outlet] });
+  }
+}
+
+function pressBar(values) {
+  const rows = [...view.querySelectorAll("[data-bar]")];
+  const row = rows.find((button) => values.includes(button.dataset.bar));
+  if (row) pressRow(row);
+}
+
+function pressRow({ dataset }) {
+  if ("outlet" in dataset) return filter({ outlets: [dataset.outlet] });
+  filter({ since: dataset.since, until: dataset.until });
+}
+
+function remove(ids) {
+  if (!ids.length) return;
+  focusNext = ".undo-bar button";
+  act("remove", { ids });
+}
+
+// Files.
+
+const say = (text) => {
+  const line = find(".uploading");
+  line.hidden = !text;
+  line.textContent = text;
+};
+
+let sending = false;
+
+async function send(files) {
+  if (sending || !files.length) return;
+  sending = true;
+  const sent = [];
+  try {
+    for (const [place, file] of files.slice(0, MAX_FILES).entries()) {
+      say(`Uploading ${place + 1} of ${files.length}: ${file.name}`);
+      try {
+        const { path } = await upload(file);
+        sent.push({ path, name: file.name });
+      } catch {
+        sent.push({ path: "", name: file.name });
+      }
+    }
+    for (const file of files.slice(MAX_FILES)) sent.push({ path: "", name: file.name });
+  } finally {
+    sending = false;
+    say("");
+  }
+  trigger("upload", { files: sent.slice(0, 2 * MAX_FILES), ...state });
+}
+
+let depth = 0;
+const drop = () => find("#drop");
+const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
+view.addEventListener("dragenter", (event) => {
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  depth += 1;
+  drop()?.classList.add("over");
+});
+view.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault());
+view.addEventListener("dragleave", (event) => {
+  if (!holdsFiles(event)) return;
+  depth = Math.max(0, depth - 1);
+  if (!depth) drop()?.classList.remove("over");
+});
+view.addEventListener("drop", (event) => {
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  depth = 0;
+  drop()?.classList.remove("over");
+  send([...event.dataTransfer.files]);
+});
+
+// The chat takes its filter away; the view is shown.
+
+document.addEventListener("onrecord:filter", ({ detail }) => {
+  if (detail?.by !== "chat") return;
+  shownFilter = "null";
+  browse({ only: null });
+});
+watch("value", fillForm);
+
+const isShown = () => (document.body.dataset.view ?? "sources") === "sources";
+new MutationObserver(() => isShown() && act("browse")).observe(document.body, {
+  attributeFilter: ["data-view"],
+});
+if (isShown()) act("browse");
