@@ -1,49 +1,56 @@
 """What the chat's server lets in and out: a short list of routes, small requests, strict headers.
 
-Gradio serves far more than a chat needs: uploads, a proxy, files, an API, run histories. Whatever
-is not on the list here does not exist.
+Gradio serves far more than a chat needs: a proxy, files, run histories, recordings. Whatever is not
+on the list of ``ui.web_routes`` does not exist. Host names that are not this server's (a
+rebound DNS name), pages of other sites, and, where there is a login, everybody who has
+not logged in, are turned away here, before Gradio sees them.
 """
 
 from __future__ import annotations
 
+import asyncio
+import hmac
+import json
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeAlias
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-MAX_REQUEST_BYTES = 64 * 1024
-
-_HOST = re.compile(rb"(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\])(?::\d{1,5})?")
-_READ = re.compile(
-    r"/|/config|/theme\.css|/favicon\.ico|/(?:static|assets)/[\w./@~+-]+"
-    r"|/gradio_api/(?:startup-events|queue/data|heartbeat/\w+)"
+from ui.web_headers import page_policy, response_headers, shape_page
+from ui.web_reach import Door, Reach
+from ui.web_requests import (
+    Application,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    basic_credentials,
+    client_address,
+    login_tokens,
+    on_success,
+    read_body,
+    replay,
+    session_in_body,
+    session_in_query,
 )
-_WRITE = re.compile(r"/gradio_api/(?:queue/join|reset|cancel)/?")
+from ui.web_routes import LOGIN, MCP, PAGE, STREAM, UPLOAD, Route, find_route
 
-# Gradio's page needs inline scripts and evaluates templates, so a policy alone would not stop an
-# injected script; but nothing may be fetched from, or sent to, anywhere else, and attributes such
-# as `onerror` are dead.
-_HEADERS = [
-    (
-        b"content-security-policy",
-        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval';"
-        b" script-src-attr 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
-        b" font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self';"
-        b" form-action 'none'; frame-src 'none'; frame-ancestors 'none'",
-    ),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-]
-_OUR_HEADERS = {name for name, _ in _HEADERS}
+Refusal: TypeAlias = tuple[int, str]
+
+OWNER = "onrecord.owner"
+"""Where in a request's scope the guard leaves the user's name, or the address without a login."""
+
+SECONDS_FOR_AN_UPLOAD = 600.0
+MAX_UPLOADS_AT_ONCE = 8
+MAX_STORED_UPLOAD_BYTES = 512 * 1024 * 1024
+MAX_SESSION_OWNERS = 4096
+
+_RETRY_AFTER = {429: b"300", 503: b"5"}
+# Gradio builds addresses from these; only --public-url may say where the chat is.
+_MISLEADING = re.compile(rb"forwarded|x-forwarded-(?!for$).*|x-direct-url|x-original-.*")
 
 
 class Guard:
@@ -51,10 +58,37 @@ class Guard:
 
     Args:
         inner: The application that answers what is let through.
+        reach: From where it may be reached.
+        door: How its users log in; None where no login is needed.
+        uploads: Folder where uploads are kept; its size is bounded.
     """
 
-    def __init__(self, inner: Application) -> None:
+    def __init__(
+        self,
+        inner: Application,
+        *,
+        reach: Reach | None = None,
+        door: Door | None = None,
+        uploads: Path | None = None,
+    ) -> None:
         self._inner = inner
+        self._reach = reach or Reach()
+        self._door = door
+        self._secret = secrets.token_bytes()
+        self._uploads = uploads
+        self._owners: OrderedDict[str, str] = OrderedDict()
+        self._n_uploads = 0
+        self._n_busy = 0
+        self._stopping = asyncio.Event()
+
+    @property
+    def n_busy(self) -> int:
+        """Requests that are being answered; streams that only keep a page alive do not count."""
+        return self._n_busy
+
+    def stop_taking(self) -> None:
+        """Refuse what is new from now on, and end the streams that only keep a page alive."""
+        self._stopping.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection, or refuse it."""
@@ -64,75 +98,244 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        send = _with_headers(send)
-        headers = dict(scope["headers"])
-        refusal = _find_fault(scope, headers)
-        if refusal is None and scope["method"] == "POST":
-            body = await _read_body(receive)
-            if body is None:
-                refusal = (413, b"the request is too large")
-            else:
-                receive = _replay(body, receive)
-        if refusal is not None:
-            await _refuse(send, *refusal)
+        headers = {name.lower(): value for name, value in scope["headers"]}
+        scope = self._without_prefix(scope)
+        if scope["path"] == "" and self._reach.path:
+            await self._redirect(send, f"{self._reach.path}/")
             return
-        await self._inner(scope, receive, send)
+        route = find_route(scope["method"], scope["path"])
+        refusal = self._find_fault(scope, headers, route)
+        if refusal is not None or not isinstance(route, Route):
+            await self._refuse(send, *(refusal or (404, "not found")))
+            return
+        user = await self._find_owner(scope, headers, route)
+        if user is None and not route.public:
+            challenge = [(b"www-authenticate", b'Basic realm="OnRecord"')] * (route.kind == MCP)
+            await self._refuse(send, 401, "log in first", challenge)
+            return
+        scope[OWNER] = user or client_address(scope)
+        if route.kind == STREAM:
+            await self._hold(scope, receive, send, user)
+            return
+        self._n_busy += 1
+        try:
+            await self._let_in(scope, receive, send, headers, route, user)
+        finally:
+            self._n_busy -= 1
 
+    def _without_prefix(self, scope: Scope) -> Scope:
+        """Return a scope whose path starts where the chat does, and without misleading headers."""
+        kept = [pair for pair in scope["headers"] if not _MISLEADING.fullmatch(pair[0].lower())]
+        path = str(scope["path"])
+        prefix = self._reach.path
+        if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+            path = path[len(prefix) :]
+        return {**scope, "path": path, "raw_path": path.encode(), "headers": kept}
 
-def _find_fault(scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, bytes] | None:
-    """Return the status and the reason for which a request is refused, or None."""
-    host = headers.get(b"host", b"")
-    if not _HOST.fullmatch(host):  # another name for this machine is another site's trick
-        return 403, b"the chat answers to this machine only"
-    origin = headers.get(b"origin")
-    if origin is not None and origin != b"http://" + host:
-        return 403, b"another site may not use the chat"
-    routes = {"GET": _READ, "HEAD": _READ, "POST": _WRITE}.get(scope["method"])
-    if routes is None:
-        return 405, b"no such method here"
-    if not routes.fullmatch(scope["path"]) or ".." in scope["path"]:
-        return 404, b"not found"
-    return None
+    def _find_fault(
+        self, scope: Scope, headers: Mapping[bytes, bytes], route: Route | None
+    ) -> Refusal | None:
+        """Return the status and the reason for which a request is refused, or None."""
+        host = headers.get(b"host", b"").decode("latin-1")
+        n_hosts = sum(name.lower() == b"host" for name, _ in scope["headers"])
+        if n_hosts != 1 or not self._reach.has_host(host):
+            return 403, "the chat does not answer to this name; see --public-url"
+        origin = headers.get(b"origin")
+        is_foreign = origin is not None and not self._reach.has_origin(
+            origin.decode("latin-1"), host
+        )
+        if route is None:
+            known = scope["method"] in {"GET", "HEAD", "POST", "DELETE"}
+            return (404, "not found") if known else (405, "no such method here")
+        # A browser says whose page wants something; only a visit may come from another site.
+        is_visit = route.kind == PAGE and headers.get(b"sec-fetch-mode") == b"navigate"
+        sites = {b"cross-site", b"same-site"}
+        if is_foreign or (headers.get(b"sec-fetch-site") in sites and not is_visit):
+            return 403, "another site may not use the chat"
+        if self._stopping.is_set() and not route.while_stopping:
+            return 503, "the chat is being stopped"
+        return None
 
-
-async def _read_body(receive: Receive) -> bytes | None:
-    """Return the body of a request, or None when it is too large."""
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return body
-        part: bytes = message.get("body", b"")
-        body += part
-        if len(body) > MAX_REQUEST_BYTES:
+    async def _find_owner(
+        self, scope: Scope, headers: Mapping[bytes, bytes], route: Route
+    ) -> str | None:
+        """Return whose request it is: ``""`` without a login, None when one is missing."""
+        door = self._door
+        if door is None:
+            return ""
+        for token in login_tokens(headers.get(b"cookie", b"")):
+            if (user := door.find_user(token)) is not None:
+                return user
+        authorization = headers.get(b"authorization", b"")
+        name, password = basic_credentials(authorization)
+        if route.kind != MCP or not name:
             return None
-        if not message.get("more_body", False):
-            return body
+        # No cookie can hold such a key: of one with a colon nothing is read.
+        key = f"basic:{hmac.digest(self._secret, authorization, 'sha256').hex()}"
+        if door.find_user(key) == name:
+            return name
+        address = client_address(scope)
+        if door.may_try(address) and await door.check_password(name, password):
+            door.take_back(address)
+            door.remember(key, name)
+            return name
+        return None
 
+    async def _let_in(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: Mapping[bytes, bytes],
+        route: Route,
+        user: str | None,
+    ) -> None:
+        """Answer a request that may be made, unless it is too large, or not this user's."""
+        if route.kind == UPLOAD:
+            await self._take_upload(scope, receive, send, headers, route)
+            return
+        if route.max_bytes:
+            body = await read_body(receive, route.max_bytes)
+            if body is None:
+                await self._refuse(send, 413, "the request is too large")
+                return
+            if not self._owns(user, session_in_body(body)):
+                await self._refuse(send, 403, "this is another user's session")
+                return
+            receive = replay(body, receive)
+        elif not self._owns(user, session_in_query(scope)):
+            await self._refuse(send, 403, "this is another user's session")
+            return
+        if route.kind == LOGIN and (door := self._door) is not None:
+            address = client_address(scope)
+            if not door.may_try(address):
+                await self._refuse(send, 429, "too many wrong passwords; try again in five minutes")
+                return
+            send = on_success(send, lambda: door.take_back(address))
+        if route.kind == PAGE:
+            await self._send_page(scope, receive, send, hide_schema=user is None)
+            return
+        await self._inner(scope, receive, self._with_headers(send))
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Return a source of messages that gives the body, once, and then what comes after it."""
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+    async def _take_upload(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: Mapping[bytes, bytes],
+        route: Route,
+    ) -> None:
+        length = headers.get(b"content-length", b"")
+        if not length.isdigit():
+            await self._refuse(send, 411, "say how long the upload is")
+        elif int(length) > route.max_bytes:
+            await self._refuse(send, 413, f"at most {route.max_bytes >> 20} MiB at once")
+        elif self._n_uploads >= MAX_UPLOADS_AT_ONCE or self._is_full(int(length)):
+            await self._refuse(send, 503, "busy: too many uploads; try again in a moment")
+        else:
+            self._n_uploads += 1
+            try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(SECONDS_FOR_AN_UPLOAD):
+                        await self._inner(scope, receive, self._with_headers(send))
+            finally:
+                self._n_uploads -= 1
 
-    async def replayed() -> Message:
-        return messages.pop() if messages else await receive()
+    def _is_full(self, more: int) -> bool:
+        """Return whether so many more bytes are too many for the folder of uploads."""
+        if self._uploads is None or not self._uploads.is_dir():
+            return False
+        total = more
+        for path in self._uploads.rglob("*"):
+            with suppress(OSError):
+                total += path.lstat().st_size
+        return total > MAX_STORED_UPLOAD_BYTES
 
-    return replayed
+    async def _hold(self, scope: Scope, receive: Receive, send: Send, user: str | None) -> None:
+        """Keep a stream open that only tells the page that the server is there."""
+        if not self._owns(user, scope["path"].rpartition("/")[2]):
+            await self._refuse(send, 403, "this is another user's session")
+            return
 
+        async def until_stopped() -> Message:
+            heard = asyncio.ensure_future(receive())
+            stopping = asyncio.ensure_future(self._stopping.wait())
+            done, waiting = await asyncio.wait(
+                {heard, stopping}, return_when=asyncio.FIRST_COMPLETED
+            )
+            for future in waiting:
+                future.cancel()
+            return heard.result() if heard in done else {"type": "http.disconnect"}
 
-def _with_headers(send: Send) -> Send:
-    """Return a sender that adds our headers to every response."""
+        await self._inner(scope, until_stopped, self._with_headers(send))
 
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            kept = [pair for pair in message.get("headers", ()) if pair[0] not in _OUR_HEADERS]
-            message = {**message, "headers": [*kept, *_HEADERS]}
-        await send(message)
+    async def _send_page(
+        self, scope: Scope, receive: Receive, send: Send, *, hide_schema: bool
+    ) -> None:
+        """Send the page with a nonce on its scripts."""
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+        nonce = secrets.token_urlsafe(16)
+        start: Message = {}
+        body = bytearray()
 
-    return sending
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            else:
+                body.extend(message.get("body", b""))
 
+        await self._inner(scope, receive, collect)
+        is_page = dict(start["headers"]).get(b"content-type", b"").startswith(b"text/html")
+        page = bytes(body)
+        if is_page and scope["method"] != "HEAD":
+            page = shape_page(page, nonce, hide_schema=hide_schema)
+        kept = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+        start["headers"] = [*kept, (b"content-length", str(len(page)).encode())]
+        policy = {"policy": page_policy(nonce)} if is_page else {}
+        await self._with_headers(send, **policy)(start)
+        await send({"type": "http.response.body", "body": page})
 
-async def _refuse(send: Send, status: int, reason: bytes) -> None:
-    headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": reason})
+    def _owns(self, user: str | None, session: str) -> bool:
+        """Return whether a page's session is this user's; it is the first one's who has it."""
+        if not user or not session:
+            return True
+        owner = self._owners.setdefault(session, user)
+        self._owners.move_to_end(session)
+        while len(self._owners) > MAX_SESSION_OWNERS:
+            self._owners.popitem(last=False)
+        return owner == user
+
+    def _with_headers(self, send: Send, **policy: bytes) -> Send:
+        """Return a sender that makes the headers of a response safe."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = response_headers(
+                    message.get("headers", ()),
+                    secure=self._reach.secure,
+                    cookie_path=f"{self._reach.path}/",
+                    cookie_seconds=self._door.cookie_seconds if self._door else 0,
+                    **policy,
+                )
+                message = {**message, "headers": headers}
+            await send(message)
+
+        return sending
+
+    async def _refuse(
+        self, send: Send, status: int, reason: str, more: Iterable[tuple[bytes, bytes]] = ()
+    ) -> None:
+        headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *more]
+        if status in _RETRY_AFTER:
+            headers.append((b"retry-after", _RETRY_AFTER[status]))
+        # The field that Gradio's page and client read the reason from.
+        body = json.dumps({"detail": reason}).encode()
+        sending = self._with_headers(send)
+        await sending({"type": "http.response.start", "status": status, "headers": headers})
+        await sending({"type": "http.response.body", "body": body})
+
+    async def _redirect(self, send: Send, to: str) -> None:
+        sending = self._with_headers(send)
+        headers = [(b"location", to.encode())]
+        await sending({"type": "http.response.start", "status": 308, "headers": headers})
+        await sending({"type": "http.response.body", "body": b""})

@@ -1,0 +1,63 @@
+"""The commands that keep the password file of a chat that others can reach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.cli_group import Commands
+from ui.cli_options import JsonOption
+from ui.cli_output import print_json, print_text
+
+user_app = typer.Typer(
+    cls=Commands,
+    help="Keep the names and passwords for 'onrecord serve --auth FILE'.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits and ._@-.")]
+AuthOption = Annotated[Path, typer.Option("--auth", metavar="FILE", help="The password file.")]
+
+
+@user_app.command("add", epilog="\b\nExample:\n  onrecord user add ada --auth users.txt")
+def add_user(name: NameArgument, *, auth: AuthOption) -> None:
+    """Add a user, or give one another password; it is asked for, and not shown."""
+    from ui.web_login import check_name, hash_password, read_users, write_users
+
+    check_name(name)
+    users = read_users(auth) if auth.exists() else {}
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    known = name in users
+    write_users(auth, {**users, name: hash_password(password)})
+    print_text(f"{name} has another password" if known else f"{name} may log in")
+
+
+@user_app.command("remove")
+def remove_user(name: NameArgument, *, auth: AuthOption) -> None:
+    """Remove a user, who is logged out at once."""
+    from index.errors import SettingsError
+    from ui.web_login import read_users, write_users
+
+    users = read_users(auth)
+    if users.pop(name, None) is None:
+        raise SettingsError(
+            f"no user '{name}' in '{auth}'; run 'onrecord user list --auth {auth}' to see who is"
+        )
+    write_users(auth, users)
+    print_text(f"{name} may not log in any more")
+
+
+@user_app.command("list")
+def list_users(*, auth: AuthOption, json: JsonOption = False) -> None:
+    """List the users."""
+    from ui.web_login import read_users
+
+    names = sorted(read_users(auth))
+    if json:
+        print_json(names)
+    else:
+        print_text("\n".join(names) if names else "nobody")

@@ -1,0 +1,105 @@
+"""Reading what a request to the chat's server says: its body, its session, who sends it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from typing import Any, TypeAlias
+from urllib.parse import parse_qs
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+SECONDS_FOR_A_BODY = 30.0
+
+_LOGIN_TOKEN = re.compile(r"(?:^|;)\s*access-token-unsecure-[\w-]+=([\w-]{1,128})\s*(?=;|$)")
+
+
+async def read_body(receive: Receive, max_bytes: int) -> bytes | None:
+    """Return the body of a request, or None when it is too large, cut off, or too slow."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(SECONDS_FOR_A_BODY):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                body += message.get("body", b"")
+                if len(body) > max_bytes:
+                    return None
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        return None
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """Return a source of messages that gives the body, once, and then what comes after it."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replayed
+
+
+def session_in_body(body: bytes) -> str:
+    """Return the page's session that a JSON body names, or an empty string."""
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    session = fields.get("session_hash") if isinstance(fields, dict) else None
+    return session if isinstance(session, str) else ""
+
+
+def session_in_query(scope: Scope) -> str:
+    """Return the page's session that a query string names, or an empty string."""
+    try:
+        fields = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=50)
+    except ValueError:
+        return ""
+    return str(fields.get("session_hash", [""])[-1])
+
+
+def login_tokens(cookie: bytes) -> Iterator[str]:
+    """Yield the login tokens of a ``Cookie`` header; another port's cookies come along."""
+    for match in _LOGIN_TOKEN.finditer(cookie.decode("latin-1")):
+        yield match[1]
+
+
+def basic_credentials(authorization: bytes) -> tuple[str, str]:
+    """Return the name and password of an ``Authorization: Basic`` header, or empty strings."""
+    scheme, _, encoded = authorization.partition(b" ")
+    if scheme.lower() != b"basic":
+        return "", ""
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    name, _, password = text.partition(":")
+    return name, password
+
+
+def client_address(scope: Scope) -> str:
+    """Return from where a request comes, as the server or its trusted proxy says."""
+    client = scope.get("client")
+    return str(client[0]) if client else "unknown"
+
+
+def on_success(send: Send, done: Callable[[], None]) -> Send:
+    """Return a sender that calls ``done`` when a response has status 200."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:  # noqa: PLR2004
+            done()
+        await send(message)
+
+    return sending
