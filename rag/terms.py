@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -267,8 +268,14 @@ def stem_word(word: str) -> str:
     return str(_stemmer().stemWord(american))
 
 
-@lru_cache(maxsize=1)
 def _stemmer() -> BaseStemmer:
-    from snowballstemmer import stemmer
+    """Return this thread's own stemmer: one keeps the word that it works on in itself."""
+    found: BaseStemmer | None = getattr(_of_this_thread, "stemmer", None)
+    if found is None:
+        from snowballstemmer import stemmer
 
-    return stemmer("porter")
+        found = _of_this_thread.stemmer = stemmer("porter")
+    return found
+
+
+_of_this_thread = threading.local()

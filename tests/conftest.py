@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import socket
 import string
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from index import Article, HashEmbedder, Hit, Library
 from index.embed import forbid_downloads
 from index.split import split_passages
+from tests.browser import launch_chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # A job in the background may start with Ctrl-C ignored, and its children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MakeArticles = Callable[..., list[Article]]
+
+ROOT = Path(__file__).resolve().parent.parent
 
 _WORDS = (
     "harbour ferry council bridge quarry mayor tram orchard lantern strike budget verdict "
@@ -184,3 +194,66 @@ def make_hit() -> MakeHit:
         return Hit(article, passage, score, cosine, 1.0, cosine, cosines)
 
     return make
+
+
+class Chat:
+    """A chat that is served by the real command, in a process of its own.
+
+    Attributes:
+        address: As it was announced, without a slash at the end.
+        process: The server.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("ONRECORD_")}
+        command = [sys.executable, "-m", "ui.cli", "serve", "--port", "0", *options]
+        self.process = subprocess.Popen(
+            [*command, "--library", str(folder)],
+            env=environment,
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stderr
+        line = self.process.stderr.readline()
+        match = re.search(r"https?://\S+", line)
+        assert match, line
+        self.address = match[0].rstrip("/")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> tuple[int, list[str]]:
+        """Stop it; return its exit status and what it said after the address."""
+        self.process.send_signal(how)
+        _, rest = self.process.communicate(timeout=60)
+        return self.process.returncode, rest.splitlines()
+
+    def kill(self) -> None:
+        """End it at once, if it still runs."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+        elif self.process.stderr:
+            self.process.stderr.close()
+
+
+StartChat = Callable[..., Chat]
+
+
+@pytest.fixture(scope="module")
+def start_chat() -> Iterator[StartChat]:
+    """Yield a starter of chats: it takes a library's folder and options of ``onrecord serve``."""
+    chats: list[Chat] = []
+
+    def start(folder: Path, *options: str) -> Chat:
+        chats.append(Chat(folder, *options))
+        return chats[-1]
+
+    yield start
+    for chat in chats:
+        chat.kill()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give a real Chromium; a test that asks for it is skipped where there is none."""
+    with launch_chromium() as browser:
+        yield browser

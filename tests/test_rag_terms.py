@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,3 +108,22 @@ def test_any_question_gives_shares_between_zero_and_one(
     assert 0.0 <= terms.coverage(stems) <= 1.0 + 1e-9
     assert 0.0 <= terms.name_coverage(stems) <= 1.0 + 1e-9
     assert terms.offers_wanted(text) in {True, False}
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Let threads take turns after every few instructions."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_threads_do_not_stem_each_others_words() -> None:
+    endings = ("ational", "fulness", "iveness", "ization", "ingly", "ations")
+    words = [f"{stem}{ending}" for stem in ("rel", "hop", "form", "gard") for ending in endings]
+    expected = [stem_word.__wrapped__(word) for word in words]
+    with ThreadPoolExecutor(8) as pool:
+        rounds = pool.map(lambda _: list(map(stem_word.__wrapped__, words)), range(60))
+        assert all(found == expected for found in rounds)

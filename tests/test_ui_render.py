@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import example, given
@@ -21,7 +20,6 @@ from ui.render import (
     escape_markdown,
     quote_line,
     quote_text,
-    render_html,
     render_markdown,
     render_terminal,
 )
@@ -159,7 +157,6 @@ def test_a_refusal_without_citations_falls_back_on_its_passages() -> None:
     refused = replace(REFUSED, citations=())
     assert "“The bridge stays shut" in render_terminal(refused)
     assert "Bridge stays shut" in render_markdown(refused)
-    assert "Bridge stays shut" in render_html(refused)
 
 
 def test_a_refusal_without_passages_promises_none() -> None:
@@ -191,36 +188,6 @@ def test_markdown_shows_question_answer_and_citations() -> None:
         "- [2] *Bridge stays shut*: “The bridge stays shut until May, the board said.”"
         " (date unknown, articles/bridge.txt, characters 0–48)\n"
     )
-
-
-def test_html_links_marks_to_citations_that_open_the_article() -> None:
-    rendered = render_html(ANSWER, anchor="turn-3")
-    assert '<a class="mark" href="#turn-3-2">[2]</a>' in rendered
-    assert '<li id="turn-3-2">' in rendered
-    assert (
-        "cross the harbour.\n\n<mark>It takes 90 passengers.</mark> The fare is nothing.</div>"
-    ) in rendered
-
-
-def test_html_shows_of_a_very_long_article_what_is_near() -> None:
-    filler = "Nothing happened on this day. " * 2000
-    article = replace(FERRY, text=f"{filler}It takes 90 passengers. {filler}")
-    hit = make_hit(article, "It takes 90 passengers.")
-    rendered = render_html(replace(ANSWER, citations=(make_citation(1, hit),), hits=(hit,)))
-    assert "… " in rendered
-    assert " …</div>" in rendered
-    assert "<mark>It takes 90 passengers.</mark>" in rendered
-    assert len(rendered) < 25_000
-
-
-def test_html_of_a_citation_outside_the_passages_has_no_article() -> None:
-    assert "<details>" not in render_html(replace(ANSWER, hits=()))
-
-
-@pytest.mark.parametrize("anchor", ["", "A", "a b", 'a"', "1a"])
-def test_html_anchor_must_be_plain(anchor: str) -> None:
-    with pytest.raises(ValueError, match="anchor must be"):
-        render_html(ANSWER, anchor=anchor)
 
 
 @pytest.mark.parametrize(
@@ -270,67 +237,9 @@ def test_terminal_marks_are_ours_alone(text: str) -> None:
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", rendered)
 
 
-class Outline(HTMLParser):
-    """Collects what a page would have: its elements with their attributes, and its text."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, tuple[str, ...]]] = []
-        self.open: list[str] = []
-        self.text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, tuple(f"{name}={value}" for name, value in attrs)))
-        self.open.append(tag)
-        self.text.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-        self.text.append("")
-
-    def handle_data(self, data: str) -> None:
-        if not self.text:
-            self.text.append("")
-        self.text[-1] += data
-
-    def handle_comment(self, data: str) -> None:
-        raise AssertionError(f"a comment: {data}")
-
-    def handle_decl(self, decl: str) -> None:
-        raise AssertionError(f"a declaration: {decl}")
-
-    def handle_pi(self, data: str) -> None:
-        raise AssertionError(f"a processing instruction: {data}")
-
-
-def outline(page: str) -> Outline:
-    parser = Outline()
-    parser.feed(page)
-    parser.close()
-    assert not parser.open
-    return parser
-
-
-@given(hostile_text)
-def test_html_has_our_elements_and_exactly_the_expected_text(text: str) -> None:
-    page = outline(render_html(make_hostile(text)))
-    harmless = outline(render_html(make_hostile("word")))
-    line = quote_line(text)
-
-    if line:
-        assert page.elements == harmless.elements
-    assert {tag for tag, _ in page.elements} <= {tag for tag, _ in harmless.elements}
-    nodes = [node for node in page.text if node.strip()]
-    assert nodes[:2] == [f"{line} ", "[1]"] or not line
-    for tag, expected in (("blockquote", line), ("cite", line or "untitled")):
-        assert expected in nodes or not expected, tag
-    assert quote_text(text) in nodes or not line
-
-
 @given(hostile_text)
 @example("{{constructor.constructor('alert(1)')()}} ${alert(1)} `x` $x$")
 def test_html_is_inert_in_templates_and_formulas(text: str) -> None:
-    assert not re.search(r"[`{}$]", render_html(make_hostile(text)))
     assert not re.search(r"[`{}$<>\"']", escape_html(text))
 
 

@@ -16,10 +16,14 @@ import typer
 
 from ui.cli_group import INTERRUPTED, Commands
 from ui.cli_options import (
+    BaseUrlOption,
+    ContextOption,
+    DeadlineOption,
     EncoderOption,
     JsonOption,
     KOption,
     LibraryOption,
+    ModelOption,
     SinceOption,
     SourceOption,
     UntilOption,
@@ -28,6 +32,7 @@ from ui.cli_options import (
     parse_span,
 )
 from ui.cli_output import print_json, print_note, print_text
+from ui.cli_user import user_app
 
 if TYPE_CHECKING:
     from index import Library
@@ -42,7 +47,9 @@ Examples:
   onrecord serve
 
 Settings come from options, then from ONRECORD_ variables: ONRECORD_LIBRARY, ONRECORD_ENCODER,
-ONRECORD_K, ONRECORD_MAX_CLAIMS, ONRECORD_REFUSE_BELOW, ONRECORD_WAIT_SECONDS.
+ONRECORD_K, ONRECORD_MAX_CLAIMS, ONRECORD_REFUSE_BELOW, ONRECORD_WAIT_SECONDS, ONRECORD_MODEL,
+ONRECORD_BASE_URL, ONRECORD_DEADLINE_SECONDS, ONRECORD_CONTEXT_TOKENS. A model's key is taken from
+its provider's variable, such as OPENAI_API_KEY, and from nowhere else.
 
 Exit status: 0 answered or refused, 1 an error, 2 wrong usage.
 """
@@ -58,6 +65,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(user_app, name="user")
 
 
 def _show_version(wanted: bool) -> None:
@@ -142,12 +151,28 @@ def ask(
         float | None,
         typer.Option(min=0, max=1, help="Least probability of an answer; else as fitted."),
     ] = None,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    deadline: DeadlineOption = None,
+    context_tokens: ContextOption = None,
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
     """Answer a question with sentences of the articles, or say that they do not answer it."""
+    from ui.cli_ask import announce_model
+
     only = make_filter(source, since, until)
-    settings = _read_settings(ctx, library, k=k, refuse_below=refuse_below)
+    settings = _read_settings(
+        ctx,
+        library,
+        k=k,
+        refuse_below=refuse_below,
+        model=model,
+        base_url=base_url,
+        deadline_seconds=deadline,
+        context_tokens=context_tokens,
+    )
+    announce_model(settings)
     with _open_library(settings, filled=True) as opened:
         from rag import Assistant
         from ui.cli_ask import answer_lines, answer_question
@@ -157,6 +182,79 @@ def ask(
             answer_question(assistant, question, only, as_json=json)
         elif not answer_lines(assistant, sys.stdin.buffer, only, as_json=json):
             raise typer.Exit(1)
+
+
+@app.command(
+    epilog="\b\nExamples:\n"
+    '  onrecord question "and China?" --after "what did Russia say about the troops?"\n'
+    "  onrecord question --json - < conversations.jsonl"
+)
+def question(
+    asked: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUESTION",
+            help="The question; '-' for one a line on standard input, as text or as"
+            ' {"question": …, "history": [{"role": "user", "text": …}]}.',
+        ),
+    ],
+    *,
+    after: Annotated[
+        list[str] | None,
+        typer.Option(metavar="QUESTION", help="A question asked before; repeat, oldest first."),
+    ] = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show how a follow-up is understood: as a question that stands alone; reads no library."""
+    from ui.cli_question import show_lines, show_question
+
+    if asked != "-":
+        show_question(asked, [{"role": "user", "text": text} for text in after or ()], as_json=json)
+    elif not show_lines(sys.stdin.buffer, as_json=json):
+        raise typer.Exit(1)
+
+
+@app.command(
+    epilog="\b\nExamples:\n"
+    '  onrecord verify "The bridge closed on Monday." --evidence "It closed on Tuesday."\n'
+    "  onrecord verify --json - < claims.jsonl"
+)
+def verify(
+    ctx: typer.Context,
+    claim: Annotated[
+        str,
+        typer.Argument(
+            metavar="CLAIM",
+            help="The claim; '-' for one a line on standard input, as"
+            ' {"claim": …, "evidence": text or list of texts}.',
+        ),
+    ],
+    *,
+    evidence: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="What the claim rests on; repeat for several."),
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A model's name or folder; 'none' for words alone."),
+    ] = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check whether a text supports a claim, and say why not."""
+    from ui.cli_verify import choose_embedder, verify_claim, verify_lines
+
+    settings = _read_settings(ctx, library, encoder=encoder)
+    embedder = choose_embedder(settings.library, settings.encoder or None)
+    if claim != "-":
+        if not evidence:
+            raise typer.BadParameter(
+                "give the text that the claim rests on", param_hint="--evidence"
+            )
+        verify_claim(claim, evidence, embedder, as_json=json)
+    elif not verify_lines(sys.stdin.buffer, embedder, as_json=json):
+        raise typer.Exit(1)
 
 
 @app.command(epilog='\b\nExample:\n  onrecord search "troop deployment" --k 5')
@@ -226,11 +324,14 @@ def remove(
     article_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Articles to remove.")],
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
+    for_good: Annotated[
+        bool, typer.Option("--for-good", help="Keep nothing for 'onrecord restore'.")
+    ] = False,
     wait: WaitOption = None,
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Remove articles from the library; the files they came from stay."""
+    """Remove articles from the library; 'onrecord restore' puts them back."""
     settings = _read_settings(ctx, library, wait_seconds=wait)
     article_ids = list(dict.fromkeys(article_ids))
     with _open_library(settings) as opened:
@@ -240,11 +341,72 @@ def remove(
                     print_note(f"  {article.title}")
             question = f"Remove {len(article_ids)} from '{settings.library}'?"
             typer.confirm(question, abort=True, err=True)
-        opened.remove(article_ids, wait_seconds=settings.wait_seconds)
+        remove_them = opened.remove if for_good else opened.set_aside
+        remove_them(article_ids, wait_seconds=settings.wait_seconds)
     if json:
         print_json({"removed": article_ids})
-    else:
-        print_text(f"{len(article_ids):,} removed; to undo, add their files again")
+        return
+    undo = "add their files again" if for_good else "run 'onrecord restore'"
+    print_text(f"{len(article_ids):,} removed; to undo, {undo}")
+
+
+@app.command(epilog="\b\nExamples:\n  onrecord restore --list\n  onrecord restore 7")
+def restore(
+    ctx: typer.Context,
+    removal: Annotated[
+        int | None, typer.Argument(metavar="[NUMBER]", help="The removal to undo; else the last.")
+    ] = None,
+    *,
+    show_list: Annotated[
+        bool, typer.Option("--list", help="Only list what can be put back.")
+    ] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Delete for good what could be put back.")
+    ] = False,
+    wait: WaitOption = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Put removed articles back, as they were."""
+    from ui.cli_feedback import print_removals, restore_articles
+
+    settings = _read_settings(ctx, library, wait_seconds=wait)
+    with _open_library(settings) as opened:
+        if show_list:
+            print_removals(opened, as_json=json)
+        elif forget:
+            forgotten = opened.forget_removals(wait_seconds=settings.wait_seconds)
+            print_json({"forgotten": forgotten}) if json else print_text(f"{forgotten:,} deleted")
+        else:
+            restore_articles(opened, removal, wait_seconds=settings.wait_seconds, as_json=json)
+
+
+@app.command(
+    epilog="\b\nExamples:\n  onrecord feedback --json\n  onrecord feedback --export my-set\n"
+    "  onrecord eval my-set"
+)
+def feedback(
+    ctx: typer.Context,
+    *,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a question set for 'onrecord eval' there."),
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Delete all verdicts.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what readers made of answers, or make a question set of it."""
+    from ui.cli_feedback import clear_feedback, print_feedback, write_feedback_set
+
+    with _open_library(_read_settings(ctx, library)) as opened:
+        if export is not None:
+            write_feedback_set(opened, export, as_json=json)
+        elif clear:
+            clear_feedback(opened, yes=yes, as_json=json)
+        else:
+            print_feedback(opened, as_json=json)
 
 
 @app.command()
@@ -252,14 +414,25 @@ def doctor(
     ctx: typer.Context,
     *,
     fix: Annotated[bool, typer.Option("--fix/--no-fix", help="Mend what can be mended.")] = True,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    deadline: DeadlineOption = None,
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Check the library, and mend what can be made anew from the articles."""
+    """Check the library, and mend what can be made anew; with --model, check a chat model."""
     from index.doctor import check_library
     from ui.cli_show import print_findings
 
-    settings = _read_settings(ctx, library)
+    settings = _read_settings(
+        ctx, library, model=model, base_url=base_url, deadline_seconds=deadline
+    )
+    if model is not None:
+        from ui.cli_ask import print_model_check
+
+        if not print_model_check(settings, as_json=json):
+            raise typer.Exit(1)
+        return
     findings = check_library(settings.library, mend=fix)
     print_findings(findings, as_json=json)
     if bad := sum(finding.state == "bad" for finding in findings):
@@ -299,24 +472,54 @@ def reencode(
         print_text(f"{encoded:,} passages encoded with {used.name if used else 'nothing'}")
 
 
-@app.command()
+@app.command(
+    epilog="\b\nExamples:\n  onrecord serve\n  onrecord serve --host 0.0.0.0 --auth users.txt\n"
+    "  onrecord serve --public-url https://news.example.org --auth users.txt"
+)
 def serve(
     ctx: typer.Context,
     *,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; only this machine's own.")
+        str, typer.Option(help="Address to listen on; one that others reach needs --auth.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any.")] = 7860,
+    auth: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Ask for a password; 'onrecord user add' makes FILE."),
+    ] = None,
+    public_url: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Where a reverse proxy shows it; needs --auth."),
+    ] = "",
+    trusted_proxies: Annotated[
+        str,
+        typer.Option(metavar="ADDRESSES", help="Believe X-Forwarded-For from these."),
+    ] = "127.0.0.1",
     browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the chat in a browser.")
     ] = False,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    deadline: DeadlineOption = None,
+    context_tokens: ContextOption = None,
     library: LibraryOption = None,
 ) -> None:
     """Open a chat with the articles on this machine."""
-    from ui.web import serve as serve_chat
+    from ui.cli_ask import announce_model
+    from ui.web_listen import Serving
+    from ui.web_server import serve as serve_chat
 
-    settings = _read_settings(ctx, library)
-    serve_chat(settings, host=host, port=port, open_browser=browser, announce=print_note)
+    settings = _read_settings(
+        ctx,
+        library,
+        model=model,
+        base_url=base_url,
+        deadline_seconds=deadline,
+        context_tokens=context_tokens,
+    )
+    announce_model(settings)
+    serving = Serving(host, port, auth, public_url, trusted_proxies)
+    serve_chat(settings, serving=serving, open_browser=browser, announce=print_note)
 
 
 @app.command("eval")

@@ -11,7 +11,7 @@ from ui.cli_output import columns, describe_error, has_colour, print_json, print
 
 if TYPE_CHECKING:
     from index.types import Filter
-    from rag import Assistant
+    from rag import Assistant, Settings
     from rag.types import Answer
 
 MAX_LINE_BYTES = 1 << 20
@@ -22,9 +22,37 @@ class LineError(ValueError):
     """A line of standard input is not a question."""
 
 
+def announce_model(settings: Settings) -> None:
+    """Check the chat model of some settings, and say once where article text goes.
+
+    Raises:
+        ModelError: If it cannot be used as it is set up.
+    """
+    if not settings.model:
+        return
+    from rag.models import plan_model
+
+    if warning := plan_model(settings).warning:
+        print_note(f"Note: {warning}")
+
+
+def print_model_check(settings: Settings, *, as_json: bool) -> bool:
+    """Ask a chat model one question about a made-up article and print what that shows.
+
+    Returns:
+        Whether it can be used.
+    """
+    from rag.model_check import check_model
+    from ui.cli_show import print_findings
+
+    findings = check_model(settings)
+    print_findings(findings, as_json=as_json)
+    return all(finding.state != "bad" for finding in findings)
+
+
 def answer_question(assistant: Assistant, question: str, only: Filter, *, as_json: bool) -> None:
     """Ask one question and print its answer."""
-    print_answer(assistant.ask(_replace_surrogates(question), only=only), as_json=as_json)
+    print_answer(assistant.ask(replace_surrogates(question), only=only), as_json=as_json)
 
 
 def answer_lines(assistant: Assistant, stream: BinaryIO, only: Filter, *, as_json: bool) -> bool:
@@ -40,10 +68,10 @@ def answer_lines(assistant: Assistant, stream: BinaryIO, only: Filter, *, as_jso
         Whether every line was answered or refused.
     """
     complete = True
-    for number, line in enumerate(_read_lines(stream), 1):
+    for number, line in enumerate(read_lines(stream), 1):
         try:
             question, history = parse_line(line)
-            answer = assistant.ask(_replace_surrogates(question), history, only=only)
+            answer = assistant.ask(replace_surrogates(question), history, only=only)
         except (BrokenPipeError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - the lines after it have a right to an answer
@@ -98,7 +126,7 @@ def parse_line(line: bytes) -> tuple[str, list[dict[str, str]]]:
     return question, history
 
 
-def _replace_surrogates(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     r"""Return a text that has an encoding: an argument's stray bytes and ``\ud800`` have none."""
     return text.encode("utf-8", "replace").decode()
 
@@ -109,7 +137,7 @@ def _is_turn(turn: object) -> bool:
     )
 
 
-def _read_lines(stream: BinaryIO) -> Iterator[bytes]:
+def read_lines(stream: BinaryIO) -> Iterator[bytes]:
     """Yield lines without reading ahead; of one that is too long, only its start."""
     while line := stream.readline(MAX_LINE_BYTES + 1):
         rest = line

@@ -53,6 +53,31 @@ WaitOption = Annotated[
     ),
 ]
 
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="PROVIDER:NAME",
+        help="Let a chat model write: openai:NAME, anthropic:NAME, ollama:NAME, local; else quote.",
+    ),
+]
+BaseUrlOption = Annotated[
+    str | None,
+    typer.Option("--base-url", metavar="URL", help="The model's endpoint; else its provider's."),
+]
+DeadlineOption = Annotated[
+    float | None,
+    typer.Option(
+        "--deadline", metavar="SECONDS", help="How long a model may take in all; else 60."
+    ),
+]
+ContextOption = Annotated[
+    int | None,
+    typer.Option(
+        "--context-tokens", metavar="N", help="What the model takes, reply included; else usual."
+    ),
+]
+
 
 def make_filter(source: list[str] | None, since: date | None, until: date | None) -> Filter:
     """Return which articles some options ask for.

@@ -1,4 +1,4 @@
-"""An answer as people read it: terminal text, Markdown, HTML.
+"""An answer as people read it: terminal text and Markdown; and what makes any text safe to show.
 
 Everything that an article, a file name or a person wrote goes through ``quote_line`` or
 ``quote_text`` first, so that no control sequence, invisible character or counterfeit citation
@@ -16,11 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from index.types import Article, Copy, Passage
+from index.types import Copy, Passage
 from rag.types import FILLERS, REFUSAL, Answer, Citation, Claim, Support, defuse_marks
 
 MIN_WIDTH = 30
-MAX_ARTICLE_CHARS = 20_000
 N_NEAREST = 3
 N_NAMES = 5
 
@@ -38,7 +37,6 @@ _ESCAPE_SEQUENCE = re.compile(
 )
 _JOINERS = "\u200c\u200d"  # visible in their effect: Persian, Indic scripts, emoji
 _OUR_MARK = re.compile(r"\[\d+\]")
-_ANCHOR = re.compile(r"[a-z][a-z0-9-]*")
 
 # What Markdown, its extensions or a template engine could read as more than text, as references:
 # a backslash would itself be the start of a formula in `\[`.
@@ -87,7 +85,7 @@ def _visible(character: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A citation in words; every string is clean, and only the article's text has line breaks."""
+    """A citation in words; every string is clean and one line."""
 
     number: int
     title: str
@@ -95,9 +93,6 @@ class _Source:
     quote: str
     place: str
     copies: str
-    article: Article | None
-    start: int
-    end: int
 
 
 def render_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
@@ -112,6 +107,8 @@ def render_terminal(answer: Answer, *, width: int = 80, colour: bool = False) ->
     lines = wrap_line(_text_line(answer), width)
     if colour:
         lines = [_OUR_MARK.sub(rf"{_MARK}\g<0>{_RESET}", line) for line in lines]
+    for remark in describe_standing(answer):
+        lines += ["", *wrap_line(remark, width)]
     if heading := _heading(answer):
         lines += ["", heading]
     for source in _sources(answer):
@@ -137,6 +134,7 @@ def render_markdown(answer: Answer) -> str:
     question = escape_markdown(answer.question)
     blocks = [f"**{question}**"] if question else []
     blocks.append(_markdown_text(answer))
+    blocks += [_markdown_remark(remark) for remark in describe_standing(answer)]
     if heading := _heading(answer):
         blocks.append(heading)
     items = []
@@ -151,36 +149,6 @@ def render_markdown(answer: Answer) -> str:
     if answer.notice:
         blocks.append(f"Note: {escape_markdown(answer.notice)}")
     return "\n\n".join(blocks) + "\n"
-
-
-def render_html(answer: Answer, *, anchor: str = "answer") -> str:
-    """Return an answer as HTML that is safe inside any page, template engines included.
-
-    Each citation stands with its quote and, folded, the article's text with the place marked.
-    There are no scripts, styles, images or addresses in it, only links within the answer.
-
-    Args:
-        answer: The answer or refusal. Its question is left to the caller.
-        anchor: What the ids of this answer start with; unique on its page.
-
-    Raises:
-        ValueError: If ``anchor`` is not made of lower-case letters, digits and hyphens.
-    """
-    if not _ANCHOR.fullmatch(anchor):
-        raise ValueError(f"anchor must be lower-case letters, digits and hyphens, got {anchor!r}")
-    parts = [
-        '<section class="onrecord-answer">',
-        f'<p class="text" dir="auto">{_html_text(answer, anchor)}</p>',
-    ]
-    if heading := _heading(answer):
-        parts.append(f'<p class="heading">{heading}</p>')
-    sources = _sources(answer)
-    if sources:
-        items = "".join(_html_source(source, anchor) for source in sources)
-        parts.append(f'<ol class="sources">{items}</ol>')
-    if answer.notice:
-        parts.append(f'<p class="notice">Note: {escape_html(quote_line(answer.notice))}</p>')
-    return "".join([*parts, "</section>"])
 
 
 def escape_markdown(text: str) -> str:
@@ -228,6 +196,29 @@ def describe_copies(copies: Sequence[Copy], outlet: str = "") -> str:
     return f"also in {len(names)} other {noun}{'s' if len(names) > 1 else ''}: {shown}"
 
 
+def describe_standing(answer: Answer) -> tuple[str, ...]:
+    """Return lines on how things stand: of what day the answer is, and where sources disagree.
+
+    They are clean; the only bracketed numbers in them are citation marks of ours.
+    """
+    lines = []
+    if answer.as_of is not None:
+        lines.append(f"As of {describe_date(answer.as_of)}.")
+    by_number = {citation.number: citation for citation in answer.citations}
+    for conflict in answer.conflicts:
+        sides = []
+        for words, number in zip(conflict.sides, conflict.citations, strict=True):
+            citation = by_number.get(number)
+            if citation is None:
+                continue
+            said = f"“{quote_line(words)}” in " if words else ""
+            credit = describe_credit(citation.outlet, citation.published)
+            sides.append(f"{said}[{number}] ({credit})")
+        what = "numbers" if conflict.kind == "number" else "accounts"
+        lines.append(f"The articles give different {what}: {'; '.join(sides)}.")
+    return tuple(lines)
+
+
 def wrap_line(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
     """Return a line broken at spaces into lines; none for an empty one.
 
@@ -255,7 +246,6 @@ def _heading(answer: Answer) -> str:
 
 def _sources(answer: Answer) -> list[_Source]:
     """Return the citations, or for a refusal without any the best passages."""
-    articles = {hit.article.article_id: hit.article for hit in answer.hits}
     if answer.citations or not answer.refused:
         return [
             _Source(
@@ -265,9 +255,6 @@ def _sources(answer: Answer) -> list[_Source]:
                 quote=quote_line(citation.quote),
                 place=_describe_place(citation, citation.outlet, citation.source),
                 copies=describe_copies(citation.copies, citation.outlet),
-                article=articles.get(citation.article_id),
-                start=citation.start,
-                end=citation.end,
             )
             for citation in answer.citations
         ]
@@ -279,9 +266,6 @@ def _sources(answer: Answer) -> list[_Source]:
             quote=quote_line(hit.passage.text),
             place=_describe_place(hit.passage, hit.article.outlet, hit.article.source),
             copies=describe_copies(hit.copies, hit.article.outlet),
-            article=hit.article,
-            start=hit.passage.start,
-            end=hit.passage.end,
         )
         for number, hit in enumerate(answer.hits[:N_NEAREST], 1)
     ]
@@ -305,7 +289,7 @@ def _doubt(claim: Claim) -> str:
 def _text_line(answer: Answer) -> str:
     """Return the answer with its marks, each tied to the word before by a no-break space."""
     if answer.refused:
-        return REFUSAL
+        return quote_line(answer.clarification) or REFUSAL
     return " ".join(
         "\N{NO-BREAK SPACE}".join(
             [quote_line(claim.text), *(f"[{number}]" for number in claim.citations)]
@@ -317,7 +301,7 @@ def _text_line(answer: Answer) -> str:
 
 def _markdown_text(answer: Answer) -> str:
     if answer.refused:
-        return REFUSAL
+        return escape_markdown(answer.clarification) or REFUSAL
     return " ".join(
         " ".join(
             [
@@ -330,60 +314,15 @@ def _markdown_text(answer: Answer) -> str:
     )
 
 
-def _html_text(answer: Answer, anchor: str) -> str:
-    if answer.refused:
-        return REFUSAL
-    return " ".join(_html_claim(claim, anchor) for claim in answer.claims)
-
-
-def _html_claim(claim: Claim, anchor: str) -> str:
-    parts = [escape_html(quote_line(claim.text))]
-    parts += [
-        f'<a class="mark" href="#{anchor}-{number}">[{number}]</a>' for number in claim.citations
+def _markdown_remark(remark: str) -> str:
+    """Return a remark as Markdown, its own citation marks as they are."""
+    parts = _OUR_MARK.split(remark)
+    marks = _OUR_MARK.findall(remark)
+    escaped = [escape_markdown(part) if part.strip() else part for part in parts]
+    spaced = [
+        f"{' ' if part[:1] == ' ' else ''}{text}{' ' if part[-1:] == ' ' else ''}"
+        for part, text in zip(parts, escaped, strict=True)
     ]
-    if doubt := _doubt(claim):
-        parts.append(f'<em class="doubt">{escape_html(doubt)}</em>')
-    return " ".join(parts)
-
-
-def _html_source(source: _Source, anchor: str) -> str:
-    parts = [
-        f'<li id="{anchor}-{source.number}">',
-        f'<p class="title"><span class="number">[{source.number}]</span> ',
-        f'<cite dir="auto">{escape_html(source.title)}</cite></p>',
-        f'<blockquote dir="auto">{escape_html(source.quote)}</blockquote>',
-    ]
-    parts += [
-        f'<p class="detail" dir="auto">{escape_html(detail)}</p>'
-        for detail in (source.credit, source.copies, source.place)
-        if detail
-    ]
-    if source.article is not None:
-        parts += [
-            "<details><summary>Read it in the article</summary>",
-            f'<div class="article" dir="auto">{_html_article(source.article.text, source)}</div>',
-            "</details>",
-        ]
-    return "".join([*parts, "</li>"])
-
-
-def _html_article(text: str, source: _Source) -> str:
-    """Return an article's text with the cited place marked; of a very long one, what is near."""
-    text = defuse_marks(text)  # before it is cut, as a bracket could open here and close there
-    start, end = sorted((_within(source.start, text), _within(source.end, text)))
-    first = max(0, start - MAX_ARTICLE_CHARS // 2)
-    last = min(len(text), max(end, first + MAX_ARTICLE_CHARS))
-    before, cited, after = text[first:start], text[start:end], text[end:last]
     return "".join(
-        (
-            "… " if first else "",
-            escape_html(quote_text(before)),
-            f"<mark>{escape_html(quote_text(cited))}</mark>",
-            escape_html(quote_text(after)),
-            " …" if last < len(text) else "",
-        )
-    )
-
-
-def _within(offset: int, text: str) -> int:
-    return min(max(offset, 0), len(text))
+        piece for pair in zip(spaced, [*marks, ""], strict=True) for piece in pair
+    ).strip()

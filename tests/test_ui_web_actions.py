@@ -1,0 +1,419 @@
+"""What happens on the page: answers, conversations, articles, exports, and hostile requests."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from index import Article, HashEmbedder, Library
+from rag import Answer, Assistant, Settings
+from ui.web_actions import Actions, Reply
+from ui.web_desk import Desk
+from ui.web_store import STORE_FILE
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from rag.assistant import AssistantInput
+
+BROWSER = "b" * 32
+ARTICLES = (
+    Article(
+        article_id="ferry",
+        title="Second ferry",
+        text="A second ferry began to cross Saltmere harbour. It takes 90 passengers.\n\n"
+        "The fare is nothing, harbour master Ines Varga said. “We want a calmer quay”, Ines Varga"
+        " said.",
+        source="articles/ferry.md",
+        published=date(2025, 3, 20),
+        outlet="Corvane Wire",
+    ),
+    Article(
+        article_id="bridge",
+        title="Bridge stays shut",
+        text="The Tollen Bridge stays shut until May, inspector Ola Brandt said.",
+        published=date(2025, 3, 4),
+    ),
+)
+QUESTION = "how many passengers does the ferry take?"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add(ARTICLES)
+    return folder
+
+
+@pytest.fixture
+def desk(folder: Path) -> Iterator[Desk]:
+    desk = Desk(folder, Settings())
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def actions(desk: Desk) -> Actions:
+    return Actions(desk)
+
+
+def ask(actions: Actions, question: str, conversation: str = "", **more: object) -> list[Reply]:
+    payload = {"id": "1" * 32, "browser": BROWSER, "question": question, **more}
+    return list(actions.ask({**payload, "conversation": conversation}, "", "key"))
+
+
+def act(actions: Actions, do: str, *, user: str = "", **more: object) -> dict[str, Any]:
+    return actions.act({"id": "2" * 32, "browser": BROWSER, "do": do, **more}, user)
+
+
+def html_of(reply: Reply) -> str:
+    exchange = reply["exchange"]
+    assert isinstance(exchange, dict)
+    return str(exchange["html"])
+
+
+def conversation_of(replies: list[Reply]) -> str:
+    data = replies[-1]["data"]
+    assert isinstance(data, dict)
+    return str(data["conversation"])
+
+
+# Asking.
+
+
+def test_an_answer_is_kept_and_found_again(actions: Actions, folder: Path) -> None:
+    replies = ask(actions, QUESTION)
+    assert replies[-1]["done"] is True
+    assert "90 passengers" in html_of(replies[-1])
+    assert str(replies[-1]["announce"]).startswith("Answer: ")
+    conversation = conversation_of(replies)
+    desk = Desk(folder, Settings())
+    again = act(Actions(desk), "start", conversation=conversation)
+    desk.close()
+    assert html_of(replies[-1]) == again["slots"]["thread"]
+    assert QUESTION in again["slots"]["conversation-list"]
+    assert (folder / STORE_FILE).exists()
+
+
+def test_a_follow_up_knows_the_conversation(actions: Actions, desk: Desk) -> None:
+    conversation = conversation_of(ask(actions, QUESTION))
+    replies = ask(actions, "and what is the fare?", conversation)
+    together = desk.assistant().ask("and what is the fare?", [{"role": "user", "text": QUESTION}])
+    assert together.standalone_question != "and what is the fare?"
+    assert "Understood as: <q>" in html_of(replies[-1])
+    assert 'data-number="2"' in html_of(replies[-1])
+    _, kept = desk.store().load(f"browser:{BROWSER}", conversation)
+    assert kept[1].understood == together.standalone_question
+
+
+def test_a_corrected_question_replaces_its_exchange_and_is_asked_as_it_is(
+    actions: Actions, desk: Desk
+) -> None:
+    conversation = conversation_of(ask(actions, QUESTION))
+    ask(actions, "and the fare?", conversation)
+    ask(actions, "and that?", conversation, replace=2, as_is=True)
+    _, kept = desk.store().load(f"browser:{BROWSER}", conversation)
+    assert [(e.number, e.question, e.understood) for e in kept] == [
+        (1, QUESTION, ""),
+        (2, "and that?", ""),
+    ]
+
+
+@pytest.mark.parametrize("question", ["", "  ", "x" * 2001, "<script>" * 300])
+def test_an_impossible_question_is_a_line(actions: Actions, question: str) -> None:
+    (reply,) = ask(actions, question)
+    assert '<p class="error">the question' in html_of(reply)
+    assert "<script" not in html_of(reply)
+    assert conversation_of([reply]) == ""
+
+
+def test_a_refusal_offers_what_is_answered(actions: Actions, desk: Desk) -> None:
+    reply = ask(actions, "what is the price of tea in Antarctica?")[-1]
+    assert "The articles do not say." in html_of(reply)
+    _, kept = desk.store().load(f"browser:{BROWSER}", conversation_of([reply]))
+    assert kept[0].refused
+    for suggestion in kept[0].suggestions:
+        assert not desk.assistant().ask(suggestion).refused
+
+
+class SlowAssistant(Assistant):
+    """Says one thing and then thinks until it is let go on."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self.thinking = threading.Event()
+        self.go_on = threading.Event()
+        self.ended = threading.Event()
+
+    def stream(
+        self,
+        input: AssistantInput,  # noqa: A002 - LangChain's name
+        config: RunnableConfig | None = None,
+        **_: object,
+    ) -> Iterator[Answer]:
+        answer = self.invoke(input, config)
+        try:
+            yield answer
+            self.thinking.set()
+            self.go_on.wait(30)
+            yield replace(answer, notice="too late")
+        finally:
+            self.ended.set()
+
+
+def test_a_stop_is_obeyed_while_a_model_thinks(folder: Path) -> None:
+    with Library.open(folder) as library:
+        slow = SlowAssistant(library)
+        actions = Actions(Desk(slow, Settings()))
+        replies: list[Reply] = []
+        asking = threading.Thread(target=lambda: replies.extend(ask(actions, QUESTION)))
+        asking.start()
+        assert slow.thinking.wait(30)
+        act(actions, "stop", ask="1" * 32)
+        asking.join(30)
+        assert not asking.is_alive()
+        assert "Stopped before the answer was complete." in html_of(replies[-1])
+        assert "90 passengers" in html_of(replies[-1])
+        slow.go_on.set()
+        assert slow.ended.wait(30)
+        again = act(actions, "start", conversation=conversation_of(replies))
+        assert "too late" not in again["slots"]["thread"]
+
+
+def test_a_stop_before_the_beginning_is_obeyed_too(actions: Actions) -> None:
+    act(actions, "stop", ask="1" * 32)
+    (reply,) = ask(actions, QUESTION)
+    assert 'data-state="stopped"' in html_of(reply)
+
+
+def test_nobody_stops_the_answers_of_others(folder: Path) -> None:
+    with Library.open(folder) as library:
+        actions = Actions(Desk(Assistant(library), Settings()))
+        actions.act({"browser": "c" * 32, "do": "stop", "ask": "1" * 32}, "")
+        assert 'data-state="done"' in html_of(ask(actions, QUESTION)[-1])
+
+
+def test_what_a_reader_left_is_there_on_return(actions: Actions, desk: Desk) -> None:
+    stream = actions.ask(
+        {"id": "1" * 32, "browser": BROWSER, "question": QUESTION, "conversation": ""}, "", "key"
+    )
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    (found,) = desk.store().conversations(f"browser:{BROWSER}")
+    _, kept = desk.store().load(f"browser:{BROWSER}", found.conversation_id)
+    assert kept[0].state == "stopped"
+
+
+# Conversations.
+
+
+def test_conversations_are_renamed_deleted_and_restored(actions: Actions) -> None:
+    conversation = conversation_of(ask(actions, QUESTION))
+    renamed = act(actions, "rename", conversation=conversation, title="Ferries")
+    assert "Ferries" in renamed["slots"]["conversation-list"]
+    deleted = act(actions, "delete", conversation=conversation)
+    assert "None yet." in deleted["slots"]["conversation-list"]
+    assert "error" in act(actions, "export", conversation=conversation, format="json")
+    restored = act(actions, "restore", conversation=conversation)
+    assert "Ferries" in restored["slots"]["conversation-list"]
+
+
+def test_undo_takes_the_last_question_back(actions: Actions) -> None:
+    conversation = conversation_of(ask(actions, QUESTION))
+    ask(actions, "where is the bridge?", conversation)
+    undone = act(actions, "undo", conversation=conversation)
+    assert undone["data"]["question"] == "where is the bridge?"
+    assert 'data-number="1"' in undone["slots"]["thread"]
+    assert 'data-number="2"' not in undone["slots"]["thread"]
+    assert "welcome" in act(actions, "undo", conversation=conversation)["slots"]["thread"]
+    assert "error" in act(actions, "undo", conversation=conversation)
+
+
+def test_users_have_their_own_conversations(actions: Actions) -> None:
+    conversation = conversation_of(ask(actions, QUESTION))
+    as_user = act(actions, "start", user="ben", conversation=conversation)
+    assert as_user["data"]["conversation"] == ""
+    assert "None yet." in as_user["slots"]["conversation-list"]
+
+
+# Articles.
+
+
+def test_an_article_opens_at_its_citation(actions: Actions) -> None:
+    text = ARTICLES[0].text
+    start = text.index("It takes")
+    reply = act(
+        actions,
+        "article",
+        article="ferry",
+        start=start,
+        end=start + 23,
+        quote="It takes 90 passengers.",
+    )
+    assert '<mark tabindex="-1">It takes 90 passengers.</mark>' in reply["slots"]["article"]
+    assert "Corvane Wire, 20 March 2025" in reply["slots"]["article"]
+    assert "has changed" not in reply["slots"]["article"]
+
+
+def test_a_changed_article_says_so(actions: Actions) -> None:
+    moved = act(
+        actions, "article", article="ferry", start=0, end=23, quote="It takes 90 passengers."
+    )
+    assert ">It takes 90 passengers.</mark>" in moved["slots"]["article"]
+    assert "where the quoted words stand now" in moved["slots"]["article"]
+    gone = act(actions, "article", article="ferry", start=0, end=9, quote="It flies.")
+    assert "<mark" not in gone["slots"]["article"]
+    assert "no longer in it" in gone["slots"]["article"]
+    assert "no longer in the library" in act(actions, "article", article="tram")["error"]
+
+
+# Taking it along.
+
+
+def test_an_answer_goes_along_as_markdown_and_json(actions: Actions, desk: Desk) -> None:
+    conversation = conversation_of(ask(actions, QUESTION))
+    _, (kept,) = desk.store().load(f"browser:{BROWSER}", conversation)
+    markdown = act(actions, "export", conversation=conversation, exchange=1, format="markdown")
+    page = MarkdownIt().render(markdown["data"]["text"])
+    for part in ("90 passengers. [1]", "Corvane Wire. 20 March 2025.", "articles/ferry.md"):
+        assert part in page
+    assert f"characters {kept.citations[0].start}–{kept.citations[0].end}" in page
+    assert markdown["data"]["name"] == "how-many-passengers-does-the-ferry-take.md"
+    found = act(actions, "export", conversation=conversation, exchange=1, format="json")["data"]
+    fields = json.loads(found["text"])
+    assert fields["question"] == QUESTION
+    assert fields["citations"][0]["quote"] == kept.citations[0].quote
+    assert found["kind"] == "application/json"
+
+
+def test_a_conversation_goes_along_whole(actions: Actions) -> None:
+    conversation = conversation_of(ask(actions, QUESTION))
+    ask(actions, "what is the price of tea in Antarctica?", conversation)
+    markdown = act(actions, "export", conversation=conversation, format="markdown")
+    assert markdown["data"]["text"].startswith(f"# {QUESTION}\n")
+    assert "The articles do not say." in markdown["data"]["text"]
+    found = act(actions, "export", conversation=conversation, format="json")
+    assert len(json.loads(found["data"]["text"])["exchanges"]) == 2
+
+
+def test_a_verdict_is_kept_with_the_answer_and_taken_back(actions: Actions, desk: Desk) -> None:
+    conversation = conversation_of(ask(actions, QUESTION))
+    where: dict[str, Any] = {"conversation": conversation, "exchange": 1}
+    judged = act(actions, "feedback", **where, verdict="down", note="It takes <100>.")
+    assert judged["announce"] == "Noted, thank you."
+    assert 'data-do="down" title="Bad answer" aria-pressed="true"' in html_of(judged)
+    assert 'value="It takes &lt;100&gt;."' in html_of(judged)
+    assert [found.note for found in desk.library().feedback.all()] == ["It takes <100>."]
+    back = act(actions, "feedback", **where, verdict="", note="")
+    assert 'aria-pressed="true"' not in html_of(back)
+    assert desk.library().feedback.count() == 0
+    assert "error" in act(actions, "feedback", **where, verdict="great")
+    assert "was not kept" in act(actions, "feedback", **{**where, "exchange": 9})["error"]
+
+
+# The state of the library.
+
+
+def test_a_missing_library_is_found_once_it_is_there(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    desk = Desk(folder, Settings())
+    actions = Actions(desk)
+    started = act(actions, "start")
+    assert "onrecord add ARTICLES" in started["slots"]["thread"]
+    assert started["data"]["is_ready"] is False
+    assert "no library at" in html_of(ask(actions, QUESTION)[-1])
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        assert "The library is empty" in act(actions, "start")["slots"]["thread"]
+        library.add(ARTICLES)
+    started = act(actions, "start")
+    assert "2 articles, 4 March 2025 to 20 March 2025" in started["slots"]["library-status"]
+    assert "90 passengers" in html_of(ask(actions, QUESTION)[-1])
+    desk.close()
+
+
+def test_examples_are_drawn_from_the_articles_and_answered(actions: Actions, desk: Desk) -> None:
+    for _ in range(400):
+        reply = act(actions, "examples")
+        if "slots" in reply:
+            break
+        threading.Event().wait(0.05)
+    examples = desk.examples()
+    assert examples
+    assert any("Ines Varga" in example for example in examples)
+    for example in examples:
+        assert not desk.assistant().ask(example).refused
+
+
+# Hostile requests.
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+names = (
+    "do",
+    "id",
+    "browser",
+    "conversation",
+    "exchange",
+    "format",
+    "verdict",
+    "note",
+    "ask",
+    "question",
+    "replace",
+    "as_is",
+    "article",
+    "start",
+    "end",
+    "quote",
+    "title",
+    "shown",
+)
+doings = st.sampled_from(
+    (
+        "start",
+        "examples",
+        "rename",
+        "delete",
+        "restore",
+        "undo",
+        "article",
+        "export",
+        "feedback",
+        "stop",
+        "launch",
+    )
+)
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(st.sampled_from(names), junk), doings)
+def test_no_request_is_a_bug(payload: dict[str, object], do: str) -> None:
+    desk = Desk(Path("nowhere"), Settings())
+    actions = Actions(desk)
+    for request in (payload, {"browser": BROWSER, **payload, "do": do}, [payload], None):
+        reply = actions.act(request, "")
+        json.dumps(reply)
+        assert "Error" not in str(reply.get("error", ""))
+        for grown in actions.ask(request, "", "key"):
+            json.dumps(grown)
+    desk.close()
+
+
+@pytest.mark.parametrize("browser", ["", "b" * 31, "B" * 32, "../" * 11, None, 5])
+def test_a_browser_must_have_a_name(actions: Actions, browser: object) -> None:
+    reply = actions.act({"do": "start", "browser": browser}, "")
+    assert "reload the page" in str(reply["error"])
