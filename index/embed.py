@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 
 from index.errors import EncoderError
-from index.types import EncoderIdentity, EncoderInput, FloatMatrix, FloatVector, PassageVectors
+from index.types import (
+    EncoderIdentity,
+    EncoderInput,
+    FloatMatrix,
+    FloatVector,
+    PassageVectors,
+    TokenVectors,
+)
 from index.windows import Window, plan_windows, pool_pieces, to_unit_rows
 
 if TYPE_CHECKING:
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_TOKENS = 4096
+BATCH_TEXTS = 16
 FALLBACK_TOKENS = 512
 TITLE_CHARS = 120
 HASH_DIM = 64
@@ -62,6 +70,22 @@ class Embedder(Protocol):
 
         Returns:
             float32, shape (dim,), a unit vector.
+        """
+        ...
+
+
+@runtime_checkable
+class TokenEmbedder(Protocol):
+    """Tells what it makes of every token of a text, for comparing texts word by word."""
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Encode texts token by token.
+
+        Args:
+            texts: May be empty. Of a text longer than the encoder reads, only the beginning counts.
+
+        Returns:
+            One entry per text, in order; without special tokens.
         """
         ...
 
@@ -241,6 +265,37 @@ class SentenceTransformerEmbedder:
         """Encode a question through sentence-transformers itself."""
         vector = self.model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vector, dtype=np.float32)
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Encode texts token by token, through the exported graph where it can; see above."""
+        if self._graph is not None and self._graph.gives_tokens:
+            return [self._graph.embed_tokens(text) for text in texts]
+        return self.embed_tokens_by_model(texts)
+
+    def embed_tokens_by_model(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Encode texts token by token through sentence-transformers itself."""
+        import torch
+
+        found: list[TokenVectors | None] = [None] * len(texts)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for first in range(0, len(order), BATCH_TEXTS):
+            places = order[first : first + BATCH_TEXTS]
+            encoded = self.model.tokenizer(
+                [texts[place] for place in places],
+                padding=True,
+                truncation=True,
+                max_length=self._max_tokens + self.model.tokenizer.num_special_tokens_to_add(),
+                return_offsets_mapping=True,
+                return_tensors="pt",
+            )
+            offsets = encoded.pop("offset_mapping").numpy()
+            with torch.inference_mode():
+                tokens = self.model(dict(encoded))["token_embeddings"].float().numpy()
+            for row, place in enumerate(places):
+                real = offsets[row, :, 1] > offsets[row, :, 0]
+                spans = offsets[row][real].astype(np.int64)
+                found[place] = TokenVectors(spans, tokens[row][real])
+        return [vectors for vectors in found if vectors is not None]
 
     def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         """Encode passages and their sentences; see ``Embedder``.

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from index.types import EncoderIdentity, FloatVector
+from index.types import EncoderIdentity, FloatVector, TokenVectors
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -85,16 +86,36 @@ class QuestionGraph:
 
     def embed(self, text: str) -> FloatVector:
         """Return a question's vector: float32, shape (dim,), unit length."""
-        encoded = self._tokenizer.encode(self.prompt + text)
-        (vectors,) = self._session.run(
-            ["vector"],
+        vector = self._run("vector", self._tokenizer.encode(self.prompt + text))
+        return vector / np.float32(np.linalg.norm(vector) or 1.0)
+
+    @property
+    def gives_tokens(self) -> bool:
+        """Whether it can tell tokens apart; a graph of an earlier export cannot."""
+        return any(output.name == "tokens" for output in self._session.get_outputs())
+
+    def embed_tokens(self, text: str) -> TokenVectors:
+        """Return what the encoder makes of each token of a text.
+
+        Raises:
+            ValueError: If ``gives_tokens`` is false.
+        """
+        if not self.gives_tokens:
+            raise ValueError("this graph was exported without tokens")
+        encoded = self._tokenizer.encode(text)
+        spans = np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2)
+        real = spans[:, 1] > spans[:, 0]
+        return TokenVectors(spans[real], self._run("tokens", encoded)[real])
+
+    def _run(self, output: str, encoded: tokenizers.Encoding) -> npt.NDArray[np.float32]:
+        (rows,) = self._session.run(
+            [output],
             {
                 "input_ids": np.array([encoded.ids], dtype=np.int64),
                 "attention_mask": np.array([encoded.attention_mask], dtype=np.int64),
             },
         )
-        vector = np.asarray(vectors[0], dtype=np.float32)
-        return vector / np.float32(np.linalg.norm(vector) or 1.0)
+        return np.asarray(rows[0], dtype=np.float32)
 
 
 def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
@@ -185,14 +206,16 @@ def _write_graph(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        def forward(
+            self, input_ids: torch.Tensor, attention_mask: torch.Tensor
+        ) -> tuple[torch.Tensor, torch.Tensor]:
             features = {
                 "input_ids": input_ids,
                 "attention_mask": attention_mask,
                 "token_type_ids": torch.zeros_like(input_ids),
             }
-            vectors: torch.Tensor = self.model(features)["sentence_embedding"]
-            return vectors
+            output = self.model(features)
+            return output["sentence_embedding"], output["token_embeddings"]
 
     example = model.tokenizer(["one", "another, longer"], padding=True, return_tensors="pt")
     max_tokens = min(int(model.max_seq_length or MAX_TOKENS), MAX_TOKENS)
@@ -204,7 +227,7 @@ def _write_graph(embedder: SentenceTransformerEmbedder, folder: Path) -> None:
             (example["input_ids"], example["attention_mask"]),
             str(folder / GRAPH_FILE),
             input_names=["input_ids", "attention_mask"],
-            output_names=["vector"],
+            output_names=["vector", "tokens"],
             dynamic_shapes={"input_ids": axes, "attention_mask": axes},
             dynamo=True,
             external_data=False,

@@ -17,7 +17,7 @@ INVERTED_CHARS = 60
 INTRODUCTION_CHARS = 70
 OBJECT_CHARS = 24
 
-_VERBS = (
+SAYING_VERBS = (
     r"say|says|said|tell|tells|told|state[sd]?|announce[sd]?|warn(?:s|ed)?|insist(?:s|ed)?"
     r"|den(?:y|ies|ied)|call(?:s|ed)?|describe[sd]?|urge[sd]?|accuse[sd]?|claim(?:s|ed|ing)?"
     r"|argue[sd]?|added|repl(?:y|ies|ied)|respond(?:s|ed)?|note[sd]?|remark(?:s|ed)?"
@@ -34,12 +34,14 @@ _VERBS = (
     r"|compare[sd]?|highlight(?:s|ed)|underlin(?:es|ed|ing)|signal(?:s|ed|led)|hammered"
     r"|acknowledge[sd]?|comment(?:s|ed)?|react(?:s|ed)?|answer(?:s|ed)?|propose[sd]?"
 )
-_SAYING = re.compile(rf"\b(?:{_VERBS}|affirming|insisting|according to|noting|warning)\b")
+"""Verbs that report somebody's words, as alternatives of a regular expression."""
+
+_SAYING = re.compile(rf"\b(?:{SAYING_VERBS}|affirming|insisting|according to|noting|warning)\b")
 _NOUNS = r"response|reaction|reply|answer|position|stance|view|statement|comments?|message|demand"
 _ASKED = (
     re.compile(
         r"\b(?:did|does|do|has|have|had|is|was|were|are|would|will)\s+(?P<who>.{2,80}?)\s+"
-        rf"(?:also\s+|have\s+to\s+|\w+ly\s+)?(?:{_VERBS}|saying|denying|claiming|demanding)\b",
+        rf"(?:also\s+|have\s+to\s+|\w+ly\s+)?(?:{SAYING_VERBS}|saying|denying|claiming|demanding)\b",
         re.IGNORECASE,
     ),
     re.compile(rf"\b(?:was|is|were|are)\s+(?P<who>.{{2,60}}?)(?:['’]s?)\s+(?:{_NOUNS})\b", re.I),

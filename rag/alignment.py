@@ -1,0 +1,347 @@
+"""How much of a claim its evidence tells, as the figures that support is judged by; pure.
+
+Coverage is the share of a claim's words, weighted by how rare they are, that stand in one sentence,
+in sentences next to one another, or anywhere in the evidence. Alignment is the same with the
+cosine of the encoder's token vectors in place of equal stems, so that "fell" meets "dropped".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from index.types import FloatMatrix
+from rag.reading import Reading, Word, weigh_stems
+
+BoolMatrix: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
+
+NEAR_WORDS = 4
+LEAST_PART_WEIGHT = 4.0
+WEAKEST_SHARE = 0.25
+MAX_RUN_WORDS = 400
+MAX_STEMS = 200
+MAX_PARTS = 24
+ALIKE_COSINE = 0.55
+
+_PART = re.compile(
+    r"[;:]|,\s(?=(?:and|but|while|who|which|where|when|with|after|before|including)\b)"
+    r"|\s(?=(?:and|but|while|because|although|which|who|after|before)\s)|,\s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """What of a claim stands where in its evidence.
+
+    Attributes:
+        features: By name.
+        best: Number of the evidence sentence that tells most of the claim; -1 where none does.
+        near: Numbers of the sentences around it that belong to the best window.
+        best_coverage: Share of the claim that the best sentence tells, in [0, 1].
+        weight: What all words of the claim weigh together, each counted once.
+        missing: Words of the claim that the evidence does not have, the rarest first.
+    """
+
+    features: dict[str, float]
+    best: int
+    near: tuple[int, ...]
+    best_coverage: float
+    weight: float
+    missing: tuple[Word, ...]
+
+
+def align_words(claim: Reading, evidence: Reading) -> Alignment:
+    """Compare a claim with its evidence word by word."""
+    weights = _heaviest(weigh_stems(claim.words))
+    stems = list(weights)
+    if not stems or not evidence.sentences:
+        return Alignment(dict.fromkeys(WORD_FEATURES, 0.0), -1, (), 0.0, 0.0, ())
+    numbers = {stem: i for i, stem in enumerate(stems)}
+    weight = np.array([weights[stem] for stem in stems])
+    total = float(weight.sum()) or 1.0
+    has: BoolMatrix = np.zeros((len(evidence.sentences), len(stems)), dtype=np.bool_)
+    for row, (first, last) in enumerate(evidence.word_ranges):
+        for word in evidence.words[first:last]:
+            column = numbers.get(word.stem)
+            if column is not None:
+                has[row, column] = True
+    single = has @ weight / total
+    windows = _slide(has)
+    wide = windows @ weight / total
+    union = np.asarray(has.any(axis=0))
+    best = int(np.argmax(single + 1e-3 * wide))
+    middle = int(np.argmax(wide + 1e-3 * single))
+    rest = has[:, ~has[best]] @ weight[~has[best]] / total
+    near = tuple(range(max(0, best - 1), min(len(evidence.sentences), best + 2)))
+    missing_weights = weight[~windows[middle]]
+    missing = sorted(
+        {
+            w.stem: w
+            for w in reversed(claim.words)
+            if w.weight and w.stem in numbers and not union[numbers[w.stem]]
+        }.values(),
+        key=lambda w: (-w.weight, w.start),
+    )
+    spoken = {word.text.casefold() for word in claim.words}
+    told = {word.text.casefold() for word in evidence.words}
+    parts = _cover_parts(claim, windows, numbers, weights)
+    features = {
+        "sentence_coverage": float(single[best]),
+        "window_coverage": float(wide[middle]),
+        "pair_coverage": float(single[best] + rest.max(initial=0.0)),
+        "whole_coverage": float(weight[union].sum() / total),
+        "heaviest_missing": float(missing_weights.max(initial=0.0)) / 7.0,
+        "missing_weight": math.log1p(float(missing_weights.sum())),
+        "weakest_part": min(parts, default=float(wide[middle])),
+        "near_pairs": _near_pairs(claim, evidence),
+        "longest_run": _longest_run(claim, evidence, near),
+        "sentence_precision": _precision(weights, evidence, (best,)),
+        "overlap": _overlap(weights, weigh_stems(evidence.words)),
+        "word_overlap": len(spoken & told) / (len(spoken | told) or 1),
+        "claim_weight": math.log1p(total),
+        "evidence_sentences": math.log1p(len(evidence.sentences)),
+        "evidence_words": math.log1p(len(evidence.words)),
+        "distinct_words": math.log1p(len(told)),
+        "evidence_chars": math.log1p(len(evidence.text)),
+    }
+    found = best if single[best] > 0 else -1
+    return Alignment(features, found, near, float(single[best]), total, tuple(missing))
+
+
+WORD_FEATURES = (
+    "sentence_coverage",
+    "window_coverage",
+    "pair_coverage",
+    "whole_coverage",
+    "heaviest_missing",
+    "missing_weight",
+    "weakest_part",
+    "near_pairs",
+    "longest_run",
+    "sentence_precision",
+    "overlap",
+    "word_overlap",
+    "claim_weight",
+    "evidence_sentences",
+    "evidence_words",
+    "distinct_words",
+    "evidence_chars",
+)
+
+
+def _heaviest(weights: dict[str, float]) -> dict[str, float]:
+    """Return the weights of a claim's rarest words, as many as are compared."""
+    if len(weights) <= MAX_STEMS:
+        return weights
+    kept = sorted(weights, key=lambda stem: -weights[stem])[:MAX_STEMS]
+    return {stem: weights[stem] for stem in kept}
+
+
+def _slide(has: BoolMatrix) -> BoolMatrix:
+    """Return what each sentence has together with those next to it."""
+    windows = has.copy()
+    windows[1:] |= has[:-1]
+    windows[:-1] |= has[1:]
+    return windows
+
+
+def _cover_parts(
+    claim: Reading,
+    windows: BoolMatrix,
+    numbers: dict[str, int],
+    weights: dict[str, float],
+) -> list[float]:
+    """Return how much of each part of the claim its best window tells."""
+    cuts = [0, *(match.end() for match in _PART.finditer(claim.text)), len(claim.text) + 1]
+    covers: list[float] = []
+    held: set[str] = set()
+    place = 0
+    for cut in cuts[1 : MAX_PARTS + 1]:
+        while place < len(claim.words) and claim.words[place].start < cut:
+            word = claim.words[place]
+            place += 1
+            if word.stem in numbers and word.weight:
+                held.add(word.stem)
+        if sum(weights[stem] for stem in held) < LEAST_PART_WEIGHT and cut <= len(claim.text):
+            continue
+        if held:
+            columns = [numbers[stem] for stem in held]
+            weight = np.array([weights[stem] for stem in held])
+            covers.append(float((windows[:, columns] @ weight).max() / weight.sum()))
+        held = set()
+    return covers
+
+
+def _precision(weights: dict[str, float], evidence: Reading, sentences: Sequence[int]) -> float:
+    """Return the share of some evidence sentences that the claim tells."""
+    theirs = weigh_stems([word for number in sentences for word in evidence.words_of(number)])
+    total = sum(theirs.values())
+    return sum(w for stem, w in theirs.items() if stem in weights) / total if total else 0.0
+
+
+def _overlap(ours: dict[str, float], theirs: dict[str, float]) -> float:
+    """Return what both texts have as a share of what either has."""
+    shared = sum(weight for stem, weight in ours.items() if stem in theirs)
+    return shared / ((sum(ours.values()) + sum(theirs.values()) - shared) or 1.0)
+
+
+def _near_pairs(claim: Reading, evidence: Reading) -> float:
+    """Return the share of neighbouring content words that stand near each other in evidence too."""
+    ours = [word for word in claim.words if word.weight]
+    pairs = {(a.stem, b.stem) for a, b in pairwise(ours) if a.stem != b.stem}
+    if not pairs:
+        return 0.0
+    wanted = {stem for pair in pairs for stem in pair}
+    theirs = [(i, word.stem) for i, word in enumerate(evidence.words) if word.stem in wanted]
+    found: set[tuple[str, str]] = set()
+    for place, (at, stem) in enumerate(theirs):
+        for other_at, other in theirs[place + 1 : place + 1 + NEAR_WORDS]:
+            if other_at - at > NEAR_WORDS:
+                break
+            found.update(pair for pair in ((stem, other), (other, stem)) if pair in pairs)
+    return len(found) / len(pairs)
+
+
+def _longest_run(claim: Reading, evidence: Reading, near: Sequence[int]) -> float:
+    """Return the longest run of words that both have, as a share of the claim's words."""
+    ours = [word.stem for word in claim.words[:MAX_RUN_WORDS]]
+    if not ours or not near:
+        return 0.0
+    first = evidence.word_ranges[near[0]][0]
+    last = evidence.word_ranges[near[-1]][1]
+    places: dict[str, list[int]] = {}
+    for place, stem in enumerate(ours):
+        places.setdefault(stem, []).append(place)
+    best = 0
+    previous: dict[int, int] = {}
+    for word in evidence.words[first : min(last, first + MAX_RUN_WORDS)]:
+        current = {p: previous.get(p - 1, 0) + 1 for p in places.get(word.stem, ())}
+        best = max(best, max(current.values(), default=0))
+        previous = current
+    return best / len(ours)
+
+
+TOKEN_FEATURES = (
+    "sentence_alignment",
+    "window_alignment",
+    "whole_alignment",
+    "weakest_words",
+    "weakest_name",
+    "sentence_cosine",
+    "window_cosine",
+    "whole_cosine",
+    "weighted_cosine",
+    "top_cosines",
+    "mean_cosine",
+    "reverse_alignment",
+    "matched_share",
+)
+
+
+def align_tokens(
+    claim: Reading,
+    claim_vectors: FloatMatrix,
+    evidence: Reading,
+    evidence_vectors: FloatMatrix,
+    sentences: Sequence[int],
+) -> dict[str, float]:
+    """Compare a claim with its evidence by what the encoder makes of each word.
+
+    Args:
+        claim: The claim.
+        claim_vectors: float32, shape (n_claim_words, dim): mean token vector of each word.
+        evidence: What it rests on.
+        evidence_vectors: float32, shape (n_evidence_words, dim); zero rows where not encoded.
+        sentences: Numbers of the evidence sentences that were encoded, rising.
+
+    Returns:
+        The figures by name; all 0 where there is nothing to compare.
+    """
+    ours = [i for i, word in enumerate(claim.words) if word.weight]
+    ranges = [evidence.word_ranges[n] for n in sentences]
+    ranges = [(first, last) for first, last in ranges if last > first]
+    if not ours or not ranges:
+        return dict.fromkeys(TOKEN_FEATURES, 0.0)
+    weight = np.array([claim.words[i].weight for i in ours], dtype=np.float32)
+    weight /= weight.sum()
+    rows = np.concatenate([np.arange(first, last) for first, last in ranges])
+    starts = np.cumsum([0, *(last - first for first, last in ranges)])
+    theirs = evidence_vectors[rows]
+    cosines = _unit(claim_vectors[ours]) @ _unit(theirs).T
+    per_sentence = np.maximum.reduceat(cosines, starts[:-1], axis=1)
+    windows = per_sentence.copy()
+    windows[:, 1:] = np.maximum(windows[:, 1:], per_sentence[:, :-1])
+    windows[:, :-1] = np.maximum(windows[:, :-1], per_sentence[:, 1:])
+    aligned = weight @ windows
+    best = windows[:, int(np.argmax(aligned))]
+    order = np.sort(best)
+    n_weakest = max(1, math.ceil(WEAKEST_SHARE * len(order)))
+    heavy = weight >= np.median(weight)
+    sums = np.add.reduceat(theirs, starts[:-1], axis=0)
+    wide = sums.copy()
+    wide[1:] += sums[:-1]
+    wide[:-1] += sums[1:]
+    their_weight = np.array(
+        [word.weight for first, last in ranges for word in evidence.words[first:last]],
+        dtype=np.float32,
+    )
+    at = int(np.argmax(weight @ per_sentence))
+    inside = slice(starts[at], starts[at + 1])
+    back = cosines[:, inside].max(axis=0)
+    heft = their_weight[inside]
+    heavy_sums = np.add.reduceat(theirs * their_weight[:, None], starts[:-1], axis=0)
+    heavy_claim = _unit((claim_vectors[ours] * weight[:, None]).sum(axis=0, keepdims=True))[0]
+    whole_claim = _unit(claim_vectors.sum(axis=0, keepdims=True))[0]
+    by_sentence = np.sort(_unit(sums) @ whole_claim)[::-1]
+    return {
+        "weighted_cosine": float((_unit(heavy_sums) @ heavy_claim).max()),
+        "top_cosines": float(by_sentence[:3].mean()),
+        "mean_cosine": float(by_sentence.mean()),
+        "reverse_alignment": float(back @ heft / (heft.sum() or 1.0)),
+        "matched_share": float(weight[best > ALIKE_COSINE].sum()),
+        "sentence_alignment": float((weight @ per_sentence).max()),
+        "window_alignment": float(aligned.max()),
+        "whole_alignment": float(weight @ per_sentence.max(axis=1)),
+        "weakest_words": float(order[:n_weakest].mean()),
+        "weakest_name": float(best[heavy].min()),
+        "sentence_cosine": float((_unit(sums) @ whole_claim).max()),
+        "window_cosine": float((_unit(wide) @ whole_claim).max()),
+        "whole_cosine": float((_unit(sums.sum(axis=0, keepdims=True)) @ whole_claim)[0]),
+    }
+
+
+def _unit(rows: FloatMatrix) -> FloatMatrix:
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    units: FloatMatrix = (rows / np.where(norms == 0.0, 1.0, norms)).astype(np.float32)
+    return units
+
+
+def pool_words(
+    words: Sequence[Word], spans: npt.NDArray[np.int64], vectors: FloatMatrix
+) -> FloatMatrix:
+    """Return the mean vector of each word's tokens, float32; zero rows where it has none.
+
+    Args:
+        words: In order.
+        spans: int64, shape (n_tokens, 2): code points of each token, rising.
+        vectors: float32, shape (n_tokens, dim).
+    """
+    pooled = np.zeros((len(words), vectors.shape[1]), dtype=np.float32)
+    if not len(words) or not len(spans):
+        return pooled
+    ends = np.array([word.end for word in words])
+    begins = np.array([word.start for word in words])
+    owner = np.searchsorted(ends, spans[:, 0], side="right")
+    inside = (owner < len(words)) & (spans[:, 1] > spans[:, 0])
+    inside[inside] &= begins[owner[inside]] < spans[inside, 1]
+    np.add.at(pooled, owner[inside], vectors[inside])
+    counts = np.bincount(owner[inside], minlength=len(words)).astype(np.float32)
+    pooled /= np.maximum(counts, 1.0)[:, None]
+    return pooled

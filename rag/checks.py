@@ -1,0 +1,313 @@
+"""The checks that can name what is wrong: numbers, dates, names, opposites, quotations, speakers.
+
+Each looks at the claim and the cited text only; what it finds it says in one line, with the words
+of the claim that it hangs on. Pure.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from rag.alignment import Alignment
+from rag.moments import Moment, agrees, contradicts, find_moments
+from rag.names import Name, NamedText, find_names, is_everyday
+from rag.numbers import Quantity, QuantityKind, backs, find_quantities
+from rag.ownership import SpeakerCheck, check_speaker
+from rag.polarity import Clash, find_clashes
+from rag.quotations import QuotedText, find_quotations, is_title
+from rag.reading import Reading, Word
+from rag.substitution import Gap, find_gaps
+
+LEAST_ALIGNED = 0.5
+CLOSELY_ALIGNED = 0.6
+MAX_SHOWN_CHARS = 60
+MAX_COMPARED = 48
+_COUNTED = (QuantityKind.PLAIN, QuantityKind.MONEY)
+MAX_AMOUNTS = 5000
+
+
+_TECHNICAL = re.compile(r"[A-Z]{1,5}s?|(?=\S*[^\W\d_]\S*)\S*[\d²³]\S*")
+
+Found = TypeVar("Found", Quantity, Moment, Name)
+
+
+class ReasonKind(StrEnum):
+    """What a reason is about."""
+
+    NUMBER = "number"
+    DATE = "date"
+    NAME = "name"
+    NEGATION = "negation"
+    QUOTATION = "quotation"
+    SPEAKER = "speaker"
+    COVERAGE = "coverage"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a claim is not supported.
+
+    Attributes:
+        kind: What it is about.
+        text: One line for the reader.
+        span: The words of the claim that it hangs on, as code points; None for all of it.
+    """
+
+    kind: ReasonKind
+    text: str
+    span: tuple[int, int] | None = None
+
+
+CHECK_FEATURES = (
+    "numbers",
+    "numbers_missing",
+    "dates",
+    "dates_missing",
+    "quotes_found",
+    "quotes_missing",
+    "names",
+    "names_missing",
+    "name_share",
+    "speaker_same",
+    "speaker_other",
+    "speaker_open",
+    "clashes",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What the checks found.
+
+    Attributes:
+        reasons: Each enough to refuse support, the gravest first.
+        features: ``CHECK_FEATURES`` by name, for the probability of support.
+    """
+
+    reasons: tuple[Reason, ...]
+    features: dict[str, float]
+
+
+def run_checks(
+    claim: Reading, evidence: Reading, alignment: Alignment, *, published: date | None = None
+) -> Checks:
+    """Run all checks of a claim against its evidence.
+
+    Args:
+        claim: The claim.
+        evidence: The cited text.
+        alignment: How the two stand to each other.
+        published: When the evidence appeared, for "on Monday".
+    """
+    gaps = _gaps(claim, evidence, alignment)
+    # The claim may be of another day than the article: only what both can mean is closed.
+    moments = find_moments(claim.text)[:MAX_COMPARED]
+    their_moments = find_moments(evidence.text) + (
+        find_moments(evidence.text, published=published) if published else ()
+    )
+    dates = _distinct_moments(their_moments)
+    missing_moments = [m for m in moments if not any(agrees(other, m) for other in dates)]
+    dated = [(moment.start, moment.end) for moment in moments]
+    quantities = find_quantities(claim.text, besides=dated)[:MAX_COMPARED]
+    their_quantities = find_quantities(evidence.text)
+    amounts = _distinct_quantities(their_quantities)
+    missing_quantities = [q for q in quantities if not any(backs(other, q) for other in amounts)]
+    quotations = find_quotations(claim.text)[:MAX_COMPARED]
+    quoted = QuotedText(evidence.text) if quotations else None
+    missing_quotations = [q for q in quotations if quoted and not quoted.has(q.text)]
+    names = find_names(claim.text)[:MAX_COMPARED]
+    named = NamedText(evidence.text) if names else None
+    missing_names = [(n, words) for n in names if named and (words := named.missing_words(n))]
+    speaker = check_speaker(claim, evidence)
+    is_close = alignment.best >= 0 and alignment.best_coverage >= CLOSELY_ALIGNED
+    clashes = find_clashes(claim, evidence, [alignment.best]) if is_close else ()
+    n_names = len(missing_names)
+    features = {
+        "numbers": float(bool(quantities)),
+        "numbers_missing": math.log1p(len(missing_quantities)),
+        "dates": float(bool(moments)),
+        "dates_missing": math.log1p(len(missing_moments)),
+        "quotes_found": float(len(quotations) > len(missing_quotations)),
+        "quotes_missing": math.log1p(len(missing_quotations)),
+        "names": float(bool(names)),
+        "names_missing": math.log1p(n_names),
+        "name_share": n_names / max(1, len(names)),
+        "speaker_same": float(speaker.agreement > 0),
+        "speaker_other": float(speaker.agreement < 0),
+        "speaker_open": float(speaker.agreement == 0 and bool(speaker.claimed)),
+        "clashes": float(bool(clashes)),
+    }
+    reasons = [
+        *(
+            Reason(
+                ReasonKind.QUOTATION,
+                f"the quoted words {_show(q.text)} do not stand in the cited text",
+                (q.start, q.end),
+            )
+            for q in missing_quotations
+            if not is_title(q.text)
+        ),
+        *_speaker_reasons(speaker),
+        *_number_reasons(missing_quantities, their_quantities, gaps, quantities, is_close=is_close),
+        *_date_reasons(missing_moments, their_moments, gaps, moments),
+        *_clash_reasons(clashes),
+        *_name_reasons(missing_names, alignment, evidence, gaps, names),
+    ]
+    return Checks(tuple(_drop_repeats(reasons)), features)
+
+
+def _gaps(claim: Reading, evidence: Reading, alignment: Alignment) -> tuple[Gap, ...]:
+    if alignment.best < 0 or alignment.best_coverage < CLOSELY_ALIGNED:
+        return ()
+    return tuple(find_gaps(claim.words, evidence.words_of(alignment.best)))
+
+
+def _distinct_moments(moments: tuple[Moment, ...]) -> list[Moment]:
+    return list({replace(moment, start=0, end=0, text=""): moment for moment in moments}.values())
+
+
+def _distinct_quantities(quantities: tuple[Quantity, ...]) -> list[Quantity]:
+    keys = {(q.value, q.kind, q.currency, q.hedge): q for q in quantities}
+    return list(keys.values())[:MAX_AMOUNTS]
+
+
+def _drop_repeats(reasons: list[Reason]) -> Iterator[Reason]:
+    seen: set[tuple[ReasonKind, tuple[int, int] | None]] = set()
+    for reason in reasons:
+        if (reason.kind, reason.span) not in seen:
+            seen.add((reason.kind, reason.span))
+            yield reason
+
+
+def _show(text: str) -> str:
+    line = " ".join(text.split())
+    return f"“{line if len(line) <= MAX_SHOWN_CHARS else line[: MAX_SHOWN_CHARS - 1] + '…'}”"
+
+
+def _speaker_reasons(speaker: SpeakerCheck) -> Iterator[Reason]:
+    if speaker.agreement < 0:
+        yield Reason(
+            ReasonKind.SPEAKER, f"said by {speaker.found}, not {speaker.claimed}", speaker.span
+        )
+
+
+def _number_reasons(
+    missing: list[Quantity],
+    theirs: tuple[Quantity, ...],
+    gaps: tuple[Gap, ...],
+    ours: tuple[Quantity, ...],
+    *,
+    is_close: bool,
+) -> Iterator[Reason]:
+    for quantity, other in _in_gaps(gaps, ours, theirs):
+        if not backs(other, quantity) and other.kind == quantity.kind:
+            yield Reason(
+                ReasonKind.NUMBER,
+                f"the article says {other.text}, the claim {quantity.text}",
+                (quantity.start, quantity.end),
+            )
+    for quantity in missing:
+        if quantity.is_word and not (is_close and quantity.kind in _COUNTED):
+            continue
+        yield Reason(
+            ReasonKind.NUMBER,
+            f"the cited text does not say {quantity.text}",
+            (quantity.start, quantity.end),
+        )
+
+
+def _date_reasons(
+    missing: list[Moment],
+    theirs: tuple[Moment, ...],
+    gaps: tuple[Gap, ...],
+    ours: tuple[Moment, ...],
+) -> Iterator[Reason]:
+    for moment, other in _in_gaps(gaps, ours, theirs):
+        if contradicts(other, moment) and not agrees(other, moment):
+            yield Reason(
+                ReasonKind.DATE,
+                f"the article says {other.text}, the claim {moment.text}",
+                (moment.start, moment.end),
+            )
+    for moment in missing:
+        if moment.days_ago is None:
+            yield Reason(
+                ReasonKind.DATE,
+                f"the cited text does not say {moment.text}",
+                (moment.start, moment.end),
+            )
+
+
+def _clash_reasons(clashes: tuple[Clash, ...]) -> Iterator[Reason]:
+    for clash in clashes:
+        if clash.opposite:
+            text = f"the article says {_show(clash.opposite)}, the claim {_show(clash.word)}"
+        elif clash.denied_in_claim:
+            text = f"the claim denies {_show(clash.word)}, the article does not"
+        else:
+            text = f"the article denies {_show(clash.word)}, the claim does not"
+        yield Reason(ReasonKind.NEGATION, text, (clash.start, clash.end))
+
+
+def _name_reasons(
+    missing: list[tuple[Name, tuple[str, ...]]],
+    alignment: Alignment,
+    evidence: Reading,
+    gaps: tuple[Gap, ...],
+    ours: tuple[Name, ...],
+) -> Iterator[Reason]:
+    if gaps:
+        start, end = evidence.sentences[alignment.best]
+        theirs = tuple(
+            Name(n.text, n.start + start, n.end + start, n.words, n.nation)
+            for n in find_names(evidence.text[start:end])
+        )
+        for name, other in _in_gaps(gaps, ours, theirs):
+            if _are_two(name, other):
+                yield Reason(
+                    ReasonKind.NAME,
+                    f"the article names {other.text}, the claim {name.text}",
+                    (name.start, name.end),
+                )
+    foreign = sum(word.weight for word in alignment.missing if _is_in(word, missing))
+    if alignment.best_coverage * alignment.weight < LEAST_ALIGNED * (alignment.weight - foreign):
+        return
+    for name, words in missing:
+        is_telling = name.nation or not all(map(is_everyday, words)) or words == name.words
+        if is_telling and not _TECHNICAL.fullmatch(name.text):
+            yield Reason(
+                ReasonKind.NAME,
+                f"the cited text does not name {name.text}",
+                (name.start, name.end),
+            )
+
+
+def _is_in(word: Word, names: list[tuple[Name, tuple[str, ...]]]) -> bool:
+    return any(name.start <= word.start < name.end for name, _ in names)
+
+
+def _are_two(name: Name, other: Name) -> bool:
+    if bool(name.nation) != bool(other.nation):
+        return False
+    if name.nation:
+        return name.nation != other.nation
+    ours, theirs = set(name.words), set(other.words)
+    initials = {"".join(w[0] for w in name.words), "".join(w[0] for w in other.words)}
+    return not ours & theirs and not initials & (ours | theirs)
+
+
+def _in_gaps(
+    gaps: tuple[Gap, ...], ours: tuple[Found, ...], theirs: tuple[Found, ...]
+) -> Iterator[tuple[Found, Found]]:
+    """Yield what stands in the same place, where each side has one thing of the kind there."""
+    for gap in gaps:
+        here = [x for x in ours if gap.ours[0] <= x.start and x.end <= gap.ours[1]]
+        there = [x for x in theirs if gap.theirs[0] <= x.start and x.end <= gap.theirs[1]]
+        if len(here) == 1 and len(there) == 1:
+            yield here[0], there[0]

@@ -1,0 +1,206 @@
+"""Names in a claim, and which of them a text does not have; pure.
+
+A name is a run of capitalized words. Nations go by any of their names, organizations by their
+initials too, persons by the family name where the given one is told elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from index.rank import STOP_WORDS
+from index.words import word_ranks
+from rag.nations import find_nations
+from rag.terms import stem_word
+
+COMMON_RANK = 12_000
+UNKNOWN_RANK = 10**9
+LEAST_ACRONYM_CHARS = 2
+LEAST_BASE_CHARS = 4
+OPENING_CHARS = 2
+
+_TOKEN = re.compile(r"[^\W\d_][\w’'&-]*(?:\.(?=[A-Z]\.)|(?<=\b[A-Z])\.(?=\s?[A-Z]))?")
+_SENTENCE_OPENS = re.compile(r"(?:^|[.!?:]\s+|[“\"‘]\s*|\n\s*)$")
+_CAPITAL_NEXT = re.compile(r"\s[A-Z]")
+_PREFIX = re.compile(r"^(?:under|over|non|mis|dis|pre|un|re)-?(?=\w{4})")
+_SUFFIX = re.compile(r"(?:ies|ing|ed|ly|ers?|es|s|ness|ize[ds]?|ised?)$")
+_JOINS = frozenset("of the de del der di al bin van von la le & du da".split())
+_TITLES = frozenset(
+    "mr mrs ms dr sir president senator governor secretary minister ambassador prime chancellor"
+    " king queen prince princess chief mayor judge professor general director chairman sen rep gov"
+    " gen republican democrat democratic captain colonel lord lady pope saint st jr sr i".split()
+)
+_CALENDAR = frozenset(
+    "january february march april may june july august september october november december jan feb"
+    " mar apr jun jul aug sept sep oct nov dec monday tuesday wednesday thursday friday saturday"
+    " sunday".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name of a text.
+
+    Attributes:
+        text: As it stands.
+        start: First code point in the text.
+        end: One past the last.
+        words: Its words as they are compared: case-folded, without accents and possessives.
+        nation: Canonical name of the nation that it stands for, or an empty string.
+    """
+
+    text: str
+    start: int
+    end: int
+    words: tuple[str, ...]
+    nation: str = ""
+
+
+@lru_cache(maxsize=50_000)
+def fold_name_word(word: str) -> str:
+    """Return a word of a name as it is compared."""
+    word = word.removesuffix("’s").removesuffix("'s").strip(".’'")
+    plain = unicodedata.normalize("NFKD", word)
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+
+
+def find_names(text: str) -> tuple[Name, ...]:
+    """Return the names of a text, in order; titles, months and weekdays are none."""
+    mentions = find_nations(text)
+    found = [Name(text[m.start : m.end], m.start, m.end, (), m.nation) for m in mentions]
+    run: list[re.Match[str]] = []
+    following = 0
+    for match in _TOKEN.finditer(text):
+        word = match.group()
+        if not run and not word[0].isupper():
+            continue
+        while following < len(mentions) and mentions[following].end <= match.start():
+            following += 1
+        inside = following < len(mentions) and mentions[following].start <= match.start()
+        if run and (inside or not _goes_on(run[-1], text[run[-1].end() : match.start()])):
+            _close(run, found)
+            run = []
+        if inside:
+            continue
+        if word[0].isupper() and not _opens_only(text, match):
+            run.append(match)
+        elif run and word not in _JOINS:
+            _close(run, found)
+            run = []
+        elif run:
+            run.append(match)
+    _close(run, found)
+    return tuple(sorted(found, key=lambda name: name.start))
+
+
+def _goes_on(last: re.Match[str], gap: str) -> bool:
+    """Whether a name goes on after a gap: a space, or the stop of a title or an initial."""
+    word = last.group().casefold()
+    return gap == " " or (gap == ". " and (len(word) == 1 or word in _TITLES))
+
+
+def _opens_only(text: str, match: re.Match[str]) -> bool:
+    """Whether a capital says nothing: a common word at the start of a sentence."""
+    if not _SENTENCE_OPENS.search(text, max(0, match.start() - 4), match.start()):
+        return False
+    word = match.group()
+    if word.isupper() and len(word) > 1:
+        return False
+    folded = fold_name_word(word)
+    if folded in STOP_WORDS or folded.partition("'")[0].partition("’")[0] in STOP_WORDS:
+        return True
+    return not _CAPITAL_NEXT.match(text, match.end()) and is_everyday(folded)
+
+
+@lru_cache(maxsize=20_000)
+def is_everyday(word: str) -> bool:
+    """Return whether a case-folded word is common English, or made of a word that is known."""
+    ranks = word_ranks()
+    if ranks.get(word, UNKNOWN_RANK) < COMMON_RANK:
+        return True
+    plain = _PREFIX.sub("", word)
+    bases = {plain} if plain != word else set()
+    for stem in (word, plain):
+        if (match := _SUFFIX.search(stem)) and match.start() >= LEAST_BASE_CHARS:
+            base = stem[: match.start()]
+            bases |= {base, f"{base}e", f"{base}y", base[:-1]}
+    return any(ranks.get(base, UNKNOWN_RANK) < UNKNOWN_RANK for base in bases)
+
+
+def _close(run: list[re.Match[str]], found: list[Name]) -> None:
+    while run and not run[-1].group()[0].isupper():
+        run.pop()
+    words = [fold_name_word(m.group()) for m in run if m.group() not in _JOINS]
+    kept = tuple(
+        word
+        for word in words
+        if word and word not in _TITLES and word not in _CALENDAR and word not in STOP_WORDS
+    )
+    if kept:
+        start, end = run[0].start(), run[-1].end()
+        found.append(Name(" ".join(m.group() for m in run), start, end, kept))
+
+
+class NamedText:
+    """A text in which names are looked for.
+
+    Args:
+        text: Any text; read once.
+    """
+
+    def __init__(self, text: str) -> None:
+        tokens = set(_TOKEN.findall(text))
+        self._words: AbstractSet[str] = {fold_name_word(token) for token in tokens}
+        self._words |= {part for word in self._words if "-" in word for part in word.split("-")}
+        self._text = text
+        self._nations: AbstractSet[str] = {m.nation for m in find_nations(text)}
+        self._acronyms: AbstractSet[str] = {
+            "".join(c for c in t if c.isupper()).casefold()
+            for t in tokens
+            if t[-1].isupper() or t[:LEAST_ACRONYM_CHARS].isupper()
+        }
+
+    @cached_property
+    def _by_opening(self) -> Mapping[str, list[str]]:
+        """The words by how they begin, since stemming leaves that alone."""
+        found: dict[str, list[str]] = {}
+        for word in self._words:
+            found.setdefault(word[:OPENING_CHARS], []).append(word)
+        return found
+
+    @cached_property
+    def _initials(self) -> AbstractSet[str]:
+        return {
+            "".join(word[0] for word in name.words)
+            for name in find_names(self._text)
+            if len(name.words) >= LEAST_ACRONYM_CHARS
+        }
+
+    def missing_words(self, name: Name) -> tuple[str, ...]:
+        """Return the words of a name that the text does not have, none where it has it otherwise.
+
+        "Daniel" and "Danny" are two words; "UN" is found in "United Nations", and the reverse.
+        """
+        if name.nation:
+            return () if name.nation in self._nations else (name.text,)
+        missing = tuple(word for word in name.words if not self._has(word))
+        initials = "".join(word[0] for word in name.words)
+        if missing and len(initials) >= LEAST_ACRONYM_CHARS and initials in self._acronyms:
+            return ()
+        if missing == name.words and len(name.words) == 1 and name.words[0] in self._initials:
+            return ()
+        return missing
+
+    def _has(self, word: str) -> bool:
+        if word in self._words:
+            return True
+        alike = self._by_opening.get(word[:OPENING_CHARS], ())
+        if stem_word(word) in map(stem_word, alike):
+            return True
+        parts = word.split("-")
+        return len(parts) > 1 and all(part in self._words for part in parts)

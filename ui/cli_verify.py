@@ -1,0 +1,144 @@
+"""The ``verify`` command: does a text support a claim?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from ui.cli_ask import MAX_LINE_BYTES, LineError, read_lines, replace_surrogates
+from ui.cli_output import describe_error, print_json, print_note, print_text
+
+if TYPE_CHECKING:
+    from index.embed import Embedder
+    from rag.verify import Verdict
+
+
+def verify_claim(
+    claim: str, evidence: Sequence[str], embedder: Embedder | None, *, as_json: bool
+) -> None:
+    """Hold one claim to its evidence and print the verdict."""
+    from rag.verify import verify
+
+    texts = [replace_surrogates(text) for text in evidence]
+    _print(verify(replace_surrogates(claim), texts, embedder=embedder), as_json=as_json)
+
+
+def verify_lines(stream: BinaryIO, embedder: Embedder | None, *, as_json: bool) -> bool:
+    """Hold a claim a line to its evidence, and go on after a bad line.
+
+    Args:
+        stream: UTF-8 lines: ``{"claim": …, "evidence": text or [text, …], "published": day}``; the
+            day is optional, other fields are ignored.
+        embedder: Makes the scores better; None for words alone.
+        as_json: Print one JSON object a line, ``{"error": …, "line": n}`` for a bad one.
+
+    Returns:
+        Whether every line held a claim and its evidence.
+    """
+    from rag.verify import verify
+
+    complete = True
+    for number, line in enumerate(read_lines(stream), 1):
+        try:
+            claim, evidence, published = parse_claim(line)
+            verdict = verify(claim, evidence, embedder=embedder, published=published)
+        except (BrokenPipeError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the lines after it have a right to a verdict
+            complete = False
+            reason = str(error) if isinstance(error, LineError) else describe_error(error)
+            if as_json:
+                print_json({"error": reason, "line": number})
+            else:
+                print_note(f"Error: line {number}: {reason}")
+            continue
+        _print(verdict, as_json=as_json)
+    return complete
+
+
+def _print(verdict: Verdict, *, as_json: bool) -> None:
+    if as_json:
+        print_json(verdict_to_dict(verdict))
+    else:
+        print_text("\n".join(describe_verdict(verdict)))
+
+
+def parse_claim(line: bytes) -> tuple[str, list[str], date | None]:
+    """Return the claim, the evidence and its day of one line of input.
+
+    Raises:
+        LineError: If it is too long or not such an object.
+    """
+    if len(line) > MAX_LINE_BYTES:
+        raise LineError(f"longer than {MAX_LINE_BYTES:,} bytes")
+    try:
+        fields = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise LineError(f"not UTF-8 at byte {error.start + 1}") from error
+    except (ValueError, RecursionError) as error:
+        raise LineError(f"not a JSON object ({error})") from error
+    claim = fields.get("claim") if isinstance(fields, dict) else None
+    if not isinstance(claim, str):
+        raise LineError('needs "claim", a string, and "evidence", a string or a list of them')
+    evidence = fields.get("evidence")
+    texts = [evidence] if isinstance(evidence, str) else evidence
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise LineError('"evidence" must be a string or a list of strings')
+    published = _parse_day(fields.get("published"))
+    return replace_surrogates(claim), [replace_surrogates(text) for text in texts], published
+
+
+def _parse_day(value: object) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError as error:
+        raise LineError('"published" must be a day as YYYY-MM-DD') from error
+
+
+def choose_embedder(library: Path, encoder: str | None) -> Embedder | None:
+    """Return the encoder to compare with: a library's question graph where there is one.
+
+    Args:
+        library: Where a library may be.
+        encoder: A name as elsewhere; ``none`` for words alone, None for the default.
+
+    Raises:
+        EncoderError: If the encoder is not on this machine.
+    """
+    if encoder == "none":
+        return None
+    from index.embed import DEFAULT_ENCODER, load_embedder
+    from index.library import GRAPH_FOLDER
+
+    return load_embedder(encoder or DEFAULT_ENCODER, graph_folder=library / GRAPH_FOLDER)
+
+
+def verdict_to_dict(verdict: Verdict) -> dict[str, object]:
+    """Return a verdict as ``onrecord verify --json`` prints it."""
+    return {
+        "support": verdict.support.value,
+        "score": round(verdict.score, 4),
+        "reasons": [
+            {
+                "kind": reason.kind.value,
+                "text": reason.text,
+                "span": list(reason.span) if reason.span else None,
+            }
+            for reason in verdict.reasons
+        ],
+    }
+
+
+def describe_verdict(verdict: Verdict) -> list[str]:
+    """Return a verdict as lines that are safe to show."""
+    from ui.render import clean_line
+
+    return [
+        f"{verdict.support.value} ({verdict.score:.2f})",
+        *(f"  {clean_line(reason.text)}" for reason in verdict.reasons),
+    ]
