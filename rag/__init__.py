@@ -8,12 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag.settings import Settings
-from rag.types import Answer, Citation, Claim, Support, Turn
+from rag.types import Answer, Citation, Claim, Conflict, Support, Turn
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant, ask
 
-__all__ = ["Answer", "Assistant", "Citation", "Claim", "Settings", "Support", "Turn", "ask"]
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Citation",
+    "Claim",
+    "Conflict",
+    "Settings",
+    "Support",
+    "Turn",
+    "ask",
+]
 
 _LAZY = ("Assistant", "ask")
 

@@ -1,39 +1,60 @@
 """The assistant: the chain that a question goes through, a LangChain ``Runnable``.
 
-standalone question -> retrieve -> evidence and confidence -> quote or refuse -> verify
+standalone question -> retrieve -> evidence and confidence -> refuse, quote, or chat model
+-> verify -> corrections and conflicts
 
-Importing this switches LangChain's tracing off for the process: with a variable of that service
-in the environment it would send questions and article text away.
+Without a chat model the articles are quoted, and so they are when a model fails. Importing this
+switches LangChain's tracing off for the process: with a variable of that service in the
+environment it would send questions and article text away.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
-from index.errors import LibraryEmptyError
+from index.errors import LibraryEmptyError, ModelError
 from index.library import Library
 from index.rank import query_terms
 from index.types import Filter, Hit
 from index.words import word_ranks
 from rag.confidence import answer_probability, refusal_threshold
+from rag.conflicts import add_conflicts
+from rag.corrections import add_corrections
+from rag.deadline import Deadline
 from rag.evidence import choose_evidence, quoting_margin
-from rag.question import check_question, standalone_question
+from rag.instructions import withhold_orders
+from rag.question import Understood, check_question, understand_question
 from rag.quote import Draft, nearest_citations, quote_evidence
 from rag.settings import Settings
 from rag.terms import QuestionTerms, analyze_question
-from rag.types import Answer, Evidence, Turn
+from rag.timing import find_as_of
+from rag.types import Answer, Conflict, Evidence, Turn
 from rag.verify import verify_quotes
 
-EVIDENCE_HITS = 15
+if TYPE_CHECKING:
+    from rag.chat import ChatAnswerer, ChatDraft, CheckedClaim
+    from rag.models import ChatModel
 
-for _variable in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2"):
+EVIDENCE_HITS = 15
+REWRITE_SHARE = 0.3
+"""How much of the deadline understanding a follow-up may take."""
+
+# Tracing would send questions and article text to a service, a gateway would send all calls there.
+_SWITCHED_OFF = (
+    "LANGSMITH_TRACING",
+    "LANGSMITH_TRACING_V2",
+    "LANGCHAIN_TRACING_V2",
+    "LANGSMITH_GATEWAY",
+)
+for _variable in _SWITCHED_OFF:
     os.environ[_variable] = "false"
 
 AssistantInput: TypeAlias = "str | Mapping[str, Any]"
@@ -48,7 +69,10 @@ class _State:
     history: tuple[Turn, ...]
     only: Filter
     started: float
+    deadline: Deadline
     standalone: str = ""
+    clarification: str = ""
+    notice: str = ""
     hits: tuple[Hit, ...] = ()
     terms: QuestionTerms | None = None
     evidence: tuple[Evidence, ...] = ()
@@ -66,25 +90,38 @@ class Assistant(Runnable[AssistantInput, Answer]):
     Args:
         library: An open library, or the path of one, which the assistant then opens and closes.
         settings: How to answer; the defaults when None.
+        model: A chat model that is ready; by default the one that the settings name, if any.
+        today: Returns the day of asking.
 
     Raises:
         LibraryNotFoundError: If a path is given and no library is there.
+        ModelError: If the settings name a chat model that cannot be set up.
     """
 
-    def __init__(self, library: Library | Path | str, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        library: Library | Path | str,
+        settings: Settings | None = None,
+        *,
+        model: ChatModel | None = None,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self.settings = settings or Settings()
+        self._today = today
+        # Before the library is opened, so that a name that is wrong is known at once.
+        self._chat = self._prepare_chat(model or _load_named(self.settings))
         self._owned = not isinstance(library, Library)
         self.library = (
             library
             if isinstance(library, Library)
             else Library.open(library, encoder=self.settings.encoder or None)
         )
-        self._chain: Runnable[_State, Answer] = (
+        self._preparation: Runnable[_State, _State] = (
             RunnableLambda(self._understand)
             | RunnableLambda(self._retrieve)
             | RunnableLambda(self._choose)
-            | RunnableLambda(self._answer)
         )
+        self._chain: Runnable[_State, Answer] = self._preparation | RunnableLambda(self._answer)
 
     def __enter__(self) -> Assistant:
         """Return the assistant itself."""
@@ -98,6 +135,11 @@ class Assistant(Runnable[AssistantInput, Answer]):
         """Close the library, if the assistant opened it."""
         if self._owned:
             self.library.close()
+
+    def observe_claims(self, observe: Callable[[CheckedClaim], object] | None) -> None:
+        """Show every statement of the chat model with its check to a function; None for nobody."""
+        if self._chat is not None:
+            self._chat.observe = observe
 
     def ask(
         self,
@@ -134,11 +176,21 @@ class Assistant(Runnable[AssistantInput, Answer]):
         config: RunnableConfig | None = None,
         **_: object,
     ) -> Iterator[Answer]:
-        """Yield the answer as it grows, claim by claim; the last one is complete."""
-        answer = self.invoke(input, config)
-        for n_claims in range(1, len(answer.claims)):
-            yield replace(answer, claims=answer.claims[:n_claims])
-        yield answer
+        """Yield the answer as it grows, claim by claim; the last one is complete.
+
+        Closing the iterator stops the chat model's call.
+        """
+        state = self._preparation.invoke(self._start(input), config)
+        answer: Answer | None = None
+        for answer in self._answers(state):
+            if self._chat is not None:
+                yield answer
+        if answer is None:
+            return
+        if self._chat is None:
+            for n_claims in range(1, len(answer.claims)):
+                yield replace(answer, claims=answer.claims[:n_claims])
+            yield answer
 
     def _start(self, given: AssistantInput) -> _State:
         fields: Mapping[str, Any] = {"question": given} if isinstance(given, str) else given
@@ -151,12 +203,51 @@ class Assistant(Runnable[AssistantInput, Answer]):
             history=history,
             only=fields.get("only") or Filter(),
             started=time.perf_counter(),
+            deadline=Deadline(self.settings.deadline_seconds),
         )
 
+    def _prepare_chat(self, model: ChatModel | None) -> ChatAnswerer | None:
+        if model is None:
+            return None
+        from rag.chat import ChatAnswerer
+
+        return ChatAnswerer(model, max_claims=self.settings.max_claims, today=self._today)
+
     def _understand(self, state: _State) -> _State:
-        return replace(state, standalone=standalone_question(state.question, state.history))
+        understood, notice = self._read_question(state)
+        return replace(
+            state,
+            standalone=understood.text,
+            clarification=understood.clarification,
+            notice=notice,
+        )
+
+    def _read_question(self, state: _State) -> tuple[Understood, str]:
+        if self._chat is None or not state.history or self._chat.model.plain:
+            return understand_question(state.question, state.history), ""
+        from rag.rewrite import rewrite_question
+
+        deadline = Deadline(REWRITE_SHARE * self.settings.deadline_seconds)
+        try:
+            understood = rewrite_question(
+                state.question,
+                state.history,
+                lambda rules, text: self._complete(rules, text, deadline),
+            )
+        except ModelError as error:
+            return understand_question(state.question, state.history), str(error)
+        return understood, ""
+
+    def _complete(self, rules: str, text: str, deadline: Deadline) -> str:
+        from rag.chat import complete_text
+
+        if self._chat is None:
+            raise ModelError("there is no chat model; set one with --model")
+        return complete_text(self._chat.model, rules, text, deadline)
 
     def _retrieve(self, state: _State) -> _State:
+        if state.clarification:
+            return replace(state, retrieved=time.perf_counter())
         k = max(self.settings.k, EVIDENCE_HITS)
         hits = self.library.search(state.standalone, k, only=state.only)
         n_passages = self.library.count_passages()
@@ -175,38 +266,138 @@ class Assistant(Runnable[AssistantInput, Answer]):
         if terms is None or not state.hits:
             return state
         evidence = choose_evidence(state.hits[:EVIDENCE_HITS], terms)
+        evidence = withhold_orders(evidence, state.standalone)
         probability = answer_probability(state.hits, evidence, terms)
         return replace(state, evidence=evidence, probability=probability)
 
     def _answer(self, state: _State) -> Answer:
+        *_, answer = self._answers(state)
+        return answer
+
+    def _answers(self, state: _State) -> Iterator[Answer]:
+        """Yield the answer as it grows; the last one is complete."""
+        if state.clarification:
+            yield self._finish(state, Draft((), ()), refused=True)
+            return
         threshold = self.settings.refuse_below
         if threshold is None:
             threshold = refusal_threshold()
-        refused = not state.evidence or state.probability < threshold
-        if refused:
-            draft = Draft((), nearest_citations(state.evidence))
+        if not state.evidence or state.probability < threshold:
+            yield self._refuse(state, "" if state.hits else "No article passes the filter.")
+        elif self._chat is None or state.notice:
+            yield self._quote(state, _fall_back(state.notice))
         else:
-            draft = quote_evidence(
-                state.evidence,
-                max_claims=self.settings.max_claims,
-                margin=quoting_margin(),
+            yield from self._chat_answers(self._chat, state)
+
+    def _chat_answers(self, chat: ChatAnswerer, state: _State) -> Iterator[Answer]:
+        drafts = chat.stream(
+            state.standalone, state.evidence, state.deadline, embedder=self.library.embedder
+        )
+        last: ChatDraft | None = None
+        try:
+            for draft in drafts:
+                last = draft
+                if draft.claims and not draft.final:
+                    yield self._finish(state, Draft(draft.claims, draft.citations), chat=draft)
+        finally:
+            drafts.close()
+        if last is None:
+            return
+        name = chat.model.plan.name
+        if last.claims:
+            yield self._finish(
+                state,
+                Draft(last.claims, last.citations),
+                chat=last,
+                notice=_describe_losses(name, last),
+                complete=True,
             )
+        elif last.failure:
+            yield self._quote(state, _fall_back(last.failure), chat=last)
+        elif last.cannot_answer and not chat.model.plain:
+            yield self._refuse(state, f"{name} finds no answer in the passages.", chat=last)
+        else:
+            reason = f"nothing that {name} said is borne out by the articles"
+            yield self._quote(state, _fall_back(reason), chat=last)
+
+    def _refuse(self, state: _State, notice: str, *, chat: ChatDraft | None = None) -> Answer:
+        draft = Draft((), nearest_citations(state.evidence))
+        return self._finish(state, draft, refused=True, notice=notice, chat=chat)
+
+    def _quote(self, state: _State, notice: str, *, chat: ChatDraft | None = None) -> Answer:
+        draft = quote_evidence(
+            state.evidence, max_claims=self.settings.max_claims, margin=quoting_margin()
+        )
+        claims = verify_quotes(draft.claims, draft.citations, state.hits)
+        answer = self._finish(
+            state, Draft(claims, draft.citations), notice=notice, chat=chat, complete=True
+        )
+        return replace(answer, model="")
+
+    def _finish(
+        self,
+        state: _State,
+        draft: Draft,
+        *,
+        refused: bool = False,
+        notice: str = "",
+        chat: ChatDraft | None = None,
+        complete: bool = False,
+    ) -> Answer:
+        """Return the answer that a draft comes to; a complete one with its other sides."""
+        claims, citations = draft.claims, draft.citations
+        conflicts: tuple[Conflict, ...] = ()
+        if complete:
+            articles = {hit.article.article_id: hit.article for hit in state.hits}
+            claims, citations = add_corrections(
+                claims, citations, state.evidence, tuple(articles.values())
+            )
+            claims, citations, conflicts = add_conflicts(claims, citations, state.evidence)
         now = time.perf_counter()
         return Answer(
             question=state.question,
             standalone_question=state.standalone,
             refused=refused,
-            claims=verify_quotes(draft.claims, draft.citations, state.hits),
-            citations=draft.citations,
+            claims=claims,
+            citations=citations,
             hits=state.hits[: self.settings.k],
             probability=state.probability,
-            notice="" if state.hits else "No article passes the filter.",
+            notice=notice,
+            clarification=state.clarification,
+            conflicts=conflicts,
+            as_of=None if refused else find_as_of(state.standalone, citations, self._today()),
+            model=self._chat.model.plan.name if self._chat and chat and not refused else "",
+            tokens=dict(chat.tokens) if chat else {},
             seconds={
                 "retrieve": state.retrieved - state.started,
                 "answer": now - state.retrieved,
+                **(chat.seconds if chat else {}),
                 "total": now - state.started,
             },
         )
+
+
+def _load_named(settings: Settings) -> ChatModel | None:
+    if not settings.model:
+        return None
+    from rag.models import load_model
+
+    return load_model(settings)
+
+
+def _fall_back(reason: str) -> str:
+    return f"{reason}; the articles are quoted instead." if reason else ""
+
+
+def _describe_losses(name: str, draft: ChatDraft) -> str:
+    """Return what a reader should know of an answer that is not all that the model said."""
+    if draft.failure:
+        return f"{draft.failure}; the answer may not be whole."
+    if not draft.left_out:
+        return ""
+    count = len(draft.left_out)
+    noun = "statement" if count == 1 else "statements"
+    return f"{count} {noun} of {name} left out: the articles do not bear that out."
 
 
 def ask(
@@ -227,7 +418,8 @@ def ask(
         settings: How to answer; those of the environment when None.
 
     Raises:
-        OnRecordError: If there is no usable library, or the question is blank or too long.
+        OnRecordError: If there is no usable library, the question is blank or too long, or the
+            settings name a chat model that cannot be set up.
     """
     chosen = settings or Settings.from_env()
     with Assistant(library or chosen.library, chosen) as assistant:

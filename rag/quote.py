@@ -103,6 +103,7 @@ def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
             end=item.end,
             quote=item.text,
             copies=item.copies,
+            answer_span=item.answer,
         )
         for number, item in enumerate(evidence, start=1)
     )

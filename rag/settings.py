@@ -12,6 +12,7 @@ from index.errors import SettingsError
 
 PREFIX = "ONRECORD_"
 MAX_QUESTION_CHARS = 2000
+MIN_CONTEXT_TOKENS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,14 @@ class Settings:
         max_claims: Statements in an answer, at least 1.
         refuse_below: Least probability of an answer below which the question is refused, in
             [0, 1]; None for the fitted threshold.
+        reader: What reads the passages: ``default``, ``none``, or the hub name or folder of a
+            cross-encoder or question-answering model.
         wait_seconds: How long to wait for another process that is writing, at least 0.
+        model: Chat model as ``PROVIDER:NAME``, ``local`` or ``local:FILE``; empty to quote.
+        base_url: Address of the model's endpoint; empty for its provider's own.
+        deadline_seconds: How long an answer with a chat model may take in all, more than 0.
+        context_tokens: What prompt and reply may have together, at least 512; 0 for what is
+            usual for the model.
     """
 
     library: Path = Path(".onrecord")
@@ -34,7 +42,12 @@ class Settings:
     k: int = 10
     max_claims: int = 4
     refuse_below: float | None = None
+    reader: str = "default"
     wait_seconds: float = 10.0
+    model: str = ""
+    base_url: str = ""
+    deadline_seconds: float = 60.0
+    context_tokens: int = 0
 
     def __post_init__(self) -> None:
         """Check the ranges.
@@ -50,6 +63,14 @@ class Settings:
             raise SettingsError(f"refuse_below must be from 0 to 1, got {self.refuse_below}")
         if not 0.0 <= self.wait_seconds < float("inf"):
             raise SettingsError(f"wait_seconds must be at least 0, got {self.wait_seconds}")
+        if not 0.0 < self.deadline_seconds < float("inf"):
+            raise SettingsError(
+                f"deadline_seconds must be more than 0, got {self.deadline_seconds}"
+            )
+        if self.context_tokens and self.context_tokens < MIN_CONTEXT_TOKENS:
+            raise SettingsError(
+                f"context_tokens must be at least {MIN_CONTEXT_TOKENS}, got {self.context_tokens}"
+            )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **flags: object) -> Settings:
@@ -92,5 +113,10 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "k": int,
     "max_claims": int,
     "refuse_below": float,
+    "reader": str.strip,
     "wait_seconds": float,
+    "model": str.strip,
+    "base_url": str.strip,
+    "deadline_seconds": float,
+    "context_tokens": int,
 }

@@ -51,6 +51,8 @@ class Evidence:
         score: Log-odds-like score; comparable within one question.
         features: What it was scored by, in the order of ``rag.evidence.FEATURES``.
         copies: Articles that print the same words.
+        answer: (start, end), in the article's text, of the words in it that answer; None where
+            no reader told them apart.
     """
 
     hit: Hit
@@ -60,6 +62,7 @@ class Evidence:
     score: float
     features: tuple[float, ...]
     copies: tuple[Copy, ...] = ()
+    answer: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,21 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two places of the articles that do not agree about the same thing.
+
+    Attributes:
+        kind: ``number`` or ``denial``.
+        sides: The words that differ, one for each citation.
+        citations: Numbers of the citations that they stand in.
+    """
+
+    kind: str
+    sides: tuple[str, ...]
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer, or a refusal, with everything needed to check it.
 
@@ -126,6 +144,12 @@ class Answer:
         probability: That the articles hold an answer, in [0, 1].
         seconds: Wall time by stage: ``retrieve``, ``answer``, ``total``.
         notice: One line for the user about how the answer came about; mostly empty.
+        clarification: One line that asks back, where a question leans on something unknown;
+            then it is the text of the answer and nothing was looked up. Mostly empty.
+        conflicts: Where cited places disagree.
+        as_of: The day of the newest cited article, where the answer may have changed since.
+        model: The chat model that wrote the answer; empty where the articles are quoted.
+        tokens: ``sent`` to and ``received`` from a chat model, as far as it says.
     """
 
     question: str
@@ -137,10 +161,17 @@ class Answer:
     probability: float
     seconds: Mapping[str, float] = field(default_factory=dict)
     notice: str = ""
+    clarification: str = ""
+    conflicts: tuple[Conflict, ...] = ()
+    as_of: date | None = None
+    model: str = ""
+    tokens: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
         """The answer as plain text with numbered marks, as in ``It will close. [1]``."""
+        if self.clarification:
+            return self.clarification
         if self.refused:
             return REFUSAL
         return " ".join(
@@ -157,6 +188,18 @@ class Answer:
             "probability": round(self.probability, 4),
             "text": self.text,
             "notice": self.notice,
+            "clarification": self.clarification,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "conflicts": [
+                {
+                    "kind": conflict.kind,
+                    "sides": list(conflict.sides),
+                    "citations": list(conflict.citations),
+                }
+                for conflict in self.conflicts
+            ],
+            "model": self.model,
+            "tokens": dict(self.tokens),
             "claims": [
                 {
                     "text": claim.text,

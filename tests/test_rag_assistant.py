@@ -146,7 +146,9 @@ def test_seconds_are_told_by_stage(assistant: Assistant) -> None:
     assert seconds["total"] == pytest.approx(seconds["retrieve"] + seconds["answer"])
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(question=st.text(min_size=1, max_size=120).filter(str.strip))
 def test_any_question_is_answered_or_refused(stocked: Library, question: str) -> None:
     answer = Assistant(stocked, ALWAYS).ask(question)

@@ -17,6 +17,11 @@ READ = {
     "max_claims": (" 2 ", 2),
     "refuse_below": ("0.25", 0.25),
     "wait_seconds": ("0", 0.0),
+    "model": (" ollama:small ", "ollama:small"),
+    "base_url": ("http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1"),
+    "deadline_seconds": ("2.5", 2.5),
+    "context_tokens": ("8192", 8192),
+    "reader": ("off", "off"),
 }
 
 

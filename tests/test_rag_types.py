@@ -159,6 +159,7 @@ def test_the_json_object_says_what_the_answer_says() -> None:
             "start": 28,
             "end": 44,
             "quote": "Nobody was hurt.",
+            "answer_span": None,
             "copies": [copy],
         },
         {
@@ -171,6 +172,7 @@ def test_the_json_object_says_what_the_answer_says() -> None:
             "start": 0,
             "end": 27,
             "quote": "The ferry sank [1] at dawn.",
+            "answer_span": None,
             "copies": [],
         },
     ]

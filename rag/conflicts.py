@@ -1,0 +1,243 @@
+"""Where retrieved articles disagree about the same thing: numbers and denials; pure.
+
+Neither side is chosen: both are shown, each with its source and its day. Only statements about
+the same names, of about the same time, are compared; otherwise yesterday's price and another
+town's fire would pass for contradictions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rag.corrections import cite_one
+from rag.moments import Moment, agrees, contradicts, find_moments
+from rag.names import find_names
+from rag.numbers import Quantity, backs, find_quantities
+from rag.polarity import find_clashes
+from rag.reading import Reading, Word, choose_sentences, read_text, weigh_stems
+from rag.types import Citation, Claim, Conflict, Evidence, Support
+
+MAX_COMPARED = 12
+MAX_CONFLICTS = 2
+LEAST_SHARED_WORDS = 2
+NUMBER_SHARE = 0.6
+DENIAL_SHARE = 0.6
+LONGER_SHARE = 0.4
+MAX_DAYS_APART = 14
+UNIT_WORDS = 3
+LEAST_SCORE_SHARE = 0.25
+
+NUMBER = "number"
+DENIAL = "denial"
+
+_DENIES = re.compile(
+    r"\b(?:den(?:y|ies|ied|ying|ial)|disput(?:e|es|ed|ing)|dismiss(?:es|ed|ing)?|reject(?:s|ed|ing)?"
+    r"|refut(?:e|es|ed|ing)|contradict(?:s|ed|ing)?|rebut(?:s|ted)?)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A sentence that is compared with others."""
+
+    reading: Reading
+    weights: Mapping[str, float]
+    quantities: tuple[Quantity, ...]
+    names: frozenset[str]
+    moments: tuple[Moment, ...]
+
+
+def find_disagreement(one: str, other: str) -> tuple[str, str, str] | None:
+    """Return how two statements disagree: the kind and the words of each, or None.
+
+    Two numbers disagree if they count the same thing in statements that share most of their
+    words. A denial disagrees with what it denies.
+    """
+    return _compare(_read(one), _read(other))
+
+
+def add_conflicts(
+    claims: Sequence[Claim], citations: Sequence[Citation], evidence: Sequence[Evidence]
+) -> tuple[tuple[Claim, ...], tuple[Citation, ...], tuple[Conflict, ...]]:
+    """Return claims and citations with the other side of what is disputed, and the conflicts.
+
+    Args:
+        claims: In reading order.
+        citations: All that the claims rest on.
+        evidence: What was retrieved, best first.
+    """
+    all_claims, all_citations = list(claims), list(citations)
+    conflicts: list[Conflict] = []
+    sides = {citation.number: _read(citation.quote) for citation in citations}
+    rested_on = {number for claim in claims for number in claim.citations}
+    conflicts.extend(_among(citations, sides, rested_on))
+    best = max((item.score for item in evidence), default=0.0)
+    for item in evidence[:MAX_COMPARED]:
+        if len(conflicts) >= MAX_CONFLICTS:
+            break
+        if any(_same_place(item, citation) for citation in all_citations):
+            continue
+        if best > 0 and item.score < LEAST_SCORE_SHARE * best:
+            continue
+        against = _read(item.text)
+        for citation in citations:
+            if citation.number not in rested_on:
+                continue
+            if citation.article_id == item.hit.article.article_id:
+                continue
+            if not _same_time(citation.published, item.hit.article.published):
+                continue
+            found = _compare(sides[citation.number], against)
+            if found is None:
+                continue
+            added = cite_one(item, len(all_citations) + 1)
+            all_citations.append(added)
+            all_claims.append(Claim(added.quote, Support.SUPPORTED, (added.number,)))
+            conflicts.append(
+                Conflict(found[0], (found[1], found[2]), (citation.number, added.number))
+            )
+            break
+    return tuple(all_claims), tuple(all_citations), tuple(conflicts[:MAX_CONFLICTS])
+
+
+def _among(
+    citations: Sequence[Citation], sides: Mapping[int, _Side], rested_on: set[int]
+) -> Iterator[Conflict]:
+    cited = [citation for citation in citations if citation.number in rested_on]
+    for place, one in enumerate(cited):
+        for other in cited[place + 1 :]:
+            if one.article_id == other.article_id:
+                continue
+            if not _same_time(one.published, other.published):
+                continue
+            if found := _compare(sides[one.number], sides[other.number]):
+                yield Conflict(found[0], (found[1], found[2]), (one.number, other.number))
+
+
+def _read(text: str) -> _Side:
+    reading = read_text(text)
+    moments = find_moments(text)
+    names = {
+        name.nation or name.words[-1] for name in find_names(text) if name.nation or name.words
+    }
+    return _Side(
+        reading,
+        weigh_stems(reading.words),
+        find_quantities(text, besides=[(moment.start, moment.end) for moment in moments]),
+        frozenset(names),
+        moments,
+    )
+
+
+def _compare(one: _Side, other: _Side) -> tuple[str, str, str] | None:
+    if (one.names - other.names and other.names - one.names) or _differ_in_time(one, other):
+        return None
+    return _compare_numbers(one, other) or _compare_denial(one, other)
+
+
+def _compare_numbers(one: _Side, other: _Side) -> tuple[str, str, str] | None:
+    if not one.quantities or not other.quantities:
+        return None
+    if _share(_without_numbers(one), _without_numbers(other)) < NUMBER_SHARE:
+        return None
+    for mine in one.quantities:
+        unit = _unit(one, mine)
+        theirs = [q for q in other.quantities if unit & _unit(other, q)]
+        if not unit or not theirs:
+            continue
+        # A figure that the other side has as well, wherever, is no disagreement.
+        if any(backs(q, mine) or backs(mine, q) for q in other.quantities):
+            continue
+        rival = theirs[0]
+        if rival.kind is mine.kind and not any(
+            backs(q, rival) or backs(rival, q) for q in one.quantities
+        ):
+            return NUMBER, _phrase(one, mine), _phrase(other, rival)
+    return None
+
+
+def _compare_denial(one: _Side, other: _Side) -> tuple[str, str, str] | None:
+    if _share(one.weights, other.weights) < DENIAL_SHARE:
+        return None
+    mine, theirs = _DENIES.search(one.reading.text), _DENIES.search(other.reading.text)
+    if bool(mine) != bool(theirs):
+        found = mine or theirs
+        word = found[0] if found else ""
+        return (DENIAL, word, "") if mine else (DENIAL, "", word)
+    chosen = choose_sentences(one.reading, other.reading)
+    for clash in find_clashes(one.reading, other.reading, chosen):
+        denied = f"not {clash.word}"
+        if clash.opposite:
+            continue
+        return (
+            (DENIAL, denied, clash.word) if clash.denied_in_claim else (DENIAL, clash.word, denied)
+        )
+    return None
+
+
+def _share(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """Return the weighted share of the shorter statement's words that both have."""
+    shared = one.keys() & other.keys()
+    if len(shared) < LEAST_SHARED_WORDS:
+        return 0.0
+    least, most = sorted((sum(one.values()), sum(other.values())))
+    found = sum(one[stem] for stem in shared)
+    return found / least if least and found >= LONGER_SHARE * most else 0.0
+
+
+def _same_time(one: date | None, other: date | None) -> bool:
+    return one is None or other is None or abs((one - other).days) <= MAX_DAYS_APART
+
+
+def _differ_in_time(one: _Side, other: _Side) -> bool:
+    """Return whether one names a time that the other's times are not."""
+    return any(
+        contradicts(mine, theirs) for mine in one.moments for theirs in other.moments
+    ) and not any(agrees(mine, theirs) for mine in one.moments for theirs in other.moments)
+
+
+def _without_numbers(side: _Side) -> dict[str, float]:
+    counted = {
+        word.stem
+        for word in side.reading.words
+        if any(q.start <= word.start < q.end for q in side.quantities)
+    }
+    return {stem: weight for stem, weight in side.weights.items() if stem not in counted}
+
+
+def _unit(side: _Side, quantity: Quantity) -> set[str]:
+    """Return the stems of the words that say what a quantity counts."""
+    return {word.stem for word in _words_after(side, quantity)}
+
+
+def _words_after(side: _Side, quantity: Quantity) -> list[Word]:
+    words: list[Word] = []
+    for word in side.reading.words:
+        if word.start < quantity.end:
+            continue
+        between = side.reading.text[quantity.end : word.start]
+        if any(mark in between for mark in ".,;:!?") or len(words) == UNIT_WORDS:
+            break
+        if word.weight and not word.text.isdigit():
+            words.append(word)
+        elif words:
+            break
+    return words
+
+
+def _phrase(side: _Side, quantity: Quantity) -> str:
+    after = _words_after(side, quantity)[:1]
+    end = after[0].end if after else quantity.end
+    return side.reading.text[quantity.start : end]
+
+
+def _same_place(item: Evidence, citation: Citation) -> bool:
+    return (
+        item.hit.article.article_id == citation.article_id
+        and item.start < citation.end
+        and citation.start < item.end
+    )
