@@ -23,7 +23,7 @@ from typing import TextIO
 from benchmarks.machine import describe_machine
 from index.library import Library
 from rag.assistant import Assistant
-from rag.chat import CheckedClaim
+from rag.claim_check import CheckedClaim
 from rag.question_sets import Query, find_set_files, read_queries
 from rag.settings import Settings
 from rag.types import Answer

@@ -40,7 +40,8 @@ from rag.types import Answer, Conflict, Evidence, Turn
 from rag.verify import verify_quotes
 
 if TYPE_CHECKING:
-    from rag.chat import ChatAnswerer, ChatDraft, CheckedClaim
+    from rag.chat import ChatAnswerer, ChatDraft
+    from rag.claim_check import CheckedClaim
     from rag.models import ChatModel
 
 EVIDENCE_HITS = 15

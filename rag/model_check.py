@@ -10,7 +10,7 @@ from index.errors import ModelError
 from index.split import split_passages
 from index.types import Article, Hit
 from rag.calls import Caller
-from rag.chat import check_claim
+from rag.claim_check import check_claim
 from rag.claims import parse_reply
 from rag.deadline import Deadline
 from rag.models import load_model, plan_model

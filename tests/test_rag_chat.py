@@ -15,7 +15,7 @@ from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 
 from index import Article, Hit, Library
 from rag import Assistant, Settings
-from rag.chat import check_claim, has_foreign_address, unquote_foreign
+from rag.claim_check import check_claim, has_foreign_address, unquote_foreign
 from rag.claims import RawClaim, clean_claim, parse_reply
 from rag.conflicts import find_disagreement
 from rag.corrections import find_notices
