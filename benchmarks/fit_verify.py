@@ -1,4 +1,4 @@
-"""Fits the trees of ``rag/verify.json`` on labelled claims and says how good they are.
+"""Fits the trees of ``rag/verification/trees.json`` on labelled claims and says how good they are.
 
     python -m benchmarks.fit_verify DATA --cache FOLDER
 
@@ -30,10 +30,10 @@ from sklearn.model_selection import StratifiedKFold
 
 from index.embed import SentenceTransformerEmbedder, load_embedder
 from index.types import TokenVectors
-from rag.alignment import TOKEN_FEATURES, WORD_FEATURES
-from rag.checks import CHECK_FEATURES
 from rag.measures import area_under_curve
-from rag.support import read_model
+from rag.verification.alignment import TOKEN_FEATURES, WORD_FEATURES
+from rag.verification.checks import CHECK_FEATURES
+from rag.verification.support import read_model
 from rag.verify import REFUTED_SHARE, Verdict, compare, verify
 
 SETS = ("wice_dev", "attributionbench_dev", "polnear_dev")
@@ -100,7 +100,7 @@ class CachedTokens:
 
 
 def main() -> None:
-    """Fit, print the figures and write ``rag/verify.json``."""
+    """Fit, print the figures and write ``rag/verification/trees.json``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--cache", type=Path, required=True, help="where encodings are kept")
@@ -116,7 +116,7 @@ def main() -> None:
         "words": fit(cases, WORDS),
         "tokens": fit(cases, TOKENS),
     }
-    target = Path(__file__).parents[1] / "rag" / "verify.json"
+    target = Path(__file__).parents[1] / "rag" / "verification" / "trees.json"
     target.write_text(json.dumps(stored, separators=(",", ":")) + "\n", "utf-8")
     print(f"{target.name}: {target.stat().st_size:,} bytes")
 
@@ -268,7 +268,7 @@ def measure(
 
 
 def write_trees(fitted: GradientBoostingClassifier, labels: np.ndarray) -> dict[str, Any]:
-    """Return fitted trees as ``rag.support`` reads them."""
+    """Return fitted trees as ``rag.verification.support`` reads them."""
     rate = float(labels.mean())
     trees = []
     for (regressor,) in fitted.estimators_:

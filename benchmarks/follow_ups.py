@@ -10,8 +10,8 @@ lower case, without stop words.
 it the follow-ups of ``tests/samples_followups.jsonl`` in three ways: the last turn alone, the
 rewrite, and the question as a person would ask it.
 
-``--fit`` first fits the weights of ``rag/follow_up_weights.json`` on one set: a logistic regression
-of whether a question without a pointing word leaves something out, and one of whether a phrase of
+``--fit`` first fits ``rag/follow_ups/weights.json`` on one set: a logistic regression of whether a
+question without a pointing word leaves something out, and one of whether a phrase of
 the conversation is carried over. Measure on another set than that.
 """
 
@@ -31,15 +31,15 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.report import format_table, print_report
 from index.library import Library
 from index.rank import query_terms
-from rag import ellipsis, question
-from rag.ellipsis import follow_up_weights, known_stems, leaning_features
-from rag.phrases import Told, phrase_features, stems_of
-from rag.pointers import find_pointers
+from rag.follow_ups import ellipsis, question
+from rag.follow_ups.ellipsis import follow_up_weights, known_stems, leaning_features
+from rag.follow_ups.phrases import Told, phrase_features, stems_of
+from rag.follow_ups.pointers import find_pointers
 from rag.question import standalone_question, understand_question
 from rag.types import Turn
 
 CHAINS = Path("tests/samples_followups.jsonl")
-WEIGHTS = Path("rag/follow_up_weights.json")
+WEIGHTS = Path("rag/follow_ups/weights.json")
 LEANING_THRESHOLD = 0.6
 CARRIED_THRESHOLD = 0.3
 PARAPHRASE_WEIGHT = 0.5

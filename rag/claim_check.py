@@ -16,9 +16,9 @@ from index.rank import STOP_WORDS
 from index.types import TokenVectors
 from rag.claims import RawClaim
 from rag.prompt import Exhibit
-from rag.quotations import missing_quotations
 from rag.terms import stem_text, stem_word
 from rag.types import Support
+from rag.verification.quotations import missing_quotations
 from rag.verify import Verdict, verify
 
 MAX_CANDIDATES = 3

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.corrections import cite_one
-from rag.moments import Moment, agrees, contradicts, find_moments
-from rag.names import find_names
-from rag.numbers import Quantity, backs, find_quantities
-from rag.polarity import find_clashes
-from rag.reading import Reading, Word, choose_sentences, read_text, weigh_stems
 from rag.types import Citation, Claim, Conflict, Evidence, Support
+from rag.verification.moments import Moment, agrees, contradicts, find_moments
+from rag.verification.names import find_names
+from rag.verification.numbers import Quantity, backs, find_quantities
+from rag.verification.polarity import find_clashes
+from rag.verification.reading import Reading, Word, choose_sentences, read_text, weigh_stems
 
 MAX_COMPARED = 12
 MAX_CONFLICTS = 2

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 from index.errors import QuestionError
 from index.rank import STOP_WORDS
-from rag.ellipsis import follow_up_weights, is_bare, known_stems, leans
-from rag.nations import find_nations
-from rag.phrases import (
+from rag.follow_ups.ellipsis import follow_up_weights, is_bare, known_stems, leans
+from rag.follow_ups.phrases import (
     MAX_WORD_CHARS,
     Phrase,
     Told,
@@ -26,10 +25,11 @@ from rag.phrases import (
     rank_phrases,
     stems_of,
 )
-from rag.pointers import Kind, Pointer, find_pointers
+from rag.follow_ups.pointers import Kind, Pointer, find_pointers
+from rag.follow_ups.word_classes import ASKS, LEAD, WORD, content_words, find_names, is_verb
+from rag.nations import find_nations
 from rag.settings import MAX_QUESTION_CHARS
 from rag.types import Turn
-from rag.word_classes import ASKS, LEAD, WORD, content_words, find_names, is_verb
 
 MAX_HISTORY_TURNS = 12
 MAX_NAME_WORDS = 5

@@ -14,11 +14,11 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from index.rank import STOP_WORDS
+from rag.follow_ups.word_classes import WORD
 from rag.question import Understood, understand_question
 from rag.settings import MAX_QUESTION_CHARS
 from rag.terms import stem_word
 from rag.types import Turn
-from rag.word_classes import WORD
 
 MAX_TURNS = 8
 MAX_TURN_CHARS = 600

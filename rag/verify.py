@@ -18,11 +18,11 @@ import numpy as np
 
 from index.embed import Embedder, TokenEmbedder
 from index.types import Hit, TokenVectors
-from rag.alignment import Alignment, align_tokens, align_words, pool_words
-from rag.checks import Checks, Reason, ReasonKind, run_checks
-from rag.reading import Reading, choose_sentences, read_text
-from rag.support import load_model
 from rag.types import Citation, Claim, Support
+from rag.verification.alignment import Alignment, align_tokens, align_words, pool_words
+from rag.verification.checks import Checks, Reason, ReasonKind, run_checks
+from rag.verification.reading import Reading, choose_sentences, read_text
+from rag.verification.support import load_model
 
 MAX_CLAIM_CHARS = 4000
 MAX_EVIDENCE_CHARS = 200_000

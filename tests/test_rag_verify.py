@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from index.embed import HashEmbedder, TokenEmbedder, load_embedder
 from index.types import TokenVectors
-from rag.checks import ReasonKind
-from rag.support import Tree, load_model, read_model
 from rag.types import Support
+from rag.verification.checks import ReasonKind
+from rag.verification.support import Tree, load_model, read_model
 from rag.verify import MAX_CLAIM_CHARS, MAX_EVIDENCE_CHARS, verify
 
 EVIDENCE = (

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.alignment import align_words, pool_words
-from rag.attribution import find_attributions
-from rag.moments import agrees, find_moments
-from rag.names import NamedText, find_names
-from rag.numbers import QuantityKind, backs, find_quantities
-from rag.ownership import check_speaker, compare_speakers
-from rag.polarity import find_clashes
-from rag.quotations import find_quotations, missing_quotations
-from rag.reading import choose_sentences, read_text
-from rag.substitution import find_gaps
+from rag.verification.alignment import align_words, pool_words
+from rag.verification.attribution import find_attributions
+from rag.verification.moments import agrees, find_moments
+from rag.verification.names import NamedText, find_names
+from rag.verification.numbers import QuantityKind, backs, find_quantities
+from rag.verification.ownership import check_speaker, compare_speakers
+from rag.verification.polarity import find_clashes
+from rag.verification.quotations import find_quotations, missing_quotations
+from rag.verification.reading import choose_sentences, read_text
+from rag.verification.substitution import find_gaps
 
 TEXTS = st.text(max_size=200) | st.text("aB “”\"'.,1 29%$’-\n", max_size=200)
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.types import FloatMatrix
-from rag.reading import Reading, Word, weigh_stems
+from rag.verification.reading import Reading, Word, weigh_stems
 
 BoolMatrix: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 

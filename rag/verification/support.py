@@ -1,8 +1,8 @@
 """The probability that evidence supports a claim, from fitted trees; pure.
 
-``rag/verify.json`` holds two sets of trees: one for words alone, one for words and token vectors.
-Each is a list of small binary trees whose values add up to log-odds; ``benchmarks/fit_verify.py``
-fits them and records what they reach.
+``trees.json`` holds two sets of trees: one for words alone, one for words and token vectors. Each
+is a list of small binary trees whose values add up to log-odds; ``benchmarks/fit_verify.py`` fits
+them and records what they reach.
 """
 
 from __future__ import annotations
@@ -79,12 +79,12 @@ def load_model(*, with_tokens: bool) -> SupportModel:
     Args:
         with_tokens: Those that also use token vectors.
     """
-    stored = json.loads(files("rag").joinpath("verify.json").read_text("utf-8"))
+    stored = json.loads(files("rag.verification").joinpath("trees.json").read_text("utf-8"))
     return read_model(stored["tokens" if with_tokens else "words"])
 
 
 def read_model(stored: Mapping[str, Any]) -> SupportModel:
-    """Return a model as ``verify.json`` keeps it."""
+    """Return a model as ``trees.json`` keeps it."""
     return SupportModel(
         features=tuple(stored["features"]),
         base=float(stored["base"]),

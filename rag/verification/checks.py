@@ -14,15 +14,15 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from rag.alignment import Alignment
-from rag.moments import Moment, agrees, contradicts, find_moments
-from rag.names import Name, NamedText, find_names, is_everyday
-from rag.numbers import Quantity, QuantityKind, backs, find_quantities
-from rag.ownership import SpeakerCheck, check_speaker
-from rag.polarity import Clash, find_clashes
-from rag.quotations import QuotedText, find_quotations, is_title
-from rag.reading import Reading, Word
-from rag.substitution import Gap, find_gaps
+from rag.verification.alignment import Alignment
+from rag.verification.moments import Moment, agrees, contradicts, find_moments
+from rag.verification.names import Name, NamedText, find_names, is_everyday
+from rag.verification.numbers import Quantity, QuantityKind, backs, find_quantities
+from rag.verification.ownership import SpeakerCheck, check_speaker
+from rag.verification.polarity import Clash, find_clashes
+from rag.verification.quotations import QuotedText, find_quotations, is_title
+from rag.verification.reading import Reading, Word
+from rag.verification.substitution import Gap, find_gaps
 
 LEAST_ALIGNED = 0.5
 CLOSELY_ALIGNED = 0.6

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.rank import STOP_WORDS
-from rag.ellipsis import follow_up_weights
+from rag.follow_ups.ellipsis import follow_up_weights
+from rag.follow_ups.pointers import Kind, Pointer
+from rag.follow_ups.word_classes import LEAD, NAME, WORD, is_relational, is_verb
 from rag.nations import find_nations
-from rag.pointers import Kind, Pointer
 from rag.terms import stem_word
-from rag.word_classes import LEAD, NAME, WORD, is_relational, is_verb
 
 MAX_PHRASE_WORDS = 6
 MAX_PHRASES = 20

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from rag.reading import Word
+from rag.verification.reading import Word
 
 MAX_WORDS = 160
 MAX_GAP_WORDS = 7

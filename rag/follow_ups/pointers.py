@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from index.rank import STOP_WORDS
-from rag.word_classes import ASKS, LEAD, WORD, is_relational, is_verb
+from rag.follow_ups.word_classes import ASKS, LEAD, WORD, is_relational, is_verb
 
 _PRONOUNS = {
     **dict.fromkeys(("he", "him", "himself"), "he"),

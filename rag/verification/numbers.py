@@ -1,7 +1,7 @@
 """Quantities in a text, and whether one text's are backed by another's; pure.
 
 "about 1.2 million", "1,234,567", "twelve", "12 %", "$3bn", "2nd" are read as values with a kind and
-the precision that they are written in. Dates are another matter; see ``rag.moments``.
+the precision that they are written in. Dates are another matter; see ``rag.verification.moments``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rag.reading import SMALL_NUMBERS
+from rag.verification.reading import SMALL_NUMBERS
 
 MAX_DIGITS = 18
 HEDGED_TOLERANCE = 0.05

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.reading import Reading, Word
 from rag.terms import stem_word
+from rag.verification.reading import Reading, Word
 
 SCOPE_WORDS = 5
 NEAR_WORDS = 2

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.attribution import (
+from rag.nations import find_nations
+from rag.verification.attribution import (
     ABBREVIATED,
     MAX_CONTINUED_CHARS,
     MAX_SUBJECT_CHARS,
@@ -18,8 +19,7 @@ from rag.attribution import (
     find_first_name,
     find_quoted_spans,
 )
-from rag.nations import find_nations
-from rag.reading import Reading, weigh_stems
+from rag.verification.reading import Reading, weigh_stems
 
 _NEW_SENTENCE = re.compile(rf"{ABBREVIATED}[.!?][”\"]?\s+[^\sa-z]|\n")
 _SENTENCE_END = re.compile(r"[.!?][”\"]?\s|\n")

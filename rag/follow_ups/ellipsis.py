@@ -17,8 +17,7 @@ from typing import Any
 
 from index.rank import STOP_WORDS
 from index.words import word_ranks
-from rag.nations import find_nations
-from rag.pointers import (
+from rag.follow_ups.pointers import (
     NEEDS_OTHER,
     POSSESSIVES,
     SETTLED,
@@ -27,8 +26,17 @@ from rag.pointers import (
     find_pointers,
     split_tokens,
 )
+from rag.follow_ups.word_classes import (
+    ASKS,
+    LEAD,
+    WORD,
+    content_words,
+    find_names,
+    is_relational,
+    is_verb,
+)
+from rag.nations import find_nations
 from rag.terms import stem_word
-from rag.word_classes import ASKS, LEAD, WORD, content_words, find_names, is_relational, is_verb
 
 _IN_RESPONSE = re.compile(r"\bin (?:response|reply|return)\b(?! to\b)", re.IGNORECASE)
 _ANOTHER = re.compile(r"\b(?:others?|another|else|ones|instead)\b|\b(?:which|a \w+) one\b", re.I)
@@ -213,10 +221,10 @@ def _has_bare_relational(words: list[str]) -> bool:
 
 @lru_cache(maxsize=1)
 def follow_up_weights() -> dict[str, Any]:
-    """Return the contents of ``rag/follow_up_weights.json``.
+    """Return the contents of ``rag/follow_ups/weights.json``.
 
     ``benchmarks/follow_ups.py`` fits it.
     """
-    text = files("rag").joinpath("follow_up_weights.json").read_text("utf-8")
+    text = files("rag.follow_ups").joinpath("weights.json").read_text("utf-8")
     weights: dict[str, Any] = json.loads(text)
     return weights

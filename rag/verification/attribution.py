@@ -2,7 +2,7 @@
 
 ``find_attributions`` reads "Peskov said it would go on", "“It will,” said Peskov", "according to
 Peskov, …" and "“It will,” he told reporters" alike. Whose words a stretch of text is,
-``rag.ownership`` tells.
+``rag.verification.ownership`` tells.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.moments import find_moments
 from rag.speakers import SAYING_VERBS
+from rag.verification.moments import find_moments
 
 MAX_SUBJECT_CHARS = 220
 MAX_INVERTED_CHARS = 160
