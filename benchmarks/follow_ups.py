@@ -31,7 +31,8 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.report import format_table, print_report
 from index.library import Library
 from index.rank import query_terms
-from rag.follow_ups import ellipsis, question
+from rag import question
+from rag.follow_ups import ellipsis
 from rag.follow_ups.ellipsis import follow_up_weights, known_stems, leaning_features
 from rag.follow_ups.phrases import Told, phrase_features, stems_of
 from rag.follow_ups.pointers import find_pointers

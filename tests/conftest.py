@@ -16,17 +16,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from browser import launch_chromium
+from hypothesis import HealthCheck, settings
 
 from index import Article, HashEmbedder, Hit, Library
 from index.embed import forbid_downloads
 from index.split import split_passages
-from tests.browser import launch_chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 # A job in the background may start with Ctrl-C ignored, and its children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What a busy machine takes for an example says nothing about it.
+settings.register_profile("onrecord", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("onrecord")
 
 MakeArticles = Callable[..., list[Article]]
 
