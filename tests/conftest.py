@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import launch_chromium
 from hypothesis import HealthCheck, settings
 
+from browser import launch_chromium
 from index import Article, HashEmbedder, Hit, Library
 from index.embed import forbid_downloads
 from index.split import split_passages

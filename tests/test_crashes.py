@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from crash_worker import DIMS, STORIES, make_article, open_library
 
+from crash_worker import DIMS, STORIES, make_article, open_library
 from index import HashEmbedder, Library, check_library
 from index.archive import RECORD_FILE
 from index.errors import LibraryDamagedError

@@ -42,7 +42,9 @@ def test_the_python_of_the_readme_runs(
     assert "it would go on. [1]" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/design.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/design.md", "docs/serving.md"]
+)
 def test_files_that_a_page_names_are_there(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     for name in re.findall(r"`((?:index|rag|ui|docs|tests|benchmarks|samples)/[\w./-]+)`", text):

@@ -13,10 +13,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from scripted_endpoint import Behaviour, Call, ScriptedEndpoint, reply_json
 
 from index import Article, Library
 from rag import Answer, Assistant, Settings, Support, Turn
+from scripted_endpoint import Behaviour, Call, ScriptedEndpoint, reply_json
 
 KEY = "sk-canary-4f1d9c77e2ab"
 DEADLINE_SECONDS = 3.0

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from scripted_endpoint import Call, ScriptedEndpoint
 
 from index import Article, HashEmbedder, Library
 from rag import Answer, Assistant, Settings
@@ -18,6 +17,7 @@ from rag.calls import Caller
 from rag.instructions import speaks_to_a_machine
 from rag.local_model import LocalChatModel, find_small_model
 from rag.models import ChatModel, ModelPlan
+from scripted_endpoint import Call, ScriptedEndpoint
 from ui.render import render_terminal
 
 QUESTION = "How many cars does the second ferry of Saltmere carry?"

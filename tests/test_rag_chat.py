@@ -11,7 +11,6 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 
 from index import Article, Hit, Library
 from rag import Assistant, Settings
@@ -23,6 +22,7 @@ from rag.prompt import Exhibit, build_prompt, encase
 from rag.timing import find_as_of
 from rag.tokens import estimate_tokens
 from rag.types import Citation, Evidence
+from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 from ui.render import render_markdown, render_terminal
 
 TODAY = date(2025, 3, 21)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from alterations import KINDS, altered_sentences, plain_sentences, retold_sentences
 
+from alterations import KINDS, altered_sentences, plain_sentences, retold_sentences
 from index.embed import load_embedder
 from rag.types import Support
 from rag.verify import verify

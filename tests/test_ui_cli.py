@@ -57,8 +57,8 @@ HOSTILE = Article(
     outlet="\x1b[5mPost",
 )
 COMMANDS = (
-    "add", "ask", "doctor", "eval", "list", "reencode",
-    "remove", "search", "serve", "show", "version",
+    "add", "ask", "doctor", "eval", "feedback", "list", "question", "reencode",
+    "remove", "restore", "search", "serve", "show", "user", "version",
 )  # fmt: skip
 
 

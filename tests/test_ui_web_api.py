@@ -23,8 +23,9 @@ from ui.web_api import ArticleTools
 from ui.web_queue import AnswerQueue
 
 if TYPE_CHECKING:
-    from conftest import Chat, StartChat
     from mcp_types import CallToolResult
+
+    from conftest import Chat, StartChat
 
 ARTICLES = (
     Article(

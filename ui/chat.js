@@ -7,6 +7,7 @@ const find = (id) => document.getElementById(id);
 const KEY_BROWSER = "onrecord.browser";
 const KEY_OPEN = "onrecord.conversation";
 const MAX_WAIT_MS = 20000;
+const LISTEN_AGAIN_MS = 2500;
 const ANNOUNCE_AFTER_MS = 150;
 const HIDE_CARD_AFTER_MS = 220;
 const HIDE_NOTICE_AFTER_MS = 8000;
@@ -101,12 +102,25 @@ document.addEventListener("onrecord:reply", (event) => {
   else if (state.asking && reply.id === state.asking.id) grow(reply);
 });
 
+// Gradio's server ends its stream of replies when none is due. A request that leaves the page just
+// then takes the old stream for its own, and hears nothing until another request opens a new
+// one. So another is sent, a little later, for as long as a reply is due.
+let listening = 0;
+function listenAgain() {
+  clearTimeout(listening);
+  listening = setTimeout(() => {
+    trigger("click", { do: "listen", id: newToken(), browser });
+    if (current || state.asking) listenAgain();
+  }, LISTEN_AGAIN_MS);
+}
+
 // Gradio keeps to itself why an event never began; a reader must hear it.
 const plainFetch = window.fetch;
 window.fetch = async function (...given) {
   const isEvent = String(given[0]?.url || given[0]).includes("/gradio_api/queue/join");
   try {
     const response = await plainFetch.apply(this, given);
+    if (isEvent && !String(given[1]?.body).includes('"do":"listen"')) listenAgain();
     if (isEvent && !response.ok) {
       const busy = response.status === 503 || response.status === 429;
       fail(busy ? "Busy: many questions wait already. Try again in a moment." : `The server refused this (${response.status}); reload the page.`, given);
@@ -499,6 +513,7 @@ async function deleteConversation(item) {
     if (wasOpen) openConversation(conversation);
   };
   if (wasOpen) await openConversation("", { focus: false });
+  else showDrawer(false); // what is said next stands beneath it
   notify("The conversation is deleted.", { undo });
   find("notice-undo").focus();
 }

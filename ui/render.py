@@ -45,6 +45,7 @@ _HTML_REFERENCES = {ord(c): f"&#{ord(c)};" for c in "`{}$"}
 _LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
 
 _BOLD, _DIM, _MARK, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"
+_UNDERLINE = "\x1b[4m"
 
 
 def clean_text(text: str) -> str:
@@ -93,6 +94,8 @@ class _Source:
     quote: str
     place: str
     copies: str
+    answer: tuple[int, int] = (0, 0)
+    """Start and end, in ``quote``, of the words that answer; equal where none are marked."""
 
 
 def render_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
@@ -120,10 +123,12 @@ def render_terminal(answer: Answer, *, width: int = 80, colour: bool = False) ->
             *wrap_line(source.place, width, indent, indent),
             *wrap_line(source.copies, width, indent, indent),
         ]
+        quote = wrap_line(f"“{source.quote}”", width, indent, indent)
         if colour:
             title = [f"{_BOLD}{line}{_RESET}" for line in title]
+            quote = _underline(quote, f"“{source.quote}”", source.answer, len(indent))
             details = [f"{_DIM}{line}{_RESET}" for line in details]
-        lines += ["", *title, *wrap_line(f"“{source.quote}”", width, indent, indent), *details]
+        lines += ["", *title, *quote, *details]
     if answer.notice:
         lines += ["", *wrap_line(f"Note: {quote_line(answer.notice)}", width)]
     return "\n".join(lines)
@@ -142,7 +147,7 @@ def render_markdown(answer: Answer) -> str:
         details = ", ".join(filter(None, (source.credit, source.place, source.copies)))
         items.append(
             f"- [{source.number}] *{escape_markdown(source.title)}*:"
-            f" “{escape_markdown(source.quote)}” ({escape_markdown(details)})"
+            f" “{_markdown_quote(source)}” ({escape_markdown(details)})"
         )
     if items:
         blocks.append("\n".join(items))
@@ -219,6 +224,19 @@ def describe_standing(answer: Answer) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def find_answer(citation: Citation) -> tuple[int, int]:
+    """Return where, in the quote as one clean line, the words stand that answer; (0, 0) if none."""
+    if citation.answer_span is None:
+        return (0, 0)
+    first, last = (place - citation.start for place in citation.answer_span)
+    line, words = quote_line(citation.quote), quote_line(citation.quote[first:last])
+    before = len(quote_line(citation.quote[:first]))
+    for start in (before, before + 1):
+        if words and line[start : start + len(words)] == words:
+            return start, start + len(words)
+    return (0, 0)
+
+
 def wrap_line(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
     """Return a line broken at spaces into lines; none for an empty one.
 
@@ -239,6 +257,31 @@ def wrap_line(text: str, width: int, first: str = "", rest: str = "") -> list[st
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
+def _underline(lines: Sequence[str], text: str, answer: tuple[int, int], indent: int) -> list[str]:
+    """Return the lines that ``text`` was broken into with the answer of a quote underlined.
+
+    Args:
+        lines: From ``wrap_line``.
+        text: What was broken; the quote begins at its second character.
+        answer: Start and end in the quote.
+        indent: Characters that every line begins with.
+    """
+    first, last = answer[0] + 1, answer[1] + 1
+    if first == last:
+        return list(lines)
+    marked, at = [], 0
+    for line in lines:
+        content = line[indent:]
+        at += len(text[at:]) - len(text[at:].lstrip(" "))
+        start, end = max(first - at, 0), min(last - at, len(content))
+        if start < end:
+            words = f"{_UNDERLINE}{content[start:end]}{_RESET}"
+            content = f"{content[:start]}{words}{content[end:]}"
+        at += len(line) - indent
+        marked.append(line[:indent] + content)
+    return marked
+
+
 def _heading(answer: Answer) -> str:
     """Return what the list of sources is called where that is not plain."""
     return "The nearest passages:" if answer.refused and _sources(answer) else ""
@@ -255,6 +298,7 @@ def _sources(answer: Answer) -> list[_Source]:
                 quote=quote_line(citation.quote),
                 place=_describe_place(citation, citation.outlet, citation.source),
                 copies=describe_copies(citation.copies, citation.outlet),
+                answer=find_answer(citation),
             )
             for citation in answer.citations
         ]
@@ -311,6 +355,26 @@ def _markdown_text(answer: Answer) -> str:
             ]
         )
         for claim in answer.claims
+    )
+
+
+def _markdown_quote(source: _Source) -> str:
+    """Return the quote with the answer in bold, where Markdown can tell that it is.
+
+    Asterisks between a letter and a sign that opens or closes nothing would be shown as they are.
+    """
+    start, end = source.answer
+    before, words, after = source.quote[:start], source.quote[start:end], source.quote[end:]
+    opens = words[:1].isalnum() or not before[-1:].isalnum()
+    closes = words[-1:].isalnum() or not after[:1].isalnum()
+    if not words or not (opens and closes):
+        return escape_markdown(source.quote)
+    return "".join(
+        [
+            escape_markdown(before) + " " * before.endswith(" "),
+            f"**{escape_markdown(words)}**",
+            " " * after.startswith(" ") + escape_markdown(after),
+        ]
     )
 
 

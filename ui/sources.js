@@ -6,6 +6,7 @@ const view = root.closest("#view-sources") ?? document.body;
 const find = (selector) => root.querySelector(selector);
 const MAX_FILES = 200;
 const PAUSE_MS = 250;
+const MAX_WAIT_MS = 20000;
 
 let state = { only: null, words: "", page: 0 };
 let shownFilter = "null";
@@ -19,7 +20,36 @@ const filterOf = (only) => ({
 });
 const isEmpty = (only) => !only.outlets.length && !only.since && !only.until;
 
-const act = (action, more = {}) => trigger("submit", { action, ...state, ...more });
+// One request at a time, so that replies come in order; of views that nobody has seen yet, only
+// the last is asked for.
+let requests = [];
+let awaited = null;
+let serial = 0;
+
+function act(action, more = {}) {
+  if (action === "browse") requests = requests.filter((request) => request.action !== "browse");
+  requests.push({ action, ...state, ...more });
+  next();
+}
+
+function next() {
+  if (awaited || !requests.length) return;
+  serial += 1;
+  const timer = setTimeout(finish, MAX_WAIT_MS);
+  awaited = { serial, timer };
+  trigger("submit", { ...requests.shift(), serial });
+}
+
+function finish() {
+  clearTimeout(awaited?.timer);
+  awaited = null;
+  next();
+}
+
+function isAnswered() {
+  const marks = [...view.querySelectorAll(".answered")];
+  return marks.some((mark) => Number(mark.dataset.serial) === awaited?.serial);
+}
 
 function browse(changes) {
   clearTimeout(timer);
@@ -65,9 +95,10 @@ function takeState() {
 
 let seen = "";
 const settle = () => {
+  if (isAnswered()) finish();
   // Gradio may keep the element and change what is in it.
   const shown = view.querySelector(".sources-list")?.dataset.view ?? "";
-  if (shown && shown !== seen) {
+  if (shown && shown !== seen && !awaited) {
     seen = shown;
     takeState();
   }
@@ -85,7 +116,7 @@ const settle = () => {
 new MutationObserver(settle).observe(view, {
   childList: true,
   subtree: true,
-  attributeFilter: ["data-view"],
+  attributeFilter: ["data-view", "data-serial"],
 });
 
 // What is typed and chosen.
@@ -171,15 +202,23 @@ const say = (text) => {
   line.textContent = text;
 };
 
+let waitingFiles = [];
 let sending = false;
 
+/** Upload files one after the other; what is dropped meanwhile goes along. */
 async function send(files) {
-  if (sending || !files.length) return;
+  waitingFiles.push(...files);
+  if (sending || !waitingFiles.length) return;
   sending = true;
   const sent = [];
   try {
-    for (const [place, file] of files.slice(0, MAX_FILES).entries()) {
-      say(`Uploading ${place + 1} of ${files.length}: ${file.name}`);
+    while (waitingFiles.length) {
+      const file = waitingFiles.shift();
+      if (sent.length >= MAX_FILES) {
+        sent.push({ path: "", name: file.name });
+        continue;
+      }
+      say(`Uploading ${sent.length + 1} of ${sent.length + 1 + waitingFiles.length}: ${file.name}`);
       try {
         const { path } = await upload(file);
         sent.push({ path, name: file.name });
@@ -187,7 +226,6 @@ async function send(files) {
         sent.push({ path: "", name: file.name });
       }
     }
-    for (const file of files.slice(MAX_FILES)) sent.push({ path: "", name: file.name });
   } finally {
     sending = false;
     say("");

@@ -85,6 +85,7 @@ class Actions:
             "export": self._export,
             "feedback": self._feedback,
             "stop": self._stop,
+            "listen": _say_nothing,
         }
 
     def act(self, payload: object, user: str) -> Reply:
@@ -338,6 +339,12 @@ class Actions:
                 return render_status(str(error), is_error=True), str(error)
             return render_status("No articles yet"), _MISSING.format(self._desk.folder)
         return render_status(status or "No articles yet"), "" if status else _EMPTY
+
+
+def _say_nothing(owner: str, request: _Request) -> Reply:
+    """Return an empty reply: the page only wants to hear the others."""
+    del owner, request
+    return {}
 
 
 def _refuse(owner: str, request: _Request) -> Reply:

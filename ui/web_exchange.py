@@ -213,6 +213,7 @@ def _citation_to_dict(citation: Citation) -> dict[str, object]:
         "end": citation.end,
         "quote": citation.quote,
         "copies": [copy_to_dict(copy) for copy in citation.copies],
+        "answer_span": list(citation.answer_span) if citation.answer_span else None,
     }
 
 
@@ -240,7 +241,16 @@ def _to_citation(fields: object) -> Citation:
         end=_count(known, "end", least=start),
         quote=_text(known, "quote"),
         copies=_each(known, "copies", _to_copy),
+        answer_span=_to_span(known.get("answer_span"), start, start + len(_text(known, "quote"))),
     )
+
+
+def _to_span(value: object, start: int, end: int) -> tuple[int, int] | None:
+    """Return the place of the answering words; None if there are none within the quote."""
+    match value:
+        case [int(first), int(last)] if start <= first < last <= end:
+            return first, last
+    return None
 
 
 def _to_copy(fields: object) -> Copy:

@@ -282,9 +282,21 @@ def _source(exchange_number: int, citation: Citation) -> str:
         f' data-exchange="{exchange_number}"><span class="number">{citation.number}</span>'
         f'<span class="about"><cite dir="auto">{_title(citation.title)}</cite> '
         f'<span class="credit" dir="auto">{credit}</span></span></button>'
-        f'<blockquote dir="auto">{show_exactly(citation.quote)}</blockquote>{copied}'
+        f'<blockquote dir="auto">{_quote(citation)}</blockquote>{copied}'
         f'<p class="place" dir="auto">{escape_html(place)}</p></li>'
     )
+
+
+def _quote(citation: Citation) -> str:
+    """Return the quoted words, those that answer in bold; its text is the quote's."""
+    if citation.answer_span is None:
+        return show_exactly(citation.quote)
+    first, last = (place - citation.start for place in citation.answer_span)
+    before, words, after = (
+        show_exactly(part)
+        for part in (citation.quote[:first], citation.quote[first:last], citation.quote[last:])
+    )
+    return f'{before}<strong class="answer">{words}</strong>{after}'
 
 
 def _toolbar(exchange: Exchange, *, is_last: bool) -> str:

@@ -50,14 +50,15 @@ class _Clicks:
     def act(self, event: gr.EventData, known: _Known) -> list[object]:
         """Do what a click or the form asks for, and show the library anew."""
         payload = _read_payload(event)
+        mark = _mark_reply(payload)
 
         def change() -> list[object]:
             note = None
             if payload.get("action") != "browse":
                 note = change_library(self._desk, payload)
-            return self._refresh(read_view(payload), known, note)
+            return self._refresh(read_view(payload), known, note, mark)
 
-        return _or_say_why(change)
+        return _or_say_why(change, mark)
 
     def add(self, event: gr.EventData, known: _Known) -> Iterator[list[object]]:
         """Add uploaded files, saying how far it is."""
@@ -81,7 +82,7 @@ class _Clicks:
             lambda: self._refresh(select_bars(self._desk, known[0], event.value), known, None)
         )
 
-    def _refresh(self, view: View, known: _Known, note: str | None) -> list[object]:
+    def _refresh(self, view: View, known: _Known, note: str | None, mark: str = "") -> list[object]:
         import gradio as gr
 
         shown = show(self._desk, view)
@@ -90,7 +91,7 @@ class _Clicks:
             gr.skip() if note is None else note,
             _update_plot(shown.picture),
             _render_key(shown.picture, shown.view.only),
-            shown.listing,
+            shown.listing + mark,
             (shown.view, shown.outlets),
         ]
 
@@ -139,11 +140,16 @@ def build_sources(desk: Desk) -> None:
         [looked_at],
         outputs,
         concurrency_limit=BROWSING_AT_ONCE,
-        trigger_mode="always_last",
+        trigger_mode="multiple",  # of a deferred event Gradio loses what it carries
         **quiet,
     )
     controls.upload(
-        clicks.add, [looked_at], [report, *outputs], concurrency_limit=ADDING_AT_ONCE, **quiet
+        clicks.add,
+        [looked_at],
+        [report, *outputs],
+        concurrency_limit=ADDING_AT_ONCE,
+        trigger_mode="multiple",  # files that come while others are added wait; none is ignored
+        **quiet,
     )
     plot.select(clicks.select, [looked_at], outputs, concurrency_limit=BROWSING_AT_ONCE, **quiet)
 
@@ -154,7 +160,13 @@ def _read_payload(event: gr.EventData) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _or_say_why(work: Callable[[], list[object]]) -> list[object]:
+def _mark_reply(payload: Mapping[str, Any]) -> str:
+    """Return what tells the page which of its requests a reply answers."""
+    serial = payload.get("serial")
+    return f'<i class="answered" data-serial="{serial}" hidden></i>' if type(serial) is int else ""
+
+
+def _or_say_why(work: Callable[[], list[object]], mark: str = "") -> list[object]:
     """Return what some work gives for the outputs; a failure says so, and leaves the rest."""
     import gradio as gr
 
@@ -166,7 +178,7 @@ def _or_say_why(work: Callable[[], list[object]]) -> list[object]:
         text = describe_error(error)
         if not isinstance(error, OnRecordError):
             _log.error("%s", text)
-    note = render_note(text, is_error=True)
+    note = render_note(text, is_error=True) + mark
     return [gr.skip(), note, *(gr.skip() for _ in range(N_OUTPUTS - 2))]
 
 

@@ -1,0 +1,323 @@
+"""Making the reader: labels, near misses, batches, the loop, the export."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.embed import HashEmbedder
+from index.library import Library
+from index.types import Article
+from rag.reader_input import ReaderInput
+from training.batches import collate, draw_readings, plan_epoch
+from training.cloze import make_cloze
+from training.examples import Group, PassageExample, read_groups, write_groups
+from training.loss import reading_loss, sentence_scores
+from training.near_misses import alter_question
+from training.prepare import Asked, label_passage, make_groups, without_evidence
+
+TEXT = (
+    "The ferry Alba ran aground off Port Sorrel on Monday. All 212 passengers were brought"
+    " ashore by midnight. The harbour master, Ines Calder, blamed a failed beacon."
+)
+OTHER = (
+    "The council of Port Sorrel voted on Tuesday to close the fish market. Traders will get"
+    " 40,000 crowns each. The mayor said that the roof was no longer safe."
+)
+
+
+def chance(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - sampling
+
+
+def example(answer: str = "") -> PassageExample:
+    places, at = [], 0
+    for sentence in TEXT.replace(". ", ".\n").split("\n"):
+        places.append((at, at + len(sentence)))
+        at += len(sentence) + 1
+    start = TEXT.find(answer) if answer else -1
+    spans = ((start, start + len(answer)),) if start >= 0 else ()
+    evidence = tuple(i for i, (a, b) in enumerate(places) if any(s < b and a < e for s, e in spans))
+    item = ReaderInput("Ferry aground.", "", TEXT, tuple(places))
+    return PassageExample(item, spans, evidence)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    made = Library.create(tmp_path / "library", embedder=HashEmbedder())
+    made.add([Article("ferry", "Ferry aground", TEXT), Article("market", "Market closes", OTHER)])
+    return made
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> object:
+    from tokenizers import Tokenizer
+
+    from training.model import encoder_folder
+
+    made = Tokenizer.from_file(str(encoder_folder() / "tokenizer.json"))
+    made.no_padding()
+    made.no_truncation()
+    return made
+
+
+def test_an_answer_is_labelled_where_it_stands(library: Library) -> None:
+    with library:
+        article = library.get("ferry")
+        (passage,) = library.passages("ferry")
+        at = article.text.index("212")
+        found = label_passage(article, passage, [(at, at + 3)])
+    (span,) = found.answers
+    assert found.item.text[span[0] : span[1]] == "212"
+    (sentence,) = found.evidence
+    start, end = found.item.sentences[sentence]
+    assert "212 passengers" in found.item.text[start:end]
+
+
+def test_a_group_has_its_passage_its_answer_and_what_else_was_found(library: Library) -> None:
+    at = TEXT.index("Ines Calder")
+    asked = Asked(
+        "1", "own", "who", "Who blamed the beacon?", "ferry", ((at, at + 11),), ("Ines Calder",)
+    )
+    unanswered = Asked("2", "own", "near_miss", "Who repaired the beacon?", "ferry")
+    with library:
+        answered, missed = make_groups(library, [asked, unanswered])
+    assert len(answered.positives) == 1
+    assert not answered.own
+    assert ["fish market" in e.item.text for e in answered.near] == [True]
+    assert not missed.positives
+    assert len(missed.own) == 1
+
+
+def test_excluded_articles_are_not_used(library: Library) -> None:
+    asked = Asked("1", "own", "near_miss", "Who closed the market in Port Sorrel?", "ferry")
+    with library:
+        (group,) = make_groups(library, [asked], exclude={"market"})
+    assert not group.near
+
+
+def test_a_passage_that_states_the_answer_is_no_near_miss(tmp_path: Path) -> None:
+    with Library.create(tmp_path / "two", embedder=HashEmbedder()) as library:
+        again = "A second report also named Ines Calder as the harbour master of Port Sorrel."
+        library.add([Article("ferry", "Ferry", TEXT), Article("again", "Report", again)])
+        at = TEXT.index("Ines Calder")
+        asked = Asked(
+            "1", "own", "who", "Who is the harbour master?", "ferry", ((at, at + 11),),
+            ("Ines Calder",),
+        )  # fmt: skip
+        (group,) = make_groups(library, [asked])
+    assert not group.near
+
+
+def test_groups_survive_writing(tmp_path: Path) -> None:
+    group = Group("1", "own", "who", "Who?", ("What?",), (example("212"),), (), (example(),))
+    file = tmp_path / "groups.jsonl"
+    assert write_groups(file, [group]) == 1
+    assert list(read_groups(file)) == [group]
+
+
+def test_removing_the_evidence_leaves_the_other_sentences() -> None:
+    removed = without_evidence(example("212"))
+    assert removed is not None
+    assert "212" not in removed.item.text
+    assert [removed.item.text[a:b] for a, b in removed.item.sentences] == [
+        "The ferry Alba ran aground off Port Sorrel on Monday.",
+        "The harbour master, Ines Calder, blamed a failed beacon.",
+    ]
+    assert not removed.answers
+    assert not removed.evidence
+
+
+def test_nothing_is_left_of_a_passage_that_answers_throughout() -> None:
+    item = ReaderInput("", "", "Yes.", ((0, 4),))
+    assert without_evidence(PassageExample(item, ((0, 4),), (0,))) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_altered_question_differs_and_does_not_give_the_answer_away(seed: int) -> None:
+    question = "Who blamed the failure after the ferry Alba ran aground in 1987?"
+    changed = alter_question(question, TEXT, "Ines Calder", chance(seed))
+    assert changed != question
+    assert "Calder" not in changed
+
+
+def test_a_question_without_details_is_not_altered() -> None:
+    assert alter_question("why?", TEXT, "beacon", chance(1)) == ""
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200), st.text(max_size=200), st.integers())
+def test_altering_never_fails(question: str, passage: str, seed: int) -> None:
+    changed = alter_question(question, passage, "", chance(seed))
+    assert not changed or changed != question
+
+
+@settings(deadline=None)
+@given(st.integers())
+def test_a_cloze_answer_is_not_in_its_question(seed: int) -> None:
+    sentence = "All 212 passengers of the Alba were brought ashore in Port Sorrel by midnight."
+    made = make_cloze(sentence, chance(seed))
+    assert made is not None
+    question, start, end = made
+    assert sentence[start:end] in {"212", "Alba", "Port Sorrel"}
+    assert sentence[start:end] not in question
+
+
+def test_a_sentence_without_names_and_numbers_makes_no_cloze() -> None:
+    assert make_cloze("it was late and all of them were very tired by then", chance(1)) is None
+
+
+def test_a_positive_passage_is_read_first_and_altered_questions_have_no_answer() -> None:
+    group = Group(
+        "1", "own", "number", "How many?", ("How few?",), (example("212"),), (), (example(),)
+    )  # fmt: skip
+    drawn = [r for seed in range(30) for r in draw_readings(group, chance(seed))]
+    answered = [r for r in drawn if r.question != "How few?"]
+    altered = [r for r in drawn if r.question == "How few?"]
+    assert len(answered) == 30
+    assert altered
+    assert all(r.passages[0].evidence for r in answered)
+    assert not any(p.evidence for r in answered for p in r.passages[1:])
+    assert not any(p.evidence or p.answers for r in altered for p in r.passages)
+
+
+def test_the_same_seed_plans_the_same_epoch() -> None:
+    groups = [
+        (Group(str(i), "own", "x", f"Question {i}?", (), (example("212"),)), 0.5) for i in range(40)
+    ]
+    one, again, other = (
+        [[r.question for r in batch] for batch in plan_epoch(groups, seed=s, epoch=0)]
+        for s in (1, 1, 2)
+    )
+    assert one == again
+    assert one != other
+    assert 5 < sum(map(len, one)) < 35
+
+
+@pytest.mark.model
+def test_a_batch_points_at_the_answer(tokenizer: object) -> None:
+    from training.batches import Reading
+
+    passages = (example("Ines Calder"), example())
+    batch = collate([Reading("Who blamed the beacon?", passages)], tokenizer)  # type: ignore[arg-type]
+    ids = batch.inputs["input_ids"]
+    assert ids.shape[1] % 16 == 0
+    start, end = int(batch.starts[0].nonzero()), int(batch.ends[0].nonzero())
+    assert tokenizer.decode(ids[0, start : end + 1].tolist()) == "ines calder"  # type: ignore[attr-defined]
+    assert not batch.starts[1].any()
+    assert batch.here.tolist() == [1.0, 0.0]
+    assert batch.evidence.tolist() == [False, False, True, False, False, False]
+    assert set(batch.sentence_of[0, start : end + 1].tolist()) == {2}
+    assert batch.bounds == ((0, 2),)
+
+
+@pytest.mark.model
+def test_the_loss_falls_as_the_right_scores_rise(tokenizer: object) -> None:
+    from training.batches import Reading
+
+    batch = collate(
+        [Reading("Who blamed the beacon?", (example("Ines Calder"), example()))],
+        tokenizer,  # type: ignore[arg-type]
+    )
+    zeros = torch.zeros((*batch.starts.shape, 3))
+    neutral = reading_loss(zeros, torch.zeros(2), batch)
+    right = zeros.clone()
+    right[:, :, 0][batch.starts] = 30.0
+    right[:, :, 1][batch.ends] = 30.0
+    right[:, :, 2][batch.sentence_of == 2] = 30.0
+    assert float(reading_loss(right, torch.tensor([30.0, -30.0]), batch)) < 0.01
+    assert float(neutral) > 5
+    wrong = reading_loss(zeros, torch.tensor([-30.0, 30.0]), batch)
+    assert wrong > neutral
+    assert sentence_scores(right, batch).argmax() == 2
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@pytest.mark.enable_socket
+def test_a_miniature_learns_and_is_exported(tmp_path: Path) -> None:
+    """A minute's training on made-up reports beats the untrained heads, twice the same."""
+    from rag.reader import open_reader
+    from training.export import export
+    from training.measure import measure
+    from training.model import ReaderModel, encoder_folder
+    from training.train import Plan, train
+
+    torch.set_num_threads(2)
+    groups = list(make_reports(160))
+    plan = Plan(steps=40, decay_from=20, warm_up=5, rate=5e-4, average=0.8, workers=1)
+    fitted, test = [(group, 1.0) for group in groups[:120]], groups[120:]
+
+    def small() -> ReaderModel:
+        torch.manual_seed(5)
+        return ReaderModel(encoder_folder(), n_layers=2)
+
+    from safetensors.torch import save_file
+
+    untrained = small()
+    save_file(untrained.state_dict(), tmp_path / "untrained.safetensors")
+    one = train(fitted, plan, tmp_path / "one", model=small())
+    again = train(fitted, plan, tmp_path / "again", model=small())
+    for name, value in one.state_dict().items():
+        torch.testing.assert_close(value, again.state_dict()[name], rtol=1e-4, atol=1e-5)
+    figures = []
+    for weights in ("untrained.safetensors", "one/average.safetensors"):
+        out = tmp_path / "out" / weights
+        export([tmp_path / weights], out, n_layers=2)
+        figures.append(measure(open_reader(out), test))
+    before, after = figures
+    assert after["evidence first"] > before["evidence first"] + 0.2
+    assert after["words touch the answer"] > before["words touch the answer"] + 0.2
+    log = [json.loads(line) for line in (tmp_path / "one" / "log.jsonl").read_text().splitlines()]
+    assert log[-1]["step"] == 40
+
+
+def make_reports(n: int) -> list[Group]:
+    """Return questions about made-up reports that differ in their names and numbers only."""
+    rng = chance(9)
+    towns = ["Alderry", "Brenholm", "Castelune", "Dorvik", "Estrella Bay", "Fennimore"]
+    people = ["Ines Calder", "Tomas Brandt", "Leila Osei", "Piet Maarten", "Ruth Adeyemi"]
+    groups = []
+    for i in range(n):
+        town, person, number = rng.choice(towns), rng.choice(people), rng.randrange(20, 900)
+        sentences = [
+            f"A fire broke out in the market of {town} on Monday night.",
+            f"The mayor, {person}, visited the families in the morning.",
+            f"About {number} traders lost their stalls.",
+            "Rain had been forecast for the whole week.",
+        ]
+        rng.shuffle(sentences)
+        question, answer = rng.choice(
+            [
+                (f"Who is the mayor of {town}?", person),
+                (f"How many traders lost their stalls in {town}?", str(number)),
+            ]
+        )
+        text, places = " ".join(sentences), []
+        for sentence in sentences:
+            at = text.index(sentence)
+            places.append((at, at + len(sentence)))
+        start = text.index(answer)
+        evidence = tuple(k for k, (a, b) in enumerate(places) if a <= start < b)
+        item = ReaderInput("Fire in the market.", "", text, tuple(places))
+        positive = PassageExample(item, ((start, start + len(answer)),), evidence)
+        removed = without_evidence(positive)
+        assert removed is not None
+        groups.append(Group(str(i), "own", "x", question, (), (positive,), (removed,), ()))
+    return groups
+
+
+def test_averaging_weights(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    from training.export import average_weights
+
+    for name, value in (("a", 1.0), ("b", 3.0)):
+        save_file({"w": torch.full((2,), value)}, tmp_path / name)
+    mean = average_weights([tmp_path / "a", tmp_path / "b"])
+    np.testing.assert_allclose(mean["w"].numpy(), [2.0, 2.0])
