@@ -1,0 +1,71 @@
+"""What share of a chat model's statements a reader calls unsupported, before and after the check.
+
+    python -m benchmarks.chat_model DATA/SET --library LIBRARY --model local --claims CLAIMS.jsonl
+    python -m benchmarks.claim_labels CLAIMS.jsonl
+
+Labels were given by hand, by reading the cited text alone, to 60 statements drawn at random with
+a fixed seed from one run; a statement of which the cited text says only a part is ``unsupported``.
+They are kept without the text, which belongs to publishers: a statement is known by the digest
+of its words and of the places that it cites. A run with another model, library or reader makes
+other statements, which are counted as unlabelled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from index.rank import STOP_WORDS
+from rag.claim_check import ATTRIBUTED_CONFIDENT, ATTRIBUTED_COVERAGE
+from rag.terms import stem_text, stem_word
+
+LABELS = Path(__file__).with_name("claim_labels.jsonl")
+
+
+def main() -> None:
+    """Print the shares."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("claims", type=Path, help="what benchmarks.chat_model --claims wrote")
+    arguments = parser.parse_args()
+    labels = {row["claim"]: row["label"] for row in _read(LABELS)}
+    claims = list(_read(arguments.claims))
+    shown = [claim for claim in claims if is_shown(claim)]
+    for name, group in (("before", claims), ("after", shown)):
+        counts = Counter(labels.get(digest_claim(claim), "unlabelled") for claim in group)
+        labelled = counts["supported"] + counts["unsupported"]
+        share = f"{counts['unsupported'] / labelled:.0%}" if labelled else "none labelled"
+        print(
+            f"{name}: {len(group)} statements, {labelled} labelled,"
+            f" {counts['unsupported']} unsupported ({share})"
+        )
+
+
+def digest_claim(claim: Mapping[str, Any]) -> str:
+    """Return what a statement and the places it cites are known by."""
+    places = [[c["article_id"], c["start"], c["end"]] for c in claim["cited"]]
+    return hashlib.sha256(json.dumps([claim["said"], places]).encode()).hexdigest()[:24]
+
+
+def is_shown(claim: Mapping[str, Any]) -> bool:
+    """Return whether today's limits show a statement that a run, perhaps an older one, made."""
+    if not claim["shown"] or not claim["attributed"]:
+        return bool(claim["shown"])
+    stopped = {stem_word(word) for word in STOP_WORDS}
+    content = stem_text(claim["text"]) - stopped
+    found = content & stem_text("\n".join(c["text"] for c in claim["cited"]))
+    return claim["score"] >= ATTRIBUTED_CONFIDENT and len(found) >= ATTRIBUTED_COVERAGE * len(
+        content
+    )
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line]
+
+
+if __name__ == "__main__":
+    main()
