@@ -41,7 +41,7 @@ def build_tool_server(tools: ArticleTools, *, version: str = "") -> "MCPServer[A
         version: Version of the program, for clients to show.
     """
     from mcp.server.mcpserver import Context, MCPServer
-    from mcp_types import ToolAnnotations
+    from mcp.types import ToolAnnotations
 
     # It tells its log of every request.
     logging.getLogger("mcp").setLevel(logging.ERROR)
