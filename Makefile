@@ -18,7 +18,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo serve fix check test test-fast coverage eval lock build clean
+.PHONY: help install install-dev demo serve fix check test test-fast coverage eval screenshots lock build clean
 
 help:  ## Show this list
 	@echo "make TARGET    (VENV=$(VENV), PYTHON=$(PYTHON))"
@@ -59,6 +59,9 @@ coverage: $(DEV)  ## Run every test and show the lines and branches that none re
 eval: $(RUNTIME)  ## Score the answers to a question set (SET=FOLDER with corpus.jsonl, queries.jsonl)
 	@test -n "$(SET)" || { echo "no question set; run 'make eval SET=FOLDER'" >&2; exit 2; }
 	$(BIN)/onrecord eval $(SET)
+
+screenshots: $(DEV)  ## Take the README's pictures of the chat again (needs chromium)
+	PYTHONPATH=tests $(PY) .ci/take_screenshots.py
 
 lock: $(DEV)  ## Renew the lock files (UPGRADE= to move only what has to move)
 	$(COMPILE) --build-deps-for=editable --output-file=requirements.lock pyproject.toml

@@ -32,7 +32,7 @@ from index.search import CANDIDATES
 from index.split import split_passages
 from index.types import Article, EncoderInput, FloatVector, Hit, Passage
 from index.words import word_ranks
-from rag.assistant import EVIDENCE_HITS
+from rag.choice import EVIDENCE_HITS
 from rag.evidence import choose_evidence
 from rag.measures import normalize_text
 from rag.question_sets import Query, read_queries

@@ -25,14 +25,13 @@ from index.library import Library
 from index.rank import query_terms
 from index.types import Filter, Hit
 from index.words import word_ranks
-from rag.confidence import answer_probability, refusal_threshold
+from rag.choice import EVIDENCE_HITS, choose
 from rag.conflicts import add_conflicts
 from rag.corrections import add_corrections
 from rag.deadline import Deadline
-from rag.evidence import choose_evidence, quoting_margin
-from rag.instructions import withhold_orders
 from rag.question import Understood, check_question, understand_question
 from rag.quote import Draft, nearest_citations, quote_evidence
+from rag.reader import load_reader
 from rag.settings import Settings
 from rag.terms import QuestionTerms, analyze_question
 from rag.timing import find_as_of
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
     from rag.claim_check import CheckedClaim
     from rag.models import ChatModel
 
-EVIDENCE_HITS = 15
 REWRITE_SHARE = 0.3
 """How much of the deadline understanding a follow-up may take."""
 
@@ -78,6 +76,8 @@ class _State:
     terms: QuestionTerms | None = None
     evidence: tuple[Evidence, ...] = ()
     probability: float = 0.0
+    threshold: float = 0.0
+    margin: float = 0.0
     retrieved: float = 0.0
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -97,6 +97,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
     Raises:
         LibraryNotFoundError: If a path is given and no library is there.
         ModelError: If the settings name a chat model that cannot be set up.
+        ReaderError: If the settings name a reader that cannot be loaded.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
         self._today = today
         # Before the library is opened, so that a name that is wrong is known at once.
         self._chat = self._prepare_chat(model or _load_named(self.settings))
+        self._reader = load_reader(self.settings.reader)
         self._owned = not isinstance(library, Library)
         self.library = (
             library
@@ -266,10 +268,15 @@ class Assistant(Runnable[AssistantInput, Answer]):
         terms = state.terms
         if terms is None or not state.hits:
             return state
-        evidence = choose_evidence(state.hits[:EVIDENCE_HITS], terms)
-        evidence = withhold_orders(evidence, state.standalone)
-        probability = answer_probability(state.hits, evidence, terms)
-        return replace(state, evidence=evidence, probability=probability)
+        chosen = choose(state.standalone, state.hits, terms, self._reader)
+        return replace(
+            state,
+            hits=chosen.hits,
+            evidence=chosen.evidence,
+            probability=chosen.probability,
+            threshold=chosen.threshold,
+            margin=chosen.margin,
+        )
 
     def _answer(self, state: _State) -> Answer:
         *_, answer = self._answers(state)
@@ -282,7 +289,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
             return
         threshold = self.settings.refuse_below
         if threshold is None:
-            threshold = refusal_threshold()
+            threshold = state.threshold
         if not state.evidence or state.probability < threshold:
             yield self._refuse(state, "" if state.hits else "No article passes the filter.")
         elif self._chat is None or state.notice:
@@ -327,7 +334,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
 
     def _quote(self, state: _State, notice: str, *, chat: ChatDraft | None = None) -> Answer:
         draft = quote_evidence(
-            state.evidence, max_claims=self.settings.max_claims, margin=quoting_margin()
+            state.evidence, max_claims=self.settings.max_claims, margin=state.margin
         )
         claims = verify_quotes(draft.claims, draft.citations, state.hits)
         answer = self._finish(

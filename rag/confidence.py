@@ -13,10 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.types import FloatVector, Hit
-from rag.evidence import FEATURES
+from rag.evidence import FEATURES, ReadSentences
+from rag.reader_features import LOWEST
 from rag.terms import QuestionTerms, stem_text
 from rag.types import Evidence
-from rag.weights import load_weights
+from rag.weights import confidence_weights
 
 CONFIDENCE_HITS = 5
 CONFIDENCE_EVIDENCE = 4
@@ -36,6 +37,15 @@ CONFIDENCE_FEATURES = (
     "log_passages",
 )
 """What the probability is computed from; the order is that of ``confidence_features``."""
+
+READER_CONFIDENCE_FEATURES = (
+    "reader_best_here",
+    "reader_evidence_here",
+    "reader_evidence_share",
+    "reader_answer_share",
+    "reader_strength",
+)
+"""What a calibrated reader adds; the order is that of ``reader_confidence_features``."""
 
 _COSINE = FEATURES.index("cosine")
 _CONTEXT = FEATURES.index("context_coverage")
@@ -82,18 +92,59 @@ def confidence_features(
     )
 
 
+def reader_confidence_features(evidence: Sequence[Evidence], read: ReadSentences) -> FloatVector:
+    """Return what a calibrated reader adds to the features of a question.
+
+    Args:
+        evidence: Best first; at least one.
+        read: What the reader found.
+
+    Returns:
+        float32, shape (len(READER_CONFIDENCE_FEATURES),).
+    """
+    best_here = max((found.here for found in read.values()), default=0.0)
+    first = [
+        read.get((item.hit.article.article_id, item.start))
+        for item in evidence[:CONFIDENCE_EVIDENCE]
+    ]
+    known = [found for found in first if found is not None]
+    leading = first[0]
+    return np.array(
+        [
+            best_here,
+            leading.here if leading else 0.0,
+            leading.evidence if leading else LOWEST,
+            leading.agreement if leading else LOWEST,
+            float(np.mean([found.here for found in known])) if known else 0.0,
+        ],
+        dtype=np.float32,
+    )
+
+
 def answer_probability(
-    hits: Sequence[Hit], evidence: Sequence[Evidence], terms: QuestionTerms
+    hits: Sequence[Hit],
+    evidence: Sequence[Evidence],
+    terms: QuestionTerms,
+    read: ReadSentences | None = None,
 ) -> float:
-    """Return the probability, in [0, 1], that the hits answer the question; 0 without evidence."""
+    """Return the probability, in [0, 1], that the hits answer the question; 0 without evidence.
+
+    Args:
+        hits: Retrieved passages, best first.
+        evidence: Sentences chosen from them, best first.
+        terms: What the question asks for.
+        read: What a calibrated reader found in them; None without one.
+    """
     if not hits or not evidence:
         return 0.0
-    weights = load_weights()["confidence"]
+    weights = confidence_weights(with_reader=bool(read))
     features = confidence_features(hits, evidence, terms)
+    if read:
+        features = np.concatenate([features, reader_confidence_features(evidence, read)])
     logit = float(features @ np.array(weights["coefficients"])) + float(weights["intercept"])
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
-def refusal_threshold() -> float:
+def refusal_threshold(*, with_reader: bool = False) -> float:
     """Return the fitted probability below which a question is refused."""
-    return float(load_weights()["confidence"]["threshold"])
+    return float(confidence_weights(with_reader=with_reader)["threshold"])

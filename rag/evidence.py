@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
 from index.rank import shingle
 from index.types import Article, Copy, FloatMatrix, Hit, Sentence
+from rag.reader_features import READER_FEATURES, ReadSentence
 from rag.speakers import find_people_of, speaks
 from rag.terms import QuestionTerms, stem_text
 from rag.types import Evidence
-from rag.weights import load_weights
+from rag.weights import evidence_weights
 
 REPEAT_OVERLAP = 0.6
 
@@ -32,6 +34,12 @@ FEATURES = (
     "lead",
 )
 """What a sentence is scored by; the order is that of ``sentence_features``."""
+
+ReadSentences: TypeAlias = "Mapping[tuple[str, int], ReadSentence]"
+"""What a reader found, by article and start of the sentence; from ``compare_readings``."""
+
+MOST_MARKED = 0.8
+"""Answering words that are more of their sentence than this are not marked within it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +125,33 @@ def _find_people(
     return known[article.article_id]
 
 
-def quoting_margin() -> float:
+def quoting_margin(*, with_reader: bool = False) -> float:
     """Return how far below the best evidence a sentence may score and still be quoted."""
-    return float(load_weights()["evidence"]["margin"])
+    return float(evidence_weights(with_reader=with_reader)["margin"])
 
 
-def choose_evidence(hits: Sequence[Hit], terms: QuestionTerms) -> tuple[Evidence, ...]:
+def reader_features(candidates: Sequence[Candidate], read: ReadSentences) -> FloatMatrix:
+    """Return what a reader found in each candidate.
+
+    Args:
+        candidates: From ``sentence_features``.
+        read: What was found; a sentence that is missing in it has the lowest values there are.
+
+    Returns:
+        float32, shape (n_candidates, len(READER_FEATURES)).
+    """
+    known = np.array([found.row() for found in read.values()], dtype=np.float32)
+    lowest = known.min(axis=0).tolist() if len(known) else [0.0] * len(READER_FEATURES)
+    rows = []
+    for candidate in candidates:
+        found = read.get((candidate.hit.article.article_id, candidate.sentence.start))
+        rows.append(found.row() if found else lowest)
+    return np.array(rows, dtype=np.float32).reshape(-1, len(READER_FEATURES))
+
+
+def choose_evidence(
+    hits: Sequence[Hit], terms: QuestionTerms, read: ReadSentences | None = None
+) -> tuple[Evidence, ...]:
     """Return the sentences of the hits, best evidence first, repeats folded.
 
     Two sentences of different articles that share most of their word 4-grams are one: the
@@ -131,9 +160,13 @@ def choose_evidence(hits: Sequence[Hit], terms: QuestionTerms) -> tuple[Evidence
     Args:
         hits: Retrieved passages, best first.
         terms: What the question asks for.
+        read: What a reader found in them; None without one.
     """
     candidates, features = sentence_features(hits, terms)
-    scores = features @ np.array(load_weights()["evidence"]["coefficients"], dtype=np.float32)
+    if read:
+        features = np.concatenate([features, reader_features(candidates, read)], axis=1)
+    weights = evidence_weights(with_reader=bool(read))
+    scores = features @ np.array(weights["coefficients"], dtype=np.float32)
     order = np.argsort(-scores, kind="stable")
     chosen: list[Evidence] = []
     shingles: list[frozenset[tuple[str, ...]]] = []
@@ -154,10 +187,22 @@ def choose_evidence(hits: Sequence[Hit], terms: QuestionTerms) -> tuple[Evidence
                 score=float(scores[position]),
                 features=tuple(features[position].tolist()),
                 copies=candidate.hit.copies,
+                answer=_find_answer(candidate, read) if read else None,
             )
         )
         shingles.append(own)
     return tuple(chosen)
+
+
+def _find_answer(candidate: Candidate, read: ReadSentences) -> tuple[int, int] | None:
+    """Return the answering words of a sentence; None if they are none, or nearly all of it."""
+    sentence = candidate.sentence
+    found = read.get((candidate.hit.article.article_id, sentence.start))
+    if found is None:
+        return None
+    start, end = found.answer
+    length = sentence.end - sentence.start
+    return (start, end) if start < end and end - start <= MOST_MARKED * length else None
 
 
 def _find_repeat(

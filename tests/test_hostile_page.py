@@ -21,7 +21,7 @@ from browser import DESK, PHONE, ask, visit
 from conftest import StartChat
 from hostile_strings import HOSTILE
 from index import Article, HashEmbedder, Library
-from index.types import Filter
+from index.types import Copy, Filter
 from rag.types import Citation, Claim, Support
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 from ui.web_exchange import Exchange, State
@@ -40,6 +40,7 @@ OWNER_TOKEN = "0123456789abcdef" * 2
 N_POINTS = 12
 N_KINDS = 7
 N_SEARCHES = 12
+MIN_REPLIES = 60
 
 # What a text would have to do to be noticed: run, or change what it must not.
 TRAPS = """
@@ -47,7 +48,9 @@ window.calls = [];
 window.pwned = (...given) => { window.calls.push(["pwned", ...given].join(" ")); };
 window.open = (url) => { window.calls.push(`open ${url}`); return null; };
 """
-REMEMBERED = f'localStorage.setItem("onrecord.browser", "{OWNER_TOKEN}");'
+REMEMBERED = f"""
+if (location.protocol === "http:") localStorage.setItem("onrecord.browser", "{OWNER_TOKEN}");
+"""
 
 # Element names with their attributes and classes, of all parts that are ours but the plot.
 SHAPES = """([root, html]) => {
@@ -99,22 +102,33 @@ CARD = {
     "span.card-title[class dir]",
 }
 
+# When the page is scrolled, a card goes away; that has happened two frames later.
+TO_THE_MIDDLE = """async (part) => {
+  part.scrollIntoView({ block: "center" });
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+}"""
+
+NAMES = "all => all.map((source) => source.dataset.article)"
+
 OUTSIDE = """() => [...document.querySelectorAll("*")]
   .filter((node) => !node.closest("#page, #view-sources"))
   .map((node) => node.localName).sort()"""
 
 
 def make_article(number: int, text: str) -> Article:
+    # The record takes no noncharacters, and line breaks and control characters in the text only.
+    text = re.sub("[\0\ufdd0\ufffe\uffff]", "", text)
+    line = "".join(filter(str.isprintable, text))
     return Article(
-        article_id=f"a{number} {''.join(filter(str.isprintable, text))[:80]}",
-        title=f"Bridge{number} {text}",
+        article_id=f"a{number} {line[:80]}",
+        title=f"Bridge{number} {line}",
         text=(
             f"Inspector Quill{number} said that bridge{number} {text} is shut.\n\n"
             f"{text}\n\nBridge{number} opens in May, Quill{number} said."
         ),
-        source=f"folder/{text}",
+        source=f"folder/{line}",
         published=date(2025, 1, 1),
-        outlet=f"Outlet{number} {text}",
+        outlet=f"Outlet{number} {line}",
     )
 
 
@@ -212,6 +226,7 @@ def fill(folder: Path) -> dict[str, Article]:
     articles = [make_article(number, text) for number, text in enumerate(HOSTILE)]
     with Library.create(folder, embedder=HashEmbedder()) as library:
         report = library.add([*articles, make_article(len(HOSTILE), PLAIN)])
+        assert not report.skipped
         return {name: library.get(name) for name in report.added[: len(HOSTILE)]}
 
 
@@ -258,7 +273,11 @@ def test_hostile_articles_and_questions(
             ]:
                 guarded.click_text(part)
             sources = page.locator(f"#exchange-{exchange} li[data-article]")
-            names = sources.evaluate_all("all => all.map((source) => source.dataset.article)")
+            names = sources.evaluate_all(NAMES)
+            if name not in names:  # what was added to the question leads elsewhere
+                exchange = ask(page, f"What did inspector Quill{number} say about bridge{number}?")
+                sources = page.locator(f"#exchange-{exchange} li[data-article]")
+                names = sources.evaluate_all(NAMES)
             open_and_compare(guarded, sources.nth(names.index(name)), article)
             is_last = number % N_IN_CONVERSATION == N_IN_CONVERSATION - 1
             if is_last or number == len(HOSTILE) - 1:
@@ -301,6 +320,7 @@ def make_exchange(number: int, text: str) -> Exchange:
         start=0,
         end=9,
         quote=text,
+        copies=(Copy("copy", text, text, date(2025, 1, 2), 0, 9),),
     )
     has_failed = number % N_KINDS == N_KINDS - 1
     refused = number % 3 == 2 and not has_failed
@@ -371,7 +391,7 @@ def test_hostile_words_of_a_model(
             for part in exchange.locator(":is(.question, .doubt, .said, .error):visible").all()[:4]:
                 guarded.click_text(part)
         for chip in page.locator("#thread .chip").all()[:: len(HOSTILE) // 10]:
-            chip.focus()
+            chip.evaluate(TO_THE_MIDDLE)
             chip.hover()
             page.locator("#citation-card").wait_for()
             assert find_unseen(page.locator("#citation-card").inner_text()) == []
@@ -415,7 +435,7 @@ def test_hostile_replies_of_a_model(
                     guarded.click_text(part)
                 if number % N_IN_CONVERSATION == N_IN_CONVERSATION - 1:
                     check_citations(page)
-        assert len(endpoint.requests) >= len(HOSTILE)
+        assert len(endpoint.requests) >= MIN_REPLIES  # the rest was refused without the model
 
 
 def test_hostile_files(browser: Browser, start_chat: StartChat, folder: Path) -> None:
@@ -431,8 +451,13 @@ def test_hostile_files(browser: Browser, start_chat: StartChat, folder: Path) ->
             guarded.learn()
         remove_first(page)
         guarded.learn()
+        page.get_by_label("Outlet", exact=True).select_option(index=3)
+        page.locator("#view-sources .active-filter").wait_for()
+        guarded.learn()
         page.locator("#show-chat").click()
         guarded.learn()
+        page.locator("#clear-filter").click()
+        page.locator("#view-sources .active-filter").wait_for(state="detached")
         regions = guarded.regions()
         page.locator("#show-sources").click()
         for first in range(0, len(HOSTILE), N_IN_CONVERSATION):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -42,6 +43,8 @@ from rag.reader_features import (
 )
 from rag.reader_input import MAX_TOKENS, encode_input, encode_question, input_of_hit
 from rag.terms import QuestionTerms, Wanted
+from rag.types import Answer, Citation, Claim, Support
+from ui.render import render_markdown, render_terminal
 
 SENTENCES = (
     "The ferry Alba ran aground off Port Sorrel on Monday.",
@@ -459,3 +462,55 @@ def test_a_damaged_model_is_one_line(tiny_models: Path, tmp_path: Path) -> None:
         assert reader is not None
         with pytest.raises(ReaderError, match="cannot be loaded"):
             reader.read("Who?", [make_hit()])
+
+
+# --- marked in the quote -------------------------------------------------------------------
+
+
+def make_answer(words: str, quote: str = SENTENCES[1]) -> Answer:
+    start = quote.index(words)
+    citation = Citation(
+        number=1,
+        article_id="ferry",
+        title="Ferry aground",
+        outlet="",
+        source="",
+        published=None,
+        start=100,
+        end=100 + len(quote),
+        quote=quote,
+        answer_span=(100 + start, 100 + start + len(words)),
+    )
+    claim = Claim(quote, Support.SUPPORTED, (1,))
+    return Answer("How many?", "How many?", False, (claim,), (citation,), (), 0.9)
+
+
+@settings(deadline=None)
+@given(st.integers(30, 100), st.sampled_from(["All 212", "212", "ashore by midnight."]))
+def test_a_terminal_underlines_the_answer_wherever_lines_break(width: int, words: str) -> None:
+    coloured = render_terminal(make_answer(words), width=width, colour=True)
+    marked = re.findall("\x1b\\[4m(.*?)\x1b\\[0m", coloured)
+    assert " ".join(marked) == words
+    plain = render_terminal(make_answer(words), width=width)
+    assert re.sub("\x1b\\[\\d+m", "", coloured) == plain
+
+
+def test_markdown_has_the_answer_in_bold() -> None:
+    assert "“All **212** passengers were" in render_markdown(make_answer("212"))
+    assert "**All 212** passengers" in render_markdown(make_answer("All 212"))
+    hostile = "It cost US$40 *and* more."
+    assert "**" not in render_markdown(make_answer("$40", hostile)).partition("“")[2]
+
+
+def test_json_says_where_the_answer_is() -> None:
+    (citation,) = make_answer("212").to_dict()["citations"]  # type: ignore[misc]
+    assert citation["answer_span"] == [104, 107]
+
+
+def test_the_chat_marks_the_answer_and_changes_no_character() -> None:
+    from ui.web_page import _quote
+
+    (citation,) = make_answer("212").citations
+    assert _quote(citation) == (
+        'All <strong class="answer">212</strong> passengers were brought ashore by midnight.'
+    )

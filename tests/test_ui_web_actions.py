@@ -417,3 +417,7 @@ def test_no_request_is_a_bug(payload: dict[str, object], do: str) -> None:
 def test_a_browser_must_have_a_name(actions: Actions, browser: object) -> None:
     reply = actions.act({"do": "start", "browser": browser}, "")
     assert "reload the page" in str(reply["error"])
+
+
+def test_a_page_that_only_listens_is_told_nothing(actions: Actions) -> None:
+    assert act(actions, "listen") == {"id": "2" * 32}

@@ -46,6 +46,14 @@ EncoderOption = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Encoder of a new library: a model's name or folder."),
 ]
+ReaderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reader",
+        metavar="NAME",
+        help="What reads the passages: default, none, or a model's name or folder.",
+    ),
+]
 WaitOption = Annotated[
     float | None,
     typer.Option(

@@ -220,7 +220,8 @@ async function send(files) {
       }
       say(`Uploading ${sent.length + 1} of ${sent.length + 1 + waitingFiles.length}: ${file.name}`);
       try {
-        const { path } = await upload(file);
+        // Under a name of ours: what a file is called goes its own way, and only as text.
+        const { path } = await upload(new File([file], `upload-${sent.length + 1}`));
         sent.push({ path, name: file.name });
       } catch {
         sent.push({ path: "", name: file.name });

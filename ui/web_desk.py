@@ -253,7 +253,10 @@ class Desk:
 
                 settings = self.settings
                 self._checker = Assistant(
-                    library, Settings(k=settings.k, refuse_below=settings.refuse_below)
+                    library,
+                    Settings(
+                        k=settings.k, refuse_below=settings.refuse_below, reader=settings.reader
+                    ),
                 )
             return self._checker
 

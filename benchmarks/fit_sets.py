@@ -1,0 +1,225 @@
+"""What the weights are fitted on: libraries of measuring sets, their questions, and draws.
+
+A draw is a library of a few articles that are near to one question, with or without those that
+answer it, so that what is fitted holds from a handful of articles to thousands.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.cached_embedder import CachedEmbedder
+from index.embed import load_embedder
+from index.library import Library
+from index.rank import query_terms
+from index.types import Article, Hit
+from index.words import word_ranks
+from rag.choice import EVIDENCE_HITS, READ_HITS
+from rag.evidence import ReadSentences
+from rag.measures import normalize_text
+from rag.question_sets import Query, read_queries
+from rag.reader import PassageReading, Reader
+from rag.reader_features import compare_readings
+from rag.terms import QuestionTerms, analyze_question
+
+SEED = 20261121
+QUESTIONS_PER_DRAW = 12
+QUESTIONS_PER_DRAW_READ = 5
+STRANGERS_PER_DRAW = 3
+LEAST_CONTENT_WORDS = 6
+MOST_ASKED_FOR_WORDS = 600
+NAME = re.compile(r"(?<=\s)[A-Z][\w’-]+(?:\s[A-Z][\w’-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a question found in one library.
+
+    Attributes:
+        hits: The first passages.
+        terms: What the question asks for.
+        read: What a reader found in them; None without one.
+    """
+
+    hits: tuple[Hit, ...]
+    terms: QuestionTerms
+    read: ReadSentences | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCase:
+    """One question asked of one library, and whether that can answer it.
+
+    Attributes:
+        found: What it found.
+        answerable: Whether an article of the library answers it.
+        group: Set and size of the library.
+        question: As it was asked.
+    """
+
+    found: Found
+    answerable: bool
+    group: str
+    question: str
+
+
+class RememberingReader:
+    """A reader that remembers what it has read: draws of one set ask the same again.
+
+    Args:
+        reader: Reads what is new.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._known: dict[tuple[str, str, int], PassageReading] = {}
+
+    def read(self, question: str, hits: Sequence[Hit]) -> tuple[PassageReading, ...]:
+        """Return what is found in each passage; see ``rag.reader.Reader``."""
+        keys = [(question, hit.article.article_id, hit.passage.start) for hit in hits]
+        fresh = [i for i, key in enumerate(keys) if key not in self._known]
+        readings = self._reader.read(question, [hits[i] for i in fresh])
+        self._known.update(zip((keys[i] for i in fresh), readings, strict=True))
+        return tuple(self._known[key] for key in keys)
+
+
+def open_set(data: Path, cache: Path, name: str) -> tuple[Library, CachedEmbedder, list[Query]]:
+    """Return the library of a set, made if need be, its encoder and its questions."""
+    embedder = CachedEmbedder(load_embedder(graph_folder=cache / "encoder"), cache / f"{name}.npz")
+    library = Library.open_or_create(cache / name, embedder=embedder)
+    library.add([data / name / "corpus.jsonl"])
+    embedder.save()
+    if name == "polnear_dev":
+        return library, embedder, ask_for_words(data / name / "attributions.jsonl")
+    return library, embedder, list(read_queries(data / name / "queries.jsonl"))
+
+
+def read_subjects(file: Path) -> dict[str, str]:
+    """Return for each question of ``squad2_part`` the article that it was written about."""
+    rows = map(json.loads, file.read_text("utf-8").splitlines())
+    return {str(row["id"]): str(row["about_doc_id"]) for row in rows}
+
+
+def ask_for_words(file: Path) -> list[Query]:
+    """Return questions after what somebody said, made from triples of source, cue and content.
+
+    The topic is the two rarest words of the content; the answer is how the content begins.
+    """
+    by_article: dict[str, list[dict[str, str]]] = {}
+    for line in file.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        by_article.setdefault(row["doc_id"], []).append(row)
+    ranks = word_ranks()
+    queries: list[Query] = []
+    for article_id, rows in by_article.items():
+        for row in rows:
+            words = [w for w in row["content_text"].split() if w.isalpha() and w.islower()]
+            if not row["source_name"] or len(words) < LEAST_CONTENT_WORDS:
+                continue
+            topic = sorted(set(words), key=lambda w: -ranks.get(w, -1))[:2]
+            queries.append(
+                Query(
+                    query_id=f"{article_id} {len(queries)}",
+                    question=f"What did {row['source_name']} say about {' '.join(topic)}?",
+                    answers=(" ".join(row["content_text"].split()[:6]),),
+                    answerable=True,
+                    gold_article_ids=frozenset({article_id}),
+                    gold_spans=((article_id, 0, 0),),
+                    history=(),
+                )
+            )
+    random.Random(SEED).shuffle(queries)  # noqa: S311 - sampling
+    return queries[:MOST_ASKED_FOR_WORDS]
+
+
+def find(library: Library, question: str, reader: RememberingReader | None) -> Found:
+    """Return what a question finds, as the assistant finds it."""
+    terms = analyze_question(
+        question,
+        document_frequencies=library.document_frequencies(query_terms(question)),
+        n_passages=library.count_passages(),
+        word_ranks=word_ranks(),
+    )
+    hits = library.search(question, k=EVIDENCE_HITS)
+    read = compare_readings(hits, reader.read(question, hits[:READ_HITS])) if reader else None
+    return Found(hits, terms, read)
+
+
+def holds_answer(article: Article, text: str, query: Query) -> bool:
+    """Return whether a text of an article states an answer of a question."""
+    if article.article_id not in query.gold_article_ids:
+        return False
+    words = normalize_text(text)
+    return any(normalize_text(answer) in words for answer in query.answers)
+
+
+def ask_draw(
+    library: Library,
+    embedder: CachedEmbedder,
+    located: Sequence[Query],
+    strangers: Sequence[str],
+    size: int,
+    name: str,
+    rng: random.Random,
+    *,
+    reader: RememberingReader | None,
+) -> Iterator[AskedCase]:
+    """Yield cases of a small library whose articles are near to one question."""
+
+    def ask(question: str, *, answerable: bool) -> AskedCase:
+        return AskedCase(find(small, question, reader), answerable, group, question)
+
+    centre = rng.choice(located)
+    near = dict.fromkeys(hit.article for hit in library.search(centre.question, k=4 * size))
+    gold = [library.get(a) for a in sorted(centre.gold_article_ids)[:2]]
+    without_gold = rng.random() < 0.5
+    articles = list(dict.fromkeys([*([] if without_gold else gold), *near]))
+    if without_gold:
+        articles = [a for a in articles if a.article_id not in centre.gold_article_ids]
+    articles = articles[:size]
+    ids = {article.article_id for article in articles}
+    group = f"{name} {size}"
+    with tempfile.TemporaryDirectory() as folder:
+        small = Library.create(Path(folder) / "library", embedder=embedder)
+        with small:
+            small.add([replace(article, origin="") for article in articles])
+            most = QUESTIONS_PER_DRAW_READ if reader else QUESTIONS_PER_DRAW
+            inside = [q for q in located if q.gold_article_ids & ids]
+            outside = [q for q in located if not q.gold_article_ids & ids]
+            if without_gold:
+                yield ask(centre.question, answerable=False)
+            for query in rng.sample(inside, min(len(inside), most)):
+                yield ask(query.question, answerable=True)
+                changed = exchange_name(query.question, outside, articles, rng)
+                if changed:
+                    yield ask(changed, answerable=False)
+            for query in rng.sample(outside, min(len(outside), 3)):
+                yield ask(query.question, answerable=False)
+            for question in rng.sample(list(strangers), STRANGERS_PER_DRAW):
+                yield ask(question, answerable=False)
+
+
+def names_of(question: str) -> list[str]:
+    """Return the runs of capitalised words of a question after its first word."""
+    return [match.group().removesuffix("’s") for match in NAME.finditer(question, 3)]
+
+
+def exchange_name(
+    question: str, others: Sequence[Query], articles: Sequence[Article], rng: random.Random
+) -> str:
+    """Return a question with one name replaced by one that no article has; empty if none fits."""
+    names = names_of(question)
+    if not names:
+        return ""
+    text = " ".join(f"{article.title} {article.text}" for article in articles).casefold()
+    for other in rng.sample(list(others), min(len(others), 20)):
+        foreign = [n for n in names_of(other.question) if n and n.casefold() not in text]
+        if foreign:
+            return question.replace(rng.choice(names), rng.choice(foreign))
+    return ""

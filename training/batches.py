@@ -1,0 +1,200 @@
+"""From groups to arrays: which passages a question is read with this time, and their labels."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from index.rank import query_terms
+from rag.reader_input import Encoded, encode_input, encode_question
+from training.examples import Group, PassageExample
+from training.prepare import without_evidence
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+PASSAGES = 3
+UNANSWERED_PASSAGES = 1
+TOKENS_PER_BATCH = 4600
+SORTED_TOGETHER = 256
+LENGTH_STEP = 16
+"""Batches are padded to a multiple of this: each new shape costs memory that is never freed."""
+DROP_WORD = 0.15
+REMOVE_EVIDENCE = 0.35
+ALTER = 0.5
+LEAST_TERMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One question with the passages drawn for it this time.
+
+    Attributes:
+        question: As it is read.
+        passages: Those that answer first, if any does.
+    """
+
+    question: str
+    passages: tuple[PassageExample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Readings as arrays; the passages of one question are neighbouring rows.
+
+    Attributes:
+        inputs: Arguments of ``ReaderModel.forward``, each int64, shape (n, length).
+        starts: bool, shape (n, length): tokens that begin an answer.
+        ends: bool, shape (n, length): tokens that end one.
+        sentence_of: int64, shape (n, length): sentence of each token, counted through the batch;
+            the last number stands for "none".
+        evidence: bool, shape (n_sentences,): sentences that hold an answer.
+        sentence_rows: int64, shape (n_sentences,): row of each sentence.
+        here: float32, shape (n,): 1 where the passage answers.
+        bounds: (first row, one past the last) of each question.
+    """
+
+    inputs: dict[str, torch.Tensor]
+    starts: torch.Tensor
+    ends: torch.Tensor
+    sentence_of: torch.Tensor
+    evidence: torch.Tensor
+    sentence_rows: torch.Tensor
+    here: torch.Tensor
+    bounds: tuple[tuple[int, int], ...]
+
+
+def draw_readings(group: Group, rng: random.Random) -> Iterator[Reading]:
+    """Yield what is read of a group this time: the question, and now and then an altered one."""
+    near = _draw_near(group.near, rng)
+    if not group.positives:
+        own = rng.sample(group.own, min(len(group.own), 1))
+        yield Reading(_disturb(group.question, rng), tuple([*own, *near][:UNANSWERED_PASSAGES]))
+        return
+    positive = rng.choice(group.positives)
+    others: list[PassageExample] = []
+    removed = without_evidence(positive) if rng.random() < REMOVE_EVIDENCE else None
+    if removed is not None:
+        others.append(removed)
+    if group.own:
+        others.append(rng.choice(group.own))
+    others = [positive, *others, *near][:PASSAGES]
+    yield Reading(_disturb(group.question, rng), tuple(others))
+    if group.altered and rng.random() < ALTER:
+        unanswered = replace(positive, answers=(), evidence=())
+        yield Reading(rng.choice(group.altered), (unanswered,))
+
+
+def _draw_near(near: Sequence[PassageExample], rng: random.Random) -> list[PassageExample]:
+    """Return retrieved passages in a random order in which the better-placed tend to be first."""
+    return [
+        example
+        for _, example in sorted(
+            ((rank + rng.random() * 6, example) for rank, example in enumerate(near)),
+            key=lambda pair: pair[0],
+        )
+    ]
+
+
+def _disturb(question: str, rng: random.Random) -> str:
+    """Return the question, now and then without one of its words or its punctuation."""
+    words = question.split()
+    terms = query_terms(question)
+    if len(terms) > LEAST_TERMS and rng.random() < DROP_WORD:
+        dropped = rng.choice(terms)
+        words = [word for word in words if dropped not in word.casefold()]
+    text = " ".join(words)
+    return text.rstrip("?") if rng.random() < 0.2 else text  # noqa: PLR2004 - a share
+
+
+def plan_epoch(
+    groups: Sequence[tuple[Group, float]], *, seed: int, epoch: int
+) -> Iterator[list[Reading]]:
+    """Yield what each batch of one time round reads; a seed and an epoch always give the same.
+
+    Args:
+        groups: Each with the expected number of times it is read per epoch.
+        seed: Of the run.
+        epoch: Counted from 0.
+    """
+    rng = random.Random(f"{seed} {epoch}")  # noqa: S311 - sampling
+    chosen: list[Group] = []
+    for group, share in groups:
+        times = int(share) + (rng.random() < share - int(share))
+        chosen += [group] * times
+    rng.shuffle(chosen)
+    for at in range(0, len(chosen), SORTED_TOGETHER):
+        readings = [
+            r for group in chosen[at : at + SORTED_TOGETHER] for r in draw_readings(group, rng)
+        ]
+        readings.sort(key=lambda r: max(len(p.item.text) for p in r.passages))
+        batches = list(_cut(readings))
+        rng.shuffle(batches)
+        yield from batches
+
+
+def _cut(readings: Sequence[Reading]) -> Iterator[list[Reading]]:
+    """Yield runs of readings that are about 4,600 tokens with their padding."""
+    batch: list[Reading] = []
+    rows = 0
+    for reading in readings:
+        longest = max(len(p.item.text) for p in reading.passages) / 4.4 + 45
+        if batch and (rows + len(reading.passages)) * longest > TOKENS_PER_BATCH:
+            yield batch
+            batch, rows = [], 0
+        batch.append(reading)
+        rows += len(reading.passages)
+    if batch:
+        yield batch
+
+
+def collate(readings: Sequence[Reading], tokenizer: Tokenizer) -> Batch:
+    """Return readings as one batch."""
+    encoded: list[tuple[Encoded, PassageExample]] = []
+    bounds: list[tuple[int, int]] = []
+    for reading in readings:
+        question = encode_question(tokenizer, reading.question)
+        bounds.append((len(encoded), len(encoded) + len(reading.passages)))
+        encoded += [(encode_input(tokenizer, question, p.item), p) for p in reading.passages]
+    n, length = len(encoded), max(len(e.ids) for e, _ in encoded)
+    length = -(-length // LENGTH_STEP) * LENGTH_STEP
+    inputs = {
+        name: torch.zeros((n, length), dtype=torch.int64)
+        for name in ("input_ids", "token_type_ids", "attention_mask", "passage_mask")
+    }
+    starts = torch.zeros((n, length), dtype=torch.bool)
+    ends = torch.zeros((n, length), dtype=torch.bool)
+    n_sentences = sum(len(p.item.sentences) for _, p in encoded)
+    sentence_of = torch.full((n, length), n_sentences, dtype=torch.int64)
+    evidence = torch.zeros(n_sentences, dtype=torch.bool)
+    rows = torch.zeros(n_sentences, dtype=torch.int64)
+    counted = 0
+    for row, (tokens, example) in enumerate(encoded):
+        size = len(tokens.ids)
+        inputs["input_ids"][row, :size] = torch.tensor(tokens.ids)
+        inputs["token_type_ids"][row, tokens.second_segment : size] = 1
+        inputs["attention_mask"][row, :size] = 1
+        last = tokens.first + len(tokens.offsets)
+        inputs["passage_mask"][row, tokens.first : last] = 1
+        places = example.item.sentences
+        sentence = 0
+        for i, (a, b) in enumerate(tokens.offsets):
+            while sentence < len(places) and places[sentence][1] <= a:
+                sentence += 1
+            if sentence < len(places) and places[sentence][0] < b:
+                sentence_of[row, tokens.first + i] = counted + sentence
+        for start, end in example.answers:
+            inside = [i for i, (a, b) in enumerate(tokens.offsets) if a < end and start < b]
+            if inside:
+                starts[row, tokens.first + inside[0]] = True
+                ends[row, tokens.first + inside[-1]] = True
+        for i in example.evidence:
+            evidence[counted + i] = True
+        rows[counted : counted + len(places)] = row
+        counted += len(places)
+    here = torch.tensor([float(bool(p.evidence)) for _, p in encoded])
+    return Batch(inputs, starts, ends, sentence_of, evidence, rows, here, tuple(bounds))

@@ -1,0 +1,60 @@
+"""What training minimises: all scores of one question are compared across its passages."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional
+
+from training.batches import Batch
+
+NOWHERE = -1e4
+
+
+def sentence_scores(tokens: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Return the mean evidence score of each sentence's tokens, float32, shape (n_sentences,).
+
+    A sentence of which no token was read has a very low score.
+    """
+    n_sentences = len(batch.evidence)
+    flat, of = tokens[:, :, 2].reshape(-1), batch.sentence_of.reshape(-1)
+    sums = torch.zeros(n_sentences + 1).index_add(0, of, flat)
+    counts = torch.zeros(n_sentences + 1).index_add(0, of, torch.ones_like(flat))
+    means = sums / counts.clamp(min=1.0)
+    return torch.where(counts > 0, means, torch.full_like(means, NOWHERE))[:n_sentences]
+
+
+def reading_loss(tokens: torch.Tensor, here: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Return the loss of a batch, the mean over its questions.
+
+    For a question with an answer: minus the log share of its answers among all starts, all ends,
+    all sentences and all passages that were read for it. For every passage: the cross-entropy
+    of "the answer is here", which gives the scores their zero.
+
+    Args:
+        tokens: float32, shape (n, length, 3), from ``ReaderModel``.
+        here: float32, shape (n,), from ``ReaderModel``.
+        batch: What was read.
+    """
+    sentences = sentence_scores(tokens, batch)
+    total = functional.binary_cross_entropy_with_logits(here, batch.here, reduction="sum")
+    for first, last in batch.bounds:
+        if not batch.here[first:last].any():
+            continue
+        own = (batch.sentence_rows >= first) & (batch.sentence_rows < last)
+        total = (
+            total
+            + 0.5 * _share(tokens[first:last, :, 0], batch.starts[first:last])
+            + 0.5 * _share(tokens[first:last, :, 1], batch.ends[first:last])
+            + _share(sentences[own], batch.evidence[own])
+            + _share(here[first:last], batch.here[first:last] > 0)
+        )
+    return total / len(batch.bounds)
+
+
+def _share(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Return minus the log of the right ones' share of the softmax; 0 if none is right."""
+    flat, mask = scores.reshape(-1), right.reshape(-1)
+    if not bool(mask.any()):
+        return flat.sum() * 0.0
+    chosen = flat.masked_fill(~mask, float("-inf"))
+    return torch.logsumexp(flat, 0) - torch.logsumexp(chosen, 0)
