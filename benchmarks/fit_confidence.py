@@ -41,8 +41,7 @@ DRAWS = {5: 60, 20: 30, 100: 10}
 DRAWS_READ = {5: 4, 20: 3, 100: 1}
 MOST_NEAR_MISSES = 100
 MOST_WHOLE_READ = 260
-LEAST_REFUSED = 0.885
-LEAST_REFUSED_UNREAD = 0.87
+LEAST_REFUSED = 0.87
 WHOLE_IMPORTANCE = 4.0
 NEAR_MISS_IMPORTANCE = 1.0
 REGULARISATION = 0.3
@@ -81,12 +80,11 @@ def fit_confidence(
         group=[case.group for case in cases],
         question=[case.question for case in cases],
     )
-    least = LEAST_REFUSED if reader else LEAST_REFUSED_UNREAD
     names = (*CONFIDENCE_FEATURES, *READER_CONFIDENCE_FEATURES) if reader else CONFIDENCE_FEATURES
-    return fit_cases(cases, names, least)
+    return fit_cases(cases, names)
 
 
-def fit_cases(cases: list[Case], names: tuple[str, ...], least_refused: float) -> dict[str, object]:
+def fit_cases(cases: list[Case], names: tuple[str, ...]) -> dict[str, object]:
     """Return the weights for cases; see ``fit_confidence``."""
     labels = np.array([case.answerable for case in cases])
     features = np.stack([case.features for case in cases])
@@ -118,7 +116,7 @@ def fit_cases(cases: list[Case], names: tuple[str, ...], least_refused: float) -
     coefficients = model.coef_[0] / scale
     intercept = float(model.intercept_[0] - (mean / scale) @ model.coef_[0])
     whole = np.array([case.group == WHOLE for case in cases])
-    threshold = float(np.quantile(held_out[whole & ~labels], least_refused))
+    threshold = float(np.quantile(held_out[whole & ~labels], LEAST_REFUSED))
     reached = {}
     for group in groups:
         mine = np.array([case.group == group for case in cases])
