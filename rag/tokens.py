@@ -21,7 +21,7 @@ def estimate_tokens(text: str) -> int:
     beyond ASCII one a byte, as a byte-level tokenizer does at worst.
 
     >>> estimate_tokens("The bridge closed in 2024.")
-    12
+    11
     """
     return sum(_count_piece(piece) for piece in _PIECE.findall(text))
 
