@@ -211,6 +211,7 @@ class Chat:
 
     def __init__(self, folder: Path, *options: str) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("ONRECORD_")}
+        environment["ONRECORD_READER"] = "none"  # it quotes less, and pages need citations
         command = [sys.executable, "-m", "ui.cli", "serve", "--port", "0", *options]
         self.process = subprocess.Popen(
             [*command, "--library", str(folder)],

@@ -65,6 +65,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Library.create(folder, embedder=HashEmbedder()) as opened:
         opened.add(ARTICLES)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ONRECORD_")}
+    environment["ONRECORD_READER"] = "none"  # it quotes less, and pages need citations
     command = [sys.executable, "-m", "ui.cli", "serve", "--port", "0", "--library", str(folder)]
     process = subprocess.Popen(
         command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True
