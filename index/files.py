@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import errno
+import io
 import os
 import re
 import stat
@@ -74,6 +75,9 @@ class SourceFile:
             is only kept for a while. Empty for the path itself.
         identity: Decides, in place of the path, the ids of articles that have none of their
             own; empty for the path.
+        content: What the file holds, for one that is in memory only, such as a member of an
+            archive; None for a file on disk.
+        url: Where it was fetched from; empty for a file that was not.
     """
 
     path: Path
@@ -81,6 +85,8 @@ class SourceFile:
     suffix: str
     label: str = ""
     identity: bytes = b""
+    content: bytes | None = None
+    url: str = ""
 
     @property
     def location(self) -> str:
@@ -206,12 +212,35 @@ def reason_of(error: Exception) -> str:
     return printable(reason[:1].lower() + reason[1:])
 
 
+def make_member(container: SourceFile, name: str, content: bytes, *, url: str = "") -> SourceFile:
+    """Return a file that lies inside another one, such as a member of an archive.
+
+    Args:
+        container: The file that holds it.
+        name: What it is called there; never used as a path. Its suffix chooses the loader.
+        content: What it holds.
+        url: Where it was fetched from, if the container says so.
+    """
+    shown = printable(name)
+    return SourceFile(
+        path=container.path,
+        name=f"{container.name}!{shown}",
+        suffix=Path(shown).suffix.lower(),
+        label=f"{container.location}!{shown}",
+        identity=container.key + b"\0" + os.fsencode(name),
+        content=content,
+        url=url,
+    )
+
+
 def open_file(file: SourceFile) -> BinaryIO:
     """Open a regular file for reading, without following a link or waiting for a writer.
 
     Raises:
         ArticleFormatError: If it cannot be opened or is no longer a regular file.
     """
+    if file.content is not None:
+        return io.BytesIO(file.content)
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -232,7 +261,8 @@ def read_file(file: SourceFile, *, max_bytes: int) -> bytes:
         ArticleFormatError: If it cannot be read, is empty, or is larger than ``max_bytes``.
     """
     with open_file(file) as stream:
-        n_bytes = os.fstat(stream.fileno()).st_size
+        n_bytes = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
         try:
             data = stream.read(max_bytes + 1) if n_bytes <= max_bytes else b""
         except OSError as error:

@@ -16,8 +16,11 @@ from index.load_jsonl import count_lines, load_jsonl
 from index.load_text import load_markdown, load_text
 from index.types import Article, Loaded, Skip
 
-Loader: TypeAlias = Callable[[SourceFile, int], Iterator[tuple[Place, Loaded]]]
-"""From a file and the most bytes an article may have, articles and skips with their places."""
+Found: TypeAlias = "Loaded | SourceFile"
+"""What a file may hold: articles, skips and, in an archive, further files (``make_member``)."""
+
+Loader: TypeAlias = Callable[[SourceFile, int], Iterator[tuple[Place, Found]]]
+"""From a file and the most bytes an article may have, what it holds, with the places."""
 
 LOADERS: Mapping[str, Loader] = MappingProxyType(
     {
@@ -32,6 +35,10 @@ LOADERS: Mapping[str, Loader] = MappingProxyType(
 
 MAX_FILE_BYTES = 20_000_000
 """What one article may have, in a file of its own or on a line."""
+
+
+MAX_DEPTH = 3
+"""Archives that a file may lie in."""
 
 
 def load_articles(
@@ -51,12 +58,31 @@ def load_articles(
         if isinstance(found, Skip):
             yield found
             continue
-        loader = LOADERS.get(found.suffix)
-        if loader is None:
-            yield Skip(found.name, describe_unsupported(found.suffix))
-            continue
-        for place, loaded in loader(found, max_file_bytes):
+        for place, loaded in load_file(found, max_file_bytes):
             yield _unless_seen(place, loaded, seen)
+
+
+def load_file(
+    file: SourceFile, max_file_bytes: int = MAX_FILE_BYTES, *, depth: int = 0
+) -> Iterator[tuple[Place, Loaded]]:
+    """Yield what a file holds, and what the files inside it hold.
+
+    Args:
+        file: The file.
+        max_file_bytes: See ``load_articles``.
+        depth: How many archives it lies in.
+    """
+    loader = LOADERS.get(file.suffix)
+    if loader is None:
+        yield Place(file.name), Skip(file.name, describe_unsupported(file.suffix))
+        return
+    for place, found in loader(file, max_file_bytes):
+        if not isinstance(found, SourceFile):
+            yield place, found
+        elif depth == MAX_DEPTH:
+            yield place, Skip(found.name, f"it lies in more than {MAX_DEPTH} archives")
+        else:
+            yield from load_file(found, max_file_bytes, depth=depth + 1)
 
 
 def count_articles(paths: Iterable[Path | str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from index.clean import clean_line, clean_text, normalise_characters, shorten
@@ -39,6 +39,12 @@ class Metadata:
         outlet: Who published it; empty where it is not said.
         source: Where it comes from, as the collection puts it; empty where it does not.
         url: Its address; empty where it is not said.
+        author: Who wrote it; empty where it is not said.
+        language: ISO 639-1 code; empty where it is not said.
+        canonical_url: The address that it names as the right one; empty where it names none.
+        published_at: The moment of publication where a time of day is said, else None.
+        updated_at: The moment of its last change, or None.
+        date_basis: How ``published`` is known, one of ``DATE_BASES``.
     """
 
     title: str = ""
@@ -46,6 +52,12 @@ class Metadata:
     outlet: str = ""
     source: str = ""
     url: str = ""
+    author: str = ""
+    language: str = ""
+    canonical_url: str = ""
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    date_basis: str = ""
 
     @classmethod
     def from_mapping(cls, fields: Mapping[str, object]) -> Metadata:

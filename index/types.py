@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +19,12 @@ FloatMatrix: TypeAlias = npt.NDArray[np.float32]
 
 FloatVector: TypeAlias = npt.NDArray[np.float32]
 """float32, shape (dim,); a unit vector where it is an encoding."""
+
+
+DATE_BASES = ("stated", "page", "feed", "header", "address", "dateline", "file", "edited")
+"""How a publication date is known: from a field of a record or a front matter, from a page's own
+data, from the feed that led to it, from a mail's header, from the web address, from a line of the
+text, from the properties of the document itself, or from a person who corrected it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,15 @@ class Article:
         outlet: Who published it; empty where it is not known.
         origin: The file that it was read from; articles of one collection share it. Empty for
             articles made in Python.
+        author: Who wrote it, several with commas; empty where it is not known.
+        language: ISO 639-1 code, as ``en``; empty where it is not known.
+        url: Its web address; empty where it has none or none is known.
+        canonical_url: The address that its page names as the right one; empty where none is.
+        published_at: The moment of publication, where a time of day is known; with a time zone
+            where that is known too. Its date is ``published``.
+        updated_at: The moment of its last change as it states it, or None.
+        date_basis: How ``published`` is known, one of ``DATE_BASES``; empty where it is not.
+        pages: First code point of each page, for a document that has pages; empty for others.
     """
 
     article_id: str
@@ -44,6 +59,14 @@ class Article:
     published: date | None = None
     outlet: str = ""
     origin: str = ""
+    author: str = ""
+    language: str = ""
+    url: str = ""
+    canonical_url: str = ""
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    date_basis: str = ""
+    pages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

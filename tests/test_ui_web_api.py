@@ -18,7 +18,7 @@ from mcp import Client as ToolClient
 
 from index import Article, HashEmbedder, Library
 from index.errors import OnRecordError, QuestionError
-from rag import Assistant
+from rag import Assistant, Settings
 from ui.web_api import ArticleTools
 from ui.web_queue import AnswerQueue
 
@@ -57,7 +57,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tools(folder: Path) -> Iterator[ArticleTools]:
-    with Assistant(folder) as assistant:
+    # As the chat that the tests serve: without the reader, which quotes less.
+    with Assistant(folder, Settings(reader="none")) as assistant:
         yield ArticleTools(lambda: assistant, AnswerQueue())
 
 
@@ -66,7 +67,7 @@ def tools(folder: Path) -> Iterator[ArticleTools]:
 
 def test_an_answer_is_what_the_assistant_says(folder: Path, tools: ArticleTools) -> None:
     found = tools.ask(QUESTION)
-    with Assistant(folder) as assistant:
+    with Assistant(folder, Settings(reader="none")) as assistant:
         expected = assistant.ask(QUESTION).to_dict()
     assert {**found, "seconds": None} == {**expected, "seconds": None}
 

@@ -25,6 +25,8 @@ LENGTH_STEP = 16
 """Batches are padded to a multiple of this: each new shape costs memory that is never freed."""
 DROP_WORD = 0.15
 REMOVE_EVIDENCE = 0.35
+CONTRAST = 0.6
+"""Share of articles of which this time all questions are read on the article itself."""
 ALTER = 0.5
 LEAST_TERMS = 3
 
@@ -36,10 +38,13 @@ class Reading:
     Attributes:
         question: As it is read.
         passages: Those that answer first, if any does.
+        article: What the question was written about, as a key; questions about the same article
+            that have an answer are ranked over those that have none.
     """
 
     question: str
     passages: tuple[PassageExample, ...]
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class Batch:
         sentence_rows: int64, shape (n_sentences,): row of each sentence.
         here: float32, shape (n,): 1 where the passage answers.
         bounds: (first row, one past the last) of each question.
+        articles: What each question was written about, as a key.
     """
 
     inputs: dict[str, torch.Tensor]
@@ -66,27 +72,51 @@ class Batch:
     sentence_rows: torch.Tensor
     here: torch.Tensor
     bounds: tuple[tuple[int, int], ...]
+    articles: tuple[str, ...]
 
 
-def draw_readings(group: Group, rng: random.Random) -> Iterator[Reading]:
-    """Yield what is read of a group this time: the question, and now and then an altered one."""
-    near = _draw_near(group.near, rng)
+def draw_readings(group: Group, rng: random.Random, *, contrast: bool = False) -> Iterator[Reading]:
+    """Yield what is read of a group this time: the question, and now and then an altered one.
+
+    Args:
+        group: The question.
+        rng: Decides.
+        contrast: Read passages of the question's own article only; what retrieval returned for
+            it otherwise comes after them.
+    """
+    article = article_key(group)
+    near = [] if contrast else _draw_near(group.near, rng)
     if not group.positives:
-        own = rng.sample(group.own, min(len(group.own), 1))
-        yield Reading(_disturb(group.question, rng), tuple([*own, *near][:UNANSWERED_PASSAGES]))
+        own = _draw_own(group, rng)
+        passages = tuple([*own, *near][:UNANSWERED_PASSAGES])
+        if passages:
+            yield Reading(_disturb(group.question, rng), passages, article)
         return
     positive = rng.choice(group.positives)
     others: list[PassageExample] = []
     removed = without_evidence(positive) if rng.random() < REMOVE_EVIDENCE else None
     if removed is not None:
         others.append(removed)
-    if group.own:
+    if group.own and not contrast:
         others.append(rng.choice(group.own))
     others = [positive, *others, *near][:PASSAGES]
-    yield Reading(_disturb(group.question, rng), tuple(others))
+    yield Reading(_disturb(group.question, rng), tuple(others), article)
     if group.altered and rng.random() < ALTER:
         unanswered = replace(positive, answers=(), evidence=())
-        yield Reading(rng.choice(group.altered), (unanswered,))
+        yield Reading(rng.choice(group.altered), (unanswered,), article)
+
+
+def article_key(group: Group) -> str:
+    """Return the same text for all questions about one article, empty where that is not known."""
+    return min((p.item.text for p in (*group.positives, *group.own)), default="")
+
+
+def _draw_own(group: Group, rng: random.Random) -> list[PassageExample]:
+    """Return one passage of the article, as a rule the one with most of the question's words."""
+    if len(group.own) < 2 or rng.random() < 0.2:  # noqa: PLR2004 - a pair, a share
+        return rng.sample(group.own, min(len(group.own), 1))
+    asked = set(query_terms(group.question))
+    return [max(group.own, key=lambda p: len(asked & set(query_terms(p.item.text))))]
 
 
 def _draw_near(near: Sequence[PassageExample], rng: random.Random) -> list[PassageExample]:
@@ -122,30 +152,43 @@ def plan_epoch(
         epoch: Counted from 0.
     """
     rng = random.Random(f"{seed} {epoch}")  # noqa: S311 - sampling
-    chosen: list[Group] = []
+    articles: dict[tuple[str, int], list[Group]] = {}
     for group, share in groups:
         times = int(share) + (rng.random() < share - int(share))
-        chosen += [group] * times
+        for time in range(times):
+            articles.setdefault((article_key(group) or group.group_id, time), []).append(group)
+    chosen = list(articles.values())
     rng.shuffle(chosen)
-    for at in range(0, len(chosen), SORTED_TOGETHER):
-        readings = [
-            r for group in chosen[at : at + SORTED_TOGETHER] for r in draw_readings(group, rng)
-        ]
-        readings.sort(key=lambda r: max(len(p.item.text) for p in r.passages))
-        batches = list(_cut(readings))
-        rng.shuffle(batches)
-        yield from batches
+    window: list[tuple[int, list[Reading]]] = []
+    size = 0
+    for number, about_one in enumerate(chosen):
+        contrast = len(about_one) > 1 and rng.random() < CONTRAST
+        drawn = [list(draw_readings(group, rng, contrast=contrast)) for group in about_one]
+        if contrast:
+            drawn = [[reading for readings in drawn for reading in readings]]
+        window += [(max(map(_longest, readings)), readings) for readings in drawn if readings]
+        size += len(about_one)
+        if size >= SORTED_TOGETHER or number + 1 == len(chosen):
+            window.sort(key=lambda pair: pair[0])
+            batches = list(_cut([reading for _, readings in window for reading in readings]))
+            rng.shuffle(batches)
+            yield from batches
+            window, size = [], 0
+
+
+def _longest(reading: Reading) -> int:
+    return max(len(passage.item.text) for passage in reading.passages)
 
 
 def _cut(readings: Sequence[Reading]) -> Iterator[list[Reading]]:
     """Yield runs of readings that are about 4,600 tokens with their padding."""
     batch: list[Reading] = []
-    rows = 0
+    rows, longest = 0, 0.0
     for reading in readings:
-        longest = max(len(p.item.text) for p in reading.passages) / 4.4 + 45
+        longest = max(longest, _longest(reading) / 4.4 + 45)
         if batch and (rows + len(reading.passages)) * longest > TOKENS_PER_BATCH:
             yield batch
-            batch, rows = [], 0
+            batch, rows, longest = [], 0, _longest(reading) / 4.4 + 45
         batch.append(reading)
         rows += len(reading.passages)
     if batch:
@@ -197,4 +240,5 @@ def collate(readings: Sequence[Reading], tokenizer: Tokenizer) -> Batch:
         rows[counted : counted + len(places)] = row
         counted += len(places)
     here = torch.tensor([float(bool(p.evidence)) for _, p in encoded])
-    return Batch(inputs, starts, ends, sentence_of, evidence, rows, here, tuple(bounds))
+    articles = tuple(reading.article for reading in readings)
+    return Batch(inputs, starts, ends, sentence_of, evidence, rows, here, tuple(bounds), articles)

@@ -28,7 +28,8 @@ def reading_loss(tokens: torch.Tensor, here: torch.Tensor, batch: Batch) -> torc
 
     For a question with an answer: minus the log share of its answers among all starts, all ends,
     all sentences and all passages that were read for it. For every passage: the cross-entropy
-    of "the answer is here", which gives the scores their zero.
+    of "the answer is here", which gives the scores their zero. For a question without an answer:
+    how far its passage is not below those that answer other questions about the same article.
 
     Args:
         tokens: float32, shape (n, length, 3), from ``ReaderModel``.
@@ -48,7 +49,27 @@ def reading_loss(tokens: torch.Tensor, here: torch.Tensor, batch: Batch) -> torc
             + _share(sentences[own], batch.evidence[own])
             + _share(here[first:last], batch.here[first:last] > 0)
         )
-    return total / len(batch.bounds)
+    return (total + _near_miss_loss(here, batch)) / len(batch.bounds)
+
+
+def _near_miss_loss(here: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Return the sum over unanswered questions of the mean log loss of each pair's difference.
+
+    A pair is the first passage read for an unanswered question and the first one read for an
+    answered question about the same article; about any article, where there is no such one.
+    """
+    rows = torch.tensor([first for first, _ in batch.bounds])
+    answered = batch.here[rows] > 0
+    scores = here[rows]
+    if not bool(answered.any()) or bool(answered.all()):
+        return here.sum() * 0.0
+    numbers = {article: i for i, article in enumerate(batch.articles)}
+    article = torch.tensor([numbers[key] for key in batch.articles])
+    right, wrong = scores[answered], scores[~answered]
+    same = (article[~answered][:, None] == article[answered][None, :]).float()
+    pairs = torch.where(same.sum(1, keepdim=True) > 0, same, torch.ones_like(same))
+    losses = functional.softplus(wrong[:, None] - right[None, :])
+    return ((losses * pairs).sum(1) / pairs.sum(1)).sum()
 
 
 def _share(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
