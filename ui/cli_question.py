@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
 
 from ui.cli_ask import LineError, parse_line, read_lines, replace_surrogates
+from ui.cli_options import JsonOption, LibraryOption
 from ui.cli_output import columns, describe_error, print_json, print_note, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rag.question import Understood
+
+question_app = typer.Typer()
+
+
+@question_app.command(
+    epilog="\b\nExamples:\n"
+    '  onrecord question "and China?" --after "what did Russia say about the troops?"\n'
+    "  onrecord question --json - < conversations.jsonl"
+)
+def question(
+    asked: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUESTION",
+            help="The question; '-' for one a line on standard input, as text or as"
+            ' {"question": …, "history": [{"role": "user", "text": …}]}.',
+        ),
+    ],
+    *,
+    after: Annotated[
+        list[str] | None,
+        typer.Option(metavar="QUESTION", help="A question asked before; repeat, oldest first."),
+    ] = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show how a follow-up is understood: as a question that stands alone; reads no library."""
+    if asked != "-":
+        show_question(asked, [{"role": "user", "text": text} for text in after or ()], as_json=json)
+    elif not show_lines(sys.stdin.buffer, as_json=json):
+        raise typer.Exit(1)
 
 
 def show_question(

@@ -3,17 +3,64 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
 
 from ui.cli_ask import MAX_LINE_BYTES, LineError, read_lines, replace_surrogates
+from ui.cli_context import read_settings
+from ui.cli_options import JsonOption, LibraryOption
 from ui.cli_output import describe_error, print_json, print_note, print_text
 
 if TYPE_CHECKING:
     from index.embed import Embedder
     from rag.verify import Verdict
+
+verify_app = typer.Typer()
+
+
+@verify_app.command(
+    epilog="\b\nExamples:\n"
+    '  onrecord verify "The bridge closed on Monday." --evidence "It closed on Tuesday."\n'
+    "  onrecord verify --json - < claims.jsonl"
+)
+def verify(
+    ctx: typer.Context,
+    claim: Annotated[
+        str,
+        typer.Argument(
+            metavar="CLAIM",
+            help="The claim; '-' for one a line on standard input, as"
+            ' {"claim": …, "evidence": text or list of texts}.',
+        ),
+    ],
+    *,
+    evidence: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="What the claim rests on; repeat for several."),
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A model's name or folder; 'none' for words alone."),
+    ] = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check whether a text supports a claim, and say why not."""
+    settings = read_settings(ctx, library, encoder=encoder)
+    embedder = choose_embedder(settings.library, settings.encoder or None)
+    if claim != "-":
+        if not evidence:
+            raise typer.BadParameter(
+                "give the text that the claim rests on", param_hint="--evidence"
+            )
+        verify_claim(claim, evidence, embedder, as_json=json)
+    elif not verify_lines(sys.stdin.buffer, embedder, as_json=json):
+        raise typer.Exit(1)
 
 
 def verify_claim(
