@@ -46,8 +46,8 @@ Examples:
 
 Settings come from options, then from ONRECORD_ variables: ONRECORD_LIBRARY, ONRECORD_ENCODER,
 ONRECORD_READER, ONRECORD_K, ONRECORD_MAX_CLAIMS, ONRECORD_REFUSE_BELOW, ONRECORD_WAIT_SECONDS,
-ONRECORD_MODEL, ONRECORD_BASE_URL, ONRECORD_DEADLINE_SECONDS, ONRECORD_CONTEXT_TOKENS. A model's key is taken from
-its provider's variable, such as OPENAI_API_KEY, and from nowhere else.
+ONRECORD_MODEL, ONRECORD_BASE_URL, ONRECORD_DEADLINE_SECONDS, ONRECORD_CONTEXT_TOKENS. A model's
+key is taken from its provider's variable, such as OPENAI_API_KEY, and from nowhere else.
 
 Exit status: 0 answered or refused, 1 an error, 2 wrong usage.
 """
