@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from index.stop_words import STOP_WORDS_BY_LANGUAGE, guess_language
 from index.types import FloatVector
 
 DENSE_WEIGHT = 0.4
@@ -19,31 +21,47 @@ SHINGLE_WORDS = 4
 COPY_CONTAINMENT = 0.7
 COPY_DEPTH = 3
 
-STOP_WORDS = frozenset(
-    """
-    a about after again all also am an and any are as at be because been before being between
-    both but by can could did do does doing down during each few for from further had has have
-    having he her here hers herself him himself his how i if in into is it its itself just many
-    me more most much my myself no nor not now of off on once only or other our ours ourselves
-    out over own same say says she should so some such tell than that the their theirs them
-    themselves then there these they this those through to too under until up us very was we
-    were what when where which while who whom whose why will with would you your yours yourself
-    yourselves
-    """.split()
-)
+_UNSPACED_IN = ("zh", "ja")
 
 _WORD = re.compile(r"\w+", re.UNICODE)
+# Chinese and Japanese put no space between words: two characters stand for one.
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of a text, in order; every two neighbours of Chinese and Japanese ones."""
+    words: list[str] = []
+    for word in _WORD.findall(text):
+        position = 0
+        for run in _UNSPACED.finditer(word):
+            words += filter(None, [word[position : run.start()]])
+            run_text = run.group()
+            words += [run_text[i : i + 2] for i in range(max(1, len(run_text) - 1))]
+            position = run.end()
+        words += filter(None, [word[position:]])
+    return words
 
 
 def query_terms(text: str) -> tuple[str, ...]:
     """Return the words of a question that are worth looking for, each once, in order.
 
-    Question words and other stop words are dropped, unless nothing else is left. Terms are
-    case-folded and hold word characters only, so that they can carry no query syntax.
+    Question words and other stop words of its language are dropped, unless nothing else is left.
+    Terms are case-folded and hold word characters only, so that they can carry no query syntax.
     """
-    words = dict.fromkeys(_WORD.findall(unicodedata.normalize("NFC", text).casefold()))
-    terms = tuple(word for word in words if word not in STOP_WORDS and word != "s")
-    return terms or tuple(words)
+    folded = unicodedata.normalize("NFC", text).casefold()
+    language = guess_language(folded)
+    stop_words = STOP_WORDS_BY_LANGUAGE[language]
+    kept = _unspaced_stop_words(language).sub(" ", folded) if language in _UNSPACED_IN else folded
+    words = dict.fromkeys(split_words(folded))
+    terms = dict.fromkeys(split_words(kept))
+    found = tuple(word for word in terms if word not in stop_words and word != "s")
+    return found or tuple(words)
+
+
+@lru_cache
+def _unspaced_stop_words(language: str) -> re.Pattern[str]:
+    longest_first = sorted(STOP_WORDS_BY_LANGUAGE[language], key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)))
 
 
 def standardize(scores: npt.ArrayLike) -> FloatVector:

@@ -20,6 +20,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from index.abbreviations import (
+    AFTER_CLOCK,
+    CLOCK,
+    NAMES_WITH_STOP,
+    STATES,
+    Abbreviations,
+    abbreviations_of,
+)
 from index.types import Passage, Sentence
 
 MAX_SENTENCE_CHARS = 2000
@@ -79,54 +87,12 @@ _ENTRY = re.compile(
 )
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_NEVER_END = _words(
-    "Mr Mrs Ms Mx Dr Drs Dra Sra Prof Profs Rt Gen Gens Lt Col Sgt Cpl Pvt Pfc Spc Maj Capt Cpt "
-    "Cmdr Cdr Adm Brig Sen Sens Rep Reps Gov Govs Pres Rev Hon Fr Msgr Messrs Mme Mlle Supt Det "
-    "Insp Atty Amb Asst Assoc Ald Mt Ft Vs vs v viz cf i.e e.g approx"
-)
-_BEFORE_NUMBER = _words(
-    "no No NO nos Nos p pp c ca ch Ch vol Vol vols Vols fig Fig figs Figs est Est tel Tel ext Ext "
-    "Art Sec Op Pt"
-)
-_MAY_END = _words(
-    "Jr Sr Inc Corp Co Cos Ltd Bros Assn Dept Univ Intl Esq al St Ste Ave Blvd Rd Jan Feb Mar Apr "
-    "Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri Ph.D M.Sc B.Sc Ed.D "
-    "D.Phil LL.B LL.M EE.UU Prop feat"
-)
-_STATES = _words(
-    "Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb "
-    "Nev Okla Ore Pa Tenn Tex Va Vt Wash Wis Wisc Wyo Ont Que D.C N.C N.D N.H N.J N.M N.Y R.I S.C "
-    "S.D W.Va B.C"
-)
-_NAMES_WITH_STOP = frozenset({"E!", "Jeopardy!", "Yahoo!"})
-_CLOCK = frozenset({"a.m", "p.m", "A.M", "P.M"})
-_AFTER_CLOCK = _words(
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May "
-    "June July August September October November December Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct "
-    "Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun ET EST EDT CT CST CDT MT MST MDT PT PST "
-    "PDT GMT UTC BST CET CEST EET MSK IST KST JST HKT AEST AEDT Eastern Central Mountain Pacific "
-    "Local"
-)
-_STARTERS = _words(
-    "The A An He She It They We I You This That These Those There Here His Her Its Their Our My "
-    "Your In On At By For From With Without As If When While Where After Before Since During Until "
-    "Once But And Or So Yet Nor However Meanwhile Although Though Because Despite Not No What Who "
-    "Why How Which Some Many Most Both Each Every All Another Others Then Now Today Still Also "
-    "Even Only Just Under Between Among According Earlier Later Last More Several Such Nearly "
-    "About To One Two Three Asked Did Does Do Is Are Was Were Has Have Had Will Would Can Could "
-    "Should Contributing Mr. Mrs. Ms. Dr."
-)
-
-
-def split_sentences(text: str) -> tuple[Sentence, ...]:
+def split_sentences(text: str, *, language: str = "") -> tuple[Sentence, ...]:
     """Split a cleaned article into sentences, headings and list items.
 
     Args:
         text: Cleaned text; a line is a paragraph. May be empty.
+        language: ISO 639-1 code, for its abbreviations; see ``abbreviations_of``.
 
     Returns:
         In order and without overlap; ``text[s.start:s.end] == s.text`` for each, none is blank
@@ -135,10 +101,11 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
     """
     sentences: list[Sentence] = []
     headings: list[tuple[int, int, str]] = []
+    known = abbreviations_of(language)
     for match in _LINE.finditer(text):
         line = match.group().rstrip()
         offset = match.start()
-        spans = list(_line_spans(line))
+        spans = list(_line_spans(line, known))
         is_first = not (sentences or headings)
         if len(spans) == 1 and _looks_like_heading(line, scale=2 if is_first else 1):
             headings.append((offset, offset + len(line), line))
@@ -159,6 +126,7 @@ def split_passages(
     target_chars: int = 600,
     max_chars: int = 900,
     overlap_sentences: int = 0,
+    language: str = "",
 ) -> tuple[Passage, ...]:
     """Split a cleaned article into passages of whole sentences.
 
@@ -172,6 +140,7 @@ def split_passages(
             itself makes a longer passage, and it stands alone in it.
         overlap_sentences: Last sentences of a passage that are repeated at the start of the
             next, as far as they fit into half of ``target_chars``.
+        language: See ``split_sentences``.
 
     Returns:
         In order. Without overlap every sentence is in exactly one passage; with it, every
@@ -186,7 +155,7 @@ def split_passages(
         raise ValueError(f"max_chars must be at least target_chars, got {max_chars}")
     if overlap_sentences < 0:
         raise ValueError(f"overlap_sentences must not be negative, got {overlap_sentences}")
-    sentences = split_sentences(text)
+    sentences = split_sentences(text, language=language)
     passages: list[Passage] = []
     new = 0
     while new < len(sentences):
@@ -251,14 +220,14 @@ def _nearest_end(
     return best
 
 
-def _line_spans(line: str) -> Iterator[tuple[int, int]]:
+def _line_spans(line: str, known: Abbreviations) -> Iterator[tuple[int, int]]:
     """Yield the sentences of one line, which has no surrounding white space."""
     start = 0
     found = _WORD.search(line)
     word_at = found.start() if found else len(line)
     for stop in _STOP.finditer(line):
         end = stop.end()
-        if end <= word_at or not _ends_sentence(line, start, stop):
+        if end <= word_at or not _ends_sentence(line, start, stop, known):
             continue
         found = _WORD.search(line, end)
         if found is None:  # marks that follow the last sentence belong to it
@@ -271,17 +240,17 @@ def _line_spans(line: str) -> Iterator[tuple[int, int]]:
     yield from _cut_overlong(line, start, len(line))
 
 
-def _ends_sentence(line: str, start: int, stop: re.Match[str]) -> bool:
+def _ends_sentence(line: str, start: int, stop: re.Match[str], known: Abbreviations) -> bool:
     """Return whether a stop ends the sentence that began at ``start``."""
     end = stop.end()
     if stop["mark"][-1] in _UNSPACED_STOPS:
         return not (stop["close"] and _MORE_UNSPACED.match(line, end))
     following = _NEXT.match(line, end)
     if following is None:
-        return end < len(line) and _lacks_space(line, start, stop)
+        return end < len(line) and _lacks_space(line, start, stop, known)
     if following["word"]:
         return not (
-            _goes_on(line, stop, following) or _is_abbreviation(line, start, stop, following)
+            _goes_on(line, stop, following) or _is_abbreviation(line, start, stop, following, known)
         )
     return not following["open"] and line[following.end()] not in "&,;:=+/|%)]}”’»"
 
@@ -303,37 +272,59 @@ def _goes_on(line: str, stop: re.Match[str], following: re.Match[str]) -> bool:
     )
 
 
-def _is_abbreviation(line: str, start: int, stop: re.Match[str], following: re.Match[str]) -> bool:
+def _is_abbreviation(
+    line: str,
+    start: int,
+    stop: re.Match[str],
+    following: re.Match[str],
+    known: Abbreviations,
+) -> bool:
     """Return whether a stop belongs to the word before it and does not end the sentence too."""
     before, word = stop.start(), following["word"]
     tail = line[max(start, before - _LOOK_BACK) : before]
     last = _TOKEN_BREAK.split(tail)[-1].lstrip("'’.")
     if stop["mark"] != ".":
-        return last + stop["mark"] in _NAMES_WITH_STOP and word not in _STARTERS
+        return last + stop["mark"] in NAMES_WITH_STOP and word not in known.starters
     if (
-        last in _NEVER_END
-        or (last in _BEFORE_NUMBER and word[0].isdigit())
+        _is_one_of(last, known.never_end)
+        or (word[0].isdigit() and _is_one_of(last, known.before_number))
+        or _is_ordinal(tail, last, word, known)
         or ((marker := _LIST_MARKER.match(line, start)) is not None and marker.end() > before)
         or _INLINE_NUMBER.search(tail)
     ):
         return True
     prefix = tail[: len(tail) - len(last)]
-    in_state = last in _STATES and prefix.endswith((", ", "-", "("))
+    in_state = last in STATES and prefix.endswith((", ", "-", "("))
     is_initial = len(last) == 1 and not prefix.endswith("-") and (last.isupper() or word[1:] == ".")
-    if not (in_state or is_initial or last in _MAY_END or _ACRONYM.fullmatch(last)):
+    if not (in_state or is_initial or last in known.may_end or _ACRONYM.fullmatch(last)):
         return False
     is_dateline = following["open"][:1] in _DASHES
     if is_dateline or stop["close"]:
         return is_dateline or (stop["close"][0] in _BRACKETS and line[start] not in _BRACKETS_OPEN)
-    if last in _CLOCK:
-        return word[0].isdigit() or _first_part(word).rstrip(".") in _AFTER_CLOCK
+    if last in CLOCK:
+        return word[0].isdigit() or _first_part(word).rstrip(".") in AFTER_CLOCK
     ends = (
         (in_state and prefix.endswith(", ") and not following["open"])
         or (last == "I" and prefix.rstrip()[-1:].islower())
-        or word in _STARTERS
-        or _first_part(word) in _STARTERS
+        or word in known.starters
+        or _first_part(word) in known.starters
+        # A title that is written small inside a sentence: "… 3 тис. грн. Проф. Коваль"
+        or (word not in known.never_end and _is_one_of(word.rstrip("."), known.never_end))
     )
     return not ends
+
+
+def _is_one_of(word: str, abbreviations: frozenset[str]) -> bool:
+    """Return whether a word is an abbreviation, also with a capital or after an elision."""
+    bare = re.split(r"['’]", word)[-1]
+    return bare in abbreviations or bare[:1].lower() + bare[1:] in abbreviations
+
+
+def _is_ordinal(tail: str, last: str, word: str, known: Abbreviations) -> bool:
+    """Return whether a number and its stop are an ordinal, as in the German "am 3. Oktober"."""
+    if known.ordinal is None or not last.isdigit():
+        return False
+    return _first_part(word) in known.after_ordinal or known.ordinal.search(tail) is not None
 
 
 def _first_part(word: str) -> str:
@@ -341,7 +332,7 @@ def _first_part(word: str) -> str:
     return re.split(r"['’-]", word, maxsplit=1)[0]
 
 
-def _lacks_space(line: str, start: int, stop: re.Match[str]) -> bool:
+def _lacks_space(line: str, start: int, stop: re.Match[str], known: Abbreviations) -> bool:
     """Return whether a stop without white space after it stands between two sentences.
 
     Only between two quotations, or between a plain word and a capitalised one (after a full stop
@@ -356,7 +347,7 @@ def _lacks_space(line: str, start: int, stop: re.Match[str]) -> bool:
     return (
         last.isalpha()
         and last[1:].islower()
-        and (following[1] in _STARTERS or (last.islower() and stop["mark"] in {"?", "!"}))
+        and (following[1] in known.starters or (last.islower() and stop["mark"] in {"?", "!"}))
     )
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from index.rank import query_terms
+from index.rank import query_terms, split_words
 from rag.nations import find_nations
 from rag.speakers import AskedSpeaker, find_asked_speaker
 
@@ -24,6 +24,8 @@ PASSAGE_WORDS = 100
 UNKNOWN_RANK = 50_000
 MAX_STEMMED_CHARS = 40
 LEAST_WEIGHT = 0.05
+UNSPACED_SEEN = 10.0
+"""In how many passages two neighbours of a Chinese or Japanese text are taken to occur."""
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 _NUMBER_WORDS = frozenset(
@@ -225,6 +227,8 @@ def analyze_question(
         weights[stem] = max(weights.get(stem, 0.0), weight, LEAST_WEIGHT)
         if nation or match.group()[0].isdigit() or (match.start() and match.group()[0].isupper()):
             names.add(stem)
+    for term in asked - {match.group().casefold() for match in _WORD.finditer(question)}:
+        weights[term] = math.log((n_passages + BACKGROUND_PASSAGES + 1.0) / UNSPACED_SEEN)
     wanted = next((kind for kind, pattern in _WANTED_PATTERNS if pattern.search(question)), None)
     speaker = find_asked_speaker(question)
     speaker_stems: frozenset[str] = frozenset()
@@ -246,7 +250,7 @@ def analyze_question(
 
 def stem_text(text: str) -> frozenset[str]:
     """Return the stems of a text's words, case-folded, and of the nations that it speaks of."""
-    stems = {stem_word(word) for word in _WORD.findall(text.casefold())}
+    stems = {stem_word(word) for word in split_words(text.casefold())}
     stems.update(nation_stem(mention.nation) for mention in find_nations(text))
     return frozenset(stems)
 

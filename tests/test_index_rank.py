@@ -18,7 +18,6 @@ from index.rank import (
     COPY_CONTAINMENT,
     DENSE_WEIGHT,
     SHINGLE_WORDS,
-    STOP_WORDS,
     fold_copies,
     fuse_scores,
     query_terms,
@@ -26,6 +25,7 @@ from index.rank import (
     spread_articles,
     standardize,
 )
+from index.stop_words import STOP_WORDS
 
 scores = st.lists(st.floats(-100, 100, width=16), max_size=12)
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from index.rank import STOP_WORDS
 from index.split import split_sentences
+from index.stop_words import STOP_WORDS
 from index.words import word_ranks
 from rag.nations import find_nations
 from rag.terms import nation_stem, stem_word
