@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
+from index.encoder_languages import describe_unknown_question
 from index.errors import LibraryEmptyError, ModelError
 from index.library import Library
 from index.rank import query_terms
+from index.stop_words import guess_language
 from index.types import Filter, Hit
 from index.words import word_ranks
 from rag.choice import EVIDENCE_HITS, choose
@@ -360,7 +362,9 @@ class Assistant(Runnable[AssistantInput, Answer]):
             claims, citations = add_corrections(
                 claims, citations, state.evidence, tuple(articles.values())
             )
-            claims, citations, conflicts = add_conflicts(claims, citations, state.evidence)
+            claims, citations, conflicts = add_conflicts(
+                claims, citations, state.evidence, state.standalone, state.terms
+            )
         now = time.perf_counter()
         return Answer(
             question=state.question,
@@ -370,7 +374,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
             citations=citations,
             hits=state.hits[: self.settings.k],
             probability=state.probability,
-            notice=notice,
+            notice=" ".join(filter(None, (notice, self._describe_language(state.question)))),
             clarification=state.clarification,
             conflicts=conflicts,
             as_of=None if refused else find_as_of(state.standalone, citations, self._today()),
@@ -383,6 +387,14 @@ class Assistant(Runnable[AssistantInput, Answer]):
                 "total": now - state.started,
             },
         )
+
+    def _describe_language(self, question: str) -> str:
+        """Return a line for a question in a language that the library's encoder does not know."""
+        encoder = self.library.encoder
+        if encoder is None:
+            return ""
+        line = describe_unknown_question(guess_language(question), encoder.name)
+        return f"{line[0].upper()}{line[1:]}." if line else ""
 
 
 def _load_named(settings: Settings) -> ChatModel | None:

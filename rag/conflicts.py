@@ -1,8 +1,8 @@
-"""Where retrieved articles disagree about the same thing: numbers and denials; pure.
+"""Where retrieved articles disagree about the same thing: numbers, denials, answers; pure.
 
 Neither side is chosen: both are shown, each with its source and its day. Only statements about
 the same names, of about the same time, are compared; otherwise yesterday's price and another
-town's fire would pass for contradictions.
+town's fire would pass for contradictions. Answers are what a reader marked; see ``rag.rivals``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.corrections import cite_one
+from rag.rivals import find_rival, marked_words
+from rag.terms import QuestionTerms
 from rag.types import Citation, Claim, Conflict, Evidence, Support
 from rag.verification.moments import Moment, agrees, contradicts, find_moments
 from rag.verification.names import find_names
@@ -32,6 +34,7 @@ LEAST_SCORE_SHARE = 0.25
 
 NUMBER = "number"
 DENIAL = "denial"
+ANSWER = "answer"
 
 _DENIES = re.compile(
     r"\b(?:den(?:y|ies|ied|ying|ial)|disput(?:e|es|ed|ing)|dismiss(?:es|ed|ing)?|reject(?:s|ed|ing)?"
@@ -61,7 +64,11 @@ def find_disagreement(one: str, other: str) -> tuple[str, str, str] | None:
 
 
 def add_conflicts(
-    claims: Sequence[Claim], citations: Sequence[Citation], evidence: Sequence[Evidence]
+    claims: Sequence[Claim],
+    citations: Sequence[Citation],
+    evidence: Sequence[Evidence],
+    question: str = "",
+    terms: QuestionTerms | None = None,
 ) -> tuple[tuple[Claim, ...], tuple[Citation, ...], tuple[Conflict, ...]]:
     """Return claims and citations with the other side of what is disputed, and the conflicts.
 
@@ -69,22 +76,39 @@ def add_conflicts(
         claims: In reading order.
         citations: All that the claims rest on.
         evidence: What was retrieved, best first.
+        question: Standing alone.
+        terms: What it asks for; None to compare statements only, and not a reader's answers.
     """
     all_claims, all_citations = list(claims), list(citations)
-    conflicts: list[Conflict] = []
-    sides = {citation.number: _read(citation.quote) for citation in citations}
     rested_on = {number for claim in claims for number in claim.citations}
-    conflicts.extend(_among(citations, sides, rested_on))
+    conflicts = _compare_statements(all_claims, all_citations, evidence, rested_on)
+    # What one answers and the other denies is not shown twice.
+    if not conflicts and terms is not None:
+        found = _find_rivals(citations, evidence, question, terms, rested_on)
+        conflicts.extend(_set_against(*found, all_claims, all_citations) if found else ())
+    return tuple(all_claims), tuple(all_citations), tuple(conflicts[:MAX_CONFLICTS])
+
+
+def _compare_statements(
+    claims: list[Claim],
+    citations: list[Citation],
+    evidence: Sequence[Evidence],
+    rested_on: set[int],
+) -> list[Conflict]:
+    """Return the conflicts of numbers and denials; other sides are added to the lists."""
+    known = tuple(citations)
+    sides = {citation.number: _read(citation.quote) for citation in known}
+    conflicts = list(_among(known, sides, rested_on))
     best = max((item.score for item in evidence), default=0.0)
     for item in evidence[:MAX_COMPARED]:
         if len(conflicts) >= MAX_CONFLICTS:
             break
-        if any(_same_place(item, citation) for citation in all_citations):
+        if any(_same_place(item, citation) for citation in citations):
             continue
         if best > 0 and item.score < LEAST_SCORE_SHARE * best:
             continue
         against = _read(item.text)
-        for citation in citations:
+        for citation in known:
             if citation.number not in rested_on:
                 continue
             if citation.article_id == item.hit.article.article_id:
@@ -94,14 +118,48 @@ def add_conflicts(
             found = _compare(sides[citation.number], against)
             if found is None:
                 continue
-            added = cite_one(item, len(all_citations) + 1)
-            all_citations.append(added)
-            all_claims.append(Claim(added.quote, Support.SUPPORTED, (added.number,)))
+            added = cite_one(item, len(citations) + 1)
+            citations.append(added)
+            claims.append(Claim(added.quote, Support.SUPPORTED, (added.number,)))
             conflicts.append(
                 Conflict(found[0], (found[1], found[2]), (citation.number, added.number))
             )
             break
-    return tuple(all_claims), tuple(all_citations), tuple(conflicts[:MAX_CONFLICTS])
+    return conflicts
+
+
+def _find_rivals(
+    citations: Sequence[Citation],
+    evidence: Sequence[Evidence],
+    question: str,
+    terms: QuestionTerms,
+    rested_on: set[int],
+) -> tuple[Citation, Evidence, Evidence] | None:
+    """Return the citation of the best evidence, that evidence, and what answers otherwise."""
+    leading = evidence[0] if evidence else None
+    for citation in citations:
+        if leading and citation.number in rested_on and _same_place(leading, citation):
+            rival = find_rival(leading, evidence, question, terms)
+            return (citation, leading, rival) if rival else None
+    return None
+
+
+def _set_against(
+    citation: Citation,
+    leading: Evidence,
+    rival: Evidence,
+    claims: list[Claim],
+    citations: list[Citation],
+) -> Iterator[Conflict]:
+    """Yield the conflict of two answers; a rival that is not yet cited or claimed is added."""
+    other = next((c for c in citations if _same_place(rival, c)), None)
+    if other is None:
+        other = cite_one(rival, len(citations) + 1)
+        citations.append(other)
+    if all(other.number not in claim.citations for claim in claims):
+        claims.append(Claim(other.quote, Support.SUPPORTED, (other.number,)))
+    sides = (marked_words(leading), marked_words(rival))
+    yield Conflict(ANSWER, sides, (citation.number, other.number))
 
 
 def _among(

@@ -119,7 +119,7 @@ class Conflict:
     """Two places of the articles that do not agree about the same thing.
 
     Attributes:
-        kind: ``number`` or ``denial``.
+        kind: ``number``, ``denial`` or ``answer``.
         sides: The words that differ, one for each citation.
         citations: Numbers of the citations that they stand in.
     """

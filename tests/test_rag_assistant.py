@@ -178,3 +178,17 @@ def test_no_question_is_traced_to_a_service(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("LANGCHAIN_TRACING_V2", "true")
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_question_in_a_language_that_the_encoder_does_not_know_is_named(
+    stocked: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from index.types import EncoderIdentity
+
+    assistant = Assistant(stocked)
+    question = "Was hat der Bürgermeister über die Brücke gesagt?"
+    assert assistant.ask(question).notice == ""
+    known = EncoderIdentity("all-MiniLM-L6-v2", "", 384)
+    monkeypatch.setattr(Library, "encoder", property(lambda _: known))
+    assert "The question is in German" in assistant.ask(question).notice
+    assert "German" not in assistant.ask("what did the mayor say?").notice

@@ -1,0 +1,152 @@
+"""Which languages an encoder knows, and what to say of texts in others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+MULTILINGUAL_ENCODER = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
+"""A multilingual model of about the default encoder's speed, to name in a notice."""
+
+MAX_CARD_BYTES = 200_000
+
+LANGUAGE_NAMES = {
+    "ar": "Arabic",
+    "bg": "Bulgarian",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "es": "Spanish",
+    "fa": "Persian",
+    "fi": "Finnish",
+    "fr": "French",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hu": "Hungarian",
+    "id": "Indonesian",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sv": "Swedish",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+}
+"""ISO 639-1 code -> English name."""
+
+_MANY = re.compile(r"multilingual|xlm|labse|bge-m3|distiluse|multi-lingual", re.IGNORECASE)
+_ENGLISH = re.compile(
+    r"(?:^|/)(?:all|multi-qa|msmarco|nli|stsb|paraphrase)-(?:mini|mpnet|distil|roberta|bert|albert)",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(r"-([a-z]{2})(?:-|$)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=16)
+def find_languages(encoder: str) -> frozenset[str]:
+    """Return the languages that an encoder was trained on, as ISO 639-1 codes.
+
+    Its card decides where the encoder is a folder that has one, else its name.
+
+    Args:
+        encoder: Hub name, path or built-in name.
+
+    Returns:
+        Empty where nothing is known, and where it knows very many.
+    """
+    card = Path(encoder).expanduser() / "README.md"
+    stated = _read_card(card) if card.is_file() else frozenset()
+    if stated:
+        return stated
+    if _MANY.search(encoder):
+        return frozenset()
+    suffix = _SUFFIX.search(Path(encoder).name)
+    if suffix and suffix[1].lower() in LANGUAGE_NAMES:
+        return frozenset({suffix[1].lower()})
+    return frozenset({"en"}) if _ENGLISH.search(encoder) else frozenset()
+
+
+def describe_unknown_articles(counts: Mapping[str, int], encoder: str) -> str:
+    """Return what a user should know of articles in languages that the encoder does not know.
+
+    Args:
+        counts: ISO 639-1 code -> articles; an empty code for those of unknown language.
+        encoder: Its name.
+
+    Returns:
+        One line; empty where there is nothing to say.
+    """
+    known = find_languages(encoder)
+    foreign = {code: n for code, n in counts.items() if n and code and known and code not in known}
+    if not foreign:
+        return ""
+    total = sum(foreign.values())
+    names = _join([name_language(code) for code in sorted(foreign, key=lambda c: -foreign[c])])
+    are = "article is" if total == 1 else "articles are"
+    return (
+        f"{total:,} {are} in {names}, which the encoder '{encoder}' was not trained on, and will be"
+        f" found less well; run 'onrecord reencode --encoder {MULTILINGUAL_ENCODER}', a"
+        " multilingual model"
+    )
+
+
+def describe_unknown_question(language: str, encoder: str) -> str:
+    """Return what a user should know of a question in a language that the encoder does not know.
+
+    Args:
+        language: ISO 639-1 code; empty for unknown.
+        encoder: Its name.
+
+    Returns:
+        One line; empty where there is nothing to say.
+    """
+    known = find_languages(encoder)
+    if not language or not known or language in known:
+        return ""
+    return (
+        f"the question is in {name_language(language)}, which the encoder '{encoder}' was not"
+        " trained on: ask in"
+        f" {_join([name_language(code) for code in sorted(known)], 'or')}, or run"
+        f" 'onrecord reencode --encoder {MULTILINGUAL_ENCODER}'"
+    )
+
+
+def name_language(code: str) -> str:
+    """Return the English name of a language, or its code where no name is known."""
+    return LANGUAGE_NAMES.get(code, f"'{code}'")
+
+
+def _join(names: list[str], word: str = "and") -> str:
+    *most, last = names
+    return f"{', '.join(most)} {word} {last}" if most else last
+
+
+def _read_card(card: Path) -> frozenset[str]:
+    """Return the languages that a model's card states in its front matter, if it does."""
+    import yaml
+
+    try:
+        with card.open("rb") as stream:
+            text = stream.read(MAX_CARD_BYTES).decode("utf-8", "replace")
+        if not text.startswith("---"):
+            return frozenset()
+        fields = yaml.safe_load(text.split("---", 2)[1])
+    except (OSError, IndexError, yaml.YAMLError):
+        return frozenset()
+    stated = fields.get("language") if isinstance(fields, dict) else None
+    codes = [stated] if isinstance(stated, str) else stated
+    if not isinstance(codes, list):
+        return frozenset()
+    found = frozenset(code for code in codes if isinstance(code, str) and len(code) == len("en"))
+    return found if len(found) == len(codes) else frozenset()
