@@ -12,7 +12,13 @@
     ├── ReaderError                   a reader that was named cannot be loaded
     ├── ArticleNotFoundError          no article has that id
     ├── RemovalNotFoundError          there is no removal to undo
+    ├── EditionNotFoundError          an article has no version of that number
+    ├── EditError                     an article cannot be corrected like that
     ├── ArticleFormatError            a file or a line of one is not an article
+    ├── FetchError                    a web address gave no page
+    │   └── AddressRefusedError       nothing is fetched from there
+    ├── FolderError                   a folder cannot be watched, or has lost all its files
+    ├── SubscriptionError             a feed is not remembered, or one too many is
     ├── FeedbackError                 a verdict on an answer cannot be stored
     ├── SettingsError                 a setting is unknown or out of range
     ├── ModelError                    a chat model cannot be used as it is set up
@@ -138,6 +144,22 @@ class RemovalNotFoundError(OnRecordError):
         self.path = path
 
 
+class EditionNotFoundError(OnRecordError):
+    """An article has no version of this number, or none before it."""
+
+    def __init__(self, article_id: str, number: int) -> None:
+        super().__init__(
+            f"no version {number} of '{article_id}'; run 'onrecord versions {article_id}' to see"
+            " which there are"
+        )
+        self.article_id = article_id
+        self.number = number
+
+
+class EditError(OnRecordError):
+    """A value is none that the field of an article can have, or there is no edit to take back."""
+
+
 class ArticleFormatError(OnRecordError):
     """A file, or one line of a collection, cannot be read as an article.
 
@@ -149,6 +171,35 @@ class ArticleFormatError(OnRecordError):
         super().__init__(f"{source}: {reason}")
         self.source = source
         self.reason = reason
+
+
+class FetchError(OnRecordError):
+    """A web address cannot be reached, or gave nothing that is read.
+
+    Fetching turns this into a reported skip.
+    """
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+class AddressRefusedError(FetchError):
+    """A web address is malformed, or leads where nothing is fetched from."""
+
+
+class FolderError(OnRecordError):
+    """A folder is not there, cannot be watched, or has no file left."""
+
+    def __init__(self, folder: str, reason: str, remedy: str) -> None:
+        super().__init__(f"cannot keep in step with '{folder}' ({reason}); {remedy}")
+        self.folder = folder
+        self.reason = reason
+
+
+class SubscriptionError(OnRecordError):
+    """A feed is not remembered, or there are too many of them."""
 
 
 class FeedbackError(OnRecordError):

@@ -12,29 +12,35 @@ from typing import Annotated
 
 import typer
 
+from ui.cli_add import EPILOG as ADD_EPILOG
+from ui.cli_add import add
 from ui.cli_context import find_library_option, open_library, read_settings
-from ui.cli_group import INTERRUPTED, Commands
+from ui.cli_edit import edit_app
+from ui.cli_feeds import feeds_app
+from ui.cli_group import Commands
 from ui.cli_library import library_app
 from ui.cli_options import (
+    AuthorOption,
     BaseUrlOption,
     ContextOption,
     DeadlineOption,
-    EncoderOption,
     JsonOption,
     KOption,
+    LanguageOption,
     LibraryOption,
     ModelOption,
     ReaderOption,
     SinceOption,
     SourceOption,
     UntilOption,
-    WaitOption,
     make_filter,
 )
 from ui.cli_output import print_json, print_note, print_text
 from ui.cli_question import question_app
+from ui.cli_story import story_app
 from ui.cli_user import user_app
 from ui.cli_verify import verify_app
+from ui.cli_watch import watch_app
 
 EPILOG = """
 \b
@@ -83,43 +89,7 @@ def _before_every_command(
     pass
 
 
-@app.command(epilog="\b\nExamples:\n  onrecord add articles/\n  onrecord add news.jsonl notes.md")
-def add(
-    ctx: typer.Context,
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files, folders, .jsonl collections.")
-    ],
-    *,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Let an article replace one of another file.")
-    ] = False,
-    encoder: EncoderOption = None,
-    wait: WaitOption = None,
-    library: LibraryOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Add articles; what is unchanged is not encoded again."""
-    from index import Library
-    from ui.cli_add import describe_empty, print_report, track_progress
-
-    settings = read_settings(ctx, library, encoder=encoder, wait_seconds=wait)
-    with Library.open_or_create(settings.library, encoder=settings.encoder or None) as opened:
-        try:
-            with track_progress() as progress:
-                report = opened.add(
-                    paths,
-                    progress=progress,
-                    replace=replace,
-                    wait_seconds=settings.wait_seconds,
-                )
-        except KeyboardInterrupt:
-            kept = opened.statistics().articles
-            print_note(f"Stopped; {kept:,} articles are kept. Run it again to go on.")
-            raise typer.Exit(INTERRUPTED) from None
-    print_report(report, settings.library, as_json=json)
-    if not (report.added or report.replaced or report.unchanged):
-        print_note(f"Error: {describe_empty(report)}")
-        raise typer.Exit(1)
+app.command(epilog=ADD_EPILOG)(add)
 
 
 @app.command(
@@ -140,6 +110,8 @@ def ask(
     ],
     *,
     source: SourceOption = None,
+    language: LanguageOption = None,
+    author: AuthorOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     k: KOption = None,
@@ -158,7 +130,7 @@ def ask(
     """Answer a question with sentences of the articles, or say that they do not answer it."""
     from ui.cli_ask import announce_model
 
-    only = make_filter(source, since, until)
+    only = make_filter(source, since, until, language, author)
     settings = read_settings(
         ctx,
         library,
@@ -188,6 +160,8 @@ def search(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="Words or a question.")],
     *,
     source: SourceOption = None,
+    language: LanguageOption = None,
+    author: AuthorOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     k: KOption = None,
@@ -198,7 +172,7 @@ def search(
     from rag.question import check_question
     from ui.cli_show import print_hits
 
-    only = make_filter(source, since, until)
+    only = make_filter(source, since, until, language, author)
     settings = read_settings(ctx, library, k=k)
     with open_library(settings, filled=True) as opened:
         hits = opened.search(check_question(query), settings.k, only=only)
@@ -324,8 +298,9 @@ def _read_version() -> str:
         return "not installed"
 
 
-for commands in (question_app, verify_app, library_app):
+for commands in (question_app, verify_app, watch_app, story_app, library_app, edit_app):
     app.add_typer(commands)
+app.add_typer(feeds_app, name="feeds")
 app.add_typer(user_app, name="user")
 
 

@@ -1,0 +1,148 @@
+"""Keeping a library in step with a folder: added, changed, renamed and deleted files.
+
+Every step looks at the whole folder and makes the library hold what a fresh one would; what told
+of the change only says when to look. What goes can be put back with ``Library.restore``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import FolderError
+from index.files import SourceFile, find_files, printable
+from index.types import AddProgress, Skip
+
+if TYPE_CHECKING:
+    from index.library import Library
+
+WAIT_SECONDS = 60.0
+"""How long a step waits for another writer."""
+
+DEBOUNCE_MS = 1_500
+"""Changes that follow one another this closely are taken in together."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one step did.
+
+    Attributes:
+        added: Ids of new articles.
+        replaced: Ids of articles that had changed.
+        removed: Ids of articles whose file, or whose place in it, is gone.
+        unchanged: Number of articles that were there as they are.
+        skipped: What was left out, each with its reason.
+        seconds: Wall time.
+    """
+
+    added: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+    skipped: tuple[Skip, ...] = ()
+    seconds: float = 0.0
+
+    def __bool__(self) -> bool:
+        """Return whether the library has changed."""
+        return bool(self.added or self.replaced or self.removed)
+
+
+def synchronise(
+    library: Library,
+    folder: Path | str,
+    *,
+    may_empty: bool = False,
+    progress: Callable[[AddProgress], None] | None = None,
+    wait_seconds: float = WAIT_SECONDS,
+) -> SyncReport:
+    """Make a library hold of a folder what a fresh one would; articles from elsewhere stay.
+
+    Args:
+        library: The library.
+        folder: The folder.
+        may_empty: Whether to remove everything where no file is left. Without it that is an error,
+            since a disk that is not mounted looks the same.
+        progress: See ``Library.add``.
+        wait_seconds: How long to wait for another writer.
+
+    Returns:
+        What changed.
+
+    Raises:
+        FolderError: If there is no such folder, or no file is left in it and ``may_empty`` is
+            false; nothing is changed then.
+        OnRecordError: As ``Library.add`` raises.
+    """
+    root = Path(folder).resolve()
+    if not root.is_dir():
+        raise FolderError(printable(root), "there is no such folder", "name the folder to watch")
+    if not (may_empty or _holds_files(root)) and _find_inside(library, root):
+        raise FolderError(
+            printable(root),
+            "no file is left in it, so its articles are kept",
+            "run 'onrecord watch --once --empty' to remove them",
+        )
+    report = library.add([root], replace=root, progress=progress, wait_seconds=wait_seconds)
+    # All of the folder was read, so that what did not come up is no longer in it.
+    read = {*report.added, *report.replaced, *report.unchanged}
+    gone = [article_id for article_id, _ in _find_inside(library, root) if article_id not in read]
+    if gone:
+        library.set_aside(gone, wait_seconds=wait_seconds)
+    return SyncReport(
+        added=report.added,
+        replaced=report.replaced,
+        removed=tuple(gone),
+        unchanged=len(report.unchanged),
+        skipped=report.skipped,
+        seconds=report.seconds,
+    )
+
+
+def wait_for_changes(folder: Path | str, stop: threading.Event) -> Iterator[int]:
+    """Yield whenever something in a folder has changed and a moment of quiet has followed.
+
+    Args:
+        folder: The folder, with all that are in it.
+        stop: Ends the waiting when set.
+
+    Yields:
+        How many paths have changed.
+
+    Raises:
+        FolderError: If the folder cannot be watched.
+    """
+    from watchfiles import watch
+
+    try:
+        for changes in watch(
+            folder,
+            watch_filter=None,
+            debounce=DEBOUNCE_MS,
+            stop_event=stop,
+            raise_interrupt=True,
+            ignore_permission_denied=True,
+        ):
+            yield len(changes)
+    except (OSError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise FolderError(
+            printable(Path(folder)), f"it cannot be watched ({reason})", "use --every SECONDS"
+        ) from error
+
+
+def _holds_files(root: Path) -> bool:
+    return any(isinstance(found, SourceFile) for found in find_files([root]))
+
+
+def _find_inside(library: Library, root: Path) -> list[tuple[str, str]]:
+    """Return the articles that come from a folder, with their origins."""
+    prefix = f"{printable(root)}/"
+    return [
+        (article.article_id, article.origin)
+        for article in library.articles()
+        if article.origin.startswith(prefix)
+    ]
