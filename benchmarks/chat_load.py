@@ -246,7 +246,7 @@ async def ask(
         tally.refusals += bool(outcome["refused"])
         tally.by_user[user] += 1
         return True
-    if outcome.startswith("busy") or "Queue is full" in outcome:
+    if outcome.startswith("busy"):
         tally.busy_seconds.append(took)
     else:
         tally.errors[outcome[:200]] += 1

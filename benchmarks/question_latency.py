@@ -2,7 +2,8 @@
 
 Measured for warm processes, one question at a time:
 
-- ``ask``: ``Assistant.ask``: retrieval, evidence, refusal or answer, citations;
+- ``ask``: ``Assistant.ask``: retrieval, the reader, evidence, refusal or answer, citations;
+- ``ask_unread``: the same without the reader (``--reader none``);
 - ``search``: ``Library.search`` with ten passages, the part that compares with a retriever;
 - ``retriever``: ``similarity_search(question, k=4)`` of a LangChain FAISS store.
 
@@ -61,6 +62,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=positive, default=3, help="of each side; default: 3")
     parser.add_argument("--source-articles", type=positive, help="real articles; default: all")
     parser.add_argument("--cache", type=Path, help="folder that keeps encoded articles")
+    parser.add_argument("--alone", action="store_true", help="leave the usual retriever out")
     arguments = parser.parse_args()
     questions = sample_questions(arguments.data / "queries.jsonl", WARM_UP + arguments.questions)
     if len(questions) <= WARM_UP:
@@ -75,13 +77,14 @@ def main() -> None:
             (arguments.cache or scratch) / f"{arguments.data.name}.npz",
         )
         sizes = {
-            str(n): measure_size(scratch, n, questions, arguments.rounds)
+            str(n): measure_size(scratch, n, questions, arguments.rounds, alone=arguments.alone)
             for n in arguments.articles
         }
     report: dict[str, object] = {
         "benchmark": "question_latency",
         "machine": describe_machine(),
-        "real": "questions and their encoding, SQLite, full-text search, FAISS, evidence, answer",
+        "real": "questions and their encoding, SQLite, full-text search, FAISS, the reader,"
+        " evidence, answer",
         "not real": "articles are recombined from real sentences; passage vectors are means of"
         " real sentence vectors",
         "recombined from": quarry,
@@ -108,41 +111,44 @@ def dig(corpus: Path, folder: Path, articles: int | None, cache: Path) -> dict[s
 
 
 def measure_size(
-    scratch: Path, articles: int, questions: Sequence[str], rounds: int
+    scratch: Path, articles: int, questions: Sequence[str], rounds: int, *, alone: bool = False
 ) -> dict[str, object]:
-    """Build both stores with some articles and ask them in turn."""
+    """Build both stores with some articles and ask them in turn; only ours if ``alone``."""
     ours, theirs = scratch / f"ours-{articles}", scratch / f"theirs-{articles}"
-    built = {
-        "onrecord": run_in_child(build_ours, scratch / "quarry", ours, articles),
-        "usual": run_in_child(build_theirs, scratch / "quarry", theirs, articles),
-    }
+    quarry = scratch / "quarry"
+    built = {"onrecord": run_in_child(build_ours, quarry, ours, articles)}
     sides: dict[str, tuple[Callable[[Path, Sequence[str]], Timings], Path]] = {
-        "onrecord": (ask_ours, ours),
-        "usual": (ask_theirs, theirs),
+        "onrecord": (ask_ours, ours)
     }
+    if not alone:
+        built["usual"] = run_in_child(build_theirs, quarry, theirs, articles)
+        sides["usual"] = (ask_theirs, theirs)
     results: dict[str, list[Timings]] = {side: [] for side in sides}
     for number in range(rounds):
         for side in sides if number % 2 == 0 else reversed(sides):
             ask, folder = sides[side]
             results[side].append(run_in_child(ask, folder, questions))
-    pairs = list(zip(results["onrecord"], results["usual"], strict=True))
+    pairs = [] if alone else list(zip(results["onrecord"], results["usual"], strict=True))
     return {
         "built": built,
-        "disk": {"onrecord": measure_folder(ours), "usual": measure_folder(theirs)},
+        "disk": {side: measure_folder(folder) for side, (_, folder) in sides.items()},
         "sides": {
             side: {name: summarize([r[name] for r in found]) for name in found[0]}
             for side, found in results.items()
         },
         "ratios": {
-            name: summarize([ours[name] / theirs[other] for ours, theirs in pairs])
+            name: summarize([mine[name] / usual[other] for mine, usual in pairs])
             for name, other in (
                 ("search_p50", "retriever_p50"),
                 ("search_p95", "retriever_p95"),
                 ("ask_p50", "retriever_p50"),
                 ("ask_p95", "retriever_p95"),
+                ("ask_unread_p50", "retriever_p50"),
+                ("ask_unread_p95", "retriever_p95"),
                 ("memory", "memory"),
                 ("peak_memory", "peak_memory"),
             )
+            if pairs
         },
     }
 
@@ -219,15 +225,20 @@ def ask_ours(folder: Path, questions: Sequence[str]) -> Timings:
     """Ask a library everything, and return percentiles and memory."""
     from index.library import Library
     from rag.assistant import Assistant
+    from rag.reader import NO_READER
+    from rag.settings import Settings
 
     with Library.open(folder) as library:
         assistant = Assistant(library)
+        without = Assistant(library, Settings(reader=NO_READER))
         refusals: list[bool] = []
         asked = time_calls(lambda q: refusals.append(assistant.ask(q).refused), questions)
+        unread = time_calls(without.ask, questions)
         found = time_calls(lambda q: library.search(q, k=PASSAGES), questions)
         return {
             **percentiles("search", found),
             **percentiles("ask", asked),
+            **percentiles("ask_unread", unread),
             "refused_share": statistics.mean(refusals),
             "memory": read_memory(),
             "peak_memory": read_peak_memory(),
@@ -279,39 +290,35 @@ def format_report(report: dict[str, object]) -> list[str]:
         f"not real: {report['not real']}",
     ]
     for articles, size in sizes.items():
-        ours, theirs, ratios = size["sides"]["onrecord"], size["sides"]["usual"], size["ratios"]
-        rows = [["", "onrecord", "usual pipeline", "ratio"]]
+        ours, theirs = size["sides"]["onrecord"], size["sides"].get("usual")
+        rows = [["", "onrecord", "usual pipeline", "ratio"] if theirs else ["", "onrecord"]]
         for label, name, other, unit, digits in (
             ("search against retriever, p50, ms", "search_p50", "retriever_p50", 1, 1),
             ("search against retriever, p95, ms", "search_p95", "retriever_p95", 1, 1),
             ("whole answer against retriever, p50, ms", "ask_p50", "retriever_p50", 1, 1),
             ("whole answer against retriever, p95, ms", "ask_p95", "retriever_p95", 1, 1),
+            ("the same without the reader, p50, ms", "ask_unread_p50", "retriever_p50", 1, 1),
+            ("the same without the reader, p95, ms", "ask_unread_p95", "retriever_p95", 1, 1),
             ("memory, MB", "memory", "memory", MEGABYTE, 0),
             ("peak memory, MB", "peak_memory", "peak_memory", MEGABYTE, 0),
         ):
-            rows.append(
-                [
-                    label,
-                    format_range(ours[name], unit=unit, digits=digits),
+            rows.append([label, format_range(ours[name], unit=unit, digits=digits)])
+            if theirs:
+                rows[-1] += [
                     format_range(theirs[other], unit=unit, digits=digits),
-                    format_range(ratios[name], digits=2),
+                    format_range(size["ratios"][name], digits=2),
                 ]
-            )
-        disk = {side: sum(files.values()) for side, files in size["disk"].items()}
-        rows.append(
-            [
-                "on disk, MB",
-                f"{disk['onrecord'] / MEGABYTE:,.0f}",
-                f"{disk['usual'] / MEGABYTE:,.0f}",
-                f"{disk['onrecord'] / disk['usual']:.2f}",
-            ]
-        )
+        disk = {side: sum(files.values()) / MEGABYTE for side, files in size["disk"].items()}
+        rows.append(["on disk, MB", f"{disk['onrecord']:,.0f}"])
+        if theirs:
+            rows[-1] += [f"{disk['usual']:,.0f}", f"{disk['onrecord'] / disk['usual']:.2f}"]
         built = size["built"]
         strange = built["onrecord"]["strange_sentences"] / built["onrecord"]["sentences"]
+        chunks = f"; {built['usual']['passages']:,} chunks" if theirs else ""
         lines += [
             "",
             f"{int(articles):,} articles: {built['onrecord']['passages']:,} passages,"
-            f" {built['onrecord']['sentences']:,} sentences; {built['usual']['passages']:,} chunks."
+            f" {built['onrecord']['sentences']:,} sentences{chunks}."
             f" Cut otherwise than encoded: {strange:.1%} of the sentences."
             f" Refused: {ours['refused_share']['median']:.0%} of the questions.",
             "",

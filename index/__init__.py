@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from index.library import Library
     from index.removals import Removal
     from index.rows import ArticleSummary, LibraryStatistics
+    from index.stories import Story
     from index.types import (
         AddProgress,
         AddReport,
@@ -53,6 +54,7 @@ _HOMES = {
     "Removal": "index.removals",
     "Sentence": "index.types",
     "Skip": "index.types",
+    "Story": "index.stories",
     "Tally": "index.browse",
     "Verdict": "index.feedback",
     "check_library": "index.doctor",
@@ -80,6 +82,7 @@ __all__ = [
     "Removal",
     "Sentence",
     "Skip",
+    "Story",
     "Tally",
     "Verdict",
     "check_library",

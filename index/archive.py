@@ -26,7 +26,8 @@ from index.errors import (
     LibraryStorageError,
     LibraryVersionError,
 )
-from index.reader import InconsistentRecordError, Reader
+from index.reader import Reader
+from index.rows import InconsistentRecordError
 from index.schema import APPLICATION_ID
 from index.writer import Writer
 

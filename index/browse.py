@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import IntEnum
 
-from index.reader import Reader, filter_to_sql, quote_term, read_date
+from index.article_rows import read_date, summary_columns, to_summary
+from index.filters import filter_to_sql
+from index.reader import Reader, quote_term
 from index.rows import ArticleSummary
 from index.types import Filter
 
@@ -72,32 +74,18 @@ def browse_articles(reader: Reader, only: Filter, words: str, *, offset: int, li
         offset: How many to leave out, from the first.
         limit: How many to return at most.
     """
-    where, values = _condition(only, words)
+    where, values = _condition(reader, only, words)
     total, undated, earliest, latest = reader.connection.execute(
         "SELECT count(*), coalesce(sum(a.published IS NULL), 0), min(a.published),"
         f" max(a.published) FROM articles a WHERE {where}",
         values,
     ).fetchone()
+    columns = summary_columns(has_details=reader.has_details)
     rows = reader.connection.execute(
-        "SELECT a.article_id, a.title, a.source, a.outlet, a.published, a.origin, a.characters,"
-        " (SELECT count(*) FROM passages p WHERE p.article_key = a.article_key), a.added_at"
-        f" FROM articles a WHERE {where} {_NEWEST_FIRST} LIMIT ? OFFSET ?",
+        f"SELECT {columns} FROM articles a WHERE {where} {_NEWEST_FIRST} LIMIT ? OFFSET ?",
         [*values, limit, offset],
     )
-    articles = tuple(
-        ArticleSummary(
-            article_id=row[0],
-            title=row[1],
-            source=row[2],
-            outlet=row[3],
-            published=read_date(row[4]),
-            origin=row[5],
-            characters=row[6],
-            passages=row[7],
-            added_at=datetime.fromisoformat(row[8]),
-        )
-        for row in rows
-    )
+    articles = tuple(map(to_summary, rows))
     return Page(articles, total, undated, read_date(earliest), read_date(latest))
 
 
@@ -106,7 +94,7 @@ def tally_articles(reader: Reader, only: Filter, words: str, *, period: Period) 
 
     Spellings of an outlet that differ in case only count as one.
     """
-    where, values = _condition(only, words)
+    where, values = _condition(reader, only, words)
     rows = reader.connection.execute(
         f"SELECT min(a.outlet), coalesce(substr(a.published, 1, {int(period)}), '') AS period,"
         f" count(*) FROM articles a WHERE {where} GROUP BY folded(a.outlet), period"
@@ -128,8 +116,23 @@ def count_outlets(reader: Reader) -> list[tuple[str, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def _condition(only: Filter, words: str) -> tuple[str, list[object]]:
-    where, values = filter_to_sql(only)
+def count_languages(reader: Reader) -> list[tuple[str, int]]:
+    """Return the languages of the library and how many articles each has, the largest first.
+
+    Articles whose language is not known come last, under an empty code.
+    """
+    if not reader.has_details:
+        total = reader.connection.execute("SELECT count(*) FROM articles").fetchone()[0]
+        return [("", total)] if total else []
+    rows = reader.connection.execute(
+        "SELECT language, count(*) FROM articles GROUP BY language"
+        " ORDER BY language = '', count(*) DESC, language"
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _condition(reader: Reader, only: Filter, words: str) -> tuple[str, list[object]]:
+    where, values = filter_to_sql(only, has_details=reader.has_details)
     terms = [quote_term(word) for word in _WORD.findall(words)[:MAX_WORDS]]
     if words.strip() and not terms:
         return "0", []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.reader import AT_REST, InconsistentRecordError, Reader, decode_vectors, digest_content
+from index.reader import AT_REST, Reader, decode_vectors, digest_content
+from index.rows import InconsistentRecordError
 from index.types import EncoderIdentity, Passage
 from index.writer import Writer
 

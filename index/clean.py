@@ -64,7 +64,9 @@ _REPLACEMENTS = dict(_replacements())
 _REPLACED = re.compile(f"[{''.join(map(re.escape, _REPLACEMENTS))}]")
 
 
-def clean_text(raw: str, *, word_ranks: Mapping[str, int] = _NO_RANKS) -> str:
+def clean_text(
+    raw: str, *, word_ranks: Mapping[str, int] = _NO_RANKS, has_markup: bool = True
+) -> str:
     """Return an article's text without what is not the article.
 
     Characters are normalised (NFC, plain spaces and line feeds, nothing invisible but the joiners),
@@ -76,6 +78,8 @@ def clean_text(raw: str, *, word_ranks: Mapping[str, int] = _NO_RANKS) -> str:
         raw: Any string, lone surrogates included.
         word_ranks: Lower-case word -> frequency rank, smaller is more common; tells a broken word
             from two words. Without it only words that the text itself repeats are mended.
+        has_markup: False for a text that was taken out of its markup already, where ``<b>`` and
+            ``__init__`` are what the author wrote.
 
     Returns:
         The cleaned text; empty if nothing of it is an article.
@@ -83,8 +87,10 @@ def clean_text(raw: str, *, word_ranks: Mapping[str, int] = _NO_RANKS) -> str:
     text = raw
     for _ in range(_MAX_ROUNDS):
         before = text
-        text = strip_markup(tidy_lines(normalise_characters(text)))
-        text = remove_boilerplate(tidy_lines(normalise_characters(text)))
+        text = tidy_lines(normalise_characters(text))
+        if has_markup:
+            text = tidy_lines(normalise_characters(strip_markup(text)))
+        text = remove_boilerplate(text)
         text = join_broken_lines(text, word_ranks)
         if text == before:
             break

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -45,6 +45,31 @@ _TIME = re.compile(
     r"\s*(?:Z\b|\(?(?-i:[A-Z]{2,5})\b\)?|(?:GMT|UTC)?[+-]\d{2}:?\d{2}\b)?",
     re.IGNORECASE,
 )
+# The parts of a time; what follows a date in a field.
+_CLOCK = re.compile(
+    r"(?<![\d.:])(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?(?:[.,]\d{1,9})?)?"
+    r"\s*(?P<half>[ap]\.?m\b\.?)?"
+    r"\s*\(?(?P<zone>Z\b|(?-i:[A-Z]{2,5})\b(?![+-]\d)|(?:GMT|UTC)?(?P<offset>[+-]\d{2}:?\d{2})\b)?",
+    re.IGNORECASE,
+)
+_ZONES = {
+    name: hours
+    for hours, names in {
+        -8: "PST",
+        -7: "MST PDT",
+        -6: "CST MDT",
+        -5: "EST CDT",
+        -4: "EDT",
+        0: "Z UT UTC GMT",
+        1: "CET",
+        2: "CEST EET",
+        3: "EEST MSK",
+        9: "JST KST",
+    }.items()
+    for name in names.split()
+}
+"""Hours ahead of UTC. Names that stand for several zones are left out, save those of mails."""
+
 _LABEL = re.compile(
     r"\b(?:this|article|story|was|first|originally|last|published|posted|updated|modified|revised"
     r"|created|issued|released|filed|appeared|date|dated|time|local|on|at"
@@ -61,6 +86,21 @@ _PUNCTUATION = " ,.:;|•·()[]/—–-"
 # SEOUL, Oct. 21, 2024 (Wire) — …
 _DATELINE = re.compile(r"(?P<head>[^—–\n]{4,110}?)(?:\s*[—–]|\s-{1,2}\s|:\s)")
 _AGENCY = re.compile(r"[(/][^()/]{0,40}[)/]")
+# SEOUL, Oct. 21 (Wire) — … and SEOUL (Wire) — …; the year is often left out.
+_WIRED = re.compile(
+    rf"""(?:[A-Z][A-Z.'’ -]{{2,40}}?(?:,\ [A-Z][\w.'’ -]{{2,30}}?)??
+        |[A-Z][\w.'’ -]{{2,40}}?(?=,\ *\w))
+        (?P<day>,?\s+(?i:{_MONTH}\s*\d{{1,2}}|\d{{1,2}}\s+{_MONTH})(?:,?\s+\d{{4}})?)?
+        ,?\s*(?:\((?P<wire>[^()\n]{{2,60}})\)|/(?P<other_wire>[^/\n]{{2,60}})/)
+        \s*(?:[—–:]|-{{1,2}}\s)""",
+    re.VERBOSE,
+)
+_WIRE_NAME = re.compile(r"(?:dpa|[A-Z])[\w.&'’-]*(?: (?:[A-Z][\w.&'’-]*|of|de|the|and|&)){0,5}")
+# Where no day stands before it, a name in brackets is an agency's only if it is known as one.
+_WIRES = frozenset(
+    "AAP AFP ANI ANSA AP APA Belga Bloomberg CNA CP DPA EFE IANS IRNA Interfax Kyodo Lusa MTI"
+    " PA PAP PTI RIA Reuters TASS UPI Ukrinform Xinhua Yonhap".casefold().split()
+)
 _PLACE = re.compile(r"[A-Z][A-Z.'’ -]{2,}|[A-Z][\w.'’ -]+,")
 
 
@@ -84,6 +124,53 @@ def parse_date(value: object) -> date | None:
         return _plausible(value.year, value.month, value.day)
     stated = _date_of_line(value) if isinstance(value, str) else None
     return stated.day if stated else None
+
+
+def parse_moment(value: object) -> datetime | None:
+    """Return the moment that a field of metadata holds.
+
+    Args:
+        value: A datetime, or a string of one complete date with one time of day, such as
+            ``2024-10-21T09:30:00+09:00`` or ``Mon, 21 Oct 2024 09:30:00 GMT``.
+
+    Returns:
+        The moment in its own zone, without one where the zone is not said or its name stands for
+        several; None for anything else, a mere date too. Its date is that of ``parse_date``.
+    """
+    if isinstance(value, datetime):
+        return value if _plausible(value.year, value.month, value.day) else None
+    if not isinstance(value, str) or len(_DATE.findall(value[:_LONGEST_DATE_LINE])) != 1:
+        return None
+    day = parse_date(value)
+    clocks = [
+        match
+        for match in _CLOCK.finditer(_DATE.sub(" ", value))
+        if match["minute"] or match["half"]
+    ]
+    if day is None or len(clocks) != 1:
+        return None
+    return _at(day, clocks[0])
+
+
+def find_wire(lines: Sequence[str]) -> str:
+    """Return the news agency that the dateline of a first paragraph names.
+
+    Args:
+        lines: The article's lines, without blank ones.
+
+    Returns:
+        What stands in brackets behind place and day, as ``SEOUL, Oct. 21 (Wire) — …``; mostly
+        empty.
+    """
+    for line in lines[:_FIRST_LINES]:
+        match = _WIRED.match(line)
+        if match is None:
+            continue
+        wire = _DATE.sub(" ", match["wire"] or match["other_wire"]).strip(_PUNCTUATION)
+        is_dated = bool(match["day"] or _DATE.search(match["wire"] or match["other_wire"]))
+        if _WIRE_NAME.fullmatch(wire) and (is_dated or wire.casefold() in _WIRES):
+            return wire
+    return ""
 
 
 def find_dateline(lines: Sequence[str]) -> date | None:
@@ -170,6 +257,28 @@ def _read(match: re.Match[str]) -> date | None:
     if day_first and month_first and day_first != month_first:
         return None
     return day_first or month_first
+
+
+def _at(day: date, clock: re.Match[str]) -> datetime | None:
+    """Return a day at a time; None if the clock has no such time."""
+    hour, minute, second = (int(clock[name] or 0) for name in ("hour", "minute", "second"))
+    if half := (clock["half"] or "").lower():
+        if not 1 <= hour <= 12:  # noqa: PLR2004 - of a clock
+            return None
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    try:
+        zone = _read_zone(clock)
+        return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def _read_zone(clock: re.Match[str]) -> timezone | None:
+    if offset := clock["offset"]:
+        minutes = 60 * int(offset[1:3]) + int(offset[-2:])
+        return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
+    hours = _ZONES.get((clock["zone"] or "").upper())
+    return None if hours is None else timezone(timedelta(hours=hours))
 
 
 def _plausible(year: str | int, month: str | int, day: str | int) -> date | None:

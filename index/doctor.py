@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from index import checks
 from index.archive import RECORD_FILE, Archive, find_new_records
+from index.editions import find_damaged_editions
 from index.embed import load_embedder
 from index.encode import encode_missing
 from index.errors import (
@@ -28,6 +29,8 @@ from index.library import GRAPH_FOLDER
 from index.lock import hold_write_lock
 from index.publish import VECTORS_FILE, find_parts
 from index.shelf import Shelf
+from index.stories import count_missing
+from index.story_grouping import fill_missing
 
 if TYPE_CHECKING:
     from index.embed import Embedder
@@ -136,6 +139,7 @@ class _Examination:
             self._check_terms,
             self._check_pages,
             self._check_articles,
+            self._check_stories,
             self._check_vectors,
             self._check_reencoding,
             self._check_structure,
@@ -188,14 +192,29 @@ class _Examination:
         with self._archive.reading() as reader:
             count = reader.statistics().articles
             damaged, misplaced = checks.find_damaged_articles(reader)
+            earlier = find_damaged_editions(reader)
         if damaged:
             detail = f"the text of {_list(damaged)} is not what was added"
             yield Finding("articles", State.BAD, detail, "remove them and add them again")
         if misplaced:
             detail = f"passages of {_list(misplaced)} do not fit the text"
             yield Finding("articles", State.BAD, detail, "remove them and add them again")
-        if not damaged and not misplaced:
+        if earlier:
+            detail = f"an earlier version of {_list(earlier)} is not what was added"
+            yield Finding("articles", State.BAD, detail, RESTORE)
+        if not (damaged or misplaced or earlier):
             yield Finding("articles", State.OK, f"{count:,}, with sound text and passages")
+
+    def _check_stories(self) -> Iterator[Finding]:
+        with self._archive.reading() as reader:
+            missing = count_missing(reader)
+        fault = f"{missing:,} articles were not compared yet" if missing else ""
+        yield self._judge("stories", fault, "every article was compared", self._fill_stories)
+
+    def _fill_stories(self) -> None:
+        if self._archive.is_outdated:
+            self._archive.upgrade()
+        fill_missing(self._archive)
 
     def _check_vectors(self) -> Iterator[Finding]:
         with self._archive.reading() as reader:

@@ -230,3 +230,10 @@ class ServerBusyError(OnRecordError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"busy: {reason}; try again in a moment")
+
+
+def describe_failure(error: Exception) -> str:
+    """Return an exception as one short line."""
+    text = " ".join(str(error).split())[:200]
+    shown = text if text.isprintable() else ascii(text)
+    return f"{type(error).__name__}: {shown}" if shown else type(error).__name__

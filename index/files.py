@@ -12,15 +12,18 @@ import io
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from index.errors import ArticleFormatError
+from index.limits import Budget
 from index.types import Skip
 
 _RECORD_NAME = "record.sqlite3"
+_MAX_MEMBER_NAME_CHARS = 200
 
 _KINDS = (
     (stat.S_ISFIFO, "a FIFO"),
@@ -78,6 +81,11 @@ class SourceFile:
         content: What the file holds, for one that is in memory only, such as a member of an
             archive; None for a file on disk.
         url: Where it was fetched from; empty for a file that was not.
+        opener: Opens what the file holds, for one that is unpacked while it is read; else None.
+        columns: Pairs of a field and the column or key of a collection that holds it, as the user
+            named them; the others are known by their names.
+        published: When the feed that led to it says it was published, or None.
+        budget: What the archive that it is or lies in may still unpack; None before it is opened.
     """
 
     path: Path
@@ -87,6 +95,10 @@ class SourceFile:
     identity: bytes = b""
     content: bytes | None = None
     url: str = ""
+    opener: Callable[[], BinaryIO] | None = field(default=None, compare=False, repr=False)
+    columns: tuple[tuple[str, str], ...] = ()
+    published: datetime | None = None
+    budget: Budget | None = field(default=None, compare=False, repr=False)
 
     @property
     def location(self) -> str:
@@ -96,6 +108,8 @@ class SourceFile:
     @property
     def stem(self) -> str:
         """Return the file's name without its suffix, for a title where nothing else is one."""
+        if self.content is not None or self.opener is not None:
+            return Path(self.name.rpartition("!")[2]).stem
         return Path(self.name).stem if self.label else self.path.stem
 
     @property
@@ -212,25 +226,45 @@ def reason_of(error: Exception) -> str:
     return printable(reason[:1].lower() + reason[1:])
 
 
-def make_member(container: SourceFile, name: str, content: bytes, *, url: str = "") -> SourceFile:
+def make_member(
+    container: SourceFile,
+    name: str,
+    content: bytes | None,
+    *,
+    url: str = "",
+    suffix: str = "",
+    opener: Callable[[], BinaryIO] | None = None,
+) -> SourceFile:
     """Return a file that lies inside another one, such as a member of an archive.
 
     Args:
         container: The file that holds it.
         name: What it is called there; never used as a path. Its suffix chooses the loader.
-        content: What it holds.
+        content: What it holds, or None if ``opener`` gives it.
         url: Where it was fetched from, if the container says so.
+        suffix: Chooses the loader instead, where the container says what the member is.
+        opener: See ``SourceFile``.
     """
-    shown = printable(name)
+    shown = clip_name(name)
     return SourceFile(
         path=container.path,
         name=f"{container.name}!{shown}",
-        suffix=Path(shown).suffix.lower(),
+        suffix=suffix or Path(shown).suffix.lower(),
         label=f"{container.location}!{shown}",
-        identity=container.key + b"\0" + os.fsencode(name),
+        identity=container.key + b"\0" + name.encode("utf-8", "surrogatepass"),
         content=content,
         url=url,
+        opener=opener,
+        columns=container.columns,
+        budget=container.budget,
     )
+
+
+def clip_name(name: str) -> str:
+    """Return the name of a member as it is shown: printable, its middle left out if it is long."""
+    shown = printable(name)
+    half = _MAX_MEMBER_NAME_CHARS // 2
+    return shown if len(shown) <= 2 * half else f"{shown[:half]}…{shown[-half:]}"
 
 
 def open_file(file: SourceFile) -> BinaryIO:
@@ -241,6 +275,8 @@ def open_file(file: SourceFile) -> BinaryIO:
     """
     if file.content is not None:
         return io.BytesIO(file.content)
+    if file.opener is not None:
+        return file.opener()
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -254,6 +290,13 @@ def open_file(file: SourceFile) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
+def size_of(file: SourceFile, stream: BinaryIO) -> int:
+    """Return how many bytes an opened file has, 0 where that shows only when it is read."""
+    if file.content is not None:
+        return len(file.content)
+    return 0 if file.opener is not None else os.fstat(stream.fileno()).st_size
+
+
 def read_file(file: SourceFile, *, max_bytes: int) -> bytes:
     """Return a file's content.
 
@@ -261,8 +304,7 @@ def read_file(file: SourceFile, *, max_bytes: int) -> bytes:
         ArticleFormatError: If it cannot be read, is empty, or is larger than ``max_bytes``.
     """
     with open_file(file) as stream:
-        n_bytes = stream.seek(0, os.SEEK_END)
-        stream.seek(0)
+        n_bytes = size_of(file, stream)
         try:
             data = stream.read(max_bytes + 1) if n_bytes <= max_bytes else b""
         except OSError as error:
@@ -307,6 +349,42 @@ def decode(data: bytes, *, name: str) -> str:
     return text
 
 
+def guess_encoding(sample: bytes, *, name: str) -> str:
+    """Return the encoding of a text that starts with some bytes, ``utf-8`` if they may be that.
+
+    Args:
+        sample: The first 100,000 bytes or so.
+        name: What the bytes are called in an error.
+
+    Raises:
+        ArticleFormatError: If they are no text.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if sample.startswith(mark):
+            return encoding
+    for signature, kind in _SIGNATURES:
+        if sample.startswith(signature):
+            raise ArticleFormatError(name, f"{kind}, not text")
+    if utf16 := _utf16_without_mark(sample[: len(sample) // 2 * 2]):
+        return utf16
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+        encoding, most_controls = "utf-8", 0.3
+    except UnicodeDecodeError:
+        is_mended = _mostly_utf8(sample.decode("utf-8", "surrogateescape"))
+        encoding = "utf-8" if is_mended else _legacy_encoding(sample)
+        most_controls = 0.05
+    if _share(sample, _CONTROL_BYTES) > most_controls:
+        raise ArticleFormatError(name, "binary data, not text")
+    return encoding
+
+
+def mark_length(head: bytes) -> int:
+    """Return the bytes of the byte-order mark that a stream starts with, 0 if there is none."""
+    marks = (mark for mark, _ in _BYTE_ORDER_MARKS if head.startswith(mark))
+    return len(next(marks, b""))
+
+
 def starting_encoding(head: bytes) -> str:
     """Return the encoding that the first four bytes of a stream of lines announce."""
     for mark, encoding in _BYTE_ORDER_MARKS:
@@ -329,19 +407,26 @@ def _utf16_without_mark(data: bytes) -> str | None:
 
 def _decode_legacy(data: bytes) -> str:
     mended = data.decode("utf-8", "surrogateescape")
+    if _mostly_utf8(mended):
+        return _ESCAPED_BYTE.sub(_read_as_1252, mended)
+    return data.decode(_legacy_encoding(data[:_SAMPLE_BYTES]), "replace")
+
+
+def _mostly_utf8(mended: str) -> bool:
+    """Tell whether text with its broken bytes escaped has far fewer of them than sound ones."""
     n_broken = len(_ESCAPED_BYTE.findall(mended))
     n_sound = sum(char > "\x7f" for char in mended) - n_broken
-    if n_sound > 2 * n_broken:
-        return _ESCAPED_BYTE.sub(_read_as_1252, mended)
-    sample = data[:_SAMPLE_BYTES]
-    if _share(sample, _HIGH_BYTES) < _MOST_HIGH_IN_LATIN:
-        encoding = min(_LATIN_ENCODINGS, key=lambda encoding: _n_misread(sample, encoding))
-    else:
-        from charset_normalizer import from_bytes
+    return n_sound > 2 * n_broken
 
-        best = from_bytes(sample).best()
-        encoding = best.encoding if best else "cp1252"
-    return data.decode(encoding, "replace")
+
+def _legacy_encoding(sample: bytes) -> str:
+    """Return the encoding of text that is not UTF-8."""
+    if _share(sample, _HIGH_BYTES) < _MOST_HIGH_IN_LATIN:
+        return min(_LATIN_ENCODINGS, key=lambda encoding: _n_misread(sample, encoding))
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample).best()
+    return best.encoding if best else "cp1252"
 
 
 def _n_misread(data: bytes, encoding: str) -> int:
@@ -351,6 +436,17 @@ def _n_misread(data: bytes, encoding: str) -> int:
 
 def _read_as_1252(match: re.Match[str]) -> str:
     return bytes([ord(match[0]) - 0xDC00]).decode("cp1252", "replace")
+
+
+def _mend(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+MEND = "onrecord.mend"
+"""Error handler of a decoder: bytes that are no UTF-8 are read as code page 1252."""
+codecs.register_error(MEND, _mend)
 
 
 def _share(data: bytes, wanted: bytes) -> float:

@@ -1,72 +1,109 @@
 """Adding: from articles to committed batches.
 
-A batch is split and encoded outside any transaction and written in one, so that an interruption
-loses at most the batch in hand. Memory holds one batch, or one article where that is larger.
+Files are read, and their articles judged and split, in a thread that works ahead of the encoder.
+A batch is encoded outside any transaction and written in one, so that an interruption loses at
+most the batch in hand. Memory holds one batch and what is ready for the next ones.
 """
 
 from __future__ import annotations
 
 import time
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
+from index.ahead import run_ahead
+from index.article_rows import details_of, language_of
+from index.editions import is_known_edition, place_edition
+from index.edits import is_unedited, keep_unedited, lay_edits
 from index.encode import BATCH_PASSAGES, encode_passages
+from index.faults import find_fault
+from index.files import printable
+from index.intake import Event, FileEnd, FileLike, Intake
 from index.reader import digest_content
+from index.reuse import find_vectors
+from index.sources import Remembered, SourceRecord, store_record
 from index.split import split_passages
-from index.types import AddProgress, AddReport, Article, Loaded, Passage, Skip
-from index.writer import PIPELINE, details_of
+from index.stories import find_told
+from index.types import AddProgress, AddReport, Article, Passage, Skip
+from index.writer import PIPELINE
 
 if TYPE_CHECKING:
     from index.archive import Archive
     from index.embed import Embedder
+    from index.fetch_record import FetchRecord
+    from index.rows import Known
     from index.writer import Writer
 
-Addable: TypeAlias = "str | Path | Article | Skip"
-"""A file or folder, an article, or what a loader has skipped already."""
-
-MAX_ID_CHARS = 1_000
-MAX_TITLE_CHARS = 10_000
-MAX_TEXT_CHARS = 50_000_000
+Addable: TypeAlias = "FileLike | Article | Skip"
+"""A file or folder, a file in memory, an article, or what a loader has skipped already."""
 
 _PROGRESS_ARTICLES = 50
-_CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_NO_SENTENCE = "it holds no sentence"
+_BATCH_FILES = 1_000  # that are remembered together where they give nothing to encode
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """An article that is to be written; without passages only its details have changed."""
+    """An article that is to be written; without passages only its details have changed.
+
+    Attributes:
+        article: The article, with what people corrected of it.
+        passages: Its passages.
+        is_known: Whether there is one of its id.
+        read: The article as it was read.
+    """
 
     article: Article
     passages: tuple[Passage, ...]
     is_known: bool
+    read: Article
+
+
+@dataclass(frozen=True, slots=True)
+class _Unchanged:
+    """Articles that are there as they are."""
+
+    article_ids: tuple[str, ...]
+
+
+_Step: TypeAlias = "_Prepared | _Unchanged | Skip | FileEnd"
 
 
 class Ingest:
     """One ``add``.
 
     Args:
-        archive: The record; the caller holds the write lock.
+        archive: The record; the caller holds the write lock. None where there is none yet, which
+            only a dry run may do without.
         embedder: Gives the encoder when it is first needed, which may be never.
         batch_passages: Passages that are encoded and committed together, at least 1.
-        replace: Whether an article may take the place of one from another file.
+        replace: Whether an article may take the place of one from another file; of one from a
+            certain folder only, if it is that.
         total: Articles that are expected, or None.
         progress: Called after each batch, and now and then between.
+        rescan: Read files too that have not changed since they were last read.
+        dry_run: Encode and write nothing.
+        columns: Pairs of a field and the column that holds it, for tables and collections.
+        fetched: What to remember of pages among the items, once all are committed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but two are named
         self,
-        archive: Archive,
+        archive: Archive | None,
         embedder: Callable[[], Embedder],
         *,
         batch_passages: int = BATCH_PASSAGES,
-        replace: bool = False,
+        replace: bool | Path = False,
         total: int | None = None,
         progress: Callable[[AddProgress], None] | None = None,
+        rescan: bool = False,
+        dry_run: bool = False,
+        columns: tuple[tuple[str, str], ...] = (),
+        fetched: FetchRecord | None = None,
     ) -> None:
         if batch_passages < 1:
             raise ValueError(f"batch_passages must be at least 1, got {batch_passages}")
@@ -78,13 +115,20 @@ class Ingest:
         self._replace = replace
         self._total = total
         self._progress = progress
+        self._is_dry_run = dry_run
+        self._fetched = fetched
+        self._intake = Intake(archive, columns=columns, rescan=rescan)
         self._started = time.monotonic()
         self._batch: list[_Prepared] = []
+        self._files: list[tuple[SourceRecord, str]] = []
         self._seen: dict[str, bytes] = {}
         self._added: list[str] = []
         self._replaced: list[str] = []
         self._unchanged: list[str] = []
+        self._orphaned: list[str] = []
         self._skipped: list[Skip] = []
+        self._superseded: list[tuple[str, str]] = []
+        self._aside: dict[str, str] = {}  # what the last batch held and is no article of its own
         self._articles = 0
         self._passages = 0
 
@@ -92,91 +136,227 @@ class Ingest:
         """Add everything.
 
         Args:
-            items: Taken one by one, as they are needed.
+            items: Taken one by one, as they are needed; paths in a list are read ahead.
 
         Returns:
             What was added, replaced, unchanged and skipped.
+
+        Raises:
+            TypeError: If an item is neither a path nor an article.
         """
-        pending = 0
-        for loaded in load_items(items):
-            self._articles += 1
-            if isinstance(loaded, Skip):
-                self._skipped.append(loaded)
-            else:
-                pending += self._take(loaded)
-            if pending >= self._batch_passages:
-                self._commit()
-                pending = 0
-            elif self._articles % _PROGRESS_ARTICLES == 0:
-                self._tell()
-        self._commit()
+        try:
+            self._run(items)
+        finally:
+            self._intake.close()
+        superseded = {earlier for earlier, _ in self._superseded}
         return AddReport(
-            added=tuple(self._added),
+            added=tuple(name for name in self._added if name not in superseded),
             replaced=tuple(self._replaced),
             unchanged=tuple(self._unchanged),
             skipped=tuple(self._skipped),
+            superseded=tuple(self._superseded),
+            orphaned=tuple(self._orphaned),
             passages=self._passages,
             seconds=time.monotonic() - self._started,
+            is_dry_run=self._is_dry_run,
+            copies=self._find_copies(),
         )
 
-    def _take(self, article: Article) -> int:
-        """Judge an article; return what it adds to the batch, in passages."""
-        verdict = find_fault(article) or self._judge(article)
+    def _run(self, items: Iterable[Addable]) -> None:
+        pending = told = 0
+        with closing(self._steps(items)) as steps:
+            for step in steps:
+                pending += self._take(step)
+                if pending >= self._batch_passages or len(self._files) >= _BATCH_FILES:
+                    self._commit()
+                    pending, told = 0, self._articles
+                elif self._articles - told >= _PROGRESS_ARTICLES:
+                    self._tell()
+                    told = self._articles
+        self._commit()
+        if self._fetched is not None and self._archive is not None and not self._is_dry_run:
+            with self._archive.writing() as writer:
+                self._fetched.store(writer)
+
+    def _steps(self, items: Iterable[Addable]) -> Generator[_Step]:
+        """Yield what to do, worked out in another thread where that cannot surprise anybody."""
+        is_ready = isinstance(items, Sequence)
+        for is_file, run in groupby(items, key=_is_file_like):
+            if not is_file:
+                yield from self._prepare(item for item in run if not _is_file_like(item))
+                continue
+            # What makes the items one by one may belong to this thread, as a database cursor does.
+            for files in [list(run)] if is_ready else ([item] for item in run):
+                events = self._intake.read(file for file in files if _is_file_like(file))
+                yield from run_ahead(self._prepare(events), weigh=_weigh, stop=self._intake.stop)
+
+    def _prepare(self, events: Iterable[Event]) -> Iterator[_Step]:
+        """Yield what to do about articles, files that are remembered, and skips."""
+        is_plain = True  # whether what the file held can be told again without reading it
+        refused: dict[str, Skip] = {}
+        for event in events:
+            if isinstance(event, Article):
+                step, is_settled = self._judge_article(event)
+                is_plain &= is_settled
+                if isinstance(step, Skip):
+                    refused[event.article_id] = step
+                yield step
+            elif isinstance(event, Remembered):
+                record = event.record
+                self._seen.update(zip(record.article_ids, event.digests, strict=True))
+                yield _Unchanged(record.article_ids)
+                yield from record.skips
+                if not event.is_current:
+                    yield FileEnd(event.name, record)
+            elif isinstance(event, FileEnd):
+                yield _settle(event, refused) if is_plain else replace(event, record=None)
+                is_plain, refused = True, {}
+            else:
+                yield event
+
+    def _take(self, step: _Step) -> int:
+        """Do a step; return what it adds to the batch, in passages."""
+        if isinstance(step, FileEnd):
+            self._orphaned += step.missing
+            if step.record is not None:
+                self._files.append((step.record, step.name))
+            return 0
+        if isinstance(step, _Unchanged):
+            self._articles += len(step.article_ids)
+            self._unchanged += step.article_ids
+            return 0
+        self._articles += 1
+        if isinstance(step, Skip):
+            self._skipped.append(step)
+            return 0
+        self._batch.append(step)
+        return max(1, len(step.passages))
+
+    def _judge_article(self, article: Article) -> tuple[_Step, bool]:
+        """Return what to do about an article, and whether it will be the same the next time."""
+        fault = find_fault(article)
+        verdict = fault or self._judge(article)
         if isinstance(verdict, str):
             label = article.origin or article.source or article.article_id
-            self._skipped.append(Skip(_clip(label), verdict))
-            return 0
+            return Skip(_clip(label), verdict), bool(fault) or verdict == _NO_SENTENCE
         if verdict is None:
-            self._unchanged.append(article.article_id)
-            return 0
-        self._batch.append(verdict)
-        return max(1, len(verdict.passages))
+            return _Unchanged((article.article_id,)), True
+        return verdict, True
 
-    def _judge(self, article: Article) -> _Prepared | str | None:
+    def _judge(self, article: Article) -> _Prepared | str | None:  # noqa: PLR0911 - one a case
         """Return what to write, why it is skipped, or None where it is there as it is."""
+        read = article
+        if self._archive is not None:
+            with self._archive.reading() as reader:
+                article = lay_edits(reader, read)
         name, digest = article.article_id, digest_content(article)
         if name in self._seen:
             if self._seen[name] == digest:
                 return None
             return f"id {_show(name)} came up before in this run, with other content"
-        with self._archive.reading() as reader:
-            known = reader.known(name)
+        known, is_settled = None, True
+        if self._archive is not None:
+            with self._archive.reading() as reader:
+                known = reader.known(name)
+                is_settled = article is read or is_unedited(reader, read)
+                if known is None and is_known_edition(reader, article):
+                    return None
         is_same = known is not None and (known.content_sha256, known.pipeline) == (digest, PIPELINE)
-        if known is not None and known.origin != article.origin and not self._replace:
+        if (
+            known is not None
+            and known.origin != article.origin
+            and not self._may_replace(known.origin)
+        ):
             origin = f"from {_show(known.origin)}" if known.origin else "from elsewhere"
             taken = f"id {_show(name)} is in the library already, {origin}; --replace replaces it"
             return None if is_same else taken
         self._seen[name] = digest
-        if known is not None and is_same:
-            is_settled = known.details == details_of(article) and known.origin == article.origin
-            return None if is_settled else _Prepared(article, (), is_known=True)
-        passages = split_passages(article.text)
+        if known is not None and is_same and not self._is_split_otherwise(known, article):
+            is_settled &= known.details == details_of(article) and known.origin == article.origin
+            return None if is_settled else _Prepared(article, (), is_known=True, read=read)
+        passages = split_passages(article.text, language=article.language)
         if not passages:
-            return "it holds no sentence"
-        return _Prepared(article, passages, is_known=known is not None)
+            return _NO_SENTENCE
+        return _Prepared(article, passages, is_known=known is not None, read=read)
+
+    def _is_split_otherwise(self, known: Known, article: Article) -> bool:
+        """Return whether an article that is there has been split by another language's rules."""
+        if self._archive is None or language_of(known.details) == article.language:
+            return False
+        with self._archive.reading() as reader:
+            held = reader.passages(article)
+        return held != split_passages(article.text, language=article.language)
+
+    def _may_replace(self, origin: str) -> bool:
+        if not isinstance(self._replace, bool):
+            return origin.startswith(f"{printable(self._replace)}/")
+        return self._replace
 
     def _commit(self) -> None:
         """Encode the batch and write it in one transaction."""
         batch, self._batch = self._batch, []
-        if batch:
-            passages = [
-                (item.article.title, passage) for item in batch for passage in item.passages
-            ]
-            encoded = iter(self._encode(passages))
-            with self._archive.writing() as writer:
-                for item in batch:
-                    if item.passages:
-                        encoder_id = self._encoder_id(writer)
-                        for passage_id in writer.put_article(item.article, item.passages):
-                            writer.put_vectors(encoder_id, passage_id, *next(encoded))
-                    else:
-                        writer.put_details(item.article)
-            self.has_committed = True
-            self._passages += len(passages)
-            for item in batch:
-                done = self._replaced if item.is_known else self._added
-                done.append(item.article.article_id)
+        files, self._files = self._files, []
+        if self._is_dry_run:
+            self._passages += sum(len(item.passages) for item in batch)
+        elif batch or files:
+            self._write(batch, files)
+        for item in batch:
+            self._note(item)
         self._tell()
+
+    def _note(self, item: _Prepared) -> None:
+        """Enter a written article in the report."""
+        name = item.article.article_id
+        if name not in self._aside:
+            done = self._replaced if item.is_known else self._added
+            done.append(name)
+        elif copy_of := self._aside.pop(name):
+            label = item.article.origin or item.article.source or name
+            reason = f"it is the same as {_show(copy_of)}, at the same address"
+            self._skipped.append(Skip(_clip(label), reason))
+
+    def _write(
+        self,
+        batch: Sequence[_Prepared],
+        files: Sequence[tuple[SourceRecord, str]],
+    ) -> None:
+        if self._archive is None:
+            raise ValueError("without a record there is only a dry run")
+        with self._archive.reading() as reader:
+            held = [find_vectors(reader, item.article, item.passages) for item in batch]
+        fresh = [
+            (item.article.title, passage)
+            for item, vectors in zip(batch, held, strict=True)
+            if vectors is None
+            for passage in item.passages
+        ]
+        encoded = iter(self._encode(fresh))
+        self._passages += len(fresh)
+        with self._archive.writing() as writer:
+            for item, vectors in zip(batch, held, strict=True):
+                self._put(writer, item, vectors or [next(encoded) for _ in item.passages])
+            # A file is remembered once all its articles are there.
+            for record, name in files:
+                store_record(writer, record, name=name)
+        self.has_committed |= bool(batch)
+
+    def _put(self, writer: Writer, item: _Prepared, vectors: Sequence[tuple[bytes, bytes]]) -> None:
+        """Write an article in its place among the versions of it."""
+        if item.read is not item.article:
+            keep_unedited(writer, item.read)
+        if not item.passages:
+            writer.put_details(item.article)
+            return
+        placement = place_edition(writer, item.article)
+        if placement.superseded is not None:
+            self._superseded.append(placement.superseded)
+        if not placement.is_latest:
+            self._aside[item.article.article_id] = placement.copy_of
+            return
+        encoder_id = self._encoder_id(writer)
+        ids = writer.put_article(item.article, item.passages)
+        for passage_id, (passage, sentences) in zip(ids, vectors, strict=True):
+            writer.put_vectors(encoder_id, passage_id, passage, sentences)
 
     def _encode(self, passages: list[tuple[str, Passage]]) -> list[tuple[bytes, bytes]]:
         if not passages:
@@ -193,83 +373,57 @@ class Ingest:
         writer.activate_encoder(encoder_id)
         return encoder_id
 
+    def _find_copies(self) -> tuple[str, ...]:
+        """Return what was written whose story another article tells as well."""
+        if self._archive is None or self._is_dry_run or not self.has_committed:
+            return ()
+        with self._archive.reading() as reader:
+            return find_told(reader, (*self._added, *self._replaced))
+
     def _tell(self) -> None:
         if self._progress is not None:
             seconds = time.monotonic() - self._started
             self._progress(AddProgress(self._articles, self._total, self._passages, seconds))
 
 
-def load_items(items: Iterable[Addable]) -> Iterator[Loaded]:
-    """Yield articles and skips, reading paths as they come up.
+def preview(
+    items: Iterable[Addable],
+    *,
+    progress: Callable[[AddProgress], None] | None = None,
+    columns: tuple[tuple[str, str], ...] = (),
+) -> AddReport:
+    """Return what adding something to a new library would do.
+
+    Args:
+        items: See ``Library.add``.
+        progress: See ``Library.add``.
+        columns: See ``Library.add``.
 
     Raises:
-        TypeError: If an item is none of these.
+        TypeError: If an item is neither a path nor an article.
     """
-    for is_path, run in groupby(items, key=lambda item: isinstance(item, str | Path)):
-        if is_path:
-            from index.load import load_articles
-
-            yield from load_articles([Path(item) for item in run if isinstance(item, str | Path)])
-            continue
-        for item in run:
-            if not isinstance(item, Article | Skip):
-                raise TypeError(f"cannot add a {type(item).__name__}; give paths or articles")
-            yield item
+    return Ingest(None, _no_encoder, progress=progress, dry_run=True, columns=columns).run(items)
 
 
-def find_fault(article: Article) -> str:
-    """Return why an article cannot be stored, or an empty string.
-
-    Loaders give clean articles; this is for those made in Python.
-
-    Raises:
-        TypeError: If a field has the wrong type.
-    """
-    _check_types(article)
-    lines = {"id": article.article_id, "title": article.title}
-    others = {
-        "source": article.source,
-        "outlet": article.outlet,
-        "origin": article.origin,
-        "text": article.text,
-    }
-    for name, value in lines.items():
-        if not value.strip():
-            return f"its {name} is blank"
-        if any(unicodedata.category(c) in _CONTROL for c in value):
-            return f"its {name} holds a line break or another control character"
-    for name, value in others.items():
-        if "\0" in value or not _is_encodable(value):
-            return f"its {name} holds characters that are not text"
-    if not article.text.strip():
-        return "its text is blank"
-    for name, value, limit in (
-        ("id", article.article_id, MAX_ID_CHARS),
-        ("title", article.title, MAX_TITLE_CHARS),
-        ("text", article.text, MAX_TEXT_CHARS),
-    ):
-        if len(value) > limit:
-            return f"its {name} is longer than {limit:,} characters"
-    return ""
+def _no_encoder() -> Embedder:
+    raise ValueError("a dry run encodes nothing")
 
 
-def _check_types(article: Article) -> None:
-    for name in ("article_id", "title", "text", "source", "outlet", "origin"):
-        value = getattr(article, name)
-        if not isinstance(value, str):
-            raise TypeError(f"an article's {name} is a string, not {type(value).__name__}")
-    published: object = article.published
-    if not isinstance(published, date | None):
-        kind = type(published).__name__
-        raise TypeError(f"an article's date of publication is a date, not {kind}")
+def _is_file_like(item: Addable) -> TypeGuard[FileLike]:
+    return not isinstance(item, Article | Skip)
 
 
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+def _settle(end: FileEnd, refused: Mapping[str, Skip]) -> FileEnd:
+    """Return the end of a file with what could not be stored among its skips."""
+    if end.record is None or not refused:
+        return end
+    kept = tuple(name for name in end.record.article_ids if name not in refused)
+    skips = (*end.record.skips, *refused.values())
+    return replace(end, record=replace(end.record, article_ids=kept, skips=skips))
+
+
+def _weigh(step: _Step) -> int:
+    return len(step.article.text) if isinstance(step, _Prepared) else 0
 
 
 def _clip(text: str, limit: int = 200) -> str:

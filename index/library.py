@@ -2,70 +2,34 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from index import removals
-from index.archive import ENCODER_NAME, RECORD_FILE, Archive, sync_folder, to_storage_error
-from index.browse import (
-    Page,
-    Period,
-    Tally,
-    browse_articles,
-    count_outlets,
-    tally_articles,
-)
-from index.embed import DEFAULT_ENCODER, load_embedder
-from index.encode import BATCH_PASSAGES, encode_missing
-from index.errors import (
-    ArticleNotFoundError,
-    EncoderError,
-    EncoderMismatchError,
-    LibraryStorageError,
-    RemovalNotFoundError,
-)
+from index import edits, removing
+from index.archive import RECORD_FILE
+from index.catalogue import Catalogue
+from index.encode import BATCH_PASSAGES
+from index.encoder_holder import GRAPH_FOLDER, check_one_encoder
 from index.feedback import FeedbackStore
+from index.files import SourceFile
+from index.holdings import WAIT_SECONDS, Holdings, make_record
 from index.ingest import Addable, Ingest
-from index.lock import hold_write_lock
-from index.search import search_passages
-from index.shelf import Shelf
-from index.types import (
-    AddProgress,
-    AddReport,
-    Article,
-    EncoderIdentity,
-    Filter,
-    Hit,
-    Passage,
-    Sentence,
-    Skip,
-)
+from index.reencode import reencode
+from index.types import AddProgress, AddReport, Article, Skip
 
 if TYPE_CHECKING:
     from index.embed import Embedder
-    from index.rows import ArticleSummary, LibraryStatistics
-    from index.types import FloatVector
+    from index.fetch_record import FetchRecord
+    from index.removals import Removal
+    from index.subscriptions import Subscriptions
 
-GRAPH_FOLDER = "encoder"
-"""Where the encoder keeps what makes its questions fast; derived."""
-
-WAIT_SECONDS = 10.0
-"""How long a writer waits for another one."""
-
-_log = logging.getLogger("onrecord")
-_T = TypeVar("_T")
-_NO_FILTER = Filter()
+__all__ = ["GRAPH_FOLDER", "WAIT_SECONDS", "Library"]
 
 
-class Library:
+class Library(Catalogue):
     """Articles, their passages and vectors, in a folder.
 
     Made by ``Library.open``, ``Library.create`` or ``Library.open_or_create``. May be used by
@@ -80,23 +44,10 @@ class Library:
         feedback: What readers made of answers.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        archive: Archive,
-        *,
-        embedder: Embedder | None,
-        encoder: str | None,
-        read_only: bool,
-    ) -> None:
-        self.path = path
-        self._archive = archive
-        self._shelf = Shelf(archive, read_only=read_only)
-        self._encoder_name = encoder
-        self._embedder = embedder
-        self._is_chosen = embedder is not None or encoder is not None
-        self._embedder_lock = threading.Lock()
-        self.feedback = FeedbackStore(archive, lambda: self._writing(WAIT_SECONDS))
+    def __init__(self, held: Holdings) -> None:
+        super().__init__(held)
+        self.path = held.path
+        self.feedback = FeedbackStore(held.archive, lambda: held.writing(WAIT_SECONDS))
 
     @classmethod
     def open(
@@ -125,21 +76,7 @@ class Library:
                 when the encoder is first needed.
             ValueError: If both ``embedder`` and ``encoder`` are given.
         """
-        _check_one_encoder(embedder, encoder)
-        folder = Path(path)
-        library = cls(
-            folder,
-            Archive(folder, read_only=read_only),
-            embedder=embedder,
-            encoder=encoder,
-            read_only=read_only,
-        )
-        try:
-            library._prepare()
-        except BaseException:
-            library.close()
-            raise
-        return library
+        return cls(Holdings(Path(path), embedder=embedder, encoder=encoder, read_only=read_only))
 
     @classmethod
     def create(
@@ -165,26 +102,10 @@ class Library:
             ValueError: If there is a library and ``exist_ok`` is false, or both ``embedder``
                 and ``encoder`` are given.
         """
-        _check_one_encoder(embedder, encoder)
-        folder = Path(path)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError):
-            raise LibraryStorageError(
-                folder, "it is a file, not a folder", "choose another with --library"
-            ) from None
-        except OSError as error:
-            raise to_storage_error(folder, error) from error
-        with hold_write_lock(folder, wait_seconds=WAIT_SECONDS):
-            is_new = not (folder / RECORD_FILE).exists()
-            if not is_new and not exist_ok:
-                raise ValueError(f"there is a library at '{folder}' already; use Library.open")
-            if is_new:
-                with suppress(OSError):  # some file systems sync no folders
-                    sync_folder(folder.parent)
-                name = encoder if embedder is None else embedder.identity.name
-                Archive.create(folder, encoder_name=name or DEFAULT_ENCODER)
-        return cls.open(folder, embedder=embedder, encoder=encoder)
+        check_one_encoder(embedder, encoder)
+        name = encoder if embedder is None else embedder.identity.name
+        make_record(Path(path), encoder_name=name, exist_ok=exist_ok)
+        return cls.open(path, embedder=embedder, encoder=encoder)
 
     @classmethod
     def open_or_create(
@@ -197,7 +118,7 @@ class Library:
 
     def close(self) -> None:
         """Let go of all files."""
-        self._archive.close()
+        self._held.archive.close()
 
     def __enter__(self) -> Library:
         return self
@@ -211,13 +132,6 @@ class Library:
         self.close()
 
     @property
-    def encoder(self) -> EncoderIdentity | None:
-        """The encoder that made the vectors; None while nothing was added."""
-        with self._archive.reading() as reader:
-            active = reader.encoder()
-        return None if active is None else active[1]
-
-    @property
     def embedder(self) -> Embedder:
         """The encoder itself, loaded if need be.
 
@@ -225,29 +139,40 @@ class Library:
             EncoderError: If it cannot be loaded.
             EncoderMismatchError: If it is not the one that made the vectors.
         """
-        return self._embedder_for(self.encoder)
+        return self._held.encoders.get(self.encoder)
 
     def add(
         self,
         articles: Addable | Iterable[Addable],
         *,
-        replace: bool = False,
+        replace: bool | Path = False,
         progress: Callable[[AddProgress], None] | None = None,
         batch_passages: int = BATCH_PASSAGES,
         wait_seconds: float = WAIT_SECONDS,
+        rescan: bool = False,
+        dry_run: bool = False,
+        columns: tuple[tuple[str, str], ...] = (),
+        fetched: FetchRecord | None = None,
     ) -> AddReport:
         """Add articles, replacing those whose content has changed.
 
-        Articles that are there as they are cost no encoding. Every batch is committed as a
-        whole; an exception, Ctrl-C included, loses the batch in hand and keeps the others.
+        A file that is as it was the last time is not read again, and an article that is there as
+        it is costs no encoding. Every batch is committed as a whole; an exception, Ctrl-C
+        included, loses the batch in hand and keeps the others.
 
         Args:
             articles: Files, folders, ``Article``s, or a mixture; taken one by one.
             replace: Let an article take the place of one that came from another file under the
-                same id. Without it, such an article is skipped.
+                same id. Without it, such an article is skipped. A folder, resolved, stands for
+                the articles that came from its files.
             progress: Called after each batch.
             batch_passages: Passages to a batch, at least 1.
             wait_seconds: How long to wait for another writer.
+            rescan: Read files too that are as they were.
+            dry_run: Encode and write nothing; the report says what would be done.
+            columns: Pairs of a field and the column or key that holds it, for tables and
+                collections that name them in their own way.
+            fetched: What ``fetch_sources`` noted of pages among the articles.
 
         Returns:
             What was added, replaced, unchanged, and skipped with the reason.
@@ -260,24 +185,42 @@ class Library:
         """
         items = _to_items(articles)
         ingest = Ingest(
-            self._archive,
+            self._held.archive,
             lambda: self.embedder,
             batch_passages=batch_passages,
             replace=replace,
             total=_count_articles(items) if progress else None,
             progress=progress,
+            rescan=rescan,
+            dry_run=dry_run,
+            columns=columns,
+            fetched=fetched,
         )
-        with self._writing(wait_seconds):
+        if dry_run:
+            return ingest.run(items)
+        with self._held.writing(wait_seconds):
             try:
                 report = ingest.run(items)
             finally:
                 if ingest.has_committed:
-                    self._shelf.publish()
+                    self._held.shelf.publish()
             # Again where an earlier export was cut off; the model is loaded by now.
             lacks_graph = bool(report.passages) and not (self.path / GRAPH_FOLDER).exists()
             if ingest.has_pinned_encoder or lacks_graph:
-                self._export_graph()
+                self._held.encoders.export_graph()
         return report
+
+    def fetch_record(self) -> FetchRecord:
+        """Return what the library remembers of pages it fetched, for ``fetch_sources``."""
+        from index.fetch_record import FetchRecord
+
+        return FetchRecord(self._held.archive)
+
+    def subscriptions(self) -> Subscriptions:
+        """Return the feeds that the library remembers."""
+        from index.subscriptions import Subscriptions
+
+        return Subscriptions(self._held)
 
     def remove(
         self, article_ids: str | Iterable[str], *, wait_seconds: float = WAIT_SECONDS
@@ -296,25 +239,11 @@ class Library:
             LibraryBusyError: If another writer did not finish in time.
             LibraryStorageError: If the disk is full, read-only or failing.
         """
-        ids = [article_ids] if isinstance(article_ids, str) else list(dict.fromkeys(article_ids))
-        if not ids:
-            return ()
-        with self._writing(wait_seconds):
-            with self._archive.writing() as writer:
-                # Unverified, so that a damaged article can be removed too.
-                look_up = partial(writer.article, verify=False)
-                removed = tuple(_find(look_up, article_id) for article_id in ids)
-                has_removals = writer.has_table("removals")
-                for article_id in ids:
-                    writer.delete_article(article_id)
-                    if has_removals:
-                        removals.forget_article(writer, article_id)
-            self._shelf.publish()
-        return removed
+        return removing.remove_articles(self._held, article_ids, wait_seconds=wait_seconds)
 
     def set_aside(
         self, article_ids: str | Iterable[str], *, wait_seconds: float = WAIT_SECONDS
-    ) -> removals.Removal:
+    ) -> Removal:
         """Remove articles, all or none, so that ``restore`` can put them back.
 
         They are kept, with their vectors, until 20 further removals have been made.
@@ -332,17 +261,7 @@ class Library:
             LibraryStorageError: If the disk is full, read-only or failing.
             ValueError: If no id is given.
         """
-        ids = [article_ids] if isinstance(article_ids, str) else list(dict.fromkeys(article_ids))
-        if not ids:
-            raise ValueError("no article to remove")
-        with self._writing(wait_seconds):
-            with self._archive.writing() as writer:
-                for article_id in ids:
-                    _find(writer.known, article_id)
-                removals.set_aside(writer, ids)
-                removal = removals.find_removals(writer)[0]
-            self._shelf.publish()
-        return removal
+        return removing.set_articles_aside(self._held, article_ids, wait_seconds=wait_seconds)
 
     def restore(
         self, removal_id: int | None = None, *, wait_seconds: float = WAIT_SECONDS
@@ -362,34 +281,12 @@ class Library:
             EncoderError: If the library was encoded anew since and the encoder cannot be loaded.
             RemovalNotFoundError: If there is nothing to undo.
         """
-        with self._writing(wait_seconds):
-            with self._archive.writing() as writer:
-                found = [r.removal_id for r in removals.find_removals(writer)]
-                if not found or (removal_id is not None and removal_id not in found):
-                    raise RemovalNotFoundError(self.path)
-                removal_id = found[0] if removal_id is None else removal_id
-                done = removals.put_back(writer, removal_id)
-            if done.restored:
-                self._shelf.publish()
-        added = AddReport()
-        if done.unencoded:  # rare, and it may take a while: a later repetition finishes it
-            added = self.add(done.unencoded, wait_seconds=wait_seconds)
-            with self._writing(wait_seconds), self._archive.writing() as writer:
-                for article_id in added.added + added.unchanged:
-                    removals.forget_article(writer, article_id, removal_id=removal_id)
-        taken = tuple(Skip(name, "another article has taken this id since") for name in done.taken)
-        return AddReport(
-            added=done.restored + added.added,
-            unchanged=added.unchanged,
-            skipped=taken + added.skipped,
-            passages=added.passages,
-            seconds=added.seconds,
+        return removing.restore_articles(
+            self._held,
+            removal_id,
+            add=lambda articles: self.add(articles, wait_seconds=wait_seconds),
+            wait_seconds=wait_seconds,
         )
-
-    def removals(self) -> tuple[removals.Removal, ...]:
-        """Return the removals that ``restore`` can undo, the newest first."""
-        with self._archive.reading() as reader:
-            return removals.find_removals(reader)
 
     def forget_removals(self, *, wait_seconds: float = WAIT_SECONDS) -> int:
         """Delete for good what was set aside; return how many articles that were.
@@ -398,120 +295,54 @@ class Library:
             LibraryBusyError: If another writer did not finish in time.
             LibraryStorageError: If the disk is full, read-only or failing.
         """
-        with self._writing(wait_seconds), self._archive.writing() as writer:
-            return removals.forget_all(writer)
+        return removing.forget_removals(self._held, wait_seconds=wait_seconds)
 
-    def get(self, article_id: str) -> Article:
-        """Return an article.
+    def edit(  # noqa: PLR0913 - one for each field
+        self,
+        article_id: str,
+        *,
+        title: str | None = None,
+        outlet: str | None = None,
+        author: str | None = None,
+        published: str | date | None = None,
+        updated: str | date | None = None,
+        language: str | None = None,
+        url: str | None = None,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> Article:
+        """Correct what was read about an article; it stays so when the article is added again.
 
-        Raises:
-            ArticleNotFoundError: If the id is unknown.
-        """
-        with self._archive.reading() as reader:
-            return _find(reader.article, article_id)
-
-    def articles(self, only: Filter = _NO_FILTER) -> Iterator[ArticleSummary]:
-        """Yield all articles, without their text, in the order in which they were added.
-
-        Args:
-            only: What they must satisfy.
-        """
-        with self._archive.reading() as reader:
-            yield from reader.summaries(only)
-
-    def browse(
-        self, only: Filter = _NO_FILTER, words: str = "", *, offset: int = 0, limit: int = 50
-    ) -> Page:
-        """Return a page of the articles, the newest first; see ``index.browse``.
-
-        Args:
-            only: What they must satisfy.
-            words: Words that title or text must hold; blank for all.
-            offset: How many to leave out.
-            limit: How many to return at most.
-
-        Raises:
-            ValueError: If ``offset`` or ``limit`` is negative.
-        """
-        if offset < 0 or limit < 0:
-            raise ValueError(f"offset and limit must not be negative, got {offset} and {limit}")
-        with self._archive.reading() as reader:
-            return browse_articles(reader, only, words, offset=offset, limit=limit)
-
-    def tally(self, only: Filter = _NO_FILTER, words: str = "", *, period: Period) -> list[Tally]:
-        """Count the articles by outlet and period; see ``browse`` for what is counted."""
-        with self._archive.reading() as reader:
-            return tally_articles(reader, only, words, period=period)
-
-    def outlets(self) -> list[tuple[str, int]]:
-        """Return the outlets and how many articles each has, the largest first."""
-        with self._archive.reading() as reader:
-            return count_outlets(reader)
-
-    def passages(self, article_id: str) -> tuple[Passage, ...]:
-        """Return the passages of an article, in order.
-
-        Raises:
-            ArticleNotFoundError: If the id is unknown.
-        """
-        with self._archive.reading() as reader:
-            return reader.passages(_find(reader.article, article_id))
-
-    def sentences(self, article_id: str) -> tuple[Sentence, ...]:
-        """Return the sentences of an article, in order, each once.
-
-        Raises:
-            ArticleNotFoundError: If the id is unknown.
-        """
-        found = {s.start: s for passage in self.passages(article_id) for s in passage.sentences}
-        return tuple(found.values())
-
-    def search(self, query: str, k: int = 10, *, only: Filter = _NO_FILTER) -> tuple[Hit, ...]:
-        """Return the passages that speak most to a question, best first.
-
-        Candidates come from the vectors and from full-text search; near-identical passages of
-        other articles are folded into the best of them.
-
-        Args:
-            query: The question, not blank.
-            k: How many passages, at least 1.
-            only: What their articles must satisfy; applied before ranking.
+        None leaves a field as it is, an empty string clears it. Dates may be given in ISO form,
+        with a time of day and a zone or without. Another title encodes the article anew.
 
         Returns:
-            At most ``k`` hits. All of one state of the library, whatever is added meanwhile.
+            The article as it is now.
 
         Raises:
-            EncoderError: If the encoder cannot be loaded, or is not the library's.
-            ValueError: If ``query`` is blank or ``k`` is less than 1.
+            ArticleNotFoundError: If the id is unknown.
+            EditError: If a field cannot have its value; nothing is changed then.
+            EncoderError: If there is another title and the encoder cannot be loaded.
+            LibraryBusyError: If another writer did not finish in time.
+            LibraryStorageError: If the disk is full, read-only or failing.
         """
-        if not query.strip():
-            raise ValueError("the query is blank")
-        if k < 1:
-            raise ValueError(f"k must be at least 1, got {k}")
-        text = query.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no text
-        with self._archive.reading() as reader:
-            structure = self._shelf.structure_for(reader)
-            active = reader.encoder()
-            if structure is None or active is None or not structure.size:
-                return ()
-            encoder_id, identity = active
-            vector = _embed_query(self._embedder_for(identity), text)
-            return search_passages(reader, structure, encoder_id, text, vector, k=k, only=only)
+        fields = {
+            "title": title,
+            "outlet": outlet,
+            "author": author,
+            "published": published,
+            "updated": updated,
+            "language": language,
+            "url": url,
+        }
+        return edits.edit_article(self._held, article_id, fields, wait_seconds=wait_seconds)
 
-    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
-        """Return for each term in how many passages it, or an inflection of it, occurs."""
-        with self._archive.reading() as reader:
-            return reader.document_frequencies(list(terms))
+    def undo_edit(self, article_id: str, *, wait_seconds: float = WAIT_SECONDS) -> Article:
+        """Take the last edit of an article back, and return the article; see ``edit``.
 
-    def count_passages(self) -> int:
-        """Return how many passages there are; quicker than ``statistics``."""
-        with self._archive.reading() as reader:
-            return reader.count_passages()
-
-    def statistics(self) -> LibraryStatistics:
-        """Count what there is."""
-        with self._archive.reading() as reader:
-            return reader.statistics()
+        Raises:
+            EditError: If there is none.
+        """
+        return edits.undo_edit(self._held, article_id, wait_seconds=wait_seconds)
 
     def reencode(
         self,
@@ -540,85 +371,19 @@ class Library:
             LibraryBusyError: If another writer did not finish in time.
             LibraryStorageError: If the disk is full, read-only or failing.
         """
-        is_named = isinstance(embedder, str)
-        if isinstance(embedder, str):
-            embedder = self._load(embedder)
-        identity = embedder.identity
-        with self._writing(wait_seconds):
-            done = 0
-            if self.encoder != identity:
-                with self._archive.writing() as writer:
-                    encoder_id = writer.put_encoder(identity)
-                done = encode_missing(
-                    self._archive,
-                    embedder,
-                    encoder_id,
-                    batch_passages=batch_passages,
-                    progress=progress,
-                )
-                with self._archive.writing() as writer:
-                    writer.activate_encoder(encoder_id)
-            with self._embedder_lock:
-                self._embedder, self._is_chosen, self._encoder_name = embedder, not is_named, None
-            self._export_graph()
-            self._shelf.publish()
-        return done
-
-    def _prepare(self) -> None:
-        if self._archive.is_unreadable:
-            with self._writing(WAIT_SECONDS):
-                pass
-        active = self.encoder
-        if self._embedder is not None and active is not None:
-            _check_identity(self.path, active, self._embedder)
-
-    @contextmanager
-    def _writing(self, wait_seconds: float) -> Iterator[None]:
-        if wait_seconds < 0:
-            raise ValueError(f"wait_seconds must not be negative, got {wait_seconds}")
-        self._archive.check_writable()
-        with hold_write_lock(self.path, wait_seconds=wait_seconds):
-            if self._archive.is_outdated:
-                self._archive.upgrade()
-            yield
-
-    def _embedder_for(self, active: EncoderIdentity | None) -> Embedder:
-        """Return the encoder that made the vectors, following another process's reencode."""
-        with self._embedder_lock:
-            if self._embedder is None:
-                self._embedder = self._load(self._encoder_name or self._stored_name(active))
-            elif active is not None and not self._is_chosen and self._embedder.identity != active:
-                self._embedder = self._load(active.name)
-            if active is not None:
-                _check_identity(self.path, active, self._embedder)
-            return self._embedder
-
-    def _stored_name(self, active: EncoderIdentity | None) -> str:
-        if active is not None:
-            return active.name
-        with self._archive.reading() as reader:
-            return reader.meta(ENCODER_NAME) or DEFAULT_ENCODER
-
-    def _load(self, name: str) -> Embedder:
-        return load_embedder(name, graph_folder=self.path / GRAPH_FOLDER)
-
-    def _export_graph(self) -> None:
-        """Let an encoder that can keep what makes its questions fast."""
-        export = getattr(self._embedder, "export_graph", None)
-        if export is None:
-            return
-        try:
-            export()
-        except ValueError:
-            _log.debug("the encoder was given no folder to keep its question graph in")
-        except OSError as error:
-            _log.warning(
-                "the question graph was not saved (%s), so asking is slower", error.strerror
-            )
+        return reencode(
+            self._held,
+            embedder,
+            progress=progress,
+            batch_passages=batch_passages,
+            wait_seconds=wait_seconds,
+        )
 
 
 def _to_items(articles: Addable | Iterable[Addable]) -> Iterable[Addable]:
-    return [articles] if isinstance(articles, str | Path | Article | Skip) else articles
+    if isinstance(articles, str | Path | SourceFile | Article | Skip):
+        return [articles]
+    return articles if isinstance(articles, Iterable) else [articles]
 
 
 def _count_articles(items: Iterable[Addable]) -> int | None:
@@ -631,33 +396,3 @@ def _count_articles(items: Iterable[Addable]) -> int | None:
     from index.load import count_articles
 
     return len(items) - len(paths) + count_articles(paths)
-
-
-def _find(look_up: Callable[[str], _T | None], article_id: str) -> _T:
-    try:
-        found = look_up(article_id)
-    except UnicodeEncodeError:
-        found = None
-    if found is None:
-        raise ArticleNotFoundError(article_id.encode("utf-8", "backslashreplace").decode("utf-8"))
-    return found
-
-
-def _check_one_encoder(embedder: Embedder | None, encoder: str | None) -> None:
-    if embedder is not None and encoder is not None:
-        raise ValueError("give an embedder or the name of an encoder, not both")
-
-
-def _check_identity(folder: Path, active: EncoderIdentity, embedder: Embedder) -> None:
-    if embedder.identity != active:
-        raise EncoderMismatchError(folder, str(active), str(embedder.identity))
-
-
-def _embed_query(embedder: Embedder, text: str) -> FloatVector:
-    vector = np.asarray(embedder.embed_query(text), dtype=np.float32)
-    if vector.shape != (embedder.identity.dim,) or not np.isfinite(vector).all():
-        raise EncoderError(
-            f"encoder {embedder.identity} gave no usable vector for the question;"
-            " choose another with --encoder"
-        )
-    return vector

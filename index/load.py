@@ -6,15 +6,38 @@ A new format is a new file with a loader, and one line in ``LOADERS``.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from index.files import Place, SourceFile, find_files
+from index.errors import ArticleFormatError, describe_failure
+from index.files import Place, SourceFile, find_files, reason_of
+from index.limits import MAX_DEPTH, MAX_FILE_BYTES
+from index.load_compressed import load_compressed
+from index.load_docx import load_docx
+from index.load_epub import load_epub
+from index.load_feed import load_feed
+from index.load_html import load_html
+from index.load_json import load_json
 from index.load_jsonl import count_lines, load_jsonl
+from index.load_mail import load_eml, load_mbox
+from index.load_mhtml import load_mhtml
+from index.load_odt import load_odt
+from index.load_pdf import load_pdf
+from index.load_table import load_csv, load_xlsx
+from index.load_tar import load_tar
 from index.load_text import load_markdown, load_text
+from index.load_warc import load_warc
+from index.load_zip import load_zip
 from index.types import Article, Loaded, Skip
+
+if TYPE_CHECKING:
+    from index.contain import Container
+
+_log = logging.getLogger("onrecord")
 
 Found: TypeAlias = "Loaded | SourceFile"
 """What a file may hold: articles, skips and, in an archive, further files (``make_member``)."""
@@ -29,60 +52,162 @@ LOADERS: Mapping[str, Loader] = MappingProxyType(
         ".md": load_markdown,
         ".markdown": load_markdown,
         ".jsonl": load_jsonl,
+        ".html": load_html,
+        ".htm": load_html,
+        ".xhtml": load_html,
+        ".mhtml": load_mhtml,
+        ".mht": load_mhtml,
+        ".eml": load_eml,
+        ".mbox": load_mbox,
+        ".rss": load_feed,
+        ".atom": load_feed,
+        ".xml": load_feed,
+        ".ndjson": load_jsonl,
+        ".json": load_json,
+        ".csv": load_csv,
+        ".tsv": load_csv,
+        ".xlsx": load_xlsx,
+        ".pdf": load_pdf,
+        ".docx": load_docx,
+        ".odt": load_odt,
+        ".epub": load_epub,
+        ".warc": load_warc,
+        ".warc.gz": load_warc,
+        ".zip": load_zip,
+        ".tar": load_tar,
+        ".tar.gz": load_tar,
+        ".tgz": load_tar,
+        ".tar.bz2": load_tar,
+        ".tbz2": load_tar,
+        ".tar.xz": load_tar,
+        ".txz": load_tar,
+        ".gz": load_compressed,
+        ".bz2": load_compressed,
+        ".xz": load_compressed,
     }
 )
-"""Suffix -> loader."""
+"""Suffix, or the last two of them -> loader."""
 
-MAX_FILE_BYTES = 20_000_000
-"""What one article may have, in a file of its own or on a line."""
-
-
-MAX_DEPTH = 3
-"""Archives that a file may lie in."""
+OWN = frozenset({".txt", ".text", ".md", ".markdown", ".jsonl"})
+"""What is read in this process; every other format has one of its own, see ``index.contain``."""
 
 
 def load_articles(
-    paths: Iterable[Path | str], *, max_file_bytes: int = MAX_FILE_BYTES
+    paths: Iterable[Path | str],
+    *,
+    max_file_bytes: int = MAX_FILE_BYTES,
+    columns: tuple[tuple[str, str], ...] = (),
 ) -> Iterator[Loaded]:
     """Yield the articles of some files and folders, one at a time.
 
     Args:
         paths: Files and folders. A folder stands for every visible file in it, by name.
         max_file_bytes: A larger file, or a longer line of a collection, is skipped.
+        columns: See ``SourceFile``.
 
     Yields:
         Articles, and skips for what is missing, unreadable, unsupported, empty or given twice.
     """
-    seen: dict[str, tuple[Place, bytes]] = {}
-    for found in find_files(paths):
-        if isinstance(found, Skip):
-            yield found
-            continue
-        for place, loaded in load_file(found, max_file_bytes):
-            yield _unless_seen(place, loaded, seen)
+    from index.contain import Container
+
+    seen = SeenArticles()
+    with Container() as container:
+        for found in find_files(paths):
+            if isinstance(found, Skip):
+                yield found
+                continue
+            file = replace(found, columns=columns) if columns else found
+            for place, loaded in read_source(file, max_file_bytes, container):
+                yield seen.check(place, loaded) if isinstance(loaded, Article) else loaded
+
+
+def read_source(
+    file: SourceFile, max_file_bytes: int, container: Container
+) -> Iterator[tuple[Place, Loaded]]:
+    """Yield what a file holds, whatever its parser does.
+
+    Args:
+        file: The file.
+        max_file_bytes: See ``load_articles``.
+        container: Where foreign formats are parsed.
+    """
+    if is_foreign(file):
+        yield from container.load(file, max_file_bytes)
+        return
+    try:
+        yield from load_file(file, max_file_bytes)
+    except OSError as error:
+        yield Place(file.name), Skip(file.name, reason_of(error))
+    except (ArithmeticError, LookupError, MemoryError, RecursionError, ValueError) as error:
+        # A mistake of ours costs one file and not all those after it.
+        _log.debug("%s could not be read", file.name, exc_info=True)
+        yield Place(file.name), Skip(file.name, f"its parser failed ({describe_failure(error)})")
+
+
+def is_foreign(file: SourceFile) -> bool:
+    """Return whether a file is of a format whose parser is not ours, or runs native code."""
+    return file.suffix not in OWN and find_loader(file) is not None
 
 
 def load_file(
-    file: SourceFile, max_file_bytes: int = MAX_FILE_BYTES, *, depth: int = 0
+    file: SourceFile,
+    max_file_bytes: int = MAX_FILE_BYTES,
+    *,
+    entering: Callable[[SourceFile], bool] = lambda _: True,
+    depth: int = 0,
 ) -> Iterator[tuple[Place, Loaded]]:
     """Yield what a file holds, and what the files inside it hold.
 
     Args:
         file: The file.
         max_file_bytes: See ``load_articles``.
+        entering: Called with a file inside it before that is loaded, which is left out if this
+            says no; and with the file around it again afterwards.
         depth: How many archives it lies in.
     """
-    loader = LOADERS.get(file.suffix)
+    loader = find_loader(file)
     if loader is None:
         yield Place(file.name), Skip(file.name, describe_unsupported(file.suffix))
         return
+    is_empty = True
     for place, found in loader(file, max_file_bytes):
+        is_empty = False
         if not isinstance(found, SourceFile):
             yield place, found
         elif depth == MAX_DEPTH:
             yield place, Skip(found.name, f"it lies in more than {MAX_DEPTH} archives")
-        else:
-            yield from load_file(found, max_file_bytes, depth=depth + 1)
+        elif entering(found):
+            yield from _load_member(found, max_file_bytes, entering, depth + 1)
+            entering(file)
+    if is_empty:
+        yield Place(file.name), Skip(file.name, "it holds no article")
+
+
+def _load_member(
+    file: SourceFile, max_file_bytes: int, entering: Callable[[SourceFile], bool], depth: int
+) -> Iterator[tuple[Place, Loaded]]:
+    """Yield what a file inside another one holds; its parser's failure is not the other's."""
+    try:
+        yield from load_file(file, max_file_bytes, entering=entering, depth=depth)
+    except MemoryError:
+        raise
+    except ArticleFormatError as error:
+        yield Place(file.name), Skip(file.name, error.reason)
+    except Exception as error:  # noqa: BLE001 - a parser may raise anything
+        yield Place(file.name), Skip(file.name, f"its parser failed ({describe_failure(error)})")
+
+
+def find_loader(file: SourceFile) -> Loader | None:
+    """Return what loads a file, or None if nothing does.
+
+    The last two suffixes of its name go before the last, unless what a server or an archive says
+    about it chose another.
+    """
+    suffixes = PurePosixPath(file.name.lower()).suffixes[-2:]
+    double = "".join(suffixes)
+    if len(suffixes) > 1 and suffixes[-1] == file.suffix and double in LOADERS:
+        return LOADERS[double]
+    return LOADERS.get(file.suffix)
 
 
 def count_articles(paths: Iterable[Path | str]) -> int:
@@ -99,17 +224,28 @@ def describe_unsupported(suffix: str) -> str:
     return f"format '{suffix}' is not supported ({known})" if suffix else f"no suffix ({known})"
 
 
-def _unless_seen(place: Place, loaded: Loaded, seen: dict[str, tuple[Place, bytes]]) -> Loaded:
-    """Return an article, or a skip if its id was met before; remember where it was met."""
-    if not isinstance(loaded, Article):
-        return loaded
-    content = hashlib.sha256(loaded.text.encode("utf-8")).digest()[:8]
-    if loaded.article_id not in seen:
-        seen[loaded.article_id] = place, content
-        return loaded
-    first, first_content = seen[loaded.article_id]
-    if place.line is None:
-        return Skip(str(place), f"already read as '{first}'")
-    where = f"on line {first.line}" if first.file == place.file else f"at '{first}'"
-    repetition = ", with the same content" if content == first_content else ""
-    return Skip(str(place), f"id '{loaded.article_id}' already used {where}{repetition}")
+class SeenArticles:
+    """The articles that came up in one run, by their ids."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, tuple[Place, bytes]] = {}
+
+    def check(self, place: Place, article: Article) -> Loaded:
+        """Return an article, or a skip if its id was met before; remember where it was met."""
+        content = hashlib.sha256(article.text.encode("utf-8", "replace")).digest()[:8]
+        if article.article_id not in self._places:
+            self._places[article.article_id] = place, content
+            return article
+        first, first_content = self._places[article.article_id]
+        if place.line is None:
+            return Skip(str(place), f"already read as '{first}'")
+        where = f"on line {first.line}" if first.file == place.file else f"at '{first}'"
+        repetition = ", with the same content" if content == first_content else ""
+        return Skip(str(place), f"id '{article.article_id}' already used {where}{repetition}")
+
+    def note(self, place: Place, article_ids: Collection[str]) -> bool:
+        """Take note of articles of a file that is not read; return whether all of them are new."""
+        if any(article_id in self._places for article_id in article_ids):
+            return False
+        self._places.update((article_id, (place, b"")) for article_id in article_ids)
+        return True

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, TextIO
 
+from index.columns import read_record
+from index.damage import DAMAGE, describe_damage
 from index.errors import ArticleFormatError
 from index.files import Place, SourceFile, decode, open_file, reason_of, starting_encoding
-from index.metadata import Metadata, make_article
-from index.types import Article, Loaded, Skip
+from index.records import load_record
+from index.streams import open_collection
+from index.types import Loaded, Skip
 
-_MAX_ID_CHARS = 200
 _ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 
 
 def load_jsonl(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
     """Yield the articles of a collection, each with the place ``file:line``.
 
-    A line is an object ``{"text": …}`` with ``id``, ``title``, ``date``, ``source``, ``outlet``
-    and ``url`` as it has them. A line that is not becomes a skip, and the others go in.
+    A line is an object ``{"text": …}`` with ``id``, ``title``, ``date``, ``source``, ``outlet``,
+    ``author``, ``language`` and ``url`` as it has them, under these names or those that other
+    exports use; see ``index.columns``. A line that is not becomes a skip, and the others go in.
 
     Args:
         file: The collection, of any size; it is read line by line.
@@ -30,13 +32,17 @@ def load_jsonl(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded
     """
     is_empty = True
     try:
-        with open_file(file) as stream, _as_text(stream) as text:
+        with open_collection(file) as stream, _as_text(stream) as text:
             for number, line in _lines(text, max_bytes):
                 is_empty = False
                 place = Place(file.name, number)
                 yield place, _load_line(file, line, place, max_bytes)
-    except (OSError, ArticleFormatError) as error:
-        reason = error.reason if isinstance(error, ArticleFormatError) else reason_of(error)
+    except ArticleFormatError as error:
+        yield Place(file.name), Skip(file.name, error.reason)
+        return
+    except DAMAGE as error:
+        is_told = isinstance(error, OSError) and error.strerror
+        reason = reason_of(error) if is_told else describe_damage(error)
         yield Place(file.name), Skip(file.name, reason)
         return
     if is_empty:
@@ -51,7 +57,9 @@ def count_lines(file: SourceFile) -> int:
             while block := stream.read(1 << 20):
                 n_lines += block.count(b"\n")
                 last = block[-1:]
-    except (OSError, ArticleFormatError):
+    except ArticleFormatError:
+        return 0
+    except DAMAGE:
         return 0
     return n_lines + (last != b"\n")
 
@@ -84,9 +92,11 @@ def _load_line(file: SourceFile, line: str, place: Place, max_bytes: int) -> Loa
         reason = f"more than the {max_bytes:,} bytes that one article may have"
         return Skip(str(place), reason)
     try:
-        return _article(file, _parse(line, str(place)), place)
+        fields = read_record(_parse(line, str(place)), file.columns)
     except ArticleFormatError as error:
         return Skip(str(place), error.reason)
+    title = f"{file.stem}, line {place.line}"
+    return load_record(file, fields, place, max_bytes=max_bytes, title=title)
 
 
 def _parse(line: str, place: str) -> dict[str, object]:
@@ -108,34 +118,3 @@ def _parse(line: str, place: str) -> dict[str, object]:
     if not isinstance(record, dict):
         raise ArticleFormatError(place, "not a JSON object")
     return record
-
-
-def _article(file: SourceFile, record: dict[str, object], place: Place) -> Article:
-    text = record.get("text")
-    if not isinstance(text, str) or not text.strip():
-        reason = "'text' is missing" if text is None else "'text' is empty or not a string"
-        raise ArticleFormatError(str(place), reason)
-    metadata = Metadata.from_mapping(record)
-    return make_article(
-        text,
-        metadata,
-        article_id=_article_id(file, record, text, str(place)),
-        source=metadata.url or metadata.source or f"{file.location}:{place.line}",
-        origin=file.location,
-        fallback_title=f"{file.stem}, line {place.line}",
-    )
-
-
-def _article_id(file: SourceFile, record: dict[str, object], text: str, place: str) -> str:
-    """Return the record's own id, or one that the file's path and the text decide."""
-    given = record.get("id")
-    if given is None:
-        content = file.key + b"\0" + text.encode("utf-8", "surrogatepass")
-        return hashlib.sha256(content).hexdigest()[:12]
-    if isinstance(given, bool) or not isinstance(given, str | int):
-        raise ArticleFormatError(place, "'id' is neither a string nor an integer")
-    article_id = str(given).strip()
-    if not article_id or len(article_id) > _MAX_ID_CHARS or not article_id.isprintable():
-        reason = f"'id' is blank, unprintable or longer than {_MAX_ID_CHARS} characters"
-        raise ArticleFormatError(place, reason)
-    return article_id

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
 from hashlib import sha256
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -19,7 +18,25 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from index.rows import ArticleSummary, Known, LibraryStatistics, Place, Stamp
+from index.article_rows import (
+    article_columns,
+    details_columns,
+    digest_of,
+    read_date,
+    summary_columns,
+    to_article,
+    to_summary,
+)
+from index.filters import filter_to_sql
+from index.rows import (
+    ArticleSummary,
+    InconsistentRecordError,
+    Known,
+    LibraryStatistics,
+    Place,
+    Stamp,
+)
+from index.schema import DETAILS_VERSION
 from index.types import (
     Article,
     EncoderIdentity,
@@ -41,13 +58,6 @@ _UNENCODED = """FROM passages p
     LEFT JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?
     LEFT JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?
     WHERE (v.passage_id IS NULL OR s.passage_id IS NULL)"""
-_ARTICLE = (
-    "a.article_id, a.title, a.text, a.source, a.published, a.outlet, a.origin, a.content_sha256"
-)
-
-
-class InconsistentRecordError(Exception):
-    """The record contradicts itself; ``index.archive`` reports it as a damaged library."""
 
 
 class Reader:
@@ -55,11 +65,20 @@ class Reader:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        self._has_details: bool | None = None
+
+    @property
+    def has_details(self) -> bool:
+        """Whether the record has authors, languages, moments, edits and editions."""
+        if self._has_details is None:
+            self._has_details = self._row("PRAGMA user_version")[0] >= DETAILS_VERSION
+        return self._has_details
 
     def renew(self) -> None:
         """Let go of the state that is being read and go on with the newest one."""
         self.connection.execute("ROLLBACK")
         self.connection.execute("BEGIN")
+        self._has_details = None
 
     def stamp(self) -> Stamp:
         """Return which state this is."""
@@ -102,12 +121,13 @@ class Reader:
 
     def known(self, article_id: str) -> Known | None:
         """Return what is held under an id, or None."""
+        columns = details_columns(has_details=self.has_details)
         row = self._one(
-            "SELECT content_sha256, pipeline, source, outlet, published, origin FROM articles"
-            " WHERE article_id = ?",
+            f"SELECT a.content_sha256, a.pipeline, a.origin, {columns} FROM articles a"
+            " WHERE a.article_id = ?",
             (article_id,),
         )
-        return None if row is None else Known(row[0], row[1], (row[2], row[3], row[4]), row[5])
+        return None if row is None else Known(row[0], row[1], tuple(row[3:]), row[2])
 
     def article(self, article_id: str, *, verify: bool = True) -> Article | None:
         """Return an article by its id, or None.
@@ -119,10 +139,11 @@ class Reader:
         Raises:
             InconsistentRecordError: If it is not.
         """
-        row = self._one(f"SELECT {_ARTICLE} FROM articles a WHERE a.article_id = ?", (article_id,))
+        columns = article_columns(has_details=self.has_details)
+        row = self._one(f"SELECT {columns} FROM articles a WHERE a.article_id = ?", (article_id,))
         if row is None:
             return None
-        return _verify(row) if verify else _to_article(row)
+        return _verify(row) if verify else to_article(row)
 
     def articles_by_key(
         self, keys: Iterable[int], *, verify: bool = True
@@ -136,37 +157,27 @@ class Reader:
         Raises:
             InconsistentRecordError: If one is missing or not what was added.
         """
+        columns = article_columns(has_details=self.has_details)
         for key in keys:
-            row = self._one(f"SELECT {_ARTICLE} FROM articles a WHERE a.article_key = ?", (key,))
+            row = self._one(f"SELECT {columns} FROM articles a WHERE a.article_key = ?", (key,))
             if row is None:
                 raise InconsistentRecordError("an article is missing")
-            yield key, _verify(row) if verify else _to_article(row)
+            yield key, _verify(row) if verify else to_article(row)
 
     def articles_with_digests(self) -> Iterator[tuple[Article, bytes]]:
         """Yield all articles unverified, each with the digest of what was added."""
-        for row in self.connection.execute(f"SELECT {_ARTICLE} FROM articles a"):
-            yield _to_article(row), row[7]
+        columns = article_columns(has_details=self.has_details)
+        for row in self.connection.execute(f"SELECT {columns} FROM articles a"):
+            yield to_article(row), digest_of(row)
 
     def summaries(self, only: Filter) -> Iterator[ArticleSummary]:
         """Yield the articles that pass a filter, in the order in which they were added."""
-        where, values = filter_to_sql(only)
+        where, values = filter_to_sql(only, has_details=self.has_details)
+        columns = summary_columns(has_details=self.has_details)
         for row in self.connection.execute(
-            "SELECT a.article_id, a.title, a.source, a.outlet, a.published, a.origin, a.characters,"
-            " (SELECT count(*) FROM passages p WHERE p.article_key = a.article_key), a.added_at"
-            f" FROM articles a WHERE {where} ORDER BY a.article_key",
-            values,
+            f"SELECT {columns} FROM articles a WHERE {where} ORDER BY a.article_key", values
         ):
-            yield ArticleSummary(
-                article_id=row[0],
-                title=row[1],
-                source=row[2],
-                outlet=row[3],
-                published=read_date(row[4]),
-                origin=row[5],
-                characters=row[6],
-                passages=row[7],
-                added_at=datetime.fromisoformat(row[8]),
-            )
+            yield to_summary(row)
 
     def passages(self, article: Article) -> tuple[Passage, ...]:
         """Return the passages of an article, in order."""
@@ -198,7 +209,7 @@ class Reader:
 
     def passing_ids(self, only: Filter) -> IdVector:
         """Return the ids of the passages whose article passes a filter, rising."""
-        where, values = filter_to_sql(only)
+        where, values = filter_to_sql(only, has_details=self.has_details)
         return self._ids(
             "SELECT passage_id FROM passages WHERE article_key IN"
             f" (SELECT a.article_key FROM articles a WHERE {where}) ORDER BY passage_id",
@@ -347,6 +358,7 @@ class Reader:
             latest=read_date(latest),
             encoder=None if encoder is None else encoder[1],
             generation=self.stamp().generation,
+            editions=self._row("SELECT count(*) FROM editions")[0] if self.has_details else 0,
         )
 
     def _one(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
@@ -403,27 +415,10 @@ def _to_columns(rows: Sequence[tuple[int, bytes]], dim: int) -> tuple[IdVector, 
 
 def _verify(row: Sequence[Any]) -> Article:
     # What is quoted must be what was added, whatever the disk did to it since.
-    article = _to_article(row)
-    if digest_content(article) != row[7]:
+    article = to_article(row)
+    if digest_content(article) != digest_of(row):
         raise InconsistentRecordError("the text of an article is not what was added")
     return article
-
-
-def _to_article(row: Sequence[Any]) -> Article:
-    article_id, title, text, source, published, outlet, origin, _ = row
-    return Article(article_id, title, text, source, read_date(published), outlet, origin)
-
-
-def read_date(value: str | None) -> date | None:
-    """Return a stored date.
-
-    Raises:
-        InconsistentRecordError: If it is none.
-    """
-    try:
-        return None if value is None else date.fromisoformat(value)
-    except ValueError as error:
-        raise InconsistentRecordError("a date is none") from error
 
 
 def _to_json(ids: IdVector) -> str:
@@ -433,24 +428,3 @@ def _to_json(ids: IdVector) -> str:
 def quote_term(term: str) -> str:
     """Return a term as a string of the full-text search's language."""
     return '"' + term.replace('"', '""') + '"'
-
-
-def filter_to_sql(only: Filter) -> tuple[str, list[object]]:
-    """Return a condition on the articles ``a``, and its values."""
-    conditions, values = ["1"], list[object]()
-    if only.sources:
-        # folded() is ours, see index.archive: SQLite itself folds ASCII only.
-        one = "instr(folded(a.outlet), ?) > 0 OR instr(folded(a.source), ?) > 0"
-        conditions.append("(" + " OR ".join([one] * len(only.sources)) + ")")
-        values += [name.casefold() for name in only.sources for _ in range(2)]
-    if only.outlets:
-        marks = ", ".join("?" * len(only.outlets))
-        conditions.append(f"folded(a.outlet) IN ({marks})")
-        values += [name.casefold() for name in only.outlets]
-    if only.since is not None:
-        conditions.append("a.published >= ?")
-        values.append(date.isoformat(only.since))
-    if only.until is not None:
-        conditions.append("a.published <= ?")
-        values.append(date.isoformat(only.until))
-    return " AND ".join(conditions), values

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from index.reader import Reader, read_date
+from index.article_rows import LATER, article_columns, to_article
+from index.editions import place_edition
+from index.reader import Reader
+from index.story_grouping import enter_text
 from index.types import Article
 
 if TYPE_CHECKING:
@@ -21,9 +24,11 @@ if TYPE_CHECKING:
 MAX_REMOVALS = 20
 """Removals that can be undone; an older one is forgotten."""
 
-_COLUMNS = (
-    "article_key, article_id, title, text, source, outlet, published, origin, characters,"
-    " content_sha256, pipeline, added_at"
+_COLUMNS = ", ".join(
+    (
+        *("article_key", "article_id", "title", "text", "source", "outlet", "published", "origin"),
+        *("characters", "content_sha256", "pipeline", "added_at", "address", *LATER),
+    )
 )
 
 
@@ -108,13 +113,16 @@ class Restoration:
 
     Attributes:
         restored: Ids of the articles that are back.
-        taken: Ids that another article has taken since; these stay removed.
+        taken: Ids that another article has taken since, or articles that have been added anew
+            under another id; these stay removed.
         unencoded: Articles whose vectors another encoder made: they are to be added again.
+        superseded: Pairs as in ``AddReport``, where there are other versions meanwhile.
     """
 
     restored: tuple[str, ...]
     taken: tuple[str, ...]
     unencoded: tuple[Article, ...]
+    superseded: tuple[tuple[str, str], ...] = ()
 
 
 def put_back(writer: Writer, removal_id: int) -> Restoration:
@@ -133,6 +141,7 @@ def put_back(writer: Writer, removal_id: int) -> Restoration:
     restored: list[str] = []
     taken: list[str] = []
     unencoded: list[Article] = []
+    superseded: list[tuple[str, str]] = []
     for row in rows:
         article_id = row[1]
         passages = writer.connection.execute(
@@ -143,13 +152,26 @@ def put_back(writer: Writer, removal_id: int) -> Restoration:
         if writer.known(article_id) is not None:
             taken.append(article_id)
         elif active is None or any(p[4] != active[0] or p[5] is None for p in passages):
-            unencoded.append(_to_article(row))
+            unencoded.append(_read_article(writer, removal_id, article_id))
         else:
-            _put_article(writer, row, passages)
+            placement = place_edition(writer, _read_article(writer, removal_id, article_id))
+            if placement.copy_of:
+                taken.append(article_id)
+                continue
+            if placement.superseded is not None:
+                superseded.append(placement.superseded)
+            if placement.is_latest:
+                _put_article(writer, row, passages)
             restored.append(article_id)
     for article_id in restored:
         forget_article(writer, article_id, removal_id=removal_id)
-    return Restoration(tuple(restored), tuple(taken), tuple(unencoded))
+    earlier = {name for name, _ in superseded}
+    return Restoration(
+        tuple(name for name in restored if name not in earlier),
+        tuple(taken),
+        tuple(unencoded),
+        tuple(superseded),
+    )
 
 
 def forget_article(writer: Writer, article_id: str, *, removal_id: int | None = None) -> None:
@@ -194,11 +216,17 @@ def _put_article(writer: Writer, row: Sequence[Any], passages: Sequence[Sequence
         )
         writer.put_vectors(encoder_id, passage_id, vector, vectors)
     writer.index_terms(key)
+    if key is not None:
+        enter_text(writer, key, row[3])
 
 
-def _to_article(row: Sequence[Any]) -> Article:
-    _, article_id, title, text, source, outlet, published, origin, *_ = row
-    return Article(article_id, title, text, source, read_date(published), outlet, origin)
+def _read_article(writer: Writer, removal_id: int, article_id: str) -> Article:
+    row = writer.connection.execute(
+        f"SELECT {article_columns()} FROM removed_articles a"  # noqa: S608 - a literal
+        " WHERE a.removal_id = ? AND a.article_id = ?",
+        (removal_id, article_id),
+    ).fetchone()
+    return to_article(row)
 
 
 def _has_tables(reader: Reader) -> bool:

@@ -8,6 +8,10 @@ from datetime import date, datetime
 from index.types import EncoderIdentity
 
 
+class InconsistentRecordError(Exception):
+    """The record contradicts itself; ``index.archive`` reports it as a damaged library."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """Which state of the record something belongs to.
@@ -35,6 +39,14 @@ class ArticleSummary:
         characters: Length of its text, in code points.
         passages: Number of its passages.
         added_at: When it was added, in UTC.
+        author: Who wrote it; empty where unknown.
+        language: ISO 639-1 code; empty where unknown.
+        url: Its web address; empty where it has none.
+        canonical_url: The address that its page names as the right one; empty where none is.
+        published_at: The moment of publication where a time of day is known, or None.
+        updated_at: The moment of its last change, or None.
+        date_basis: How ``published`` is known, one of ``DATE_BASES``; empty where it is not.
+        editions: Number of earlier versions that are kept.
     """
 
     article_id: str
@@ -46,6 +58,14 @@ class ArticleSummary:
     characters: int
     passages: int
     added_at: datetime
+    author: str = ""
+    language: str = ""
+    url: str = ""
+    canonical_url: str = ""
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    date_basis: str = ""
+    editions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +83,7 @@ class LibraryStatistics:
         latest: Last publication date, or None.
         encoder: What made the vectors; None while nothing was added.
         generation: Changes since the library was made.
+        editions: Earlier versions of articles that are kept, and not searched.
     """
 
     articles: int
@@ -75,6 +96,7 @@ class LibraryStatistics:
     latest: date | None
     encoder: EncoderIdentity | None
     generation: int
+    editions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +106,13 @@ class Known:
     Attributes:
         content_sha256: Digest of its title and text.
         pipeline: Version of splitting and encoding that it went through.
-        details: Source, outlet and date: what can change without encoding again.
+        details: What can change without encoding again, see ``index.article_rows.DETAILS``.
         origin: The file that it was read from.
     """
 
     content_sha256: bytes
     pipeline: str
-    details: tuple[str, str, str | None]
+    details: tuple[str | None, ...]
     origin: str
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.rank import fold_copies, fuse_scores, query_terms, spread_articles
-from index.reader import InconsistentRecordError
+from index.rows import InconsistentRecordError
+from index.story_hits import StoryHits
 from index.types import Copy, Filter, FloatVector, Hit
 
 if TYPE_CHECKING:
@@ -63,12 +64,20 @@ def search_passages(
     allowed = reader.passing_ids(only) if only else None
     total = structure.size if allowed is None else len(allowed)
     limit = min(max(CANDIDATES, k), total)
+    stories = StoryHits(reader, encoder_id, vector, only)
+    wanted = k
+    found = _gather(reader, structure, encoder_id, query, vector, limit, allowed)
     while True:
-        found = _gather(reader, structure, encoder_id, query, vector, limit, allowed)
-        folded = fold_copies(found.texts, [place.article_key for place in found.places], k)
-        if len(folded) >= k or limit >= total:
-            return _to_hits(reader, found, folded)
-        limit = min(4 * limit, total)
+        owners = [place.article_key for place in found.places]
+        folded = fold_copies(found.texts, owners, wanted)
+        if len(folded) < wanted and limit < total:
+            limit = min(4 * limit, total)
+            found = _gather(reader, structure, encoder_id, query, vector, limit, allowed)
+            continue
+        hits = stories.settle(_to_hits(reader, found, folded))
+        if len(hits) >= k or len(folded) < wanted:
+            return tuple(stories.complete(hits[:k]))
+        wanted *= 2
 
 
 def _gather(
@@ -120,7 +129,8 @@ def _read_texts(reader: Reader, places: list[Place]) -> list[str]:
 
 def _to_hits(
     reader: Reader, found: _Candidates, folded: tuple[tuple[int, tuple[int, ...]], ...]
-) -> tuple[Hit, ...]:
+) -> list[tuple[int, Hit]]:
+    """Return hits, each with the key of its article."""
     rows = [row for kept, copies in folded for row in (kept, *copies)]
     keys = dict.fromkeys(found.places[row].article_key for row in rows)
     articles = dict(reader.articles_by_key(keys))
@@ -131,22 +141,21 @@ def _to_hits(
         passage = reader.passage(place, article.text)
         if len(passage.sentences) != len(cosines):
             raise InconsistentRecordError("a sentence has no vector")
-        hits.append(
-            Hit(
-                article=article,
-                passage=passage,
-                score=float(found.scores[kept]),
-                dense=float(found.dense[kept]),
-                bm25=float(found.bm25[kept]),
-                best_sentence=float(cosines.max(initial=-1.0)),
-                sentence_cosines=tuple(cosines.tolist()),
-                copies=tuple(
-                    _to_copy(articles[found.places[row].article_key], found.places[row])
-                    for row in copies
-                ),
-            )
+        hit = Hit(
+            article=article,
+            passage=passage,
+            score=float(found.scores[kept]),
+            dense=float(found.dense[kept]),
+            bm25=float(found.bm25[kept]),
+            best_sentence=float(cosines.max(initial=-1.0)),
+            sentence_cosines=tuple(cosines.tolist()),
+            copies=tuple(
+                _to_copy(articles[found.places[row].article_key], found.places[row])
+                for row in copies
+            ),
         )
-    return tuple(hits)
+        hits.append((place.article_key, hit))
+    return hits
 
 
 def _to_copy(article: Article, place: Place) -> Copy:

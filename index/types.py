@@ -6,6 +6,7 @@ archive stores: ``article.text[x.start:x.end] == x.text`` holds for every senten
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -67,6 +68,10 @@ class Article:
     updated_at: datetime | None = None
     date_basis: str = ""
     pages: tuple[int, ...] = ()
+
+    def page_at(self, place: int) -> int | None:
+        """Return the number, from 1, of the page that a place is on; None without pages."""
+        return max(1, bisect_right(self.pages, place)) if self.pages else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,8 @@ class Copy:
         published: Its date, or None.
         start: Start of the copied passage in that article's text.
         end: One past its end.
+        sentences: Where, in the text of the hit's article, the sentences start that the copy
+            prints too; None where it prints all of them.
     """
 
     article_id: str
@@ -150,6 +157,7 @@ class Copy:
     published: date | None
     start: int
     end: int
+    sentences: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +173,8 @@ class Hit:
         best_sentence: Highest cosine of the question and one of the passage's sentences.
         sentence_cosines: float per sentence of the passage, in its order.
         copies: Near-identical passages of other articles that were folded into this one.
+        story: Id of the article that its story is shown by, which may be its own; empty where
+            no other article tells the story.
     """
 
     article: Article
@@ -175,6 +185,7 @@ class Hit:
     best_sentence: float
     sentence_cosines: tuple[float, ...] = ()
     copies: tuple[Copy, ...] = ()
+    story: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +199,23 @@ class Filter:
         until: Latest publication date, inclusive. An undated article does not pass.
         outlets: Outlets, matched case-insensitively as a whole; an empty name stands for
             articles whose outlet is not known. Empty for all.
+        languages: ISO 639-1 codes; an empty one stands for articles whose language is not
+            known. Empty for all.
+        authors: Authors, matched case-insensitively as a whole or as a part; empty for all.
     """
 
     sources: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
     outlets: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether anything is filtered at all."""
-        return bool(self.sources or self.since or self.until or self.outlets)
+        return any(
+            (self.sources, self.since, self.until, self.outlets, self.languages, self.authors)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +242,11 @@ class AddReport:
         skipped: What was left out, each with its reason.
         passages: Passages encoded.
         seconds: Wall time.
+        copies: Ids of those added and replaced whose story another article tells as well.
+        superseded: Articles that are kept as an earlier version of one of the same address,
+            each id with that of the article that answers now.
+        orphaned: Ids of articles that stay although the file that gave them does so no longer.
+        is_dry_run: Whether all of this would have been done, and nothing was.
     """
 
     added: tuple[str, ...] = ()
@@ -232,6 +255,10 @@ class AddReport:
     skipped: tuple[Skip, ...] = ()
     passages: int = 0
     seconds: float = field(default=0.0, compare=False)
+    superseded: tuple[tuple[str, str], ...] = ()
+    orphaned: tuple[str, ...] = ()
+    is_dry_run: bool = False
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

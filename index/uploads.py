@@ -11,13 +11,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from index.contain import Container
 from index.errors import ArticleFormatError
 from index.files import SourceFile, find_files, open_file, printable
-from index.load import LOADERS, MAX_FILE_BYTES, describe_unsupported
+from index.limits import MAX_FILE_BYTES
+from index.load import describe_unsupported, find_loader, read_source
 from index.types import Article, Loaded, Skip
 
 MAX_ARTICLES = 5_000
@@ -27,6 +30,13 @@ MAX_NAME_CHARS = 150
 ORIGIN = "upload:"
 """What the origin of an uploaded article starts with; its name follows."""
 
+# What holds one article; everything else is a collection.
+_SINGLE = frozenset(
+    (
+        *(".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ".mhtml", ".mht"),
+        *(".eml", ".pdf", ".docx", ".odt"),
+    )
+)
 _FOLDERS = re.compile(r"[/\\]")
 _BLOCK_BYTES = 1 << 20
 
@@ -60,26 +70,32 @@ def load_uploads(
     Yields:
         Articles, and skips for what is none, by the names that the browser gave.
     """
-    for upload in uploads:
-        name = clean_name(upload.name)
-        found = next(find_files([upload.path]))
-        if isinstance(found, Skip):
-            yield Skip(name, "the upload did not arrive; try it again")
-            continue
-        suffix = Path(name).suffix.lower()
-        loader = LOADERS.get(suffix)
-        if loader is None:
-            yield Skip(name, describe_unsupported(suffix))
-            continue
-        try:
-            identity = b"upload\0" + _digest(found)
-        except (ArticleFormatError, OSError):
-            yield Skip(name, "the upload cannot be read; try it again")
-            continue
-        if suffix == ".jsonl":
-            identity = b"upload\0" + name.encode("utf-8", "replace")
-        file = SourceFile(found.path, name, suffix, label=f"{ORIGIN}{name}", identity=identity)
-        loaded = (item for _, item in loader(file, max_file_bytes))
+    with Container() as container:
+        for upload in uploads:
+            yield from _load(upload, max_file_bytes, max_articles, container)
+
+
+def _load(
+    upload: Upload, max_file_bytes: int, max_articles: int, container: Container
+) -> Iterator[Loaded]:
+    name = clean_name(upload.name)
+    found = next(find_files([upload.path]))
+    if isinstance(found, Skip):
+        yield Skip(name, "the upload did not arrive; try it again")
+        return
+    suffix = Path(name).suffix.lower()
+    file = SourceFile(found.path, name, suffix, label=f"{ORIGIN}{name}")
+    if find_loader(file) is None:
+        yield Skip(name, describe_unsupported(suffix))
+        return
+    try:
+        known_by = _digest(found) if suffix in _SINGLE else name.encode("utf-8", "replace")
+    except (ArticleFormatError, OSError):
+        yield Skip(name, "the upload cannot be read; try it again")
+        return
+    file = replace(file, identity=b"upload\0" + known_by)
+    loaded = (item for _, item in read_source(file, max_file_bytes, container))
+    with closing(loaded):
         for item in islice(loaded, max_articles):
             yield _name_source(item)
         if next(loaded, None) is not None:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
+from index.article_rows import DETAILS, details_of
 from index.reader import Reader, digest_content
+from index.story_grouping import enter_text, leave_text
 from index.types import Article, EncoderIdentity, Passage
+from index.web_address import address_of
 
 PIPELINE = "1"
 """Version of splitting and of what an encoder is given. Raise it when either changes: adding the
 same articles again then splits and encodes them anew."""
+
+_COLUMNS = (
+    *("article_key", "article_id", "title", "text", "origin", "characters", "content_sha256"),
+    *("pipeline", "added_at", "address", *DETAILS),
+)
+_INSERT = f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of ours
+_CHANGED = ", ".join(f"{name} = ?" for name in (*DETAILS, "origin", "address"))
 
 
 class Writer(Reader):
@@ -58,34 +68,45 @@ class Writer(Reader):
         )
         self.has_changed = True
 
-    def put_article(self, article: Article, passages: Sequence[Passage]) -> list[int]:
+    def put_article(
+        self, article: Article, passages: Sequence[Passage], *, as_before: bool = False
+    ) -> list[int]:
         """Add an article, or replace the one of that id, and index its words.
+
+        Args:
+            article: The article.
+            passages: Its passages.
+            as_before: Keep the place and the time of adding of the one that it replaces.
 
         Returns:
             The ids of its passages, in order; their vectors are still to be put.
         """
+        held = None
+        if as_before:
+            held = self._one(
+                "SELECT article_key, added_at FROM articles WHERE article_id = ?",
+                (article.article_id,),
+            )
         self.delete_article(article.article_id)
-        source, outlet, published = details_of(article)
-        key = self.connection.execute(
-            "INSERT INTO articles (article_id, title, text, source, outlet, published, origin,"
-            " characters, content_sha256, pipeline, added_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                article.article_id,
-                article.title,
-                article.text,
-                source,
-                outlet,
-                published,
-                article.origin,
-                len(article.text),
-                digest_content(article),
-                PIPELINE,
-                _now(),
-            ),
-        ).lastrowid
+        key, added_at = held or (None, _now())
+        values = (
+            key,
+            article.article_id,
+            article.title,
+            article.text,
+            article.origin,
+            len(article.text),
+            digest_content(article),
+            PIPELINE,
+            added_at,
+            address_of(article),
+            *details_of(article),
+        )
+        key = self.connection.execute(_INSERT, values).lastrowid
         ids = [self._put_passage(key, number, passage) for number, passage in enumerate(passages)]
         self.index_terms(key)
+        if key is not None:
+            enter_text(self, key, article.text)
         return ids
 
     def index_terms(self, article_key: int | None) -> None:
@@ -99,11 +120,10 @@ class Writer(Reader):
         self.has_changed = True
 
     def put_details(self, article: Article) -> None:
-        """Change source, outlet, date and origin of an article, whose text stays."""
+        """Change the details and the origin of an article, whose title and text stay."""
         self.connection.execute(
-            "UPDATE articles SET source = ?, outlet = ?, published = ?, origin = ?"
-            " WHERE article_id = ?",
-            (*details_of(article), article.origin, article.article_id),
+            f"UPDATE articles SET {_CHANGED} WHERE article_id = ?",  # noqa: S608 - names of ours
+            (*details_of(article), article.origin, address_of(article), article.article_id),
         )
         self.has_changed = True
 
@@ -140,6 +160,7 @@ class Writer(Reader):
 
     def delete_article(self, article_id: str) -> bool:
         """Delete an article with everything that belongs to it; return whether there was one."""
+        leave_text(self, article_id)
         # The index is told what to forget while the view still shows it.
         self.connection.execute(
             "INSERT INTO passage_terms (passage_terms, rowid, title, text)"
@@ -167,13 +188,6 @@ class Writer(Reader):
             ),
         )
         return passage_id
-
-
-def details_of(article: Article) -> tuple[str, str, str | None]:
-    """Return what can change without encoding again: source, outlet and date."""
-    published = article.published
-    # Called on the class, so that a datetime gives its date too.
-    return article.source, article.outlet, None if published is None else date.isoformat(published)
 
 
 def _now() -> str:

@@ -100,6 +100,7 @@ def _compare_statements(
     sides = {citation.number: _read(citation.quote) for citation in known}
     conflicts = list(_among(known, sides, rested_on))
     best = max((item.score for item in evidence), default=0.0)
+    heard = set[tuple[int, str]]()  # a side that copies of its story repeat is one side
     for item in evidence[:MAX_COMPARED]:
         if len(conflicts) >= MAX_CONFLICTS:
             break
@@ -113,7 +114,8 @@ def _compare_statements(
                 continue
             if citation.article_id == item.hit.article.article_id:
                 continue
-            if not _same_time(citation.published, item.hit.article.published):
+            is_told = (citation.number, item.hit.story) in heard
+            if is_told or not _same_time(citation.published, item.hit.article.published):
                 continue
             found = _compare(sides[citation.number], against)
             if found is None:
@@ -124,6 +126,7 @@ def _compare_statements(
             conflicts.append(
                 Conflict(found[0], (found[1], found[2]), (citation.number, added.number))
             )
+            heard.add((citation.number, item.hit.story or item.hit.article.article_id))
             break
     return conflicts
 

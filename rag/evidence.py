@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from index.rank import shingle
+from index.rank import find_figures, shingle
+from index.story_hits import SENTENCE_OVERLAP
 from index.types import Article, Copy, FloatMatrix, Hit, Sentence
 from rag.reader_features import READER_FEATURES, ReadSentence
 from rag.speakers import find_people_of, speaks
@@ -154,8 +155,10 @@ def choose_evidence(
 ) -> tuple[Evidence, ...]:
     """Return the sentences of the hits, best evidence first, repeats folded.
 
-    Two sentences of different articles that share most of their word 4-grams are one: the
-    better-placed stays and lists the other's article among its copies.
+    Two sentences of different articles that share most of their word 4-grams are one, and in
+    copies of one story some of them do: the better-placed stays and lists the other's article
+    among its copies. If the other's article is the one that the story is shown by, it is cited
+    instead.
 
     Args:
         hits: Retrieved passages, best first.
@@ -172,25 +175,24 @@ def choose_evidence(
     shingles: list[frozenset[tuple[str, ...]]] = []
     for position in order:
         candidate = candidates[position]
-        own = shingle(candidate.sentence.text)
-        repeated = _find_repeat(own, shingles)
-        if repeated is not None:
-            chosen[repeated] = _add_copy(chosen[repeated], candidate)
-            continue
         sentence = candidate.sentence
-        chosen.append(
-            Evidence(
-                hit=candidate.hit,
-                start=sentence.start,
-                end=sentence.end,
-                text=sentence.text,
-                score=float(scores[position]),
-                features=tuple(features[position].tolist()),
-                copies=candidate.hit.copies,
-                answer=_find_answer(candidate, read) if read else None,
-            )
+        item = Evidence(
+            hit=candidate.hit,
+            start=sentence.start,
+            end=sentence.end,
+            text=sentence.text,
+            score=float(scores[position]),
+            features=tuple(features[position].tolist()),
+            copies=_copies_of(candidate),
+            answer=_find_answer(candidate, read) if read else None,
         )
-        shingles.append(own)
+        own = shingle(item.text)
+        repeated = _find_repeat(item, own, chosen, shingles)
+        if repeated is None:
+            chosen.append(item)
+            shingles.append(own)
+        else:
+            chosen[repeated] = _fold(chosen[repeated], item)
     return tuple(chosen)
 
 
@@ -206,26 +208,61 @@ def _find_answer(candidate: Candidate, read: ReadSentences) -> tuple[int, int] |
 
 
 def _find_repeat(
-    own: frozenset[tuple[str, ...]], shingles: Sequence[frozenset[tuple[str, ...]]]
+    item: Evidence,
+    own: frozenset[tuple[str, ...]],
+    chosen: Sequence[Evidence],
+    shingles: Sequence[frozenset[tuple[str, ...]]],
 ) -> int | None:
-    for position, known in enumerate(shingles):
+    """Return the evidence that a sentence repeats; one with other figures does not."""
+    for position, (other, known) in enumerate(zip(chosen, shingles, strict=True)):
         smaller = min(len(own), len(known))
-        if smaller and len(own & known) >= REPEAT_OVERLAP * smaller:
-            return position
+        least = SENTENCE_OVERLAP if _are_copies(item, other) else REPEAT_OVERLAP
+        if smaller and len(own & known) >= least * smaller:
+            mine, theirs = find_figures(item.text), find_figures(other.text)
+            if mine <= theirs or theirs <= mine:
+                return position
     return None
 
 
-def _add_copy(evidence: Evidence, candidate: Candidate) -> Evidence:
-    article, sentence = candidate.hit.article, candidate.sentence
+def _are_copies(one: Evidence, other: Evidence) -> bool:
+    """Return whether two sentences stand in copies of one story."""
+    is_one_story = bool(one.hit.story) and one.hit.story == other.hit.story
+    return is_one_story and one.hit.article.article_id != other.hit.article.article_id
+
+
+def _copies_of(candidate: Candidate) -> tuple[Copy, ...]:
+    """Return the copies of a passage that print this sentence of it."""
+    start = candidate.sentence.start
+    return tuple(
+        copy for copy in candidate.hit.copies if copy.sentences is None or start in copy.sentences
+    )
+
+
+def _fold(evidence: Evidence, repeat: Evidence) -> Evidence:
+    """Return the evidence with what repeats it among its copies, or the other way round.
+
+    The article that a story is shown by is cited, whichever of its copies is found first.
+    """
+    story, shown = evidence.hit.story, repeat.hit.article.article_id
+    is_shown = bool(story) and shown == story == repeat.hit.story
+    if is_shown and evidence.hit.article.article_id != shown:
+        evidence, repeat = (
+            replace(repeat, score=evidence.score, features=evidence.features),
+            evidence,
+        )
     known = {evidence.hit.article.article_id, *(copy.article_id for copy in evidence.copies)}
-    if article.article_id in known:
-        return evidence
-    copy = Copy(
+    added = [copy for copy in (_to_copy(repeat), *repeat.copies) if copy.article_id not in known]
+    unique = {copy.article_id: copy for copy in reversed(added)}
+    return replace(evidence, copies=(*evidence.copies, *reversed(unique.values())))
+
+
+def _to_copy(evidence: Evidence) -> Copy:
+    article = evidence.hit.article
+    return Copy(
         article_id=article.article_id,
         title=article.title,
         outlet=article.outlet,
         published=article.published,
-        start=sentence.start,
-        end=sentence.end,
+        start=evidence.start,
+        end=evidence.end,
     )
-    return replace(evidence, copies=(*evidence.copies, copy))

@@ -104,6 +104,10 @@ def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
             quote=item.text,
             copies=item.copies,
             answer_span=item.answer,
+            url=item.hit.article.url,
+            author=item.hit.article.author,
+            date_basis=item.hit.article.date_basis,
+            page=item.hit.article.page_at(item.start),
         )
         for number, item in enumerate(evidence, start=1)
     )

@@ -1,7 +1,8 @@
 """What a reader found, as features of sentences, of passages and of the question. Pure.
 
 Scores of one question are put on one scale first: a sentence is as good as it is near to the best
-one of all that was read. Answers that agree, in whichever article, strengthen each other.
+one of all that was read. Answers that agree, in whichever article, strengthen each other; but
+copies of one story are one witness.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ def compare_readings(
             None to take them as they are.
     """
     places: list[tuple[str, int]] = []
+    stories: list[str] = []
     answers: list[tuple[int, int]] = []
     texts: list[str] = []
     here: list[float] = []
@@ -88,6 +90,7 @@ def compare_readings(
     for hit, reading in zip(hits, readings, strict=False):
         for sentence, found in zip(hit.passage.sentences, reading.sentences, strict=True):
             places.append((hit.article.article_id, sentence.start))
+            stories.append(hit.story)
             answers.append((found.start, found.end))
             texts.append(hit.article.text[found.start : found.end])
             here.append(reading.here)
@@ -105,7 +108,7 @@ def compare_readings(
         evidence = _rescale(evidence, usual.evidence_deviation)
         spans = _rescale(spans, usual.span_deviation)
     evidence_shares, span_shares = _log_shares(evidence), _log_shares(spans)
-    agreement = _share_agreement(texts, span_shares)
+    agreement = _share_agreement(texts, span_shares, [place[0] for place in places], stories)
     return {
         place: ReadSentence(
             max(-HERE_LIMIT, min(HERE_LIMIT, here[i])),
@@ -135,15 +138,32 @@ def _log_shares(scores: Sequence[float]) -> FloatVector:
     return shares
 
 
-def _share_agreement(texts: Sequence[str], shares: FloatVector) -> FloatVector:
-    """Return for each answer the log of the shares of all answers that say the same."""
+def _share_agreement(
+    texts: Sequence[str],
+    shares: FloatVector,
+    articles: Sequence[str],
+    stories: Sequence[str],
+) -> FloatVector:
+    """Return for each answer the log of the shares of all answers that say the same.
+
+    Of the articles of one story only one counts: the answer's own, or else the one that says so
+    most surely.
+    """
     united = np.array(shares, dtype=np.float32)
     best = [i for i in np.argsort(-shares, kind="stable")[:AGREEING].tolist() if texts[i]]
     words = {i: answer_words(texts[i]) for i in best}
     for i in best:
-        same = [j for j in best if agree(words[i], words[j])]
-        if words[i]:
-            united[i] = np.logaddexp.reduce(shares[same])
+        if not words[i]:
+            continue
+        witness = {stories[i]: articles[i]} if stories[i] else {}
+        same = []
+        for j in best:
+            if not agree(words[i], words[j]):
+                continue
+            if stories[j] and witness.setdefault(stories[j], articles[j]) != articles[j]:
+                continue
+            same.append(j)
+        united[i] = np.logaddexp.reduce(shares[same])
     return united
 
 

@@ -82,6 +82,11 @@ class Citation:
         copies: Other articles that print the same words.
         answer_span: (start, end) in the article's text of the words within the quote that
             answer the question, or None where they were not told apart.
+        url: Its web address; empty where none is known.
+        author: Who wrote it; empty where unknown.
+        date_basis: How its date is known, one of ``index.types.DATE_BASES``; empty where it is
+            not.
+        page: The page on which the quote begins, from 1, where the document has pages.
     """
 
     number: int
@@ -95,6 +100,10 @@ class Citation:
     quote: str
     copies: tuple[Copy, ...] = ()
     answer_span: tuple[int, int] | None = None
+    url: str = ""
+    author: str = ""
+    date_basis: str = ""
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +260,10 @@ def _citation_to_dict(citation: Citation) -> dict[str, object]:
         "quote": citation.quote,
         "answer_span": list(citation.answer_span) if citation.answer_span else None,
         "copies": [copy_to_dict(copy) for copy in citation.copies],
+        "url": citation.url,
+        "author": citation.author,
+        "date_basis": citation.date_basis,
+        "page": citation.page,
     }
 
 

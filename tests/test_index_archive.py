@@ -10,13 +10,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index import Article, HashEmbedder, Library, schema
+from index import Article, Filter, HashEmbedder, Library, schema
 from index import archive as archive_module
 from index.archive import RECORD_FILE, Archive
 from index.errors import (
@@ -256,17 +257,30 @@ def test_record_of_an_older_program_is_brought_up_to_date(
     schema.expected_names.cache_clear()
 
 
-def make_first_version(folder: Path) -> None:
-    """Make a record what the first program made: one without the later tables."""
-    later = schema.expected_names(schema.current_version()) - schema.expected_names(1)
-    with closing(sqlite3.connect(folder / RECORD_FILE, isolation_level=None)) as connection:
+def make_old_version(folder: Path, version: int) -> None:
+    """Make a record what an older program made: one without the later tables and columns."""
+    later = schema.expected_names(schema.current_version()) - schema.expected_names(version)
+    with (
+        closing(sqlite3.connect(":memory:", isolation_level=None)) as model,
+        closing(sqlite3.connect(folder / RECORD_FILE, isolation_level=None)) as connection,
+    ):
+        schema.migrate(model, version=0, target=version)
         kinds = dict(connection.execute("SELECT name, type FROM sqlite_schema").fetchall())
-        for name in sorted(later):
-            if kinds[name] == "table":
-                connection.execute(f"DROP TABLE {name}")
-        connection.execute("PRAGMA user_version = 1")
-        assert schema.find_names(connection) >= schema.expected_names(1)
+        for name in sorted(later, key=lambda name: kinds[name] != "index"):
+            if kinds[name] in {"table", "index"} and not name.startswith("sqlite_"):
+                connection.execute(f"DROP {kinds[name]} {name}")
+        for (table,) in model.execute("SELECT name FROM sqlite_schema WHERE type = 'table'"):
+            if "passage_terms" not in table and not table.startswith("sqlite_"):
+                for column in columns_of(connection, table) - columns_of(model, table):
+                    connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+                assert columns_of(connection, table) == columns_of(model, table)
+        connection.execute(f"PRAGMA user_version = {version}")
+        assert schema.find_names(connection) >= schema.expected_names(version)
         assert not schema.find_names(connection) & later
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
 
 
 def read_version(folder: Path) -> int:
@@ -274,35 +288,76 @@ def read_version(folder: Path) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def test_a_record_of_the_first_version_is_read_as_it_is_and_upgraded_by_a_write(
-    folder: Path, stocked: Library, embedder: HashEmbedder
+OLD_VERSIONS = range(schema.OLDEST_READABLE, schema.current_version())
+
+
+@pytest.mark.parametrize("version", OLD_VERSIONS)
+def test_an_old_record_is_read_as_it_is_and_upgraded_by_a_write(
+    folder: Path, stocked: Library, embedder: HashEmbedder, version: int
 ) -> None:
     before = stocked.search("harbour ferry council")
+    listed, article = list(stocked.articles()), stocked.get("article-4")
+    counted = stocked.statistics()
     stocked.close()
-    make_first_version(folder)
+    make_old_version(folder, version)
     with Library.open(folder, embedder=embedder) as library:
         assert library.search("harbour ferry council") == before
+        assert list(library.articles()) == listed
+        assert library.get("article-4") == article
+        assert library.statistics() == counted
+        assert library.browse(limit=4).articles[0].published == listed[29].published
         assert library.removals() == ()
         assert library.feedback.all() == ()
         assert library.feedback.count() == 0
-        assert read_version(folder) == 1
+        assert library.languages() == [("", 30)]
+        assert library.edits("article-4") == ()
+        assert library.find_edition("article-4") is None
+        (only,) = library.editions("article-4")
+        assert (only.number, only.article, only.is_latest) == (1, article, True)
+        assert list(library.articles(Filter(languages=("en",)))) == []
+        assert list(library.articles(Filter(authors=("holt",)))) == []
+        assert library.search("harbour", only=Filter(languages=("",)))
+        assert read_version(folder) == version
         library.set_aside("article-3")
         assert read_version(folder) == schema.current_version()
         assert library.restore().added == ("article-3",)
+        assert list(library.articles()) == listed
     with Library.open(folder, embedder=embedder, read_only=True) as library:
         assert library.statistics().articles == 30
+        assert library.search("harbour ferry council") == before
 
 
-def test_a_record_of_the_first_version_can_be_read_where_nothing_can_be_written(
-    folder: Path, stocked: Library, embedder: HashEmbedder
+@pytest.mark.parametrize("version", OLD_VERSIONS)
+def test_an_old_record_takes_edits_and_changed_articles(
+    folder: Path, stocked: Library, embedder: HashEmbedder, version: int
+) -> None:
+    article = stocked.get("article-4")
+    stocked.close()
+    make_old_version(folder, version)
+    with Library.open(folder, embedder=embedder) as library:
+        assert library.edit("article-4", author="Ada Holt").author == "Ada Holt"
+        changed = replace(article, text=f"{article.text} The ferry sails again.")
+        assert library.add([changed]).replaced == ("article-4",)
+        assert [e.article.text for e in library.editions("article-4")] == [
+            article.text,
+            changed.text,
+        ]
+        assert library.get("article-4") == replace(changed, author="Ada Holt")
+
+
+@pytest.mark.parametrize("version", OLD_VERSIONS)
+def test_an_old_record_can_be_read_where_nothing_can_be_written(
+    folder: Path, stocked: Library, embedder: HashEmbedder, version: int
 ) -> None:
     stocked.close()
-    make_first_version(folder)
+    make_old_version(folder, version)
     with Library.open(folder, embedder=embedder, read_only=True) as library:
         assert len(library.search("harbour ferry council")) == 10
         with pytest.raises(LibraryStorageError, match="opened read-only"):
             library.feedback.remove("x")
-    assert read_version(folder) == 1
+        with pytest.raises(LibraryStorageError, match="opened read-only"):
+            library.edit("article-4", author="Ada Holt")
+    assert read_version(folder) == version
 
 
 @pytest.mark.parametrize("name", ["loop", "x" * 300])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.dates import find_dateline, is_date_line, parse_date
+from index.dates import find_dateline, find_wire, is_date_line, parse_date, parse_moment
 
 DAY = date(2024, 10, 21)
 BODY = [
@@ -132,3 +132,102 @@ def test_bylines_are_date_lines_and_sentences_are_not() -> None:
     assert not is_date_line("On Monday")
     assert not is_date_line(BODY[0])
     assert not is_date_line("")
+
+
+def zone(hours: float) -> timezone:
+    return timezone(timedelta(hours=hours))
+
+
+@pytest.mark.parametrize(
+    ("text", "hour", "minute", "tz"),
+    [
+        ("2024-10-21T09:30:00Z", 9, 30, UTC),
+        ("2024-10-21T09:30:00.123456+09:00", 9, 30, zone(9)),
+        ("2024-10-21 09:30 -0330", 9, 30, zone(-3.5)),
+        ("2024-10-21T23:30:00-11:00", 23, 30, zone(-11)),
+        ("Mon, 21 Oct 2024 09:30:00 GMT", 9, 30, UTC),
+        ("Mon, 21 Oct 2024 09:30:00 -0500", 9, 30, zone(-5)),
+        ("Mon, 21 Oct 2024 09:30:00 EST", 9, 30, zone(-5)),
+        ("October 21, 2024 10:30 UTC", 10, 30, UTC),
+        ("10:30 a.m. EDT, October 21, 2024", 10, 30, zone(-4)),
+        ("21 October 2024 12:05 AM CEST", 0, 5, zone(2)),
+        ("21 October 2024, 12 pm KST", 12, 0, zone(9)),
+        ("21 Oct 2024 at 5pm", 17, 0, None),
+        ("21.10.2024 09.30", 9, 30, None),
+        ("21 October 2024 12:30 BST", 12, 30, None),  # of Britain or of Bangladesh
+        ("Published: 21 October 2024, 09:30", 9, 30, None),
+    ],
+)
+def test_moments(text: str, hour: int, minute: int, tz: timezone | None) -> None:
+    moment = parse_moment(text)
+    assert moment is not None
+    assert moment.replace(second=0) == datetime(2024, 10, 21, hour, minute, tzinfo=tz)
+    assert moment.utcoffset() == (tz.utcoffset(None) if tz else None)
+    assert parse_date(text) == DAY
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "2024-10-21", "21 October 2024", "09:30", "2024-10-21T25:00", "2024-10-21T09:61"),
+        *("21 October 2024 13:00 pm", "03/04/2024 09:30", "2024-10-21T09:30:00+99:00"),
+        *("2024-10-21 09:30 to 10:30", "21 October 2024 09:30 | 22 October 2024 10:00"),
+        *("The board met at 09:30 on October 21, 2024", DAY, None, 1729503000, True, ["09:30"]),
+        datetime(1066, 10, 14, 9, 30),
+    ],
+)
+def test_what_is_no_moment(value: object) -> None:
+    assert parse_moment(value) is None
+
+
+@given(
+    st.datetimes(
+        datetime(1600, 1, 1),
+        datetime(2025, 12, 31),
+        timezones=st.sampled_from([None, UTC, zone(5.5), zone(-9.5), zone(14)]),
+    )
+)
+def test_written_moments_are_read_back(moment: datetime) -> None:
+    moment = moment.replace(microsecond=0)
+    read = parse_moment(moment.isoformat())
+    assert (read, read and read.utcoffset()) == (moment, moment.utcoffset())
+    read = parse_moment(moment.isoformat(sep=" ", timespec="minutes"))
+    assert read == moment.replace(second=0)
+    assert parse_moment(moment) is moment
+
+
+@given(st.text(max_size=150))
+def test_any_field_can_be_read(text: str) -> None:
+    moment = parse_moment(text)
+    assert moment is None or moment.date() == parse_date(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "wire"),
+    [
+        ("SALTMERE, Oct 21 (Corvane Wire) -- The board has closed the quay.", "Corvane Wire"),
+        ("SALTMERE, Oct. 21, 2024 (Corvane Wire) — The board has closed it.", "Corvane Wire"),
+        ("SALTMERE, Oct. 21, 2024 /Corvane Wire/ -- The board has closed it.", "Corvane Wire"),
+        ("NEW SALTMERE (Corvane Wire, October 21, 2024) — The board did it.", "Corvane Wire"),
+        ("Saltmere, 21 October (The Elin Gazette) – The board did it.", "The Elin Gazette"),
+        ("PORT ELIN, Vorland, 3 May (House of News): The board did it.", "House of News"),
+        ("PARIS (AP) — The board has closed the quay.", "AP"),
+        ("PARIS (Reuters) - The board has closed the quay.", "Reuters"),
+        ("SALTMERE: The board has closed the quay.", ""),
+        ("NATO (North Atlantic Treaty Organization) — the alliance — met.", ""),
+        ("THE MAYOR (Ann Reed) — who was absent — sent a letter.", ""),
+        ("The mayor (Ann Reed) - who was absent - sent a letter.", ""),
+        ("On Monday, Oct 21 (a holiday) — the quay was closed.", ""),
+        ("SALTMERE, Oct 21 (the board's own paper) — The quay is closed.", ""),
+        ("The board closed the quay (Corvane Wire) — again.", ""),
+    ],
+)
+def test_the_agency_of_a_dateline(line: str, wire: str) -> None:
+    assert find_wire([line, *BODY]) == wire
+    assert find_wire(["Quay closed", line, *BODY]) == wire
+    assert find_wire([*BODY, *BODY, line]) == ""
+
+
+@given(st.lists(st.text(max_size=200), max_size=4))
+def test_any_lines_can_be_searched_for_an_agency(lines: list[str]) -> None:
+    assert len(find_wire(lines)) <= 60

@@ -147,7 +147,7 @@ def test_a_file_that_turns_into_something_else_is_not_opened(tmp_path: Path) -> 
         open_file(file)
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "a.TXT.bak", "Makefile", "a.\x1b[2J"])
+@pytest.mark.parametrize("name", ["a.rtf", "a.TXT.bak", "Makefile", "a.\x1b[2J"])
 def test_unsupported_formats_are_named(tmp_path: Path, name: str) -> None:
     skip = only_skip(write(tmp_path / name))
     assert "not supported" in skip.reason or "no suffix" in skip.reason
@@ -506,7 +506,7 @@ def test_an_article_without_a_source_is_found_by_its_line(tmp_path: Path) -> Non
         ("{}", "'text' is missing"),
         ('{"text": null}', "'text' is missing"),
         ('{"text": " \\n"}', "'text' is empty or not a string"),
-        ('{"text": ["The quay"]}', "'text' is empty or not a string"),
+        ('{"text": 12}', "'text' is empty or not a string"),
         ('{"text": "Advertisement"}', "no text is left after cleaning"),
         ('{"text": "a", "id": ""}', "'id' is blank, unprintable or longer than 200 characters"),
         (

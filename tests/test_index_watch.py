@@ -6,13 +6,14 @@ import json
 import random
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from index import HashEmbedder, Library
 from index.errors import FolderError
+from index.types import EncoderInput, PassageVectors
 from index.watch import synchronise, wait_for_changes
 
 TOWNS = ("Saltmere", "Corvane", "Tollen", "Marrow Bay", "Dunhollow")
@@ -232,3 +233,28 @@ def test_a_change_is_noticed(news: Path) -> None:
     thread.join(30)
     assert seen
     assert not thread.is_alive()
+
+
+class CountingEmbedder(HashEmbedder):
+    """Counts the passages that it encodes."""
+
+    n_encoded = 0
+
+    def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        self.n_encoded += len(inputs)
+        return super().embed_passages(inputs)
+
+
+def test_a_renamed_file_is_not_encoded_again(news: Path, tmp_path: Path) -> None:
+    embedder = CountingEmbedder()
+    with Library.create(tmp_path / "renamed", embedder=embedder) as library:
+        write_text(news / "a.txt", "harbours")
+        synchronise(library, news)
+        before = embedder.n_encoded
+        (news / "a.txt").rename(news / "b.txt")
+        report = synchronise(library, news)
+        assert len(report.added) == len(report.removed) == 1
+        assert embedder.n_encoded == before > 0
+        (hit,) = library.search("harbours")
+        assert hit.article.source.endswith("b.txt")
+        assert hit.sentence_cosines

@@ -322,3 +322,30 @@ def test_the_marker_of_a_list_item_is_not_quoted(marker: str) -> None:
     assert texts_of(draft) == ["The harbour must open."]
     (citation,) = draft.citations
     assert hit.article.text[citation.start : citation.end] == citation.quote
+
+
+def test_citations_carry_what_is_known_of_the_article_and_the_page() -> None:
+    text = "The quay is closed. It will be mended."
+    sentences = (Sentence(0, 19, text[:19]), Sentence(20, 38, text[20:]))
+    article = Article(
+        "a",
+        "Quay",
+        text,
+        url="https://news.example/quay",
+        author="Ann Reed",
+        published=date(2024, 10, 21),
+        date_basis="page",
+        pages=(0, 20),
+    )
+    hit = Hit(article, Passage(0, 38, text, sentences), 1.0, 0.5, 1.0, 0.5, (0.5, 0.5))
+    evidence = [Evidence(hit, s.start, s.end, s.text, 1.0, ()) for s in sentences]
+    first, second = cite(evidence)
+    assert (first.url, first.author, first.date_basis, first.page) == (
+        "https://news.example/quay",
+        "Ann Reed",
+        "page",
+        1,
+    )
+    assert second.page == 2
+    unpaged = replace(hit, article=replace(article, pages=()))
+    assert cite([replace(evidence[0], hit=unpaged)])[0].page is None

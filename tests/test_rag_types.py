@@ -34,6 +34,10 @@ FIRST = Citation(
     end=44,
     quote=TEXT[28:],
     copies=(COPY,),
+    url="https://news.example/1",
+    author="Ann Reed",
+    date_basis="page",
+    page=3,
 )
 SECOND = replace(FIRST, number=2, published=None, start=0, end=27, quote=TEXT[:27], copies=())
 ANSWER = Answer(
@@ -161,6 +165,10 @@ def test_the_json_object_says_what_the_answer_says() -> None:
             "quote": "Nobody was hurt.",
             "answer_span": None,
             "copies": [copy],
+                "url": "https://news.example/1",
+                "author": "Ann Reed",
+                "date_basis": "page",
+                "page": 3,
         },
         {
             "number": 2,
@@ -174,6 +182,10 @@ def test_the_json_object_says_what_the_answer_says() -> None:
             "quote": "The ferry sank [1] at dawn.",
             "answer_span": None,
             "copies": [],
+                "url": "https://news.example/1",
+                "author": "Ann Reed",
+                "date_basis": "page",
+                "page": 3,
         },
     ]
     assert given_object["passages"] == [

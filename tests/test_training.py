@@ -2,6 +2,8 @@
 
 import json
 import random
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +16,19 @@ from index.embed import HashEmbedder
 from index.library import Library
 from index.types import Article
 from rag.reader_input import ReaderInput
-from training.batches import collate, draw_readings, plan_epoch
+from training.batches import article_key, collate, draw_readings, plan_epoch
 from training.cloze import make_cloze
 from training.examples import Group, PassageExample, read_groups, write_groups
 from training.loss import reading_loss, sentence_scores
 from training.near_misses import alter_question
-from training.prepare import Asked, label_passage, make_groups, without_evidence
+from training.prepare import (
+    Asked,
+    keep_sentences,
+    label_passage,
+    make_groups,
+    without_evidence,
+)
+from training.swaps import draw_swap
 
 TEXT = (
     "The ferry Alba ran aground off Port Sorrel on Monday. All 212 passengers were brought"
@@ -177,13 +186,109 @@ def test_a_positive_passage_is_read_first_and_altered_questions_have_no_answer()
         "1", "own", "number", "How many?", ("How few?",), (example("212"),), (), (example(),)
     )  # fmt: skip
     drawn = [r for seed in range(30) for r in draw_readings(group, chance(seed))]
-    answered = [r for r in drawn if r.question != "How few?"]
-    altered = [r for r in drawn if r.question == "How few?"]
+    answered = [r for r in drawn if not r.question.startswith("How few")]
+    altered = [r for r in drawn if r.question.startswith("How few")]
     assert len(answered) == 30
     assert altered
     assert all(r.passages[0].evidence for r in answered)
     assert not any(p.evidence for r in answered for p in r.passages[1:])
     assert not any(p.evidence or p.answers for r in altered for p in r.passages)
+
+
+BLAMED = "Who blamed the beacon off Port Sorrel?"
+FOREIGN = PassageExample(
+    ReaderInput("", "", "The mayor of Lake Dunmore praised 340 failed tests.", ((0, 51),))
+)
+
+
+def test_a_detail_exchanged_in_both_leaves_the_answer_where_it_was() -> None:
+    positive = example("Ines Calder")
+    for seed in range(40):
+        swap = draw_swap(BLAMED, positive, [FOREIGN], chance(seed))
+        assert swap is not None
+        assert swap.old.casefold() in BLAMED.casefold()
+        assert swap.new.casefold() not in f"{BLAMED} {TEXT}".casefold()
+        question, changed = swap.change(BLAMED), swap.change_example(positive)
+        assert swap.new.casefold() in question.casefold()
+        assert swap.new.casefold() in changed.item.text.casefold()
+        assert swap.old.casefold() not in changed.item.text.casefold()
+        ((start, end),) = changed.answers
+        assert changed.item.text[start:end] == "Ines Calder"
+        (sentence,) = changed.evidence
+        first, last = changed.item.sentences[sentence]
+        assert first <= start < end <= last
+        assert changed.item.text[first:last].startswith("The harbour master")
+        assert changed.item.text[first:last].endswith(".")
+
+
+def test_the_answer_is_never_exchanged() -> None:
+    question = "What did Ines Calder blame?"
+    for seed in range(40):
+        swap = draw_swap(question, example("Ines Calder"), [FOREIGN], chance(seed))
+        assert swap is None or "Calder" not in swap.old
+
+
+def test_half_of_what_is_read_is_true_of_an_exchanged_detail() -> None:
+    """Neither how a question looks nor how a passage looks gives the label away."""
+    group = Group("1", "own", "who", BLAMED, (), (example("Ines Calder"),), (), (FOREIGN,))
+    seen: set[tuple[bool, bool, bool]] = set()
+    for seed in range(200):
+        for reading in draw_readings(group, chance(seed), contrast=True):
+            natural = reading.question == BLAMED
+            for passage in reading.passages:
+                text = passage.item.text
+                if "beacon" in text or "failed" not in text:
+                    seen.add((natural, "Port Sorrel" in text, bool(passage.evidence)))
+    assert (True, True, True) in seen
+    assert (False, False, True) in seen
+    assert (True, False, False) in seen
+    assert (False, True, False) in seen
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(max_size=80), st.text(min_size=1, max_size=120), st.integers())
+def test_any_text_is_exchanged_in(question: str, text: str, seed: int) -> None:
+    passage = PassageExample(ReaderInput("", "", text, ((0, len(text)),)))
+    swap = draw_swap(question, passage, [FOREIGN], chance(seed))
+    if swap is not None:
+        changed = swap.change_example(passage).item
+        assert changed.sentences == ((0, len(changed.text)),)
+
+
+def test_keeping_sentences_keeps_their_answers_in_place() -> None:
+    kept = keep_sentences(example("Ines Calder"), [0, 2])
+    assert "212" not in kept.item.text
+    ((start, end),) = kept.answers
+    assert kept.item.text[start:end] == "Ines Calder"
+    assert kept.evidence == (1,)
+
+
+def test_contrast_reads_the_own_article_only_and_the_passage_that_shares_most() -> None:
+    far = replace(example(), item=ReaderInput("", "", "Rain fell.", ((0, 10),)))
+    answered = Group(
+        "1", "own", "number", "How many passengers?", (), (example("212"),), (far,), (far,) * 3
+    )
+    unanswered = Group("2", "own", "x", "How many passengers drowned?", (), (), (far, example()))
+    for seed in range(20):
+        (first, *_) = draw_readings(answered, chance(seed), contrast=True)
+        assert far not in first.passages
+    drawn = [next(draw_readings(unanswered, chance(seed), contrast=True)) for seed in range(40)]
+    shared = sum(reading.passages == (example(),) for reading in drawn)
+    assert 25 < shared < 40
+    assert article_key(answered) == article_key(unanswered) == "Rain fell."
+
+
+def test_questions_about_one_article_are_neighbours_when_they_are_contrasted() -> None:
+    groups = []
+    for i in range(60):
+        text = f"Report {i // 6:02d}. " + "It rained all day. " * (i // 6)
+        item = ReaderInput("", "", text, ((0, len(text)),))
+        positive = (PassageExample(item, ((0, 6),), (0,)),)
+        groups.append((Group(str(i), "own", "x", f"Question {i}?", (), positive), 1.0))
+    readings = [r for batch in plan_epoch(groups, seed=3, epoch=0) for r in batch]
+    assert len(readings) == 60
+    changes = sum(a.article != b.article for a, b in pairwise(readings))
+    assert changes < 30
 
 
 def test_the_same_seed_plans_the_same_epoch() -> None:
@@ -237,11 +342,78 @@ def test_the_loss_falls_as_the_right_scores_rise(tokenizer: object) -> None:
     assert sentence_scores(right, batch).argmax() == 2
 
 
+@pytest.mark.model
+def test_an_unanswered_question_is_ranked_below_its_siblings(tokenizer: object) -> None:
+    """Questions about the same article are compared, not those about different ones."""
+    from training.batches import Reading
+
+    def loss(*here: float, articles: tuple[str, str, str]) -> float:
+        batch = collate(
+            [
+                Reading("Who blamed it?", (example("Ines Calder"),), articles[0]),
+                Reading("How many were there?", (example("212"),), articles[1]),
+                Reading("Who repaired it?", (example(),), articles[2]),
+            ],
+            tokenizer,  # type: ignore[arg-type]
+        )
+        tokens = torch.zeros((*batch.starts.shape, 3))
+        return float(reading_loss(tokens, torch.tensor(here), batch))
+
+    siblings = ("a", "a", "a")
+    assert loss(1.0, 1.0, -1.0, articles=siblings) < loss(1.0, 1.0, 1.0, articles=siblings)
+    # The second question's score matters less for one that is about another article.
+    among = loss(1.0, -9.0, 0.0, articles=siblings) - loss(1.0, 9.0, 0.0, articles=siblings)
+    apart = loss(1.0, -9.0, 0.0, articles=("a", "b", "a")) - loss(
+        1.0, 9.0, 0.0, articles=("a", "b", "a")
+    )
+    assert among > apart + 1.0
+
+
+@pytest.mark.model
+def test_weights_of_before_the_newest_head_fit_and_change_nothing(tokenizer: object) -> None:
+    from training.batches import Reading
+    from training.model import NEWEST, ReaderModel, encoder_folder, load_state
+
+    torch.manual_seed(1)
+    one, other = (ReaderModel(encoder_folder(), n_layers=1).eval() for _ in range(2))
+    state = {name: value for name, value in one.state_dict().items() if name not in NEWEST}
+    load_state(other, state)
+    batch = collate([Reading("Who?", (example("212"), example()))], tokenizer)  # type: ignore[arg-type]
+    with torch.no_grad():
+        for mine, theirs in zip(one(**batch.inputs), other(**batch.inputs), strict=True):
+            torch.testing.assert_close(mine, theirs)
+    del state["tokens.bias"]
+    with pytest.raises(ValueError, match=r"tokens\.bias"):
+        load_state(other, state)
+
+
+@pytest.mark.slow
+@pytest.mark.model
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    from training.model import ReaderModel, encoder_folder
+    from training.train import Plan, train
+
+    groups = [(group, 1.0) for group in make_reports(60)]
+    plan = Plan(steps=3, decay_from=2, warm_up=1, average=0.5, workers=1, seed=7)
+
+    def run(name: str, plan: Plan) -> dict[str, torch.Tensor]:
+        torch.manual_seed(plan.seed)
+        model = ReaderModel(encoder_folder(), n_layers=1)
+        return train(groups, plan, tmp_path / name, model=model).state_dict()
+
+    one, again, other = run("one", plan), run("again", plan), run("other", replace(plan, seed=8))
+    for name, value in one.items():
+        torch.testing.assert_close(value, again[name], rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(one["tokens.weight"], other["tokens.weight"], atol=1e-3)
+
+
 @pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.enable_socket
 def test_a_miniature_learns_and_is_exported(tmp_path: Path) -> None:
-    """A minute's training on made-up reports beats the untrained heads, twice the same."""
+    """A minute's training on made-up reports, exported as what is shipped is, beats none."""
+    from safetensors.torch import save_file
+
     from rag.reader import open_reader
     from training.export import export
     from training.measure import measure
@@ -249,22 +421,13 @@ def test_a_miniature_learns_and_is_exported(tmp_path: Path) -> None:
     from training.train import Plan, train
 
     torch.set_num_threads(2)
-    groups = list(make_reports(160))
-    plan = Plan(steps=40, decay_from=20, warm_up=5, rate=5e-4, average=0.8, workers=1)
+    groups = list(make_reports(150))
     fitted, test = [(group, 1.0) for group in groups[:120]], groups[120:]
-
-    def small() -> ReaderModel:
-        torch.manual_seed(5)
-        return ReaderModel(encoder_folder(), n_layers=2)
-
-    from safetensors.torch import save_file
-
-    untrained = small()
-    save_file(untrained.state_dict(), tmp_path / "untrained.safetensors")
-    one = train(fitted, plan, tmp_path / "one", model=small())
-    again = train(fitted, plan, tmp_path / "again", model=small())
-    for name, value in one.state_dict().items():
-        torch.testing.assert_close(value, again.state_dict()[name], rtol=1e-4, atol=1e-5)
+    plan = Plan(steps=30, decay_from=15, warm_up=4, rate=6e-4, average=0.8, workers=1)
+    torch.manual_seed(5)
+    model = ReaderModel(encoder_folder(), n_layers=2)
+    save_file(model.state_dict(), tmp_path / "untrained.safetensors")
+    train(fitted, plan, tmp_path / "one", model=model)
     figures = []
     for weights in ("untrained.safetensors", "one/average.safetensors"):
         out = tmp_path / "out" / weights
@@ -274,7 +437,7 @@ def test_a_miniature_learns_and_is_exported(tmp_path: Path) -> None:
     assert after["evidence first"] > before["evidence first"] + 0.2
     assert after["words touch the answer"] > before["words touch the answer"] + 0.2
     log = [json.loads(line) for line in (tmp_path / "one" / "log.jsonl").read_text().splitlines()]
-    assert log[-1]["step"] == 40
+    assert log[-1]["step"] == plan.steps
 
 
 def make_reports(n: int) -> list[Group]:

@@ -22,8 +22,9 @@ from typer.testing import CliRunner, Result
 
 from index import AddProgress, AddReport, Article, Library, Skip
 from ui.cli import app
-from ui.cli_add import describe_empty, describe_report, track_progress
+from ui.cli_add import describe_empty, describe_report
 from ui.cli_ask import MAX_LINE_BYTES, LineError, parse_line
+from ui.cli_progress import track_progress
 
 ROOT = Path(__file__).resolve().parent.parent
 FERRY = """\
@@ -57,8 +58,9 @@ HOSTILE = Article(
     outlet="\x1b[5mPost",
 )
 COMMANDS = (
-    "add", "ask", "doctor", "eval", "feedback", "list", "question", "reencode",
-    "remove", "restore", "search", "serve", "show", "user", "verify", "version",
+    "add", "ask", "doctor", "edit", "eval", "feedback", "feeds", "list", "question",
+    "reencode", "remove", "restore", "search", "serve", "show", "story", "user", "verify",
+    "version", "versions", "watch",
 )  # fmt: skip
 
 
@@ -130,7 +132,7 @@ def test_every_command_has_help_and_takes_a_library(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
     assert result.stdout.startswith("Usage: ")
-    assert ("--library DIR" in result.stdout) == (command not in {"user", "version"})
+    assert ("--library DIR" in result.stdout) == (command not in {"feeds", "user", "version"})
 
 
 def test_no_arguments_show_help() -> None:
@@ -473,8 +475,8 @@ def test_list_shows_a_line_for_each_article_and_no_text(library: Path) -> None:
 
 def test_show_prints_the_article_and_marks_a_span(library: Path) -> None:
     result = run("show", "bakery", "--span", "36:48", "--library", library)
-    assert "Title:  Bakery wins prize\n" in result.stdout
-    assert "Date:   1 December 2024\n" in result.stdout
+    assert "Title:     Bakery wins prize\n" in result.stdout
+    assert "Date:      1 December 2024 (stated with the article)\n" in result.stdout
     assert BAKERY["text"][:36] + ">>> " + BAKERY["text"][36:48] + " <<<" in result.stdout
     article = run_json("show", "bakery", "--library", library)
     assert article["text"] == BAKERY["text"]

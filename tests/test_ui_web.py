@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -17,6 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
+from browser import DESK, PHONE, ask, find_violations, visit, wait_for_answer
+from conftest import StartChat
 from index import Article, HashEmbedder, Library
 
 if TYPE_CHECKING:
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parent.parent
 PAYLOAD = (
     "<img src=x onerror=pwned()><script>pwned()</script>"
     "{{constructor.constructor('pwned()')()}} ${pwned()} `x` [7] https://example.org/x.png"
@@ -55,101 +51,30 @@ ARTICLES = (
 FERRY = "how many passengers does the ferry take?"
 BRIDGE = "until when does the Tollen Bridge stay shut?"
 REFUSED = "what is the price of tea in Antarctica?"
-SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1440, "height": 900}}
+SIZES = {"phone": PHONE, "desk": DESK}
+TRAP = "window.calls = 0; window.pwned = () => { window.calls += 1; };"
 
 
 @pytest.fixture(scope="module")
-def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve a library with hostile articles by the real command; give the address."""
+def chat(tmp_path_factory: pytest.TempPathFactory, start_chat: StartChat) -> str:
+    """Serve a library with hostile articles; give the address."""
     folder = tmp_path_factory.mktemp("chat") / "library"
     with Library.create(folder, embedder=HashEmbedder()) as opened:
         opened.add(ARTICLES)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("ONRECORD_")}
-    environment["ONRECORD_READER"] = "none"  # it quotes less, and pages need citations
-    command = [sys.executable, "-m", "ui.cli", "serve", "--port", "0", "--library", str(folder)]
-    process = subprocess.Popen(
-        command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr
-    line = process.stderr.readline()
-    address = re.search(r"http://127\.0\.0\.1:\d+/", line)
-    assert address, line + process.stderr.read()
-    yield address[0]
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is missing; run 'apt-get install chromium'")
-        pytest.skip("chromium is missing; run 'apt-get install chromium' to run this test")
-    flags = (
-        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
-        " --disable-background-networking --disable-component-update --disable-sync"
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags.split())
-        yield browser
-        browser.close()
+    return f"{start_chat(folder).address}/"
 
 
 @pytest.fixture
 def page(chat: str, browser: Browser) -> Iterator[Page]:
     """Give a page of a new reader; it may complain of nothing and fetch nothing from elsewhere."""
-    complaints: list[str] = []
-    requested: list[str] = []
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    page.on("request", lambda request: requested.append(request.url))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda message: (
-            complaints.append(message.text) if message.type in {"error", "warning"} else None
-        ),
-    )
-    page.add_init_script("window.calls = 0; window.pwned = () => { window.calls += 1; };")
-    page.goto(chat)
-    page.locator(".examples button").first.wait_for()
-    yield page
-    assert page.evaluate("window.calls") == 0
-    context.close()
-    assert complaints == []
-    assert [url for url in requested if not url.startswith((chat, "data:", "blob:"))] == []
-
-
-def ask(page: Page, question: str) -> None:
-    number = page.locator(".exchange").count() + 1
-    page.locator("#question").fill(question)
-    page.locator("#question").press("Enter")
-    wait_for_answer(page, number)
-
-
-def wait_for_answer(page: Page, number: int) -> None:
-    page.locator(f"#exchange-{number}:not([data-state=growing])").wait_for()
-    page.locator("#send").wait_for()
+    with visit(browser, chat, scripts=[TRAP]) as (page, _):
+        page.locator(".examples button").first.wait_for()
+        yield page
+        assert page.evaluate("window.calls") == 0
 
 
 def wait_for_announcement(page: Page, text: str) -> None:
     page.locator("#announcer", has_text=text).wait_for(state="attached")
-
-
-def check_axe(page: Page, *, state: str) -> None:
-    """Assert that axe-core finds nothing, of any impact."""
-    import axe_playwright_python
-
-    script = Path(axe_playwright_python.__file__).with_name("axe.min.js")
-    if not page.evaluate("Boolean(window.axe)"):
-        page.evaluate(script.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    faults = [(fault["id"], fault["nodes"][0]["html"]) for fault in found["violations"]]
-    assert faults == [], state
 
 
 def test_a_citation_is_read_in_its_article(page: Page) -> None:
@@ -208,7 +133,7 @@ def test_a_hostile_article_is_text(page: Page) -> None:
     ask(page, FERRY)
     source = page.locator("#source-2-1")
     assert "Second ferry <img src=x onerror=pwned()>" in source.locator("cite").inner_text()
-    source.locator("button").click()
+    source.locator("button.source").click()
     page.locator("#article-panel mark").wait_for()
     assert page.locator(".article-text").text_content() == ARTICLES[0].text
     assert page.locator("#thread :is(img, script, iframe, style, a)").count() == 0
@@ -317,34 +242,34 @@ def test_a_refusal_leads_on(page: Page) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_no_state_of_the_chat_violates_axe(page: Page, size: str, scheme: str) -> None:
-    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    page.set_viewport_size(SIZES[size])
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.reload()
     page.locator(".examples button").first.wait_for()
-    check_axe(page, state="welcome")
+    assert find_violations(page) == [], "welcome"
     ask(page, FERRY)
-    check_axe(page, state="answer")
+    assert find_violations(page) == [], "answer"
     page.locator(".chip").first.focus()
-    check_axe(page, state="citation card")
+    assert find_violations(page) == [], "citation card"
     page.locator(".chip").first.click()
     page.locator("#article-panel mark").wait_for()
-    check_axe(page, state="article")
+    assert find_violations(page) == [], "article"
     page.locator("#close-article").click()
     ask(page, REFUSED)
-    check_axe(page, state="refusal")
+    assert find_violations(page) == [], "refusal"
     page.locator("#exchange-2 [data-do=up]").click()
     page.locator("form.note").wait_for()
     page.locator("#exchange-2 [data-do=edit]").click()
-    check_axe(page, state="feedback and editing")
+    assert find_violations(page) == [], "feedback and editing"
     page.locator("#show-help").click()
-    check_axe(page, state="help")
+    assert find_violations(page) == [], "help"
     page.locator("#close-help").click()
     if size == "phone":
         page.locator("#toggle-conversations").click()
-        check_axe(page, state="conversations")
+        assert find_violations(page) == [], "conversations"
     page.locator("[data-do=delete-conversation]").first.click()
     page.locator("#notice-undo").wait_for()
-    check_axe(page, state="deleted")
+    assert find_violations(page) == [], "deleted"
 
 
 def test_the_fixtures_are_hostile() -> None:

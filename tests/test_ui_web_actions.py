@@ -284,6 +284,93 @@ def test_a_changed_article_says_so(actions: Actions) -> None:
     assert "no longer in the library" in act(actions, "article", article="tram")["error"]
 
 
+def correct(actions: Actions, **fields: object) -> dict[str, Any]:
+    """Send the form of an article, with some of its fields changed."""
+    form = act(actions, "details", article="ferry")["slots"]["article-more"]
+    given = dict(re.findall(r' name="(\w+)" type="\w+"[^>]* value="([^"]*)"', form))
+    chosen = re.search(r'<option value="(\w*)" selected>', form)
+    given["language"] = chosen[1] if chosen else ""
+    return act(actions, "edit", article="ferry", fields={**given, **fields})
+
+
+def test_details_are_corrected_and_taken_back(actions: Actions, desk: Desk) -> None:
+    start, end = 49, 72
+    reply = correct(actions, outlet="Saltmere Post", published="2025-03-21", author="Ada Ek")
+    shown = reply["slots"]["article"]
+    assert "The details are saved." in shown
+    assert "Saltmere Post, 21 March 2025" in shown
+    assert "(corrected by hand)" in shown
+    article = desk.library().get("ferry")
+    assert (article.outlet, article.author) == ("Saltmere Post", "Ada Ek")
+    assert (article.published, article.date_basis) == (date(2025, 3, 21), "edited")
+    assert (article.title, article.text, article.url) == ("Second ferry", ARTICLES[0].text, "")
+    again = act(actions, "article", article="ferry", start=start, end=end)["slots"]["article"]
+    assert f">{article.text[start:end]}</mark>" in again
+    back = act(actions, "undo-edit", article="ferry", start=start, end=end)["slots"]["article"]
+    assert "Corvane Wire, 20 March 2025" in back
+    assert f">{article.text[start:end]}</mark>" in back
+    assert "Undo" not in back  # there is nothing else to take back
+    assert desk.library().get("ferry").outlet == "Corvane Wire"
+    assert "no edit" in act(actions, "undo-edit", article="ferry")["error"]
+
+
+def test_what_the_form_left_alone_stays(actions: Actions, desk: Desk) -> None:
+    before = desk.library().get("ferry")
+    assert "Nothing was changed." in correct(actions)["slots"]["article"]
+    assert desk.library().get("ferry") == before
+    assert desk.library().edits("ferry") == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"title": ""}, "title cannot be empty"),
+        ({"published": "yesterday"}, "is not a date"),
+        ({"language": "Klingon"}, "not the code of a language"),
+        ({"url": "javascript:pwned()"}, "is not a web address"),
+        ({"outlet": "x" * 501}, "reload the page"),
+        ({"outlet": 7}, "reload the page"),
+        ({"outlet": None}, "reload the page"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    actions: Actions, desk: Desk, fields: dict[str, object], says: str
+) -> None:
+    before = desk.library().get("ferry")
+    error = correct(actions, **fields)["error"]
+    assert says in error
+    assert "\n" not in error
+    assert desk.library().get("ferry") == before
+
+
+def test_details_of_what_is_not_there(actions: Actions) -> None:
+    for do in ("details", "edit", "undo-edit", "versions", "changes"):
+        reply = act(actions, do, article="tram", fields={}, version=1)
+        assert "no longer in the library" in reply["error"]
+    assert "reload the page" in act(actions, "edit", article="ferry")["error"]
+    assert "reload the page" in act(actions, "changes", article="ferry")["error"]
+
+
+def test_earlier_versions_are_read_and_compared(actions: Actions, desk: Desk) -> None:
+    changed = ARTICLES[0].text.replace("It takes 90", "It takes 120")
+    newer = replace(ARTICLES[0], text=changed, title="Second ferry grows")
+    desk.library().add([newer], replace=True)
+    shown = act(actions, "article", article="ferry")["slots"]["article"]
+    assert "2 versions" in shown
+    versions = act(actions, "versions", article="ferry")["slots"]["article-more"]
+    assert versions.index("2 (latest)") < versions.index('data-version="1"')
+    earlier = act(actions, "article", article="ferry", version=1)["slots"]["article"]
+    assert "It takes 90 passengers." in earlier
+    assert "This is an earlier version" in earlier
+    assert 'data-do="edit-details"' not in earlier
+    assert 'data-open-article="ferry"' in earlier
+    changes = act(actions, "changes", article="ferry", version=1)["slots"]["article-more"]
+    assert ">Removed: </span>It takes 90 passengers.</del>" in changes
+    assert ">Added: </span>It takes 120 passengers.</ins>" in changes
+    assert "Second ferry grows" in changes
+    assert "no version" in act(actions, "article", article="ferry", version=7)["error"]
+
+
 # Taking it along.
 
 

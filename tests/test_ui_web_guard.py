@@ -301,6 +301,36 @@ def test_uploads_do_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "busy" in sent[1]["body"].decode()
 
 
+def test_the_folders_of_uploads_that_were_read_go_with_the_next_one(tmp_path: Path) -> None:
+    for name in ("empty", "full"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "full" / "upload-1").write_bytes(b"x")
+    (tmp_path / "arriving").write_bytes(b"x")
+    guard = Guard(echo, uploads=tmp_path)
+    headers = ((b"content-length", b"5"),)
+    assert status_of(request(guard, "POST", "/gradio_api/upload", headers=headers)) == 200
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["arriving", "full"]
+
+
+def test_a_full_queue_of_gradio_is_said_in_our_words() -> None:
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        for part in (b'{"detail":"Queue is full. ', b'Max size is 64 and size is 64."}'):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    sent = request(Guard(refuse), "POST", JOIN)
+    assert status_of(sent) == 503
+    assert headers_of(sent)["retry-after"] == "5"
+    assert json.loads(sent[1]["body"]) == {
+        "detail": "busy: many questions wait already; try again in a moment"
+    }
+    assert len(sent) == 2
+    # What others say with that status is passed on.
+    health = request(Guard(refuse), "GET", "/health")
+    assert b"Queue" in health[1]["body"]
+
+
 # A login.
 
 USERS = {"ada-token": "ada", "bo-token": "bo"}
@@ -349,7 +379,7 @@ def test_the_login_page_tells_nothing() -> None:
     assert 'window.gradio_api_info = {"named_endpoints": {}' in page
     assert "/secret" in request(guarded(), headers=as_user("ada-token"))[1]["body"].decode()
     with pytest.raises(ValueError, match="name its API"):
-        shape_page(b"<html>", "n", hide_schema=True)
+        shape_page(b"<html>", "n", is_login=True)
 
 
 def test_each_user_has_their_own_sessions() -> None:

@@ -15,20 +15,19 @@ from hypothesis import strategies as st
 from index.types import Article, Copy
 from rag.types import Citation, Claim, Support
 from ui.render import quote_line
+from ui.web_article import MAX_ARTICLE_CHARS, render_article
 from ui.web_exchange import Exchange, State
 from ui.web_page import (
-    MAX_ARTICLE_CHARS,
     announce_exchange,
     page_script,
     page_skeleton,
-    render_article,
     render_conversations,
     render_exchange,
     render_thread,
     render_welcome,
-    show_exactly,
 )
 from ui.web_store import Conversation
+from ui.web_text import show_exactly
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
@@ -187,12 +186,38 @@ def test_doubt_is_said_in_words_and_drawn() -> None:
     assert page.count('<span class="doubt"><svg') == 2
 
 
+def test_what_stands_against_an_answer_leads_to_its_citations() -> None:
+    remark = "The articles give different numbers: “90” in [1] (Wire); “95” in [2] (Post) or [9]."
+    page = render_exchange(replace(make_exchange(), remarks=(remark,)))
+    found = re.search(r'<p class="remark".*?</p>', page)
+    assert found
+    assert re.findall(r'data-citation="(\d)"', found[0]) == ["1", "2"]
+    assert not re.search(r"\[\d", outline(found[0]).texts["p"][0])
+
+
+def test_a_question_back_stands_in_place_of_a_refusal() -> None:
+    asked = Exchange(1, "and there?", refused=True, clarification="Which place? [1]")
+    page = render_exchange(asked)
+    assert "<strong>Which place? (1)</strong>" in page
+    assert "do not say" not in page
+    assert announce_exchange(asked) == "Which place? [1]"
+    assert asked.text == "Which place? (1)"
+
+
 def test_a_refusal_shows_the_nearest_passages_and_what_to_ask() -> None:
     page = render_exchange(make_refusal())
     assert "<strong>The articles do not say.</strong>" in page
     assert "Nearest passages" in page
     assert 'data-ask="Who said it? It takes 90 passengers."' in page
     assert 'class="chip"' not in page
+
+
+def test_of_what_does_not_answer_no_words_are_set_off() -> None:
+    cited = replace(make_citation(1), answer_span=(19, 21))
+    answer = replace(make_exchange(), citations=(cited,))
+    assert '<strong class="answer">90</strong>' in render_exchange(answer)
+    refusal = replace(make_refusal(), citations=(cited,))
+    assert '<strong class="answer">' not in render_exchange(refusal)
 
 
 def test_an_error_is_shown_alone() -> None:

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,8 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from browser import DESK, PHONE, visit
+from conftest import StartChat
 from index import AddProgress, AddReport, Article, Filter, HashEmbedder, Library, Page, Skip, Tally
 from index.errors import FeedbackError, LibraryBusyError, OnRecordError
+from index.load import LOADERS
 from index.uploads import Upload
 from rag import Settings, Turn
 from ui.web_browsing import change_library, select_bars, show
@@ -29,7 +27,7 @@ from ui.web_desk import Desk
 from ui.web_exchange import Exchange
 from ui.web_feedback import record_feedback
 from ui.web_filter import describe_filter, filter_to_dict, read_filter
-from ui.web_listing import View, read_view, render_controls
+from ui.web_listing import View, describe_formats, read_view, render_controls, render_listing
 from ui.web_picture import (
     COLOURS,
     MAX_BARS,
@@ -41,14 +39,14 @@ from ui.web_picture import (
     render_legend,
     render_table,
 )
-from ui.web_uploads import MAX_FILES, add_uploads, read_uploads, render_step
+from ui.web_uploads import MAX_FILES, add_uploads, delete_upload, read_uploads, render_step
 
 if TYPE_CHECKING:
-    from playwright.sync_api import FilePayload, Request
+    from playwright.sync_api import Browser, FilePayload
     from playwright.sync_api import Page as BrowserPage
 
-ROOT = Path(__file__).resolve().parent.parent
 PAYLOAD = "<img src=x onerror=pwned()>\"'<script>pwned()</script>{{x}} ${pwned()} `x` [7]\u202e"
+TRAP = "window.calls = 0; window.pwned = () => { window.calls += 1; };"
 ARTICLES = (
     Article("ferry", "Second ferry", "A second ferry crosses the harbour. It takes 90 people.",
             "https://news.example/ferry", date(2025, 3, 20), "Corvane Wire"),
@@ -104,6 +102,7 @@ FILTERS = st.builds(
     outlets=st.lists(
         st.text(st.characters(exclude_categories=["Cs"]), max_size=20), unique=True, max_size=5
     ).map(tuple),
+    languages=st.lists(st.sampled_from(["en", "de", "xx", ""]), unique=True).map(tuple),
     since=DAYS,
     until=DAYS,
 )
@@ -119,7 +118,10 @@ def test_a_filter_is_read_as_it_was_written(only: Filter) -> None:
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
         lambda inner: st.lists(inner) | st.dictionaries(
-            st.sampled_from(["outlets", "since", "until", "only", "words", "page", "x"]), inner
+            st.sampled_from(
+                ["outlets", "languages", "since", "until", "only", "words", "page", "x"]
+            ),
+            inner,
         ),
     )
 )  # fmt: skip
@@ -135,6 +137,8 @@ def test_whatever_a_browser_sends_is_some_view(payload: object) -> None:
         (Filter(), ""),
         (Filter(outlets=("Bay Post", "")), "Bay Post or outlet unknown"),
         (Filter(outlets=tuple("abcde")), "a or b or c or 2 more"),
+        (Filter(languages=("de", "")), "German or language unknown"),
+        (Filter(outlets=("A",), languages=("uk",)), "A, Ukrainian"),
         (Filter(since=date(2024, 5, 1)), "since 1 May 2024"),
         (Filter(outlets=("A",), until=date(2024, 5, 1)), "A, until 1 May 2024"),
         (Filter(since=date(2024, 5, 1), until=date(2024, 5, 1)), "1 May 2024"),
@@ -294,6 +298,50 @@ def test_unknown_ids_and_removals_are_one_line(desk: Desk) -> None:
             change_library(desk, payload)
 
 
+def test_languages_are_offered_and_chosen(desk: Desk) -> None:
+    article = Article("zug", "Zug", "Der Zug fährt alle neun Minuten.", language="de")
+    desk.library().add([article])
+    shown = show(desk, View(Filter(languages=("de",))))
+    assert "1 of 5 articles" in shown.listing
+    assert ("de", 1) in shown.languages
+    controls = Elements(render_controls(shown.outlets, shown.languages))
+    assert "German (1)" in controls.text
+    assert "German" in shown.listing
+    assert ' hidden><label for="language">' in render_controls((), (("en", 3),))
+    assert ' hidden><label for="language">' not in render_controls((), (("en", 3), ("de", 1)))
+
+
+def test_a_line_about_the_library_stands_above_its_articles() -> None:
+    listing = render_listing(View(), Page((), 0, 0, None, None), (), total=0, notice=f"x {PAYLOAD}")
+    assert_inert(listing)
+    assert '<p class="notice" dir="auto">X &lt;img' in listing
+    assert "notice" not in render_listing(View(), Page((), 0, 0, None, None), (), total=0)
+
+
+def test_what_can_be_dropped_is_what_can_be_read() -> None:
+    page = Elements(render_controls(()))
+    (field,) = [a for tag, a in page.found if tag == "input" and a.get("type") == "file"]
+    assert (field["accept"] or "").split(",") == list(LOADERS)
+    assert "<!--" not in render_controls(())
+
+
+@pytest.mark.parametrize(
+    ("suffixes", "expected"),
+    [
+        ((".txt", ".md", ".jsonl"), "text, Markdown and JSON"),
+        ((".pdf",), "PDF"),
+        ((".zip", ".html", ".qqq"), "web pages, archives of any of these and .qqq"),
+        ((), ""),
+    ],
+)
+def test_formats_in_words(suffixes: tuple[str, ...], expected: str) -> None:
+    assert describe_formats(suffixes) == expected
+
+
+def test_every_format_has_a_word() -> None:
+    assert not re.search(r"\s\.\w", describe_formats(LOADERS))
+
+
 def test_a_missing_library_is_an_empty_view(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "none", Settings(library=tmp_path / "none"))
     shown = show(desk, View())
@@ -362,10 +410,19 @@ def test_uploads_go_into_the_library_and_nowhere_else(tmp_path: Path) -> None:
     assert isinstance(report, AddReport)
     assert all(isinstance(step, AddProgress) for step in steps[:-1])
     assert (len(report.added), len(report.skipped)) == (1, 2)
-    assert not any((tmp_path / "up").iterdir())
+    assert not any(path.is_file() for path in (tmp_path / "up").rglob("*"))
     assert desk.library().get(report.added[0]).source == "a.txt"
     assert next(iter(desk.library().search("tram", 1))).article.article_id == report.added[0]
     desk.close()
+
+
+def test_the_folder_of_a_content_stays_for_the_next_upload_of_it(tmp_path: Path) -> None:
+    """Gradio may be about to move the same content, which others upload as well, into it."""
+    file = arrive(tmp_path, "a.txt", "text")
+    delete_upload(file)
+    assert not file.exists()
+    assert file.parent.is_dir()
+    delete_upload(file)
 
 
 def test_two_additions_at_once_are_a_clear_message(desk: Desk, tmp_path: Path) -> None:
@@ -384,6 +441,10 @@ def test_what_an_addition_says_is_inert() -> None:
     page = render_step(report, files=9, titles=[(PAYLOAD, PAYLOAD)])
     assert_inert(page)
     assert "1 added, 105 skipped." in page
+    report = AddReport(added=("x", "y"), superseded=(("a", "x"),), copies=("y",))
+    assert "2 added, 1 kept as earlier versions, 1 of a story that others tell too." in render_step(
+        report, files=2
+    )
     assert "and 5 more" in page
     assert_inert(render_step(OnRecordError(PAYLOAD), files=1))
     assert "12 passages" in render_step(AddProgress(3, 5, 12, 1.0), files=5)
@@ -433,58 +494,22 @@ def test_a_thumb_that_is_none_is_refused(desk: Desk) -> None:
 
 
 @pytest.fixture(scope="module")
-def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def chat(tmp_path_factory: pytest.TempPathFactory, start_chat: StartChat) -> str:
     folder = tmp_path_factory.mktemp("sources") / "library"
     with Library.create(folder, embedder=HashEmbedder()) as opened:
         opened.add(ARTICLES)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("ONRECORD_")}
-    command = [sys.executable, "-m", "ui.cli", "serve", "--port", "0", "--library", str(folder)]
-    process = subprocess.Popen(
-        command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr
-    line = process.stderr.readline()
-    address = re.search(r"http://127\.0\.0\.1:\d+/", line)
-    assert address, line
-    yield address[0]
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    return start_chat(folder).address
 
 
 @pytest.fixture(params=["desktop", "phone"])
-def page(chat: str, request: pytest.FixtureRequest) -> Iterator[BrowserPage]:
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is missing; run 'apt-get install chromium'")
-        pytest.skip("chromium is missing; run 'apt-get install chromium' to run this test")
-    flags = (
-        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
-        " --disable-background-networking --disable-component-update --disable-sync"
-    )
-    width, height = (1280, 900) if request.param == "desktop" else (390, 844)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags.split())
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.add_init_script("window.calls = 0; window.pwned = () => { window.calls += 1; };")
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-
-        def note_foreign(asked: Request) -> None:
-            if not asked.url.startswith((chat, "data:", "blob:")):
-                complaints.append(asked.url)
-
-        page.on("request", note_foreign)
-        page.goto(chat)
+def page(chat: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserPage]:
+    size = DESK if request.param == "desktop" else PHONE
+    with visit(browser, chat, size=size, scripts=[TRAP]) as (page, _):
         page.locator("#show-sources").click()
         page.locator(".sources-list").wait_for()
         yield page
         assert page.evaluate("window.calls") == 0
         assert page.locator("#view-sources :is(script, img, iframe, object)").count() == 0
-        assert complaints == []
-        browser.close()
 
 
 def wait_for_count(page: BrowserPage, text: str) -> None:

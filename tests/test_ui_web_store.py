@@ -43,6 +43,10 @@ citations = st.builds(
     st.integers(9, 99),
     texts,
     st.lists(copies, max_size=2).map(tuple),
+    url=texts,
+    author=texts,
+    date_basis=texts,
+    page=st.none() | st.integers(1, 99),
 )
 claims = st.builds(
     Claim,
@@ -66,7 +70,16 @@ exchanges = st.builds(
     state=st.sampled_from(State),
     verdict=st.sampled_from(VERDICTS),
     note=texts,
+    clarification=texts,
+    remarks=st.lists(texts, max_size=2).map(tuple),
 )
+
+
+def citation_fields() -> dict[str, object]:
+    """Return a citation as it is written down."""
+    exchange = Exchange(1, "q", citations=(Citation(1, "a", "T", "O", "S", None, 0, 4, "Ola."),))
+    (fields,) = json.loads(json.dumps(exchange.to_dict()))["citations"]
+    return dict(fields)
 
 
 class Clock:
@@ -100,10 +113,22 @@ def test_an_exchange_is_the_same_after_writing_and_reading(exchange: Exchange) -
     assert Exchange.from_dict(json.loads(json.dumps(exchange.to_dict()))) == exchange
 
 
+def test_what_was_written_before_there_were_more_fields_is_read() -> None:
+    citation = Citation(1, "a", "T", "O", "S", None, 0, 4, "Ola.")
+    exchange = replace(DONE, citations=(citation,))
+    fields = json.loads(json.dumps(exchange.to_dict()))
+    for name in ("clarification", "remarks"):
+        del fields[name]
+    for name in ("url", "author", "date_basis", "page"):
+        del fields["citations"][0][name]
+    assert Exchange.from_dict(fields) == exchange
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"number": 0},
+        {"citations": [{**citation_fields(), "page": 0}]},
         {"number": True},
         {"number": "1"},
         {"question": None},

@@ -12,12 +12,13 @@ import torch
 from index.rank import query_terms
 from rag.reader_input import Encoded, encode_input, encode_question
 from training.examples import Group, PassageExample
-from training.prepare import without_evidence
+from training.prepare import keep_sentences, without_evidence
+from training.swaps import draw_swap
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-PASSAGES = 3
+PASSAGES = 4
 UNANSWERED_PASSAGES = 1
 TOKENS_PER_BATCH = 4600
 SORTED_TOGETHER = 256
@@ -25,9 +26,12 @@ LENGTH_STEP = 16
 """Batches are padded to a multiple of this: each new shape costs memory that is never freed."""
 DROP_WORD = 0.15
 REMOVE_EVIDENCE = 0.35
-CONTRAST = 0.6
+CONTRAST = 0.2
 """Share of articles of which this time all questions are read on the article itself."""
 ALTER = 0.5
+SWAP = 0.5
+THIN = 0.3
+THIN_KEEPS = 0.75
 LEAST_TERMS = 3
 
 
@@ -84,26 +88,68 @@ def draw_readings(group: Group, rng: random.Random, *, contrast: bool = False) -
         contrast: Read passages of the question's own article only; what retrieval returned for
             it otherwise comes after them.
     """
-    article = article_key(group)
     near = [] if contrast else _draw_near(group.near, rng)
-    if not group.positives:
-        own = _draw_own(group, rng)
-        passages = tuple([*own, *near][:UNANSWERED_PASSAGES])
-        if passages:
-            yield Reading(_disturb(group.question, rng), passages, article)
+    if group.positives:
+        yield from _draw_answered(group, near, rng, contrast=contrast)
+    else:
+        yield from _draw_unanswered(group, near, rng)
+
+
+def _draw_unanswered(
+    group: Group, near: Sequence[PassageExample], rng: random.Random
+) -> Iterator[Reading]:
+    question = group.question
+    passages = [*_draw_own(group, rng), *near][:UNANSWERED_PASSAGES]
+    if not passages:
         return
+    swap = draw_swap(question, passages[0], group.near, rng) if rng.random() < SWAP else None
+    if swap is not None:
+        question = swap.change(question)
+        passages = [swap.change_example(passage) for passage in passages]
+    yield Reading(question, tuple(_thin(p, rng) for p in passages), article_key(group))
+
+
+def _draw_answered(
+    group: Group, near: Sequence[PassageExample], rng: random.Random, *, contrast: bool
+) -> Iterator[Reading]:
+    article = article_key(group)
     positive = rng.choice(group.positives)
+    question = group.question if contrast else _disturb(group.question, rng)
     others: list[PassageExample] = []
+    altered = ""
+    swap = draw_swap(question, positive, [*group.near, *group.own], rng)
+    if swap is not None:
+        # Exchanged in both, the passage still answers.
+        altered, other = swap.change(question), swap.change_example(positive)
+        if rng.random() < SWAP:
+            question, positive, altered, other = altered, other, question, positive
+        if rng.random() < SWAP:
+            others.append(_unanswering(other))
     removed = without_evidence(positive) if rng.random() < REMOVE_EVIDENCE else None
     if removed is not None:
         others.append(removed)
     if group.own and not contrast:
         others.append(rng.choice(group.own))
-    others = [positive, *others, *near][:PASSAGES]
-    yield Reading(_disturb(group.question, rng), tuple(others), article)
-    if group.altered and rng.random() < ALTER:
-        unanswered = replace(positive, answers=(), evidence=())
-        yield Reading(rng.choice(group.altered), (unanswered,), article)
+    passages = [positive, *others, *near][:PASSAGES]
+    yield Reading(question, tuple(_thin(p, rng) for p in passages), article)
+    unanswered = _unanswering(positive)
+    if swap is None and group.altered:
+        altered, unanswered = rng.choice(group.altered), _unanswering(rng.choice(group.positives))
+    if altered and rng.random() < ALTER:
+        yield Reading(altered, (_thin(unanswered, rng),), article)
+
+
+def _unanswering(example: PassageExample) -> PassageExample:
+    return replace(example, answers=(), evidence=())
+
+
+def _thin(example: PassageExample, rng: random.Random) -> PassageExample:
+    """Return a passage, now and then without some of the sentences that do not answer."""
+    n = len(example.item.sentences)
+    if n < 2 or rng.random() > THIN:  # noqa: PLR2004 - a pair
+        return example
+    kept = [i for i in range(n) if i in example.evidence or rng.random() < THIN_KEEPS]
+    return keep_sentences(example, kept) if kept else example
 
 
 def article_key(group: Group) -> str:

@@ -306,19 +306,32 @@ def label_passage(
 
 def without_evidence(example: PassageExample) -> PassageExample | None:
     """Return a passage without the sentences that answer, or None if nothing else is left."""
-    kept: list[str] = []
+    kept = [i for i in range(len(example.item.sentences)) if i not in example.evidence]
+    return keep_sentences(example, kept) if kept else None
+
+
+def keep_sentences(example: PassageExample, kept: Sequence[int]) -> PassageExample:
+    """Return a passage made of some of its sentences, with the answers that lie in them.
+
+    Args:
+        example: The passage.
+        kept: Places of the sentences that stay, rising, at least one.
+    """
+    parts: list[str] = []
     places: list[tuple[int, int]] = []
+    answers: list[tuple[int, int]] = []
     at = 0
-    for i, (start, end) in enumerate(example.item.sentences):
-        if i in example.evidence:
-            continue
-        kept.append(example.item.text[start:end])
+    for start, end in (example.item.sentences[i] for i in kept):
+        parts.append(example.item.text[start:end])
         places.append((at, at + end - start))
+        for first, last in example.answers:
+            if first < end and start < last:
+                inside = max(first, start), min(last, end)
+                answers.append((inside[0] - start + at, inside[1] - start + at))
         at += end - start + 1
-    if not kept:
-        return None
-    item = replace(example.item, text=" ".join(kept), sentences=tuple(places))
-    return PassageExample(item=item)
+    item = replace(example.item, text=" ".join(parts), sentences=tuple(places))
+    evidence = tuple(place for place, i in enumerate(kept) if i in example.evidence)
+    return PassageExample(item, tuple(answers), evidence)
 
 
 def _states(text: str, answers: Sequence[str]) -> bool:

@@ -31,7 +31,7 @@ from torch.multiprocessing.spawn import spawn
 from training.batches import Batch, collate, plan_epoch
 from training.examples import Group, read_groups
 from training.loss import reading_loss
-from training.model import ReaderModel, encoder_folder
+from training.model import ReaderModel, encoder_folder, load_state
 
 CHECKPOINT = "checkpoint.pt"
 AVERAGE = "average.safetensors"
@@ -144,7 +144,7 @@ def train(
     torch.manual_seed(plan.seed)
     model = model or ReaderModel(encoder_folder())
     if init is not None:
-        model.load_state_dict(load_file(init))
+        load_state(model, load_file(init))
     tokenizer = Tokenizer.from_file(str(encoder_folder() / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()

@@ -14,6 +14,8 @@ const HIDE_NOTICE_AFTER_MS = 8000;
 const EXAMPLE_LOOK_MS = 400;
 const MAX_EXAMPLE_LOOKS = 30;
 const NARROW = matchMedia("(max-width: 52rem)");
+// What shows nothing or turns the reading direction, as the server leaves it out.
+const UNSEEN = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029\u034f\u115f\u1160\u2800\u3164\uffa0]/gu;
 
 document.documentElement.lang = "en";
 document.body.dataset.view = "chat";
@@ -134,6 +136,7 @@ window.fetch = async function (...given) {
 
 function fail(why, given) {
   const body = String(given[1]?.body || "");
+  document.dispatchEvent(new CustomEvent("onrecord:failed", { detail: { why, body } }));
   if (current && body.includes(current.id)) settle(current, { error: why });
   if (state.asking && body.includes(state.asking.id)) {
     const error = document.createElement("p");
@@ -294,7 +297,7 @@ function pendingExchange(number, question, isReplaced) {
   const label = document.createElement("span");
   label.className = "label";
   label.textContent = "You asked: ";
-  heading.append(label, question);
+  heading.append(label, question.replace(UNSEEN, ""));
   const answer = document.createElement("div");
   answer.className = "answer";
   const working = document.createElement("p");
@@ -589,7 +592,11 @@ function showCard(chip) {
   card.chip?.removeAttribute("aria-describedby");
   card.chip = chip;
   chip.setAttribute("aria-describedby", "citation-card");
-  const at = chip.getBoundingClientRect();
+  placeCard();
+}
+
+function placeCard() {
+  const at = card.chip.getBoundingClientRect();
   const size = card.getBoundingClientRect();
   const left = Math.max(8, Math.min(at.left - 16, window.innerWidth - size.width - 8));
   const above = at.top - size.height - 8;
@@ -613,7 +620,7 @@ document.addEventListener("pointerover", (event) => {
   const chip = event.target.closest?.(".chip");
   if (chip) showCard(chip);
   else if (event.target.closest?.("#citation-card")) clearTimeout(hiding);
-  else if (!card.hidden && document.activeElement !== card.chip) hideCard(HIDE_CARD_AFTER_MS);
+  else if (!card.hidden && !card.chip?.matches(":focus-visible")) hideCard(HIDE_CARD_AFTER_MS);
 });
 document.addEventListener("focusin", (event) => {
   if (event.target.matches?.(".chip:focus-visible")) showCard(event.target);
@@ -621,7 +628,15 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("focusout", (event) => {
   if (event.target === card.chip) hideCard();
 });
-document.addEventListener("scroll", () => card.hidden || hideCard(), true);
+
+// What scrolls moves the card along: whoever stopped scrolling upon a number gets no other event.
+document.addEventListener("scroll", () => {
+  if (card.hidden || !card.chip) return;
+  const at = card.chip.getBoundingClientRect();
+  const column = find("thread-scroll").getBoundingClientRect();
+  if (!card.chip.isConnected || at.bottom <= column.top || at.top >= column.bottom) hideCard();
+  else placeCard();
+}, true);
 
 // ---- Citations: the article
 
@@ -656,7 +671,7 @@ async function openArticle(wanted, opener = null) {
   else find("article").scrollTop = 0;
   panel.focus({ preventScroll: true });
   const title = find("article-title")?.textContent || "";
-  announce(reply.error || `${title}. ${mark ? `Cited: ${mark.textContent}` : ""}`);
+  announce(reply.error || `${title}. ${mark ? `Cited: ${mark.textContent.replace(UNSEEN, "")}` : ""}`);
 }
 
 function openCitation(exchange, number, opener = null) {
@@ -710,10 +725,58 @@ function closeArticle({ focus = true } = {}) {
   else if (citation) find(`source-${citation.exchange}-${citation.number}`)?.querySelector("button")?.focus();
 }
 
+// ---- The article: details and versions
+
+/** Return which article the panel shows, and what of it is marked. */
+function shownArticle() {
+  const text = find("article").querySelector(".article-text");
+  const mark = text?.querySelector("mark");
+  return {
+    article: text?.dataset.article || "",
+    start: Number(text?.dataset.start || 0),
+    end: Number(text?.dataset.end || 0),
+    quote: mark ? mark.textContent : "",
+  };
+}
+
+/** Show more about the article above its text, and go there. */
+async function showMore(wanted, heading) {
+  const reply = await act(wanted);
+  if (reply.error) return;
+  const title = find(heading);
+  title.scrollIntoView({ block: "nearest" });
+  title.focus();
+}
+
+function closeMore() {
+  find("article-more").replaceChildren();
+  find("article").querySelector(".article-tools button")?.focus();
+}
+
+/** Change details; what came of it stands above the article's text, with the way back. */
+async function changeDetails(wanted) {
+  const reply = await act({ ...shownArticle(), ...wanted });
+  const form = find("article").querySelector(".details-form");
+  if (reply.error && form) {
+    let why = form.querySelector(".error");
+    if (!why) {
+      why = document.createElement("p");
+      why.className = "error";
+      form.querySelector(".actions").before(why);
+    }
+    why.textContent = reply.error;
+    return;
+  }
+  if (reply.error) return;
+  announce(find("article-more").textContent);
+  (find("article-more").querySelector("button") || find("article-title")).focus();
+}
+
 find("close-article").addEventListener("click", () => closeArticle());
 find("next-citation").addEventListener("click", () => step(1));
 find("previous-citation").addEventListener("click", () => step(-1));
 find("article-panel").addEventListener("keydown", (event) => {
+  if (event.target.matches("input, select, textarea")) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const key = event.key.toLowerCase();
   if (key === "n" || key === "arrowright") step(1);
@@ -757,6 +820,19 @@ const doings = {
   link: (exchange) => copy(linkTo(questionOf(exchange)), "The link is copied."),
   up: (exchange, button) => judge(exchange, button, "up"),
   down: (exchange, button) => judge(exchange, button, "down"),
+  "edit-details": (_, button) =>
+    showMore({ do: "details", article: button.dataset.article }, "details-heading"),
+  versions: (_, button) =>
+    showMore({ do: "versions", article: button.dataset.article }, "versions-heading"),
+  changes: (_, button) =>
+    showMore({
+      do: "changes", article: button.dataset.article, version: Number(button.dataset.version),
+    }, "changes-heading"),
+  version: (_, button) =>
+    openArticle({ article: button.dataset.article, version: Number(button.dataset.version) }),
+  "undo-details": (_, button) =>
+    changeDetails({ do: "undo-edit", article: button.dataset.article }),
+  "close-details": closeMore,
   "open-conversation": (_, button) => openConversation(itemOf(button).dataset.conversation),
   "rename-conversation": (_, button) => startRenaming(itemOf(button)),
   "delete-conversation": (_, button) => deleteConversation(itemOf(button)),
@@ -777,6 +853,13 @@ function judge(exchange, button, verdict) {
 }
 
 document.addEventListener("submit", (event) => {
+  const details = event.target.closest?.(".onrecord .details-form");
+  if (details) {
+    event.preventDefault();
+    const fields = Object.fromEntries(new FormData(details));
+    changeDetails({ do: "edit", article: details.dataset.article, fields });
+    return;
+  }
   const form = event.target.closest?.(".onrecord form.note");
   if (!form) return;
   event.preventDefault();
@@ -828,7 +911,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const isReading = event.target.closest?.("#thread-scroll, #article-panel");
-  const isTyping = event.target.matches?.("input, textarea");
+  const isTyping = event.target.matches?.("input, textarea, select");
   if (!isReading || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") find("question").focus();
   else if (event.key === "?") find("help").showModal();

@@ -1,103 +1,170 @@
-"""The ``add`` command: progress while articles are read and encoded, and a summary."""
+"""The ``add`` command, and the summary of what it did."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from ui.cli_output import SECONDS_BETWEEN_LINES, print_json, print_note, print_text
+import typer
+
+from ui.cli_add_urls import (
+    AllowPrivateOption,
+    FeedOption,
+    FeedSinceOption,
+    RememberedFeedsOption,
+    check_feed_options,
+    find_feeds,
+    split_targets,
+)
+from ui.cli_context import read_settings
+from ui.cli_group import INTERRUPTED
+from ui.cli_options import EncoderOption, JsonOption, LibraryOption, WaitOption
+from ui.cli_output import print_json, print_note, print_text
+from ui.cli_progress import track_progress
 
 if TYPE_CHECKING:
-    from index.types import AddProgress, AddReport
+    from index import Library
+    from index.fetch_record import FetchRecord
+    from index.ingest import Addable
+    from index.types import AddReport
+    from rag import Settings
 
-SKIPS_SHOWN = 20
+ITEMS_SHOWN = 20
+
+_AHEAD_PAGES, _AHEAD_BYTES = 4, 64_000_000
+
+EPILOG = (
+    "\b\nExamples:\n  onrecord add articles/\n  onrecord add archive.zip export.csv --map"
+    " text=Body,date=Day\n  onrecord add https://news.example/story\n"
+    "  onrecord add --feed https://news.example/rss --since 2024-10-01"
+)
 
 
-class Tracker:
-    """Passes progress on and remembers how far it came."""
+def add(
+    ctx: typer.Context,
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH|URL]...", help="Files, folders, archives, web pages."),
+    ] = None,
+    *,
+    feed: FeedOption = None,
+    all_feeds: RememberedFeedsOption = False,
+    since: FeedSinceOption = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="FIELD=COLUMN,…",
+            help="Which column of a table, or key of a record, holds the text, title, date, …",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be added; change nothing.")
+    ] = False,
+    rescan: Annotated[
+        bool, typer.Option("--rescan", help="Read files again that have not changed.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let an article replace one of another file.")
+    ] = False,
+    allow_private: AllowPrivateOption = False,
+    encoder: EncoderOption = None,
+    wait: WaitOption = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Add articles; what is unchanged is neither read nor encoded again."""
+    from index.columns import parse_map
 
-    def __init__(self, show: Callable[[AddProgress], None]) -> None:
-        self._show = show
-        self.last: AddProgress | None = None
+    paths, urls = split_targets(targets or [])
+    if not (paths or urls or feed or all_feeds):
+        raise typer.BadParameter("give a file, a folder, an address or a --feed")
+    check_feed_options(feed or [], since, all_feeds=all_feeds)
+    settings = read_settings(ctx, library, encoder=encoder, wait_seconds=wait)
+    mapping = parse_map(columns or [])
 
-    def __call__(self, progress: AddProgress) -> None:
-        """Take note of a batch that has been committed."""
-        self.last = progress
-        self._show(progress)
+    def run(opened: Library | None) -> AddReport:
+        feeds = [*(feed or []), *(find_feeds(opened) if all_feeds else [])]
+        items: Sequence[Addable] | Iterable[Addable] = paths
+        record = opened.fetch_record() if opened and (urls or feeds) else None
+        if urls or feeds:
+            items = chain(paths, _fetch(urls, feeds, since, record, allow_private=allow_private))
+        with track_progress() as progress:
+            if opened is None:
+                from index.ingest import preview
+
+                return preview(items, progress=progress, columns=mapping)
+            return opened.add(
+                items,
+                progress=progress,
+                replace=replace,
+                wait_seconds=settings.wait_seconds,
+                rescan=rescan,
+                dry_run=dry_run,
+                columns=mapping,
+                fetched=record,
+            )
+
+    with _open(settings, dry_run=dry_run) as opened:
+        try:
+            report = run(opened)
+        except KeyboardInterrupt:
+            if opened is not None and not dry_run:
+                kept = opened.statistics().articles
+                print_note(f"Stopped; {kept:,} articles are kept. Run it again to go on.")
+            raise typer.Exit(INTERRUPTED) from None
+    print_report(report, settings.library, as_json=json)
+    if not (report.added or report.replaced or report.unchanged or report.superseded):
+        print_note(f"Error: {describe_empty(report)}")
+        raise typer.Exit(1)
 
 
 @contextmanager
-def track_progress() -> Iterator[Tracker]:
-    """Show progress on standard error: a bar on a terminal, now and then a line elsewhere."""
-    if not sys.stderr.isatty():
-        yield Tracker(_LinePrinter())
+def _open(settings: Settings, *, dry_run: bool) -> Iterator[Library | None]:
+    """Open the library, or make it; for a dry run give None where there is none."""
+    from index import Library
+    from index.errors import LibraryNotFoundError
+
+    encoder = settings.encoder or None
+    if not dry_run:
+        with Library.open_or_create(settings.library, encoder=encoder) as opened:
+            yield opened
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+    try:
+        opened = Library.open(settings.library, encoder=encoder, read_only=True)
+    except LibraryNotFoundError:
+        yield None
+        return
+    with opened:
+        yield opened
 
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(compact=True),
-        console=Console(stderr=True),
-        transient=True,
+
+def _fetch(
+    urls: Sequence[str],
+    feeds: Sequence[str],
+    since: date | None,
+    record: FetchRecord | None,
+    *,
+    allow_private: bool,
+) -> Iterator[Addable]:
+    """Yield pages, which are fetched while those before them are encoded."""
+    from index.ahead import run_ahead
+    from index.fetch import fetch_sources
+    from index.files import SourceFile
+
+    pages = fetch_sources(
+        urls, feeds=feeds, since=since, allow_private=allow_private, record=record
     )
-    with bar:
-        task = bar.add_task("Reading articles", total=None, rate="")
 
-        def show(progress: AddProgress) -> None:
-            bar.update(
-                task,
-                description=describe_count(progress),
-                completed=progress.articles,
-                total=progress.total,
-                rate=describe_rate(progress) if _has_more(progress) else "finishing",
-            )
+    def weigh(page: Addable) -> int:
+        return len(page.content or b"") if isinstance(page, SourceFile) else 0
 
-        yield Tracker(show)
-
-
-def _has_more(progress: AddProgress) -> bool:
-    return progress.total is None or progress.articles < progress.total
-
-
-class _LinePrinter:
-    """Prints a line of progress, but not more often than every few seconds."""
-
-    def __init__(self) -> None:
-        self._printed_at = 0.0
-
-    def __call__(self, progress: AddProgress) -> None:
-        if progress.seconds - self._printed_at >= SECONDS_BETWEEN_LINES:
-            self._printed_at = progress.seconds
-            parts = [describe_count(progress), describe_rate(progress), describe_left(progress)]
-            print_note(", ".join(filter(None, parts)))
-
-
-def describe_count(progress: AddProgress) -> str:
-    """Return how many articles are done, as ``120 of 3,000 articles``."""
-    total = "" if progress.total is None else f" of {progress.total:,}"
-    return f"{progress.articles:,}{total} articles"
-
-
-def describe_rate(progress: AddProgress) -> str:
-    """Return the speed so far, as ``4.2 articles/s``; empty before there is one."""
-    if progress.seconds <= 0 or not progress.articles:
-        return ""
-    return f"{progress.articles / progress.seconds:,.1f} articles/s"
-
-
-def describe_left(progress: AddProgress) -> str:
-    """Return the time left at the speed so far, as ``0:12:05 left``; empty when unknown."""
-    if progress.total is None or not 0 < progress.articles < progress.total:
-        return ""
-    left = int(progress.seconds / progress.articles * (progress.total - progress.articles))
-    return f"{left // 3600}:{left // 60 % 60:02}:{left % 60:02} left"
+    return run_ahead(pages, weigh=weigh, max_items=_AHEAD_PAGES, max_weight=_AHEAD_BYTES)
 
 
 def print_report(report: AddReport, library: Path, *, as_json: bool) -> None:
@@ -106,9 +173,15 @@ def print_report(report: AddReport, library: Path, *, as_json: bool) -> None:
         print_json(
             {
                 "library": str(library),
+                "dry_run": report.is_dry_run,
                 "added": list(report.added),
                 "replaced": list(report.replaced),
                 "unchanged": list(report.unchanged),
+                "copies": list(report.copies),
+                "superseded": [
+                    {"article_id": earlier, "by": latest} for earlier, latest in report.superseded
+                ],
+                "orphaned": list(report.orphaned),
                 "skipped": [
                     {"source": skip.source, "reason": skip.reason} for skip in report.skipped
                 ],
@@ -117,7 +190,7 @@ def print_report(report: AddReport, library: Path, *, as_json: bool) -> None:
             }
         )
         return
-    for line in describe_report(report, limit=SKIPS_SHOWN if sys.stdout.isatty() else None):
+    for line in describe_report(report, limit=ITEMS_SHOWN if sys.stdout.isatty() else None):
         print_text(line)
 
 
@@ -125,23 +198,48 @@ def describe_report(report: AddReport, *, limit: int | None = None) -> Sequence[
     """Return a summary of an ``add``, and each thing that was skipped with its reason.
 
     Args:
-        report: What was done.
-        limit: Most skips to name; all when None.
+        report: What was done, or would be.
+        limit: Most skips, and most articles of a dry run, to name; all when None.
     """
     from ui.render import clean_line
 
+    would, encoded = ("would be ", " to encode") if report.is_dry_run else ("", "")
     lines = [
-        f"{len(report.added):,} added, {len(report.replaced):,} replaced,"
+        f"{len(report.added):,} {would}added, {len(report.replaced):,} {would}replaced,"
         f" {len(report.unchanged):,} unchanged, {len(report.skipped):,} skipped"
-        f" ({report.passages:,} passages, {report.seconds:.1f} s)"
+        f" ({report.passages:,} passages{encoded}, {report.seconds:.1f} s)"
     ]
-    lines += [
-        f"  skipped {clean_line(skip.source)}: {clean_line(skip.reason)}"
-        for skip in report.skipped[:limit]
-    ]
-    if limit is not None and len(report.skipped) > limit:
+    if report.is_dry_run:
+        verbs = [("add", name) for name in report.added]
+        verbs += [("replace", name) for name in report.replaced]
+        lines += _list([f"would {verb} {clean_line(name)}" for verb, name in verbs], limit)
+    if report.copies:
         lines.append(
-            f"  … and {len(report.skipped) - limit:,} more;"
+            f"  {len(report.copies):,} tell a story that another article tells too;"
+            " 'onrecord story' shows which"
+        )
+    if report.superseded:
+        lines.append(f"  {len(report.superseded):,} kept as earlier versions of a page")
+    lines += _list(
+        [
+            f"{clean_line(name)} stays, although its file no longer holds it;"
+            " 'onrecord remove' takes it out"
+            for name in report.orphaned
+        ],
+        limit,
+    )
+    lines += _list(
+        [f"skipped {clean_line(s.source)}: {clean_line(s.reason)}" for s in report.skipped], limit
+    )
+    return lines
+
+
+def _list(items: Sequence[str], limit: int | None) -> list[str]:
+    """Return lines that name some things, and how many more there are."""
+    lines = [f"  {item}" for item in items[:limit]]
+    if limit is not None and len(items) > limit:
+        lines.append(
+            f"  … and {len(items) - limit:,} more;"
             " 'onrecord add … --json' or '| cat' lists them all"
         )
     return lines

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def find_library_option(ctx: typer.Context, library: Path | None) -> Path | None:
     """Return what ``--library`` says after the command, or else before it."""
-    if library is not None or ctx.parent is None:
+    if library is not None:
         return library
-    given: Path | None = ctx.parent.params.get("library")
+    given: Path | None = ctx.find_root().params.get("library")
     return given
 
 

@@ -10,9 +10,11 @@ import typer
 
 from ui.cli_context import open_library, read_settings
 from ui.cli_options import (
+    AuthorOption,
     BaseUrlOption,
     DeadlineOption,
     JsonOption,
+    LanguageOption,
     LibraryOption,
     ModelOption,
     SinceOption,
@@ -32,6 +34,8 @@ def list_articles(
     ctx: typer.Context,
     *,
     source: SourceOption = None,
+    language: LanguageOption = None,
+    author: AuthorOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     library: LibraryOption = None,
@@ -40,7 +44,7 @@ def list_articles(
     """List the articles: id, date, outlet, title."""
     from ui.cli_show import print_articles
 
-    only = make_filter(source, since, until)
+    only = make_filter(source, since, until, language, author)
     with open_library(read_settings(ctx, library)) as opened:
         print_articles(opened.articles(only), as_json=json)
 
@@ -54,15 +58,19 @@ def show(
         str | None,
         typer.Option(metavar="START:END", help="Mark these characters, as a citation gives them."),
     ] = None,
+    version: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="An earlier version, by 'onrecord versions ID'."),
+    ] = None,
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show an article as it is stored."""
-    from ui.cli_show import print_article
+    """Show an article as it is stored, or an earlier version of it."""
+    from ui.cli_show import find_version, print_article
 
     place = parse_span(span) if span else None
     with open_library(read_settings(ctx, library)) as opened:
-        print_article(opened.get(article_id), place, as_json=json)
+        print_article(find_version(opened, article_id, version), place, as_json=json)
 
 
 @library_app.command()

@@ -34,6 +34,16 @@ SourceOption = Annotated[
     list[str] | None,
     typer.Option("--source", metavar="NAME", help="Only this outlet or source; repeat for more."),
 ]
+LanguageOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--language", metavar="CODE", help="Only articles in this language, as en; repeat for more."
+    ),
+]
+AuthorOption = Annotated[
+    list[str] | None,
+    typer.Option("--author", metavar="NAME", help="Only by this author; repeat for more."),
+]
 SinceOption = Annotated[
     date | None,
     typer.Option(metavar="DATE", parser=parse_date, help="Only articles of this day or later."),
@@ -87,17 +97,39 @@ ContextOption = Annotated[
 ]
 
 
-def make_filter(source: list[str] | None, since: date | None, until: date | None) -> Filter:
+def make_filter(
+    source: list[str] | None,
+    since: date | None,
+    until: date | None,
+    language: list[str] | None = None,
+    author: list[str] | None = None,
+) -> Filter:
     """Return which articles some options ask for.
 
     Raises:
-        BadParameter: If no day can be in the range.
+        BadParameter: If no day can be in the range, or a language is none.
     """
     from index.types import Filter
 
     if since and until and since > until:
         raise typer.BadParameter(f"--since {since} is later than --until {until}")
-    return Filter(sources=tuple(source or ()), since=since, until=until)
+    return Filter(
+        sources=tuple(source or ()),
+        since=since,
+        until=until,
+        languages=tuple(map(_parse_language, language or ())),
+        authors=tuple(author or ()),
+    )
+
+
+def _parse_language(text: str) -> str:
+    from index.languages import parse_language
+
+    if text.strip().casefold() == "unknown":
+        return ""
+    if code := parse_language(text):
+        return code
+    raise typer.BadParameter(f"'{text}' is not a language; write it as en, de or unknown")
 
 
 def parse_span(text: str) -> tuple[int, int]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from rag.types import hit_to_dict
@@ -26,9 +28,12 @@ from ui.render import (
     describe_date,
     wrap_line,
 )
+from ui.web_article import DATE_BASIS_WORDS, describe_moment
+from ui.web_languages import describe_language
 
 if TYPE_CHECKING:
-    from index import Article, ArticleSummary, Finding, Hit
+    from index import Article, ArticleSummary, Finding, Hit, Library
+    from index.editions import Edition
 
 
 def print_hits(query: str, hits: Sequence[Hit], *, as_json: bool) -> None:
@@ -82,23 +87,68 @@ def print_articles(articles: Iterable[ArticleSummary], *, as_json: bool) -> None
         print_note("No articles.")
 
 
-def print_article(article: Article, span: tuple[int, int] | None, *, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An article as ``onrecord show`` shows it.
+
+    Attributes:
+        edition: The version that is shown.
+        n_editions: How many versions there are, this one included.
+        edited: Names of the fields that a person corrected.
+    """
+
+    edition: Edition
+    n_editions: int
+    edited: tuple[str, ...]
+
+
+def find_version(library: Library, article_id: str, number: int | None) -> Shown:
+    """Return the version of an article that was asked for, the latest one for None.
+
+    An id that an earlier version had while it was itself an article leads to that version.
+
+    Raises:
+        ArticleNotFoundError: If the id is unknown.
+        EditionNotFoundError: If there is no such version.
+    """
+    from index.editions import choose_edition
+    from index.errors import ArticleNotFoundError
+
+    try:
+        editions = library.editions(article_id)
+    except ArticleNotFoundError:
+        former = library.find_edition(article_id)
+        if former is None:
+            raise
+        editions = library.editions(former.current_id)
+        if number is None:
+            return Shown(former, len(editions), ())
+    edition = editions[-1] if number is None else choose_edition(editions, article_id, number)
+    edited: tuple[str, ...] = ()
+    if edition.is_latest:
+        edits = library.edits(edition.current_id)
+        edited = tuple(dict.fromkeys(name for edit in edits for name in edit.changes))
+    return Shown(edition, len(editions), edited)
+
+
+def print_article(shown: Shown, span: tuple[int, int] | None, *, as_json: bool) -> None:
     """Write an article to standard output.
 
     Args:
-        article: The article.
+        shown: The article.
         span: Characters of its text to mark, or None; not marked in JSON.
         as_json: Write it as it is stored.
     """
+    article, edition = shown.edition.article, shown.edition
     if as_json:
         print_json(
             {
-                "article_id": article.article_id,
-                "title": article.title,
-                "source": article.source,
-                "outlet": article.outlet,
-                "published": _iso(article.published),
-                "origin": article.origin,
+                **article_fields(article),
+                "version": edition.number,
+                "versions": shown.n_editions,
+                "current_id": edition.current_id,
+                "edited": list(shown.edited),
+                "pages": list(article.pages),
                 "text": article.text,
             }
         )
@@ -108,16 +158,70 @@ def print_article(article: Article, span: tuple[int, int] | None, *, as_json: bo
     opening, closing = ("\x1b[7m", "\x1b[0m") if has_colour(sys.stdout) else (">>> ", " <<<")
     if marked:
         marked = f"{opening}{clean_text(marked)}{closing}"
-    fields = (
+    for name, value in _describe(shown):
+        print_text(f"{name + ':':11}{clean_line(value)}")
+    if not edition.is_latest:
+        newer = clean_line(edition.current_id)
+        print_note(f"This is an earlier version; 'onrecord show {newer}' shows the latest.")
+    print_text(f"\n{clean_text(before)}{marked}{clean_text(after)}")
+
+
+def article_fields(article: Article | ArticleSummary) -> dict[str, object]:
+    """Return what is known of an article besides its text, as JSON has it."""
+    return {
+        "article_id": article.article_id,
+        "title": article.title,
+        "source": article.source,
+        "outlet": article.outlet,
+        "published": _iso(article.published),
+        "origin": article.origin,
+        "author": article.author,
+        "language": article.language,
+        "url": article.url,
+        "canonical_url": article.canonical_url,
+        "published_at": _iso(article.published_at),
+        "updated_at": _iso(article.updated_at),
+        "date_basis": article.date_basis,
+    }
+
+
+def describe_published(article: Article) -> str:
+    """Return when an article was published, and how that is known."""
+    moment = article.published_at
+    said = _describe_moment(moment) if moment else describe_date(article.published)
+    basis = DATE_BASIS_WORDS.get(article.date_basis, "")
+    return f"{said} ({basis})" if article.published and basis else said
+
+
+def _describe(shown: Shown) -> list[tuple[str, str]]:
+    """Return the lines above the text of an article: names and values."""
+    article, edition = shown.edition.article, shown.edition
+    version = f"{edition.number} of {shown.n_editions}" if shown.n_editions > 1 else ""
+    optional = (
+        ("Author", article.author),
+        ("Updated", _describe_moment(article.updated_at) if article.updated_at else ""),
+        ("Language", describe_language(article.language)),
+        ("Address", article.url),
+        ("Original", article.canonical_url if article.canonical_url != article.url else ""),
+        ("Pages", f"{len(article.pages):,}" if article.pages else ""),
+        ("Version", version if edition.is_latest or not version else f"{version}, an earlier one"),
+        ("Corrected", ", ".join(shown.edited)),
+    )
+    return [
         ("Title", article.title),
         ("Outlet", article.outlet or "unknown"),
-        ("Date", describe_date(article.published)),
+        ("Date", describe_published(article)),
+        *((name, value) for name, value in optional if value),
         ("Source", article.source or "unknown"),
         ("Id", article.article_id),
-    )
-    for name, value in fields:
-        print_text(f"{name + ':':8}{clean_line(value)}")
-    print_text(f"\n{clean_text(before)}{marked}{clean_text(after)}")
+    ]
+
+
+def _describe_moment(moment: datetime) -> str:
+    # A day without a time of day is kept as its start, in no zone.
+    if moment.tzinfo is None and moment.time() == time():
+        return describe_date(moment.date())
+    return describe_moment(moment)
 
 
 def print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
@@ -151,7 +255,7 @@ def count_progress(noun: str) -> Iterator[Callable[[int, int], None]]:
     """Count what is done on standard error, on one line of a terminal, of several elsewhere."""
     terminal = sys.stderr.isatty()
 
-    printed_at = time.monotonic()
+    printed_at = monotonic()
 
     def show(done: int, total: int) -> None:
         nonlocal printed_at
@@ -159,8 +263,8 @@ def count_progress(noun: str) -> Iterator[Callable[[int, int], None]]:
         if terminal:
             sys.stderr.write(f"\r{line}")
             sys.stderr.flush()
-        elif time.monotonic() - printed_at >= SECONDS_BETWEEN_LINES:
-            printed_at = time.monotonic()
+        elif monotonic() - printed_at >= SECONDS_BETWEEN_LINES:
+            printed_at = monotonic()
             print_note(line)
 
     try:
@@ -172,14 +276,10 @@ def count_progress(noun: str) -> Iterator[Callable[[int, int], None]]:
 
 def _summary_fields(article: ArticleSummary) -> dict[str, object]:
     return {
-        "article_id": article.article_id,
-        "title": article.title,
-        "source": article.source,
-        "outlet": article.outlet,
-        "published": _iso(article.published),
-        "origin": article.origin,
+        **article_fields(article),
         "characters": article.characters,
         "passages": article.passages,
+        "versions": article.editions + 1,
         "added_at": article.added_at.isoformat(),
     }
 
@@ -188,5 +288,5 @@ def _join(detail: str, remedy: str) -> str:
     return "; ".join(filter(None, (clean_line(detail), clean_line(remedy))))
 
 
-def _iso(published: object) -> str | None:
-    return str(published) if published else None
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

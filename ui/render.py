@@ -139,7 +139,7 @@ def render_markdown(answer: Answer) -> str:
     question = escape_markdown(answer.question)
     blocks = [f"**{question}**"] if question else []
     blocks.append(_markdown_text(answer))
-    blocks += [_markdown_remark(remark) for remark in describe_standing(answer)]
+    blocks += [remark_to_markdown(remark) for remark in describe_standing(answer)]
     if heading := _heading(answer):
         blocks.append(heading)
     items = []
@@ -219,7 +219,7 @@ def describe_standing(answer: Answer) -> tuple[str, ...]:
             said = f"“{quote_line(words)}” in " if words else ""
             credit = describe_credit(citation.outlet, citation.published)
             sides.append(f"{said}[{number}] ({credit})")
-        what = "numbers" if conflict.kind == "number" else "accounts"
+        what = {"number": "numbers", "answer": "answers"}.get(conflict.kind, "accounts")
         lines.append(f"The articles give different {what}: {'; '.join(sides)}.")
     return tuple(lines)
 
@@ -378,7 +378,7 @@ def _markdown_quote(source: _Source) -> str:
     )
 
 
-def _markdown_remark(remark: str) -> str:
+def remark_to_markdown(remark: str) -> str:
     """Return a remark as Markdown, its own citation marks as they are."""
     parts = _OUR_MARK.split(remark)
     marks = _OUR_MARK.findall(remark)

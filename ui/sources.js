@@ -7,6 +7,7 @@ const find = (selector) => root.querySelector(selector);
 const MAX_FILES = 200;
 const PAUSE_MS = 250;
 const MAX_WAIT_MS = 20000;
+const UNSEEN = /(?![\t\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029\u034f\u115f\u1160\u2800\u3164\uffa0]/gu;
 
 let state = { only: null, words: "", page: 0 };
 let shownFilter = "null";
@@ -15,10 +16,13 @@ let timer = 0;
 
 const filterOf = (only) => ({
   outlets: only?.outlets ?? [],
+  languages: only?.languages ?? [],
   since: only?.since ?? null,
   until: only?.until ?? null,
 });
-const isEmpty = (only) => !only.outlets.length && !only.since && !only.until;
+const isEmpty = (only) =>
+  !only.outlets.length && !only.languages.length && !only.since && !only.until;
+const choiceOf = (names) => (names.length === 1 ? `=${names[0]}` : names.length ? "several" : "");
 
 // One request at a time, so that replies come in order; of views that nobody has seen yet, only
 // the last is asked for.
@@ -36,12 +40,14 @@ function next() {
   if (awaited || !requests.length) return;
   serial += 1;
   const timer = setTimeout(finish, MAX_WAIT_MS);
-  awaited = { serial, timer };
-  trigger("submit", { ...requests.shift(), serial });
+  const request = requests.shift();
+  awaited = { serial, timer, action: request.action };
+  trigger("submit", { ...request, serial });
 }
 
 function finish() {
   clearTimeout(awaited?.timer);
+  if (awaited?.action === "remove") removing = [];
   awaited = null;
   next();
 }
@@ -67,7 +73,8 @@ function fillForm() {
   const only = filterOf(state.only);
   const outlet = find("#outlet");
   if (!outlet) return;
-  outlet.value = only.outlets.length === 1 ? `=${only.outlets[0]}` : only.outlets.length ? "several" : "";
+  outlet.value = choiceOf(only.outlets);
+  find("#language").value = choiceOf(only.languages);
   find("#since").value = only.since ?? "";
   find("#until").value = only.until ?? "";
   if (document.activeElement !== find("#words")) find("#words").value = state.words;
@@ -94,8 +101,15 @@ function takeState() {
 }
 
 let seen = "";
+let added = "";
 const settle = () => {
   if (isAnswered()) finish();
+  // Files were added: what is shown is looked at anew, as it is filtered by now.
+  const report = view.querySelector(".addition")?.dataset.serial ?? "";
+  if (report !== added) {
+    added = report;
+    if (added) act("browse");
+  }
   // Gradio may keep the element and change what is in it.
   const shown = view.querySelector(".sources-list")?.dataset.view ?? "";
   if (shown && shown !== seen && !awaited) {
@@ -129,6 +143,7 @@ root.addEventListener("input", (event) => {
 root.addEventListener("change", (event) => {
   const { id, value } = event.target;
   if (id === "outlet" && value !== "several") filter({ outlets: value ? [value.slice(1)] : [] });
+  if (id === "language" && value !== "several") filter({ languages: value ? [value.slice(1)] : [] });
   if (id === "since" || id === "until") filter({ [id]: value || null });
   if (id === "files") {
     send([...event.target.files]);
@@ -188,8 +203,12 @@ function pressRow({ dataset }) {
   filter({ since: dataset.since, until: dataset.until });
 }
 
-function remove(ids) {
+let removing = [];
+
+function remove(wanted) {
+  const ids = wanted.filter((id) => !removing.includes(id)); // a second click asks for no more
   if (!ids.length) return;
+  removing.push(...ids);
   focusNext = ".undo-bar button";
   act("remove", { ids });
 }
@@ -199,7 +218,7 @@ function remove(ids) {
 const say = (text) => {
   const line = find(".uploading");
   line.hidden = !text;
-  line.textContent = text;
+  line.textContent = text.replace(UNSEEN, "");
 };
 
 let waitingFiles = [];
@@ -220,8 +239,9 @@ async function send(files) {
       }
       say(`Uploading ${sent.length + 1} of ${sent.length + 1 + waitingFiles.length}: ${file.name}`);
       try {
-        // Under a name of ours: what a file is called goes its own way, and only as text.
-        const { path } = await upload(new File([file], `upload-${sent.length + 1}`));
+        // Under a name of ours, and of its own: what a file is called goes its own way, and only
+        // as text; the server keeps files of one content together.
+        const { path } = await upload(new File([file], `upload-${crypto.getRandomValues(new Uint32Array(3)).join("-")}`));
         sent.push({ path, name: file.name });
       } catch {
         sent.push({ path: "", name: file.name });
@@ -231,8 +251,16 @@ async function send(files) {
     sending = false;
     say("");
   }
-  trigger("upload", { files: sent.slice(0, 2 * MAX_FILES), ...state });
+  serial += 1;
+  trigger("upload", { files: sent.slice(0, 2 * MAX_FILES), serial });
 }
+
+// An event of this view that the server did not take.
+document.addEventListener("onrecord:failed", ({ detail }) => {
+  if (!/"serial":\d/.test(detail.body)) return;
+  say(detail.why);
+  if (awaited && new RegExp(`"serial":${awaited.serial}\\b`).test(detail.body)) finish();
+});
 
 let depth = 0;
 const drop = () => find("#drop");

@@ -9,7 +9,6 @@ are lines for the reader.
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeAlias
 
-from index.errors import ArticleNotFoundError, OnRecordError
+from index.errors import OnRecordError
 from rag.settings import MAX_QUESTION_CHARS
 from ui.cli_output import describe_error
 from ui.web_desk import Desk
@@ -27,7 +26,6 @@ from ui.web_feedback import record_feedback
 from ui.web_filter import read_filter
 from ui.web_page import (
     announce_exchange,
-    render_article,
     render_conversations,
     render_examples,
     render_exchange,
@@ -35,32 +33,23 @@ from ui.web_page import (
     render_thread,
     render_welcome,
 )
+from ui.web_payload import Payload, PayloadError
+from ui.web_reading import Reading
 from ui.web_store import ConversationStoreError, make_title
 
 Reply: TypeAlias = dict[str, object]
 
 MAX_STOPS = 1000
-MAX_ID_CHARS = 1000
-MAX_QUOTE_CHARS = 20_000
 
-_TOKEN = re.compile(r"[0-9a-f]{32}")
 _EMPTY = (
     "The library is empty. Drop articles into Sources, or fill it with 'onrecord add ARTICLES'."
 )
+_NONE = "There are no articles yet. Drop some into Sources."
 _MISSING = (
     "There are no articles yet. Drop some into Sources, or run 'onrecord add ARTICLES --library {}'"
     " in a terminal."
 )
-_CHANGED = "The article has changed since; this is where the quoted words stand now."
-_GONE = "The article has changed since, and the quoted words are no longer in it."
 _log = logging.getLogger("onrecord")
-
-
-class RequestError(OnRecordError):
-    """A browser sent what the page never sends."""
-
-    def __init__(self, fault: str) -> None:
-        super().__init__(f"the page and the server do not agree ({fault}); reload the page")
 
 
 class Actions:
@@ -74,18 +63,18 @@ class Actions:
         self._desk = desk
         self._stops: OrderedDict[tuple[str, str], threading.Event] = OrderedDict()
         self._lock = threading.Lock()
-        self._handlers: Mapping[str, Callable[[str, _Request], Reply]] = {
+        self._handlers: Mapping[str, Callable[[str, Payload], Reply]] = {
             "start": self._start,
             "examples": self._examples,
             "rename": self._rename,
             "delete": self._delete,
             "restore": self._restore,
             "undo": self._undo,
-            "article": self._article,
             "export": self._export,
             "feedback": self._feedback,
             "stop": self._stop,
             "listen": _say_nothing,
+            **Reading(desk).handlers,
         }
 
     def act(self, payload: object, user: str) -> Reply:
@@ -95,14 +84,14 @@ class Actions:
             payload: What the browser sent.
             user: Who is logged in; empty where there is no login.
         """
-        request = _Request(payload)
+        request = Payload(payload)
         try:
             handler = self._handlers.get(request.text("do"), _refuse)
             return {"id": request.id, **handler(request.owner(user), request)}
         except Exception as error:  # noqa: BLE001 - the page goes on after a bug
             if not isinstance(error, OnRecordError):
                 _log.error("%s", describe_error(error))
-            return {"id": request.id, "error": describe_error(error)}
+            return {"id": request.id, "error": self._desk.describe_error(error)}
 
     def ask(self, payload: object, user: str, turn_key: str) -> Iterator[Reply]:
         """Yield replies as an answer grows; the last one says that it is done.
@@ -112,7 +101,7 @@ class Actions:
             user: Who is logged in; empty where there is no login.
             turn_key: For whom the answer waits its turn.
         """
-        request = _Request(payload)
+        request = Payload(payload)
         try:
             owner = request.owner(user)
             question = request.text("question", most=10 * MAX_QUESTION_CHARS)
@@ -146,7 +135,8 @@ class Actions:
             except Exception as error:  # noqa: BLE001 - the conversation goes on after a bug
                 if not isinstance(error, OnRecordError):
                     _log.error("%s", describe_error(error))
-                finished = replace(asked, state=State.FAILED, error=describe_error(error))
+                said = self._desk.describe_error(error)
+                finished = replace(asked, state=State.FAILED, error=said)
         notice = ""
         if finished.state is not State.FAILED:
             try:
@@ -182,7 +172,7 @@ class Actions:
         return conversation
 
     @staticmethod
-    def _grown(request: _Request, exchange: Exchange) -> Reply:
+    def _grown(request: Payload, exchange: Exchange) -> Reply:
         html = render_exchange(exchange)
         return {"id": request.id, "exchange": {"number": exchange.number, "html": html}}
 
@@ -203,11 +193,11 @@ class Actions:
                 self._stops.popitem(last=False)
             return event
 
-    def _stop(self, owner: str, request: _Request) -> Reply:
+    def _stop(self, owner: str, request: Payload) -> Reply:
         self._stop_event(owner, request.text("ask")).set()
         return {}
 
-    def _start(self, owner: str, request: _Request) -> Reply:
+    def _start(self, owner: str, request: Payload) -> Reply:
         store = self._desk.store()
         conversation = request.text("conversation")
         title = ""
@@ -231,19 +221,19 @@ class Actions:
             "data": {"conversation": conversation, "title": title, "is_ready": not hint},
         }
 
-    def _examples(self, owner: str, request: _Request) -> Reply:
+    def _examples(self, owner: str, request: Payload) -> Reply:
         del owner, request
         examples = self._desk.examples()
         if examples is None:
             return {"data": {"is_pending": True}}
         return {"slots": {"examples": render_examples(examples)}}
 
-    def _rename(self, owner: str, request: _Request) -> Reply:
+    def _rename(self, owner: str, request: Payload) -> Reply:
         conversation = request.text("conversation")
         self._desk.store().rename(owner, conversation, request.text("title", most=10_000))
         return self._listed(owner, request)
 
-    def _delete(self, owner: str, request: _Request) -> Reply:
+    def _delete(self, owner: str, request: Payload) -> Reply:
         conversation = request.text("conversation")
         self._desk.store().delete(owner, conversation)
         return {
@@ -251,41 +241,25 @@ class Actions:
             "data": {"deleted": conversation},
         }
 
-    def _restore(self, owner: str, request: _Request) -> Reply:
+    def _restore(self, owner: str, request: Payload) -> Reply:
         self._desk.store().restore(owner, request.text("conversation"))
         return {**self._listed(owner, request), "notice": "The conversation is back."}
 
-    def _undo(self, owner: str, request: _Request) -> Reply:
+    def _undo(self, owner: str, request: Payload) -> Reply:
         conversation = request.text("conversation")
         store = self._desk.store()
         _, exchanges = store.load(owner, conversation)
         if not exchanges:
-            raise RequestError("nothing to undo")
+            raise PayloadError("nothing to undo")
         store.remove_exchange(owner, conversation, exchanges[-1].number)
         left = exchanges[:-1]
         thread = render_thread(left) if left else render_welcome(())
         return {"slots": {"thread": thread}, "data": {"question": exchanges[-1].question}}
 
-    def _article(self, owner: str, request: _Request) -> Reply:
-        del owner
-        try:
-            article = self._desk.library().get(request.text("article"))
-        except ArticleNotFoundError as error:
-            raise OnRecordError(
-                "this article is no longer in the library; ask again for an answer without it"
-            ) from error
-        start, end = request.number("start") or 0, request.number("end") or 0
-        quote, warning = request.text("quote", most=MAX_QUOTE_CHARS), ""
-        if quote and article.text[start:end] != quote:
-            start = article.text.find(quote)
-            warning = _CHANGED if start >= 0 else _GONE
-            start, end = (start, start + len(quote)) if start >= 0 else (0, 0)
-        return {"slots": {"article": render_article(article, start, end, warning=warning)}}
-
-    def _export(self, owner: str, request: _Request) -> Reply:
+    def _export(self, owner: str, request: Payload) -> Reply:
         form = request.text("format")
         if form not in FORMATS:
-            raise RequestError("an unknown format")
+            raise PayloadError("an unknown format")
         found, exchanges = self._desk.store().load(owner, request.text("conversation"))
         title, number = found.title, request.number("exchange")
         if number is not None:
@@ -296,10 +270,10 @@ class Actions:
         made = export_exchanges(title, exchanges, form)
         return {"data": {"name": made.name, "kind": made.kind, "text": made.text}}
 
-    def _feedback(self, owner: str, request: _Request) -> Reply:
+    def _feedback(self, owner: str, request: Payload) -> Reply:
         verdict = request.text("verdict")
         if verdict not in VERDICTS:
-            raise RequestError("an unknown verdict")
+            raise PayloadError("an unknown verdict")
         note = request.text("note", most=MAX_NOTE_CHARS)
         conversation, number = request.text("conversation"), request.number("exchange")
         store = self._desk.store()
@@ -323,7 +297,7 @@ class Actions:
         html = render_exchange(judged, is_last=number == exchanges[-1].number)
         return {"exchange": {"number": number, "html": html}, "announce": thanks}
 
-    def _listed(self, owner: str, request: _Request) -> Reply:
+    def _listed(self, owner: str, request: Payload) -> Reply:
         shown = request.text("shown")
         return {"slots": {"conversation-list": self._render_list(owner, shown)}}
 
@@ -336,62 +310,19 @@ class Actions:
             status = self._desk.describe_library()
         except OnRecordError as error:
             if self._desk.has_library:
-                return render_status(str(error), is_error=True), str(error)
-            return render_status("No articles yet"), _MISSING.format(self._desk.folder)
+                fault = self._desk.describe_error(error)
+                return render_status(fault, is_error=True), fault
+            hint = _NONE if self._desk.is_shared else _MISSING.format(self._desk.folder)
+            return render_status("No articles yet"), hint
         return render_status(status or "No articles yet"), "" if status else _EMPTY
 
 
-def _say_nothing(owner: str, request: _Request) -> Reply:
+def _say_nothing(owner: str, request: Payload) -> Reply:
     """Return an empty reply: the page only wants to hear the others."""
     del owner, request
     return {}
 
 
-def _refuse(owner: str, request: _Request) -> Reply:
+def _refuse(owner: str, request: Payload) -> Reply:
     del owner, request
-    raise RequestError("an unknown action")
-
-
-class _Request:
-    """What a browser sent, read with suspicion."""
-
-    def __init__(self, payload: object) -> None:
-        self._fields: Mapping[str, object] = payload if isinstance(payload, dict) else {}
-        given = self._fields.get("id")
-        self.id = given if isinstance(given, str) and _TOKEN.fullmatch(given) else ""
-
-    def owner(self, user: str) -> str:
-        """Return whose conversations are meant: the user's, or a browser's."""
-        if user:
-            return f"user:{user}"
-        token = self.text("browser")
-        if not _TOKEN.fullmatch(token):
-            raise RequestError("a browser without a name")
-        return f"browser:{token}"
-
-    def text(self, name: str, *, most: int = MAX_ID_CHARS) -> str:
-        """Return a text, empty where there is none."""
-        value = self._fields.get(name)
-        if value is None:
-            return ""
-        if not isinstance(value, str) or len(value) > most:
-            raise RequestError(f"an unusable {name}")
-        return value.encode("utf-8", "replace").decode()
-
-    def number(self, name: str) -> int | None:
-        """Return a number that is not negative, or None where there is none."""
-        value = self._fields.get(name)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise RequestError(f"an unusable {name}")
-        return value
-
-    def mapping(self, name: str) -> Mapping[str, object]:
-        """Return an object; an empty one for anything else."""
-        value = self._fields.get(name)
-        return value if isinstance(value, dict) else {}
-
-    def flag(self, name: str) -> bool:
-        """Return whether something is wished for."""
-        return self._fields.get(name) is True
+    raise PayloadError("an unknown action")

@@ -17,6 +17,7 @@ from index.types import Filter
 from rag.question import check_question
 from rag.types import Answer, Turn, hit_to_dict
 from ui.web_login import turn_key
+from ui.web_places import hide_folders, hide_folders_in, hide_paths
 from ui.web_queue import AnswerQueue
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class ArticleResult(TypedDict):
         article_id: The article.
         title: Its title.
         outlet: Its outlet; empty where unknown.
-        source: Path or URL.
+        source: File name or URL.
         published: ISO date, or None.
         characters: Length of the whole text, in code points.
         start: First code point of ``text`` in the article.
@@ -113,7 +114,8 @@ class ArticleTools:
         k = _read_number("k", k, 1, MAX_PASSAGES)
         with self._queue.turn(owner):
             hits = self._open_assistant().library.search(query, k, only=only)
-        return {"query": query, "passages": [hit_to_dict(hit) for hit in hits]}
+        passages = [hide_folders_in(hit_to_dict(hit)) for hit in hits]
+        return {"query": query, "passages": passages}
 
     def ask(
         self,
@@ -126,6 +128,8 @@ class ArticleTools:
         owner: str = "",
     ) -> dict[str, Any]:
         """Return the answer to a question as ``onrecord ask --json`` prints it.
+
+        Only files are named without the folders of the server's disk.
 
         Args:
             question: At most 2,000 characters.
@@ -145,7 +149,7 @@ class ArticleTools:
         only = _read_filter(sources, since, until)
         with self._queue.turn(owner):
             answer: Answer = self._open_assistant().ask(question, turns, only=only)
-        return answer.to_dict()
+        return hide_folders_in(answer.to_dict(), "citations", "passages")
 
     def read_article(
         self, article_id: str, *, start: int = 0, max_characters: int = ARTICLE_CHARS
@@ -168,7 +172,7 @@ class ArticleTools:
             "article_id": article.article_id,
             "title": article.title,
             "outlet": article.outlet,
-            "source": article.source,
+            "source": hide_folders(article.source),
             "published": article.published.isoformat() if article.published else None,
             "characters": len(article.text),
             "start": min(start, len(article.text)),
@@ -258,7 +262,7 @@ def _one_line_errors() -> Iterator[None]:
     try:
         yield
     except OnRecordError as error:
-        raise gr.Error(str(error), print_exception=False) from None
+        raise gr.Error(hide_paths(str(error)), print_exception=False) from None
 
 
 def _read_number(name: str, value: object, least: int, most: int) -> int:

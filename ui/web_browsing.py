@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from index.browse import Page
+from index.encoder_languages import describe_unknown_articles
 from index.errors import LibraryNotFoundError
 from index.types import AddReport
 from ui.web_listing import PAGE_ARTICLES, View, render_listing, render_note, render_removal
@@ -31,12 +32,14 @@ class Shown:
         listing: The list, as safe HTML.
         picture: The figures of the picture; None without articles.
         outlets: Outlets of the whole library and how many articles each has.
+        languages: The same of languages, by their codes.
     """
 
     view: View
     listing: str
     picture: Picture | None
     outlets: tuple[tuple[str, int], ...]
+    languages: tuple[tuple[str, int], ...]
 
 
 def show(desk: Desk, view: View) -> Shown:
@@ -49,7 +52,7 @@ def show(desk: Desk, view: View) -> Shown:
     try:
         library = desk.library()
     except LibraryNotFoundError:
-        return Shown(view, render_listing(view, _NO_PAGE, (), total=0), None, ())
+        return Shown(view, render_listing(view, _NO_PAGE, (), total=0), None, (), ())
     page = _browse(library, view)
     clamped = view.clamped(page.total)
     if clamped != view:
@@ -58,9 +61,17 @@ def show(desk: Desk, view: View) -> Shown:
     total = sum(count for _, count in outlets)
     tallies = library.tally(view.only, view.words, period=choose_period(page))
     picture = draw_picture(page, tallies) if page.total else None
-    return Shown(
-        view, render_listing(view, page, library.removals(), total=total), picture, outlets
+    languages = tuple(library.languages())
+    encoder = library.encoder
+    notice = describe_unknown_articles(dict(languages), encoder.name) if encoder else ""
+    listing = render_listing(
+        view,
+        page,
+        library.removals(),
+        total=total,
+        notice=desk.describe(notice),
     )
+    return Shown(view, listing, picture, outlets, languages)
 
 
 def change_library(desk: Desk, payload: Mapping[str, Any]) -> str:

@@ -22,7 +22,9 @@ from index.types import Filter
 from rag.settings import Settings
 from rag.suggest import suggest_from_library, suggest_instead
 from rag.types import Answer, Turn
+from ui.cli_output import describe_error
 from ui.render import describe_date
+from ui.web_places import hide_paths
 from ui.web_queue import AnswerQueue
 from ui.web_store import STORE_FILE, ConversationStore, ConversationStoreError
 
@@ -52,11 +54,13 @@ class Desk:
         settings: As given.
         folder: The folder of the library.
         queue: Whose turn it is to have a question answered.
+        is_shared: People elsewhere use the page: nothing is said of where things lie here.
     """
 
     def __init__(self, source: Assistant | Path, settings: Settings) -> None:
         self.settings = settings
         self.queue = AnswerQueue()
+        self.is_shared = False
         self._given = None if isinstance(source, Path) else source
         self.folder = source if isinstance(source, Path) else source.library.path
         self._opened: Assistant | None = None
@@ -99,6 +103,14 @@ class Desk:
             if self._given is None and self._opened is None:
                 Library.open_or_create(self.folder, encoder=self.settings.encoder or None).close()
             return self.library()
+
+    def describe_error(self, error: Exception) -> str:
+        """Return an error as one line for whoever uses the page."""
+        return self.describe(describe_error(error))
+
+    def describe(self, text: str) -> str:
+        """Return a line for whoever uses the page: people elsewhere are told of no folder here."""
+        return hide_paths(text) if self.is_shared else text
 
     @property
     def has_library(self) -> bool:
@@ -181,6 +193,9 @@ class Desk:
                 if isinstance(part, BaseException):
                     raise part
                 yield part
+            # What was found before the stop counts, whether or not it was looked at already.
+            found = [parts.get_nowait() for _ in range(parts.qsize())]
+            yield from [part for part in found if isinstance(part, Answer)][-1:]
         finally:
             is_left.set()
 

@@ -7,14 +7,16 @@ opens it. What is stored is plain data; whoever reads it back renders and escape
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
 from index.types import Copy, Filter, Hit
 from rag.types import REFUSAL, Answer, Citation, Claim, Support, Turn, copy_to_dict, defuse_marks
+from ui.render import describe_standing, quote_line
 from ui.web_filter import filter_to_dict, read_filter
+from ui.web_places import hide_folders
 
 MAX_NOTE_CHARS = 2000
 MAX_PASSAGE_CHARS = 1200
@@ -52,6 +54,10 @@ class Exchange:
         verdict: The reader's: ``up``, ``down`` or empty.
         note: What the reader added to it.
         only: Which articles were asked; all for an empty filter.
+        clarification: What is asked back, where a question leans on something unknown; then
+            nothing was looked up. Mostly empty.
+        remarks: Lines on how things stand: of what day the answer is, and where the articles
+            disagree. Clean; bracketed numbers in them are citations.
     """
 
     number: int
@@ -68,6 +74,8 @@ class Exchange:
     verdict: str = ""
     note: str = ""
     only: Filter = _NO_FILTER
+    clarification: str = ""
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def from_answer(cls, number: int, answer: Answer, *, state: State = State.DONE) -> Exchange:
@@ -79,17 +87,22 @@ class Exchange:
             understood="" if understood.split() == answer.question.split() else understood,
             refused=answer.refused,
             claims=answer.claims,
-            citations=answer.citations,
+            citations=tuple(
+                replace(citation, source=hide_folders(citation.source))
+                for citation in answer.citations
+            ),
             also_read=_find_uncited(answer),
             notice=answer.notice,
             state=state,
+            clarification=answer.clarification,
+            remarks=describe_standing(answer),
         )
 
     @property
     def text(self) -> str:
         """The answer as plain text with numbered marks; empty when there is none."""
         if self.refused:
-            return REFUSAL
+            return quote_line(self.clarification) or REFUSAL
         return " ".join(
             " ".join([defuse_marks(claim.text), *(f"[{number}]" for number in claim.citations)])
             for claim in self.claims
@@ -132,6 +145,8 @@ class Exchange:
             "verdict": self.verdict,
             "note": self.note,
             "only": filter_to_dict(self.only),
+            "clarification": self.clarification,
+            "remarks": list(self.remarks),
         }
 
     @classmethod
@@ -160,6 +175,9 @@ class Exchange:
             verdict=verdict,
             note=_text(known, "note"),
             only=read_filter(known.get("only")),
+            # Neither was kept at first.
+            clarification=str(known.get("clarification", "")),
+            remarks=_each(known, "remarks", str) if "remarks" in known else (),
         )
 
 
@@ -192,12 +210,16 @@ def _to_reference(hit: Hit, number: int) -> Citation:
         article_id=article.article_id,
         title=article.title,
         outlet=article.outlet,
-        source=article.source,
+        source=hide_folders(article.source),
         published=article.published,
         start=passage.start,
         end=end,
         quote=passage.text[: end - passage.start],
         copies=hit.copies,
+        url=article.url,
+        author=article.author,
+        date_basis=article.date_basis,
+        page=article.page_at(passage.start),
     )
 
 
@@ -213,6 +235,10 @@ def _citation_to_dict(citation: Citation) -> dict[str, object]:
         "end": citation.end,
         "quote": citation.quote,
         "copies": [copy_to_dict(copy) for copy in citation.copies],
+        "url": citation.url,
+        "author": citation.author,
+        "date_basis": citation.date_basis,
+        "page": citation.page,
         "answer_span": list(citation.answer_span) if citation.answer_span else None,
     }
 
@@ -241,6 +267,11 @@ def _to_citation(fields: object) -> Citation:
         end=_count(known, "end", least=start),
         quote=_text(known, "quote"),
         copies=_each(known, "copies", _to_copy),
+        # None of these was kept at first.
+        url=str(known.get("url") or ""),
+        author=str(known.get("author") or ""),
+        date_basis=str(known.get("date_basis") or ""),
+        page=None if known.get("page") is None else _count(known, "page", least=1),
         answer_span=_to_span(known.get("answer_span"), start, start + len(_text(known, "quote"))),
     )
 

@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.types import REFUSAL, Citation, Claim, Support
-from ui.render import describe_copies, describe_date, escape_markdown, quote_line
+from ui.render import (
+    describe_copies,
+    describe_date,
+    escape_markdown,
+    quote_line,
+    remark_to_markdown,
+)
 from ui.web_exchange import Exchange
 
 FORMATS = ("markdown", "json")
@@ -68,11 +74,12 @@ def exchange_to_markdown(exchange: Exchange) -> str:
     if exchange.error:
         return "\n\n".join([*blocks, escape_markdown(exchange.error)])
     if exchange.refused:
-        blocks.append(REFUSAL)
+        blocks.append(escape_markdown(exchange.clarification) or REFUSAL)
         if exchange.citations:
             blocks.append("The nearest passages:")
     else:
         blocks.append(" ".join(map(_claim_to_markdown, exchange.claims)))
+        blocks += map(remark_to_markdown, exchange.remarks)
     if exchange.citations:
         blocks.append("\n".join(map(_reference_to_markdown, exchange.citations)))
     if exchange.notice:
@@ -95,7 +102,10 @@ def _reference_to_markdown(citation: Citation) -> str:
         citation.outlet,
         describe_date(citation.published),
         f"“{quote_line(citation.quote)}”",
+        citation.author,
         address,
+        citation.url if citation.url != address else "",
+        f"page {citation.page:,}" if citation.page else "",
         f"characters {citation.start}–{citation.end}",
         describe_copies(citation.copies, citation.outlet),
     ]

@@ -8,12 +8,15 @@ from datetime import date
 
 from index.types import Filter
 from ui.render import describe_date, quote_line
+from ui.web_languages import describe_language
 
-MAX_OUTLETS = 50
+MAX_NAMES = 50
 MAX_OUTLET_CHARS = 500
+MAX_LANGUAGE_CHARS = 20
 N_NAMES = 3
 
 UNKNOWN_OUTLET = "outlet unknown"
+UNKNOWN_LANGUAGE = "language unknown"
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -22,23 +25,29 @@ def read_filter(value: object) -> Filter:
     """Return the filter that a browser asks for; what is no filter asks for nothing.
 
     Args:
-        value: ``{"outlets": ["…"], "since": "2024-10-21" or null, "until": …}``, or anything.
+        value: ``{"outlets": ["…"], "languages": ["en"], "since": "2024-10-21", "until": null}``, or
+            anything.
     """
     if not isinstance(value, Mapping):
         return Filter()
-    outlets = value.get("outlets")
-    if not isinstance(outlets, list | tuple):
-        outlets = ()
-    names = [
-        name.encode("utf-8", "replace").decode("utf-8")
-        for name in outlets[:MAX_OUTLETS]
-        if isinstance(name, str) and len(name) <= MAX_OUTLET_CHARS
-    ]
     return Filter(
-        outlets=tuple(dict.fromkeys(names)),
+        outlets=_read_names(value.get("outlets"), MAX_OUTLET_CHARS),
+        languages=_read_names(value.get("languages"), MAX_LANGUAGE_CHARS),
         since=_read_date(value.get("since")),
         until=_read_date(value.get("until")),
     )
+
+
+def _read_names(value: object, most: int) -> tuple[str, ...]:
+    """Return the names of a list that are at most so long, each once."""
+    if not isinstance(value, list | tuple):
+        return ()
+    names = [
+        name.encode("utf-8", "replace").decode("utf-8")
+        for name in value[:MAX_NAMES]
+        if isinstance(name, str) and len(name) <= most
+    ]
+    return tuple(dict.fromkeys(names))
 
 
 def filter_to_dict(only: Filter) -> dict[str, object]:
@@ -47,6 +56,7 @@ def filter_to_dict(only: Filter) -> dict[str, object]:
         return {}
     return {
         "outlets": list(only.outlets),
+        "languages": list(only.languages),
         "since": only.since.isoformat() if only.since else None,
         "until": only.until.isoformat() if only.until else None,
     }
@@ -58,6 +68,9 @@ def describe_filter(only: Filter) -> str:
     parts = [" or ".join(names[:N_NAMES])] if names else []
     if len(names) > N_NAMES:
         parts[0] += f" or {len(names) - N_NAMES} more"
+    if only.languages:
+        spoken = [describe_language(code) or UNKNOWN_LANGUAGE for code in only.languages]
+        parts.append(" or ".join(spoken[:N_NAMES]))
     if only.since and only.since == only.until:
         parts.append(describe_date(only.since))
     elif only.since and only.until:

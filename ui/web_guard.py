@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
+from index.errors import ServerBusyError
 from ui.web_headers import page_policy, response_headers, shape_page
 from ui.web_reach import Door, Reach
 from ui.web_requests import (
@@ -36,13 +37,14 @@ from ui.web_requests import (
     session_in_body,
     session_in_query,
 )
-from ui.web_routes import LOGIN, MCP, PAGE, STREAM, UPLOAD, Route, find_route
+from ui.web_routes import LOGIN, MCP, PAGE, PLAIN, STREAM, UPLOAD, Route, find_route
 
 Refusal: TypeAlias = tuple[int, str]
 
 OWNER = "onrecord.owner"
 """Where in a request's scope the guard leaves the user's name, or the address without a login."""
 
+FULL = 503
 SECONDS_FOR_AN_UPLOAD = 600.0
 MAX_UPLOADS_AT_ONCE = 8
 MAX_STORED_UPLOAD_BYTES = 512 * 1024 * 1024
@@ -213,9 +215,26 @@ class Guard:
                 return
             send = on_success(send, lambda: door.take_back(address))
         if route.kind == PAGE:
-            await self._send_page(scope, receive, send, hide_schema=user is None)
+            await self._send_page(scope, receive, send, is_login=user is None)
             return
-        await self._inner(scope, receive, self._with_headers(send))
+        sending = self._with_headers(send)
+        if route.kind == PLAIN and route.max_bytes:
+            sending = self._say_busy(send, sending)
+        await self._inner(scope, receive, sending)
+
+    def _say_busy(self, send: Send, sending: Send) -> Send:
+        """Return a sender that says in our words that no more events of pages may wait."""
+        is_refused = False
+
+        async def saying(message: Message) -> None:
+            nonlocal is_refused
+            if message["type"] == "http.response.start" and message["status"] == FULL:
+                is_refused = True
+                await self._refuse(send, FULL, str(ServerBusyError("many questions wait already")))
+            elif not is_refused:
+                await sending(message)
+
+        return saying
 
     async def _take_upload(
         self,
@@ -233,6 +252,7 @@ class Guard:
         elif self._n_uploads >= MAX_UPLOADS_AT_ONCE or self._is_full(int(length)):
             await self._refuse(send, 503, "busy: too many uploads; try again in a moment")
         else:
+            self._remove_empty_folders()
             self._n_uploads += 1
             try:
                 with suppress(TimeoutError):
@@ -240,6 +260,18 @@ class Guard:
                         await self._inner(scope, receive, self._with_headers(send))
             finally:
                 self._n_uploads -= 1
+
+    def _remove_empty_folders(self) -> None:
+        """Remove the folders whose uploads were read and deleted.
+
+        Gradio makes a folder for each content and moves the file into it in one step of the event
+        loop. Anywhere but here, on that loop, a folder could be taken away in between.
+        """
+        if self._uploads is None or not self._uploads.is_dir():
+            return
+        for folder in self._uploads.iterdir():
+            with suppress(OSError):  # of a file, and of a folder that holds one
+                folder.rmdir()
 
     def _is_full(self, more: int) -> bool:
         """Return whether so many more bytes are too many for the folder of uploads."""
@@ -270,7 +302,7 @@ class Guard:
         await self._inner(scope, until_stopped, self._with_headers(send))
 
     async def _send_page(
-        self, scope: Scope, receive: Receive, send: Send, *, hide_schema: bool
+        self, scope: Scope, receive: Receive, send: Send, *, is_login: bool
     ) -> None:
         """Send the page with a nonce on its scripts."""
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
@@ -288,7 +320,7 @@ class Guard:
         is_page = dict(start["headers"]).get(b"content-type", b"").startswith(b"text/html")
         page = bytes(body)
         if is_page and scope["method"] != "HEAD":
-            page = shape_page(page, nonce, hide_schema=hide_schema)
+            page = shape_page(page, nonce, is_login=is_login)
         kept = [pair for pair in start["headers"] if pair[0] != b"content-length"]
         start["headers"] = [*kept, (b"content-length", str(len(page)).encode())]
         policy = {"policy": page_policy(nonce)} if is_page else {}

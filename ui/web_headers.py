@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -58,7 +59,7 @@ def page_policy(nonce: str) -> bytes:
     ).encode("ascii")
 
 
-def shape_page(page: bytes, nonce: str, *, hide_schema: bool) -> bytes:
+def shape_page(page: bytes, nonce: str, *, is_login: bool) -> bytes:
     """Return Gradio's page with the nonce on its scripts.
 
     Gradio writes data into it with every ``<`` escaped, so each ``<script`` is its own.
@@ -66,15 +67,18 @@ def shape_page(page: bytes, nonce: str, *, hide_schema: bool) -> bytes:
     Args:
         page: The page as Gradio made it.
         nonce: As in the policy.
-        hide_schema: Take the description of the API out, for somebody who has not logged in.
+        is_login: It is for somebody who has not logged in: the description of the API is taken
+            out, and a script says why a login was not taken.
 
     Raises:
-        ValueError: If the description is to be hidden and is not where it was.
+        ValueError: If the description is to be taken out and is not where it was.
     """
-    if hide_schema:
+    if is_login:
         page, found = _SCHEMA.subn(_NO_SCHEMA, page)
         if not found:
             raise ValueError("Gradio's page does not name its API where it did")
+        script = (Path(__file__).parent / "login.js").read_bytes()
+        page = page.replace(b"</head>", b"<script>" + script + b"</script></head>", 1)
     return _SCRIPT.sub(f'<script nonce="{nonce}"'.encode("ascii"), page)
 
 

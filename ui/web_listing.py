@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,15 @@ from index.removals import Removal
 from index.rows import ArticleSummary
 from index.types import Filter
 from ui.render import describe_date, escape_html, quote_line
-from ui.web_filter import UNKNOWN_OUTLET, describe_filter, filter_to_dict, read_filter
+from ui.web_filter import (
+    UNKNOWN_LANGUAGE,
+    UNKNOWN_OUTLET,
+    describe_filter,
+    filter_to_dict,
+    read_filter,
+)
+from ui.web_languages import describe_language
+from ui.web_places import hide_folders
 
 PAGE_ARTICLES = 25
 MAX_WORDS_CHARS = 200
@@ -21,6 +29,25 @@ MAX_PAGE = 1_000_000
 OUTLETS_OFFERED = 500
 REMOVALS_SHOWN = 20
 TITLE_CHARS = 80
+
+LANGUAGES_OFFERED = 100
+
+_FORMATS = {
+    "text": ".txt .text",
+    "Markdown": ".md .markdown",
+    "web pages": ".html .htm .xhtml .mhtml .mht",
+    "PDF": ".pdf",
+    "Word and OpenDocument files": ".docx .odt",
+    "e-books": ".epub",
+    "mail": ".eml .mbox",
+    "feeds": ".rss .atom .xml",
+    "tables": ".csv .tsv .xlsx",
+    "JSON": ".json .jsonl .ndjson",
+    "web archives": ".warc .warc.gz",
+    "archives of any of these":
+        ".zip .tar .tgz .tar.gz .tar.bz2 .tbz2 .tbz .tar.xz .txz .gz .bz2 .xz",
+}  # fmt: skip
+"""Kinds of files, in words, and their suffixes."""
 
 _NO_FILTER = Filter()
 
@@ -59,11 +86,14 @@ def read_view(payload: object) -> View:
     )
 
 
-def render_controls(outlets: Sequence[tuple[str, int]]) -> str:
+def render_controls(
+    outlets: Sequence[tuple[str, int]], languages: Sequence[tuple[str, int]] = ()
+) -> str:
     """Return what stays while the list changes: the drop zone, the search and the filter.
 
     Args:
         outlets: Outlets and how many articles each has, the largest first.
+        languages: The same of languages, by their codes.
     """
     options = "".join(
         f'<option value="{escape_html("=" + name)}">'
@@ -71,10 +101,30 @@ def render_controls(outlets: Sequence[tuple[str, int]]) -> str:
         for name, count in outlets[:OUTLETS_OFFERED]
     )
     template = (Path(__file__).parent / "sources.html").read_text(encoding="utf-8")
-    suffixes = list(LOADERS)
-    return template.replace("<!-- outlets -->", options).replace(
-        "<!-- formats -->", f"{', '.join(suffixes[:-1])} and {suffixes[-1]}"
+    spoken = "".join(
+        f'<option value="{escape_html("=" + code)}">'
+        f"{escape_html(describe_language(code) or UNKNOWN_LANGUAGE)} ({count:,})</option>"
+        for code, count in languages[:LANGUAGES_OFFERED]
     )
+    for mark, html in (
+        ("<!-- outlets -->", options),
+        ("<!-- languages -->", spoken),
+        ("<!-- language choice -->", "" if len(languages) > 1 else " hidden"),
+        ("<!-- accepted -->", escape_html(",".join(LOADERS))),
+        ("<!-- formats -->", escape_html(describe_formats(LOADERS))),
+        ("<!-- suffixes -->", escape_html(" ".join(LOADERS))),
+    ):
+        template = template.replace(mark, html)
+    return template
+
+
+def describe_formats(suffixes: Iterable[str]) -> str:
+    """Return the kinds of files that some suffixes stand for, ``text, web pages and PDF``."""
+    given = set(suffixes)
+    kinds = [kind for kind, of_kind in _FORMATS.items() if given & set(of_kind.split())]
+    known = set(" ".join(_FORMATS.values()).split())
+    kinds += sorted(given - known)
+    return f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else "".join(kinds)
 
 
 def sources_script() -> str:
@@ -82,7 +132,9 @@ def sources_script() -> str:
     return (Path(__file__).parent / "sources.js").read_text(encoding="utf-8")
 
 
-def render_listing(view: View, page: Page, removals: Sequence[Removal], *, total: int) -> str:
+def render_listing(
+    view: View, page: Page, removals: Sequence[Removal], *, total: int, notice: str = ""
+) -> str:
     """Return a page of the list, what filters it, and what was removed of late.
 
     Args:
@@ -90,6 +142,7 @@ def render_listing(view: View, page: Page, removals: Sequence[Removal], *, total
         page: The articles.
         removals: What can be put back.
         total: Articles in the whole library.
+        notice: What a reader should know of the library as a whole; mostly empty.
     """
     state = {"only": filter_to_dict(view.only) or None, "words": view.words, "page": view.page}
     label = describe_filter(view.only)
@@ -99,6 +152,7 @@ def render_listing(view: View, page: Page, removals: Sequence[Removal], *, total
             f' data-label="{escape_html(label)}">',
             _render_filter(label),
             f'<p class="count" role="status">{escape_html(_describe_count(view, page, total))}</p>',
+            _render_notice(notice),
             _render_articles(page.articles),
             _render_pager(view, page),
             _render_removals(removals),
@@ -137,6 +191,13 @@ def _describe_count(view: View, page: Page, total: int) -> str:
     return f"{page.total:,} of {total:,} {noun}{dates}."
 
 
+def _render_notice(notice: str) -> str:
+    if not notice:
+        return ""
+    line = quote_line(notice)
+    return f'<p class="notice" dir="auto">{escape_html(f"{line[:1].upper()}{line[1:]}.")}</p>'
+
+
 def _render_filter(label: str) -> str:
     if not label:
         return ""
@@ -166,8 +227,11 @@ def _render_article(article: ArticleSummary) -> str:
     day = escape_html(describe_date(article.published))
     if article.published:
         day = f'<time datetime="{article.published}">{day}</time>'
-    source = quote_line(article.source)
-    detail = f' · <span class="place">{escape_html(source)}</span>' if source else ""
+    source = ""
+    if article.source != article.outlet:
+        source = quote_line(hide_folders(article.source))
+    detail = f" · {escape_html(spoken)}" if (spoken := describe_language(article.language)) else ""
+    detail += f' · <span class="place">{escape_html(source)}</span>' if source else ""
     return (
         f'<li><input type="checkbox" value="{article_id}" aria-label="Choose {title}">'
         f'<div class="what" dir="auto"><button type="button" class="title"'

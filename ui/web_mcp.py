@@ -17,6 +17,7 @@ from pydantic import Field
 from index.errors import OnRecordError
 from ui.web_api import ARTICLE_CHARS, ArticleResult, ArticleTools, SearchResult
 from ui.web_guard import OWNER
+from ui.web_places import hide_paths
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -119,7 +120,7 @@ def _one_line_errors() -> Iterator[None]:
     try:
         yield
     except OnRecordError as error:
-        raise ToolError(str(error)) from None
+        raise ToolError(hide_paths(str(error))) from None
 
 
 def _owner(context: Any) -> str:  # noqa: ANN401 - the library's own type has four parameters

@@ -1,23 +1,19 @@
-"""The chat page as HTML: its skeleton, an exchange, the list of conversations, an article.
+"""The chat page as HTML: its skeleton, an exchange, the list of conversations.
 
 All of it is text that was escaped here; no script, style, image or address of elsewhere can come
-through. Text of an article is shown as it is, to the character, with two exceptions: what shows
-nothing or turns the reading direction stays in the text but is not displayed, and what no page
-can hold (NUL, lone surrogates) is a replacement character.
+through. How text of an article is shown is in ``ui.web_text``, an article in ``ui.web_article``.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from index.types import Article
-from rag.types import FILLERS, Citation, Claim, Support
+from rag.types import REFUSAL, Citation, Claim, Support
 from ui.render import (
     clean_line,
-    describe_copies,
     describe_credit,
     describe_date,
     escape_html,
@@ -27,15 +23,18 @@ from ui.web_exchange import Exchange, State
 from ui.web_filter import describe_filter
 from ui.web_icons import icon
 from ui.web_store import Conversation
-
-MAX_ARTICLE_CHARS = 200_000
-"""Of a longer article only this much around the cited place is shown."""
+from ui.web_text import (
+    hide_visually,
+    render_copies,
+    show_exactly,
+    show_title,
+    to_attribute,
+)
 
 MAX_TAIL_CHARS = 20
 """A last word up to this length is kept on one line with the numbers behind it."""
 
-_JOINERS = "\u200c\u200d"
-_PLAIN = re.compile(r"[\t\n -~\u00a1-\u00ac\u00ae-\u02ff\u0400-\u052f\u2010-\u2027\u2030-\u205e]+")
+_OUR_MARK = re.compile(r"\[(\d{1,4})\]")
 _SUPPORT_NAMES = {
     Support.PARTLY: "Partly supported",
     Support.UNSUPPORTED: "Not supported",
@@ -56,31 +55,6 @@ def page_script() -> str:
 def page_skeleton() -> str:
     """Return the page before anything was asked; it holds nothing of an article or a user."""
     return (Path(__file__).parent / "chat.html").read_text(encoding="utf-8")
-
-
-def show_exactly(text: str) -> str:
-    """Return text of an article as HTML whose text content is that text, to the character."""
-    parts: list[str] = []
-    place = 0
-    for plain in _PLAIN.finditer(text):
-        parts.extend(map(_show_character, text[place : plain.start()]))
-        parts.append(escape_html(plain[0]))
-        place = plain.end()
-    parts.extend(map(_show_character, text[place:]))
-    return "".join(parts)
-
-
-def _show_character(character: str) -> str:
-    category = unicodedata.category(character)
-    if category == "Cs" or character == "\0":
-        return "\N{REPLACEMENT CHARACTER}"
-    if character == "\r":
-        return '<span class="unseen">&#13;</span>'
-    if category in {"Cc", "Cf", "Zl", "Zp"} or character in FILLERS:
-        if character in _JOINERS or character in "\n\t":
-            return character
-        return f'<span class="unseen">{character}</span>'
-    return escape_html(character)
 
 
 def render_status(text: str, *, is_error: bool = False) -> str:
@@ -145,7 +119,7 @@ def render_exchange(exchange: Exchange, *, is_last: bool = True) -> str:
         f'<article class="exchange" id="exchange-{number}" data-number="{number}"'
         f' data-state="{exchange.state.value}" aria-labelledby="question-{number}"{busy}>',
         f'<h3 class="question" id="question-{number}" dir="auto"'
-        f' data-question="{_attribute(exchange.question)}">'
+        f' data-question="{to_attribute(exchange.question)}">'
         f'<span class="label">You asked: </span>{escape_html(quote_line(exchange.question))}</h3>',
     ]
     if label := describe_filter(exchange.only):
@@ -156,7 +130,7 @@ def render_exchange(exchange: Exchange, *, is_last: bool = True) -> str:
             f"{escape_html(quote_line(exchange.understood))}</q></span>"
             ' <button type="button" class="link" data-do="correct"'
             f' data-text="{escape_html(clean_line(exchange.understood))}">Correct it'
-            f"{_hidden(f' (question {number})')}</button></p>"
+            f"{hide_visually(f' (question {number})')}</button></p>"
         )
     parts.append('<div class="answer">')
     parts += _answer_parts(exchange)
@@ -170,6 +144,8 @@ def announce_exchange(exchange: Exchange) -> str:
     """Return what a screen reader is told once an answer is complete, as plain text."""
     if exchange.error:
         return clean_line(exchange.error)
+    if exchange.clarification:
+        return clean_line(exchange.clarification)
     if exchange.refused:
         n_nearest = len(exchange.citations)
         return f"The articles do not say. {_count(n_nearest, 'near passage')} shown."
@@ -188,6 +164,7 @@ def _answer_parts(exchange: Exchange) -> list[str]:
     if exchange.claims:
         claims = " ".join(_claim(claim, exchange) for claim in exchange.claims)
         parts.append(f'<p class="claims" dir="auto">{claims}</p>')
+    parts += [_remark(remark, exchange) for remark in exchange.remarks]
     if exchange.state is State.GROWING:
         label = "Reading on" if exchange.claims else "Reading the articles"
         parts.append(f'<p class="working"><span class="dots"></span>{label}…</p>')
@@ -201,7 +178,8 @@ def _answer_parts(exchange: Exchange) -> list[str]:
 
 
 def _refusal_parts(exchange: Exchange) -> list[str]:
-    parts = ['<p class="refusal"><strong>The articles do not say.</strong></p>']
+    said = escape_html(quote_line(exchange.clarification) or REFUSAL)
+    parts = [f'<p class="refusal" dir="auto"><strong>{said}</strong></p>']
     if exchange.notice:
         parts.append(f'<p class="notice" dir="auto">{escape_html(quote_line(exchange.notice))}</p>')
     if exchange.citations:
@@ -234,6 +212,15 @@ def _claim(claim: Claim, exchange: Exchange) -> str:
     return f'<span class="claim" data-support="{claim.support.value}">{"".join(parts)}</span>'
 
 
+def _remark(remark: str, exchange: Exchange) -> str:
+    """Return a line on how things stand; its bracketed numbers, which are ours, as citations."""
+    parts = []
+    for place, part in enumerate(_OUR_MARK.split(clean_line(remark))):
+        citation = exchange.find_citation(int(part)) if place % 2 else None
+        parts.append(_chip(exchange.number, citation) if citation else escape_html(part))
+    return f'<p class="remark" dir="auto">{"".join(parts)}</p>'
+
+
 def _said(text: str) -> str:
     return f'<span class="said">{escape_html(text)}</span>'
 
@@ -251,8 +238,11 @@ def _chip(exchange_number: int, citation: Citation) -> str:
 def _sources(exchange: Exchange, heading: str, *, are_nearest: bool = False) -> str:
     if not exchange.citations:
         return ""
-    name = "sources nearest" if are_nearest else "sources"
-    items = "".join(_source(exchange.number, citation) for citation in exchange.citations)
+    name, shown = "sources", exchange.citations
+    if are_nearest:  # what looks most like an answer is none, and is not set off
+        name = "sources nearest"
+        shown = tuple(replace(citation, answer_span=None) for citation in shown)
+    items = "".join(_source(exchange.number, citation) for citation in shown)
     return f'<div class="{name}"><h4>{heading}</h4><ol>{items}</ol></div>'
 
 
@@ -270,19 +260,19 @@ def _also_read(exchange: Exchange) -> str:
 def _source(exchange_number: int, citation: Citation) -> str:
     """Return a citation as an item of a list; the card that hovers takes its words from here."""
     address = "" if citation.source == citation.outlet else quote_line(citation.source)
-    place = ", ".join(filter(None, (address, f"characters {citation.start}–{citation.end}")))
-    copies = describe_copies(citation.copies, citation.outlet)
+    page = f"page {citation.page:,}" if citation.page else ""
+    characters = f"characters {citation.start}–{citation.end}"
+    place = ", ".join(filter(None, (address, page, characters)))
     credit = escape_html(describe_credit(citation.outlet, citation.published))
-    copied = f'<p class="copies" dir="auto">{escape_html(copies)}</p>' if copies else ""
     return (
         f'<li id="source-{exchange_number}-{citation.number}" data-citation="{citation.number}"'
-        f' data-article="{_attribute(citation.article_id)}" data-start="{citation.start}"'
+        f' data-article="{to_attribute(citation.article_id)}" data-start="{citation.start}"'
         f' data-end="{citation.end}">'
         f'<button type="button" class="source" data-citation="{citation.number}"'
         f' data-exchange="{exchange_number}"><span class="number">{citation.number}</span>'
-        f'<span class="about"><cite dir="auto">{_title(citation.title)}</cite> '
+        f'<span class="about"><cite dir="auto">{show_title(citation.title)}</cite> '
         f'<span class="credit" dir="auto">{credit}</span></span></button>'
-        f'<blockquote dir="auto">{_quote(citation)}</blockquote>{copied}'
+        f'<blockquote dir="auto">{_quote(citation)}</blockquote>{render_copies(citation.copies)}'
         f'<p class="place" dir="auto">{escape_html(place)}</p></li>'
     )
 
@@ -300,7 +290,7 @@ def _quote(citation: Citation) -> str:
 
 
 def _toolbar(exchange: Exchange, *, is_last: bool) -> str:
-    about = _hidden(f" (question {exchange.number})")
+    about = hide_visually(f" (question {exchange.number})")
 
     def button(do: str, label: str, sign: str, more: str = "") -> str:
         return (
@@ -368,61 +358,9 @@ def _conversation(item: Conversation, *, is_open: bool) -> str:
     )
 
 
-def render_article(article: Article, start: int, end: int, *, warning: str = "") -> str:
-    """Return an article with one place marked, in full unless it is enormous.
-
-    Args:
-        article: The article.
-        start: First code point of the place.
-        end: One past its last; equal to ``start`` for no mark.
-        warning: What a reader must know about the place.
-    """
-    text = article.text
-    start = min(max(start, 0), len(text))
-    end = min(max(end, start), len(text))
-    first = 0
-    if len(text) > MAX_ARTICLE_CHARS:
-        middle = (start + end) // 2
-        first = min(max(0, middle - MAX_ARTICLE_CHARS // 2), len(text) - MAX_ARTICLE_CHARS, start)
-    last = min(len(text), max(end, first + MAX_ARTICLE_CHARS))
-    mark = f'<mark tabindex="-1">{show_exactly(text[start:end])}</mark>' if end > start else ""
-    source = "" if article.source == article.outlet else quote_line(article.source)
-    notes = []
-    if warning:
-        notes.append(f'<p class="warning">{escape_html(warning)}</p>')
-    if first or last < len(text):
-        notes.append(
-            f'<p class="warning">This article has {len(text):,} characters; shown are those from'
-            f" {first:,} to {last:,}.</p>"
-        )
-    return (
-        f'<h2 id="article-title" tabindex="-1" dir="auto">{_title(article.title)}</h2>'
-        f'<p class="credit" dir="auto">'
-        f"{escape_html(describe_credit(article.outlet, article.published))}</p>"
-        + (f'<p class="address" dir="auto">{escape_html(source)}</p>' if source else "")
-        + "".join(notes)
-        + '<div class="article-text" dir="auto" tabindex="0" role="region"'
-        f' aria-label="Text of the article" data-start="{start}" data-end="{end}">'
-        f"{show_exactly(text[first:start])}{mark}{show_exactly(text[end:last])}</div>"
-    )
-
-
 def _question_button(question: str) -> str:
     shown = escape_html(clean_line(question))
     return f'<button type="button" class="ask-this" data-ask="{shown}" dir="auto">{shown}</button>'
-
-
-def _attribute(text: str) -> str:
-    """Return text as the value of an attribute, to the character where a page can hold it."""
-    return escape_html(text.encode("utf-8", "replace").decode()).replace("\r", "&#13;")
-
-
-def _title(title: str) -> str:
-    return escape_html(quote_line(title)) or "untitled"
-
-
-def _hidden(text: str) -> str:
-    return f'<span class="visually-hidden">{text}</span>'
 
 
 def _count(number: int, noun: str) -> str:

@@ -167,6 +167,7 @@ def serve(
         from ui.web_desk import Desk
 
         desk = Desk(settings.library, settings)
+        desk.is_shared = serving.auth is not None
         try:
             guard = build_server(build_app(desk, settings), desk=desk, serving=serving)
             server = _Server(

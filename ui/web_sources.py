@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.errors import LibraryBusyError, OnRecordError
-from index.types import AddReport, Filter
+from index.types import AddProgress, AddReport, Filter
 from ui.cli_output import describe_error
 from ui.web_browsing import change_library, select_bars, show
 from ui.web_listing import View, read_view, render_controls, render_note, sources_script
@@ -33,8 +33,8 @@ MAX_LEVEL_LABELS = 5
 
 _BUSY = "Somebody else is adding or removing articles just now. Try again in a moment."
 
-_Known: TypeAlias = "tuple[View, tuple[tuple[str, int], ...] | None]"
-"""What was looked at last, and the outlets that the form offers."""
+_Known: TypeAlias = "tuple[View, object]"
+"""What was looked at last, and the outlets and languages that the form offers."""
 
 
 class _Clicks:
@@ -58,41 +58,41 @@ class _Clicks:
                 note = change_library(self._desk, payload)
             return self._refresh(read_view(payload), known, note, mark)
 
-        return _or_say_why(change, mark)
+        return _or_say_why(self._desk, change, mark)
 
-    def add(self, event: gr.EventData, known: _Known) -> Iterator[list[object]]:
-        """Add uploaded files, saying how far it is."""
-        import gradio as gr
+    def add(self, event: gr.EventData) -> Iterator[str]:
+        """Add uploaded files, saying how far it is; the page then looks at the library anew."""
         from gradio.utils import get_upload_folder
 
         payload = _read_payload(event)
-        others = [gr.skip() for _ in range(N_OUTPUTS)]
         uploads, skips = read_uploads(payload, Path(get_upload_folder()))
         n_files = len(uploads) + len(skips)
-        yield [render_start(n_files), *others]
+        yield render_start(n_files)
         for step in add_uploads(self._desk, uploads, skips):
+            is_last = not isinstance(step, AddProgress)
             titles = _find_titles(self._desk, step) if isinstance(step, AddReport) else ()
-            yield [render_step(step, files=n_files, titles=titles), *others]
-        view = read_view(payload)
-        yield [gr.skip(), *_or_say_why(lambda: self._refresh(view, known, ""))]
+            shown = render_step(step, files=n_files, titles=titles)
+            yield shown + (_mark_reply(payload, "addition") if is_last else "")
 
     def select(self, event: gr.SelectData, known: _Known) -> list[object]:
         """Filter by the bars that were marked by dragging."""
         return _or_say_why(
-            lambda: self._refresh(select_bars(self._desk, known[0], event.value), known, None)
+            self._desk,
+            lambda: self._refresh(select_bars(self._desk, known[0], event.value), known, None),
         )
 
     def _refresh(self, view: View, known: _Known, note: str | None, mark: str = "") -> list[object]:
         import gradio as gr
 
         shown = show(self._desk, view)
+        offered = shown.outlets, shown.languages
         return [
-            gr.skip() if known[1] == shown.outlets else render_controls(shown.outlets),
+            gr.skip() if known[1] == offered else render_controls(*offered),
             gr.skip() if note is None else note,
             _update_plot(shown.picture),
             _render_key(shown.picture, shown.view.only),
             shown.listing + mark,
-            (shown.view, shown.outlets),
+            (shown.view, offered),
         ]
 
 
@@ -145,8 +145,8 @@ def build_sources(desk: Desk) -> None:
     )
     controls.upload(
         clicks.add,
-        [looked_at],
-        [report, *outputs],
+        None,
+        report,
         concurrency_limit=ADDING_AT_ONCE,
         trigger_mode="multiple",  # files that come while others are added wait; none is ignored
         **quiet,
@@ -160,13 +160,13 @@ def _read_payload(event: gr.EventData) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _mark_reply(payload: Mapping[str, Any]) -> str:
+def _mark_reply(payload: Mapping[str, Any], name: str = "answered") -> str:
     """Return what tells the page which of its requests a reply answers."""
     serial = payload.get("serial")
-    return f'<i class="answered" data-serial="{serial}" hidden></i>' if type(serial) is int else ""
+    return f'<i class="{name}" data-serial="{serial}" hidden></i>' if type(serial) is int else ""
 
 
-def _or_say_why(work: Callable[[], list[object]], mark: str = "") -> list[object]:
+def _or_say_why(desk: Desk, work: Callable[[], list[object]], mark: str = "") -> list[object]:
     """Return what some work gives for the outputs; a failure says so, and leaves the rest."""
     import gradio as gr
 
@@ -175,9 +175,9 @@ def _or_say_why(work: Callable[[], list[object]], mark: str = "") -> list[object
     except LibraryBusyError:
         text = _BUSY
     except Exception as error:  # noqa: BLE001 - the page goes on after a bug
-        text = describe_error(error)
+        text = desk.describe_error(error)
         if not isinstance(error, OnRecordError):
-            _log.error("%s", text)
+            _log.error("%s", describe_error(error))
     note = render_note(text, is_error=True) + mark
     return [gr.skip(), note, *(gr.skip() for _ in range(N_OUTPUTS - 2))]
 

@@ -79,10 +79,13 @@ def _find_upload(given: str, root: Path) -> Path | None:
 
 
 def delete_upload(path: Path) -> None:
-    """Delete an uploaded file, and its folder if nothing else is in it."""
+    """Delete an uploaded file.
+
+    Its folder stays: another upload of the same content may be about to be put into it. The guard
+    removes it with the next upload.
+    """
     with suppress(OSError):
         path.unlink(missing_ok=True)
-        path.parent.rmdir()
 
 
 def add_uploads(
@@ -123,11 +126,12 @@ def _add(
         report = library.add(items, progress=tell, wait_seconds=desk.settings.wait_seconds)
         desk.refresh()
         last = report
-    except OnRecordError as error:
+    except LibraryBusyError as error:
         last = error
     except Exception as error:  # noqa: BLE001 - the page goes on after a bug
-        _log.error("%s", describe_error(error))
-        last = OnRecordError(describe_error(error))
+        if not isinstance(error, OnRecordError):
+            _log.error("%s", describe_error(error))
+        last = OnRecordError(desk.describe_error(error))
     finally:
         for upload in uploads:
             delete_upload(upload.path)
@@ -177,6 +181,8 @@ def _render_report(report: AddReport, titles: Sequence[tuple[str, str]]) -> str:
         (len(report.added), "added"),
         (len(report.replaced), "replaced"),
         (len(report.unchanged), "already there"),
+        (len(report.superseded), "kept as earlier versions"),
+        (len(report.copies), "of a story that others tell too"),
         (len(report.skipped), "skipped"),
     ]
     summary = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to add"

@@ -1,0 +1,364 @@
+"""Coverage-guided fuzzing of every loader, with Atheris; what reaches new lines is kept.
+
+    pip install 'onrecord[fuzz]'
+    python -m benchmarks.fuzz_loaders --minutes 10 --corpus tests/fuzz_corpus
+
+Each format is fuzzed in a process of its own for its share of the time, starting from the corpus,
+from a sound file and from the hostile files that the tests make. Packed formats are unpacked,
+changed within and packed again, since a changed byte of compressed data only ever breaks it. A
+find is an exception, a broken promise of a loader (see ``check_load``), a crash of native code, or
+an input that takes longer than 20 seconds; its input is left in FINDS. At the end the corpus is
+reduced to few small inputs that together reach the same lines; tests replay it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import importlib
+import io
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+import zipfile
+import zlib
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+from benchmarks.child import run_in_child
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FORMATS = (
+    *(".txt", ".md", ".jsonl", ".json", ".csv", ".html", ".mhtml", ".eml", ".mbox", ".rss"),
+    *(".xlsx", ".docx", ".odt", ".epub", ".pdf", ".warc", ".zip", ".tar", ".txt.gz", ".tar.gz"),
+)
+"""A suffix for every loader."""
+
+MAX_INPUT_BYTES = 20_000
+MAX_MEMBER_BYTES = 1_000_000
+MAX_ARTICLE_BYTES = 1_000_000
+CORPUS_BYTES = 280_000
+"""What the kept corpus may have; the same share for every format."""
+
+REDUCE_SECONDS = 30.0
+
+_PAGES = ("trafilatura", "htmldate", "justext")
+_PARSERS = {
+    **dict.fromkeys((".html", ".mhtml", ".eml", ".mbox", ".zip"), _PAGES),
+    ".rss": ("feedparser", *_PAGES),
+    ".warc": ("warcio", *_PAGES),
+    ".xlsx": ("openpyxl",),
+}
+# Where coverage is measured besides our own files; native parsers give none.
+_LIBRARIES = ("index", "feedparser", "openpyxl", "warcio", *_PAGES)
+_TOKENS = (
+    *(
+        b"<",
+        b">",
+        b"/>",
+        b"</",
+        b"<!--",
+        b"<![CDATA[",
+        b"<?",
+        b"&amp;",
+        b"&#x0;",
+        b"&#xD800;",
+        b'"',
+    ),
+    *(
+        b"\0",
+        b"\xff",
+        b"\xed\xa0\x80",
+        b"\xe2\x80\xae",
+        b"\x1b[2J",
+        b"-1",
+        b"99999999999",
+        b"1e999",
+    ),
+    *(b"../", b"/etc/passwd", b"http://", b"2024-13-45", b"\r\n\r\n", b"\n", b"\t", b"[", b"{"),
+)
+_PACKED = (".xlsx", ".docx", ".odt", ".epub", ".zip")
+_COVERAGE = re.compile(r"cov: (\d+) ft: (\d+)")
+_RUNS = re.compile(r"^Done (\d+) runs", re.MULTILINE)
+
+
+def check_load(suffix: str, data: bytes) -> int:
+    """Load a file of some bytes, and check what every loader promises.
+
+    Args:
+        suffix: Its format.
+        data: What it holds.
+
+    Returns:
+        How many articles it gave.
+
+    Raises:
+        AssertionError: If something other than sound articles and one-line skips came out.
+    """
+    from index.faults import find_fault
+    from index.files import Place, SourceFile
+    from index.load import load_file
+    from index.types import Article, Skip
+
+    name = f"file{suffix}"
+    file = SourceFile(Path("/fuzz") / name, name, f".{suffix.rpartition('.')[2]}", content=data)
+    found, is_empty = 0, True
+    for place, loaded in load_file(file, MAX_ARTICLE_BYTES):
+        is_empty = False
+        assert isinstance(place, Place), place
+        assert place.file.startswith(name), place
+        if isinstance(loaded, Skip):
+            assert loaded.reason, loaded
+            assert loaded.reason.isprintable(), loaded
+            assert not loaded.reason.startswith("its parser failed"), loaded
+            continue
+        assert isinstance(loaded, Article), loaded
+        found += 1
+        fault = find_fault(loaded)
+        assert not fault or "longer than" in fault, fault
+        assert loaded.origin == file.location or loaded.origin.startswith(f"{file.location}!")
+        assert len(loaded.text.encode()) <= 2 * MAX_ARTICLE_BYTES, len(loaded.text)
+    assert not is_empty, "neither an article nor a skip"
+    return found
+
+
+def main() -> None:
+    """Fuzz every format in turn, or one of them in this process."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--minutes", type=float, default=10.0, help="in all; default: 10")
+    parser.add_argument("--corpus", type=Path, default=ROOT / "tests" / "fuzz_corpus")
+    parser.add_argument("--finds", type=Path, default=Path("fuzz-finds"))
+    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS, metavar="SUFFIX")
+    parser.add_argument("--child", choices=FORMATS, help=argparse.SUPPRESS)
+    arguments, rest = parser.parse_known_args()
+    if arguments.child:
+        fuzz(arguments.child, rest)
+        return
+    if rest:
+        parser.error(f"unknown: {' '.join(rest)}")
+    seconds = arguments.minutes * 60 / len(arguments.formats)
+    arguments.finds.mkdir(exist_ok=True)
+    for suffix in arguments.formats:
+        result = run_format(suffix, seconds, arguments.corpus, arguments.finds)
+        print(json.dumps(result), flush=True)
+
+
+def run_format(suffix: str, seconds: float, corpus: Path, finds: Path) -> dict[str, object]:
+    """Fuzz one format for some time, and keep what its corpus needs.
+
+    Returns:
+        Runs, edges before and after, inputs kept with their bytes, and finds.
+    """
+    kept = corpus / suffix.lstrip(".")
+    with tempfile.TemporaryDirectory(prefix="onrecord-fuzz-") as name:
+        work = Path(name) / "work"
+        work.mkdir()
+        write_seeds(suffix, work)
+        for path in kept.glob("*"):
+            shutil.copyfile(path, work / path.name)
+        n_seeds = len(list(work.iterdir()))
+        found = Path(name) / "finds"
+        found.mkdir()
+        deadline = time.monotonic() + seconds
+        runs, edges, logs = 0, [], ""
+        while (left := deadline - time.monotonic()) > 1:
+            log = _run_child(suffix, work, f"-max_total_time={int(left)}", finds=found)
+            logs += log
+            runs += sum(map(int, _RUNS.findall(log)))
+            edges += [int(cov) for cov, _ in _COVERAGE.findall(log)]
+            if not any(found.iterdir()):
+                break  # the time is up, or it did not start
+        for path in found.iterdir():
+            shutil.copyfile(path, finds / f"{suffix.lstrip('.')}-{path.name}")
+        sizes = run_in_child(reduce_corpus, suffix, work, kept, CORPUS_BYTES // len(FORMATS))
+        if not edges:
+            print(logs[-2_000:], file=sys.stderr)
+        return {
+            "format": suffix,
+            "seeds": n_seeds,
+            "runs": runs,
+            "edges": [edges[0], max(edges)] if edges else [],
+            "kept": len(sizes),
+            "bytes": sum(sizes),
+            "finds": sorted(path.name for path in found.iterdir()),
+        }
+
+
+def write_seeds(suffix: str, folder: Path) -> None:
+    """Write the sound and the hostile files of a format that are small enough."""
+    sys.path.append(str(ROOT / "tests"))  # they are made by what the tests make them with
+    samples = importlib.import_module("sample_files").make_samples()
+    hostile = importlib.import_module("hostile_files").make_hostile()
+    files = {**{name: content for name, (content, _) in hostile.items()}, **samples}
+    for name, content in files.items():
+        if name.partition(".")[2] == suffix.lstrip(".") and 0 < len(content) <= MAX_INPUT_BYTES:
+            (folder / name).write_bytes(content)
+
+
+def reduce_corpus(suffix: str, source: Path, kept: Path, max_bytes: int) -> list[int]:
+    """Copy the smallest inputs that reach lines which those before them did not.
+
+    Args:
+        suffix: Their format.
+        source: Where they are.
+        kept: Where they go, in place of what is there.
+        max_bytes: What they may have together.
+
+    Returns:
+        Their sizes.
+    """
+    warnings.simplefilter("ignore")
+    reached: set[tuple[str, int]] = set()
+    sizes: list[int] = []
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    deadline = time.monotonic() + REDUCE_SECONDS
+    for path in sorted(source.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
+        data = path.read_bytes()
+        if time.monotonic() > deadline or sum(sizes) + len(data) > max_bytes:
+            break
+        lines = trace_lines(suffix, data)
+        if lines - reached:
+            reached |= lines
+            sizes.append(len(data))
+            (kept / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
+    return sizes
+
+
+def trace_lines(suffix: str, data: bytes) -> set[tuple[str, int]]:
+    """Return the lines of ours and of the parsers that an input reaches."""
+    lines: set[tuple[str, int]] = set()
+    places = tuple(f"/{library}/" for library in _LIBRARIES)
+
+    def trace(frame: FrameType, event: str, argument: object) -> object:
+        del argument
+        if event == "call":
+            return trace if any(place in frame.f_code.co_filename for place in places) else None
+        lines.add((frame.f_code.co_filename, frame.f_lineno))
+        return trace
+
+    sys.settrace(trace)
+    try:
+        check_load(suffix, data)
+    except AssertionError:  # a find, reported elsewhere
+        lines.clear()
+    finally:
+        sys.settrace(None)
+    return lines
+
+
+def fuzz(suffix: str, options: Sequence[str]) -> None:
+    """Fuzz a format in this process, which ends with it."""
+    import atheris
+
+    warnings.simplefilter("ignore")
+    with atheris.instrument_imports(
+        include=["index", *_PARSERS.get(suffix, ())], enable_loader_override=False
+    ):
+        import index.load
+        from index.languages import detect_language
+
+        for name in _PARSERS.get(suffix, ()):
+            importlib.import_module(name)
+    assert index.load.LOADERS
+    detect_language("The language model is loaded before the clock starts.")
+
+    def run(data: bytes) -> None:
+        check_load(suffix, data)
+
+    def mutate(data: bytes, max_size: int, seed: int) -> bytes:
+        return change_packed(suffix, data, seed)[:max_size]
+
+    packed = {"custom_mutator": mutate} if suffix in _PACKED or suffix.endswith(".gz") else {}
+    atheris.Setup([sys.argv[0], *options], run, **packed)
+    atheris.Fuzz()
+
+
+def change_packed(suffix: str, data: bytes, seed: int) -> bytes:
+    """Return another input of a packed format: changed within, and packed again.
+
+    Args:
+        suffix: Its format.
+        data: An input.
+        seed: Decides what is changed.
+    """
+    chance = random.Random(seed)  # noqa: S311
+    if chance.random() < 0.1:
+        return change_bytes(data, chance)
+    with suppress(zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError):
+        if suffix in _PACKED:
+            return _change_member(data, chance)
+        return gzip.compress(change_bytes(gzip.decompress(data), chance), 1)
+    return change_bytes(data, chance)
+
+
+def change_bytes(data: bytes, chance: random.Random) -> bytes:
+    """Return bytes with a few changes: bits, tokens, pieces left out, repeated or moved."""
+    changed = bytearray(data)
+    for _ in range(1 << chance.randrange(4)):
+        start = chance.randrange(len(changed) + 1)
+        piece = changed[start : start + (1 << chance.randrange(9))]
+        way = chance.randrange(6)
+        if way == 0 and piece:
+            changed[start] ^= 1 << chance.randrange(8)
+        elif way == 1:
+            changed[start:start] = chance.choice(_TOKENS)
+        elif way == 2:
+            del changed[start : start + len(piece)]
+        elif way == 3:
+            changed[start:start] = bytes(piece) * chance.choice((1, 2, 30))
+        elif way == 4:
+            target = chance.randrange(len(changed) + 1)
+            changed[target:target] = piece
+        else:
+            changed[start : start + len(piece)] = chance.randbytes(len(piece))
+    return bytes(changed)
+
+
+def _change_member(data: bytes, chance: random.Random) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = [
+            (info.filename, archive.read(info))
+            for info in archive.infolist()[:50]
+            if info.file_size < MAX_MEMBER_BYTES
+        ]
+    if not members:
+        raise ValueError("nothing inside")
+    number = chance.randrange(len(members))
+    name, content = members[number]
+    members[number] = name, change_bytes(content, chance)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        warnings.simplefilter("ignore")  # two members of one name are a case to try
+        for name, content in members:
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _run_child(suffix: str, corpus: Path, *options: str, finds: Path) -> str:
+    """Run the fuzzer on a corpus and return what it printed."""
+    command = [sys.executable, "-m", "benchmarks.fuzz_loaders", "--child", suffix, str(corpus)]
+    command += [*options, f"-max_len={MAX_INPUT_BYTES}", "-timeout=20", "-rss_limit_mb=2500"]
+    done = subprocess.run(
+        [*command, f"-artifact_prefix={finds}/"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    return (done.stdout + done.stderr).decode("utf-8", "replace")
+
+
+if __name__ == "__main__":
+    main()

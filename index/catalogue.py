@@ -1,0 +1,237 @@
+"""What is asked of a library: its articles, how many there are, what they say, what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from index.browse import (
+    Page,
+    Period,
+    Tally,
+    browse_articles,
+    count_languages,
+    count_outlets,
+    tally_articles,
+)
+from index.editions import choose_edition, compare_versions, find_editions, find_former
+from index.edits import find_edits
+from index.holdings import find_article
+from index.removals import find_removals
+from index.search import search_passages
+from index.stories import find_stories, find_story
+from index.types import Article, EncoderIdentity, Filter, Hit, Passage, Sentence
+
+if TYPE_CHECKING:
+    from index.changes import Changes
+    from index.editions import Edition
+    from index.edits import Edit
+    from index.holdings import Holdings
+    from index.removals import Removal
+    from index.rows import ArticleSummary, LibraryStatistics
+    from index.stories import Story
+
+_NO_FILTER = Filter()
+
+
+class Catalogue:
+    """The part of ``Library`` that only reads.
+
+    Args:
+        held: The open library.
+    """
+
+    def __init__(self, held: Holdings) -> None:
+        self._held = held
+
+    @property
+    def encoder(self) -> EncoderIdentity | None:
+        """The encoder that made the vectors; None while nothing was added."""
+        return self._held.encoders.identity
+
+    def removals(self) -> tuple[Removal, ...]:
+        """Return the removals that ``restore`` can undo, the newest first."""
+        with self._held.archive.reading() as reader:
+            return find_removals(reader)
+
+    def get(self, article_id: str) -> Article:
+        """Return an article.
+
+        Raises:
+            ArticleNotFoundError: If the id is unknown.
+        """
+        with self._held.archive.reading() as reader:
+            return find_article(reader.article, article_id)
+
+    def articles(self, only: Filter = _NO_FILTER) -> Iterator[ArticleSummary]:
+        """Yield all articles, without their text, in the order in which they were added.
+
+        Args:
+            only: What they must satisfy.
+        """
+        with self._held.archive.reading() as reader:
+            yield from reader.summaries(only)
+
+    def browse(
+        self, only: Filter = _NO_FILTER, words: str = "", *, offset: int = 0, limit: int = 50
+    ) -> Page:
+        """Return a page of the articles, the newest first; see ``index.browse``.
+
+        Args:
+            only: What they must satisfy.
+            words: Words that title or text must hold; blank for all.
+            offset: How many to leave out.
+            limit: How many to return at most.
+
+        Raises:
+            ValueError: If ``offset`` or ``limit`` is negative.
+        """
+        if offset < 0 or limit < 0:
+            raise ValueError(f"offset and limit must not be negative, got {offset} and {limit}")
+        with self._held.archive.reading() as reader:
+            return browse_articles(reader, only, words, offset=offset, limit=limit)
+
+    def tally(self, only: Filter = _NO_FILTER, words: str = "", *, period: Period) -> list[Tally]:
+        """Count the articles by outlet and period; see ``browse`` for what is counted."""
+        with self._held.archive.reading() as reader:
+            return tally_articles(reader, only, words, period=period)
+
+    def outlets(self) -> list[tuple[str, int]]:
+        """Return the outlets and how many articles each has, the largest first."""
+        with self._held.archive.reading() as reader:
+            return count_outlets(reader)
+
+    def languages(self) -> list[tuple[str, int]]:
+        """Return the languages and how many articles each has, the largest first."""
+        with self._held.archive.reading() as reader:
+            return count_languages(reader)
+
+    def edits(self, article_id: str) -> tuple[Edit, ...]:
+        """Return the edits of an article that ``undo_edit`` can take back, the newest last."""
+        with self._held.archive.reading() as reader:
+            return find_edits(reader, article_id)
+
+    def editions(self, article_id: str) -> tuple[Edition, ...]:
+        """Return the versions of an article, the oldest first; the last one is what answers.
+
+        Raises:
+            ArticleNotFoundError: If the id is unknown.
+        """
+        with self._held.archive.reading() as reader:
+            return find_editions(reader, article_id)
+
+    def edition(self, article_id: str, number: int) -> Edition:
+        """Return one version of an article.
+
+        Raises:
+            ArticleNotFoundError: If the id is unknown.
+            EditionNotFoundError: If it has no version of that number.
+        """
+        return choose_edition(self.editions(article_id), article_id, number)
+
+    def find_edition(self, former_id: str) -> Edition | None:
+        """Return the version that once was an article of an id, or None.
+
+        Its ``current_id`` is the article that answers now.
+        """
+        with self._held.archive.reading() as reader:
+            return find_former(reader, former_id)
+
+    def changes(
+        self, article_id: str, older: int | None = None, newer: int | None = None
+    ) -> Changes:
+        """Return what changed from one version of an article to another, sentence by sentence.
+
+        Args:
+            article_id: The article.
+            older: Number of a version; the one before ``newer`` when None.
+            newer: Number of another; the latest when None.
+
+        Raises:
+            ArticleNotFoundError: If the id is unknown.
+            EditionNotFoundError: If it has no such version.
+        """
+        return compare_versions(self.editions(article_id), article_id, older, newer)
+
+    def passages(self, article_id: str) -> tuple[Passage, ...]:
+        """Return the passages of an article, in order.
+
+        Raises:
+            ArticleNotFoundError: If the id is unknown.
+        """
+        with self._held.archive.reading() as reader:
+            return reader.passages(find_article(reader.article, article_id))
+
+    def sentences(self, article_id: str) -> tuple[Sentence, ...]:
+        """Return the sentences of an article, in order, each once.
+
+        Raises:
+            ArticleNotFoundError: If the id is unknown.
+        """
+        found = {s.start: s for passage in self.passages(article_id) for s in passage.sentences}
+        return tuple(found.values())
+
+    def search(self, query: str, k: int = 10, *, only: Filter = _NO_FILTER) -> tuple[Hit, ...]:
+        """Return the passages that speak most to a question, best first.
+
+        Candidates come from the vectors and from full-text search; near-identical passages of
+        other articles are folded into the best of them.
+
+        Args:
+            query: The question, not blank.
+            k: How many passages, at least 1.
+            only: What their articles must satisfy; applied before ranking.
+
+        Returns:
+            At most ``k`` hits. All of one state of the library, whatever is added meanwhile.
+
+        Raises:
+            EncoderError: If the encoder cannot be loaded, or is not the library's.
+            ValueError: If ``query`` is blank or ``k`` is less than 1.
+        """
+        if not query.strip():
+            raise ValueError("the query is blank")
+        if k < 1:
+            raise ValueError(f"k must be at least 1, got {k}")
+        text = query.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no text
+        with self._held.archive.reading() as reader:
+            structure = self._held.shelf.structure_for(reader)
+            active = reader.encoder()
+            if structure is None or active is None or not structure.size:
+                return ()
+            encoder_id, identity = active
+            vector = self._held.encoders.embed_query(identity, text)
+            return search_passages(reader, structure, encoder_id, text, vector, k=k, only=only)
+
+    def story(self, article_id: str) -> Story | None:
+        """Return the story of an article: it and its copies, exact and near.
+
+        Returns:
+            The story; None where no other article of the library tells it.
+
+        Raises:
+            ArticleNotFoundError: If the id is unknown.
+        """
+        with self._held.archive.reading() as reader:
+            find_article(reader.known, article_id)
+            return find_story(reader, article_id)
+
+    def stories(self) -> tuple[Story, ...]:
+        """Return the stories that two or more articles tell, the latest first."""
+        with self._held.archive.reading() as reader:
+            return find_stories(reader)
+
+    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """Return for each term in how many passages it, or an inflection of it, occurs."""
+        with self._held.archive.reading() as reader:
+            return reader.document_frequencies(list(terms))
+
+    def count_passages(self) -> int:
+        """Return how many passages there are; quicker than ``statistics``."""
+        with self._held.archive.reading() as reader:
+            return reader.count_passages()
+
+    def statistics(self) -> LibraryStatistics:
+        """Count what there is."""
+        with self._held.archive.reading() as reader:
+            return reader.statistics()

@@ -1,0 +1,118 @@
+"""Languages: which one a text is written in."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+MIN_LETTERS = 40
+"""Letters that a text must have for its language to be told; a title alone may have fewer."""
+MIN_LETTERS_OF_SCRIPT = 12
+"""The same for a text in a script whose characters say more each."""
+MIN_PROBABILITY = 0.8
+"""How sure the guess must be; one that is less sure is none."""
+
+_SAMPLE_CHARS = 400
+_NO_LANGUAGE = "zxx"
+_CODE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8}){0,4}(?:\.utf-?8)?$")
+_UNKNOWN = frozenset({"und", "mul", "zxx", "mis", "xx"})
+_NAMES = {
+    name: code
+    for code, names in {
+        "ar": "arabic ara",
+        "cs": "czech ces cze",
+        "da": "danish dan",
+        "de": "german deu ger",
+        "el": "greek ell gre",
+        "en": "english eng",
+        "es": "spanish spa",
+        "fa": "persian fas per",
+        "fi": "finnish fin",
+        "fr": "french fra fre",
+        "he": "hebrew heb iw",
+        "hi": "hindi hin",
+        "hu": "hungarian hun",
+        "id": "indonesian ind in",
+        "it": "italian ita",
+        "ja": "japanese jpn",
+        "ko": "korean kor",
+        "nl": "dutch nld dut",
+        "no": "norwegian nor",
+        "pl": "polish pol",
+        "pt": "portuguese por",
+        "ro": "romanian ron rum",
+        "ru": "russian rus",
+        "sv": "swedish swe",
+        "tr": "turkish tur",
+        "uk": "ukrainian ukr",
+        "vi": "vietnamese vie",
+        "zh": "chinese zho chi",
+    }.items()
+    for name in names.split()
+}
+"""English names, codes of three letters and old ones -> ISO 639-1."""
+
+_FIRST_WIDE = "\u0370"  # what comes before is Latin
+
+
+def detect_language(text: str) -> str:
+    """Return the language that a text is written in.
+
+    Args:
+        text: An article, or the start of one.
+
+    Returns:
+        Its ISO 639-1 code; empty where there is too little text, or no language stands out.
+    """
+    sample = _sample(text)
+    letters = [char for char in sample if char.isalpha()]
+    n_wide = sum(char >= _FIRST_WIDE for char in letters)
+    least = MIN_LETTERS_OF_SCRIPT if 2 * n_wide > len(letters) else MIN_LETTERS
+    if len(letters) < least:
+        return ""
+    code, probability = _identifier().classify(sample)
+    return code if probability >= MIN_PROBABILITY and code != _NO_LANGUAGE else ""
+
+
+def parse_language(value: object) -> str:
+    """Return the language that a field of metadata names.
+
+    Args:
+        value: A code such as ``en``, ``en-GB``, ``en_US`` or ``eng``, or an English name.
+
+    Returns:
+        Its ISO 639-1 code, one of three letters where there is none of two; empty for anything
+        else.
+    """
+    if not isinstance(value, str):
+        return ""
+    name = value.strip().casefold()
+    if name in _NAMES:
+        return _NAMES[name]
+    match = _CODE.match(name)
+    if match is None or match[1] in _UNKNOWN:
+        return ""
+    return _NAMES.get(match[1], match[1])
+
+
+def _sample(text: str) -> str:
+    """Return enough of a text: some of its start, and of its middle if it is long."""
+    if len(text) > 2 * _SAMPLE_CHARS:
+        middle = len(text) // 2
+        text = f"{text[:_SAMPLE_CHARS]}\n{text[middle : middle + _SAMPLE_CHARS]}"
+    return text.encode("utf-8", "ignore").decode("utf-8")
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    # Languages with a code of two letters: what is written in Cairo is Arabic then.
+    codes = [code for code in identifier.labels if len(code) == 2 or code == _NO_LANGUAGE]  # noqa: PLR2004
+    identifier.set_languages(codes)
+    return identifier

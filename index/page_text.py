@@ -1,0 +1,175 @@
+"""A tree of HTML, or of what trafilatura makes of it, -> lines of text. Pure.
+
+Paragraphs, headings and quotations are lines with a blank line between them; items of a list and
+rows of a table are lines without. So nothing is left to guess for what cleans the text later.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+# HTML's names and, where they differ, those that trafilatura gives its result.
+_BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend list main nav ol p pre quote "
+    "section summary table ul".split()
+)
+_ITEMS = frozenset({"li", "item"})
+_ROWS = frozenset({"tr", "row"})
+_CELLS = frozenset({"td", "th", "cell"})
+_BREAKS = frozenset({"br", "lb"})
+_VERBATIM = frozenset({"pre", "code"})
+_UNSEEN = frozenset(
+    "applet audio button canvas datalist embed iframe input link map math meta noframes object "
+    "option script select source style svg template textarea title track video".split()
+)
+
+_SPACE = re.compile(r"\s+")
+_BULLET = re.compile(r"[-–—•·‣▪●◦*]\s|\(?\d{1,3}[.)]\s")
+
+# How far apart two stretches of text stand; of several, the widest.
+_SPACE_BETWEEN = " "
+_CELL_BETWEEN = " | "
+_LINE_BETWEEN = "\n"
+_BLANK_BETWEEN = "\n\n"
+_WIDTHS = {"": 0, _SPACE_BETWEEN: 1, _CELL_BETWEEN: 2, _LINE_BETWEEN: 3, _BLANK_BETWEEN: 4}
+
+# A row with any of these in it lays out the page.
+_LAYOUT = frozenset("blockquote h1 h2 h3 h4 h5 h6 head list ol quote table ul".split())
+_LONGEST_CELL = 300
+
+
+def render_text(tree: _Element) -> str:
+    """Return the text of a tree.
+
+    Args:
+        tree: An element with all that is in it; it is not changed.
+
+    Returns:
+        Lines without surrounding white space; at most one blank line in a row. The cells of a
+        row stand on one line, except where a table only lays out the page.
+    """
+    writer = _Writer()
+    # A stack of our own: a page can be nested far deeper than Python calls may be.
+    stack: list[tuple[_Element, str]] = [(tree, "")]
+    while stack:
+        element, kind = stack.pop()
+        if not kind and isinstance(element.tag, str) and element.tag not in _UNSEEN:
+            kind = _kind_of(element)
+            writer.enter(kind)
+            writer.write(element.text)
+            stack.append((element, kind))
+            stack.extend((child, "") for child in reversed(element))
+            continue
+        if kind:
+            writer.leave(kind)
+        if element is not tree:
+            writer.write(element.tail)
+    return writer.text()
+
+
+def _kind_of(element: _Element) -> str:
+    """Return what an element does to the lines: one of the kinds that ``_Writer`` knows."""
+    tag = element.tag
+    if tag in _VERBATIM:
+        return "verbatim block" if tag == "pre" else "verbatim"
+    if tag in _ROWS:
+        return "row" if _is_data_row(element) else "block"
+    for kind, tags in (("block", _BLOCKS), ("item", _ITEMS), ("cell", _CELLS), ("break", _BREAKS)):
+        if tag in tags:
+            return kind
+    return "inline"
+
+
+def _is_data_row(row: _Element) -> bool:
+    cells = [child for child in row if child.tag in _CELLS]
+    if len(cells) == 1 or not cells:
+        return False
+    if any(inner.tag in _LAYOUT for inner in row.iterdescendants()):
+        return False
+    return all(len("".join(cell.itertext())) <= _LONGEST_CELL for cell in cells)
+
+
+class _Writer:
+    """Collects stretches of text and how far apart they stand."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._pending = ""
+        self._n_rows = 0  # that are open, and so on
+        self._n_items = 0
+        self._n_verbatim = 0
+        self._wants_bullet = False
+
+    def enter(self, kind: str) -> None:
+        """Start an element of some kind."""
+        if kind == "item" and not self._n_rows:
+            self._separate(_LINE_BETWEEN)
+            self._n_items += 1
+            self._wants_bullet = True
+        else:
+            self._change(kind, 1)
+
+    def leave(self, kind: str) -> None:
+        """End an element of some kind."""
+        if kind == "item" and not self._n_rows:
+            self._separate(_LINE_BETWEEN)
+            self._n_items -= 1
+            self._wants_bullet = False
+        else:
+            self._change(kind, -1)
+
+    def _change(self, kind: str, step: int) -> None:
+        if kind.startswith("verbatim"):
+            self._n_verbatim += step
+        if kind == "row":
+            self._separate(_LINE_BETWEEN)
+            self._n_rows += step
+        elif self._n_rows:
+            if kind == "cell":
+                self._separate(_CELL_BETWEEN)
+            elif kind != "inline":
+                self._separate(_SPACE_BETWEEN)
+        elif kind == "break" or (self._n_items and kind.endswith(("block", "cell"))):
+            self._separate(_LINE_BETWEEN)
+        elif kind.endswith(("block", "cell")):
+            self._separate(_BLANK_BETWEEN)
+
+    def _separate(self, between: str) -> None:
+        # The first block of an item stands on the item's own line.
+        if not self._wants_bullet and _WIDTHS[between] > _WIDTHS[self._pending]:
+            self._pending = between
+
+    def write(self, text: str | None) -> None:
+        """Add a stretch of text."""
+        if not text:
+            return
+        lines = text.split("\n") if self._n_verbatim else [_SPACE.sub(" ", text)]
+        for number, line in enumerate(lines):
+            if number:
+                self._separate(_LINE_BETWEEN)
+            self._append(line)
+
+    def _append(self, line: str) -> None:
+        if not line.strip():
+            if line:
+                self._separate(_SPACE_BETWEEN)
+            return
+        if line[0].isspace():
+            self._separate(_SPACE_BETWEEN)
+        stripped = line.strip()
+        if self._pieces:
+            self._pieces.append(self._pending)
+        self._pending = " " if line[-1].isspace() else ""
+        if self._wants_bullet:
+            self._wants_bullet = False
+            self._pieces.append("" if _BULLET.match(stripped) else "- ")
+        self._pieces.append(stripped)
+
+    def text(self) -> str:
+        """Return all that was written."""
+        return "".join(self._pieces)

@@ -1,0 +1,69 @@
+"""Where an article came from, as people elsewhere may see it: no folder of the server's disk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+MAX_LINK_CHARS = 2000
+
+_ON_DISK = re.compile(r"(?:file:|~[^/\\]*[/\\]|[/\\]|[A-Za-z]:[/\\])", re.IGNORECASE)
+_QUOTED = re.compile(r"'((?:[/\\]|[A-Za-z]:[/\\])[^'\n]*)'")
+_NO_LINK = re.compile(r"[\s\\<>\"`{}|^]")
+_CONTAINER = re.compile(r"(?P<file>.*?\.\w{1,8})!(?P<member>.+)", re.DOTALL)
+_FOLDERS = re.compile(r".*[/\\](?=[^/\\])", re.DOTALL)
+
+
+def hide_folders(source: str) -> str:
+    """Return an article's source without the folders that it lies in on this machine.
+
+    ``/srv/news/tram.md`` becomes ``tram.md``, and ``/srv/wire.zip!may/tram.md`` becomes
+    ``wire.zip!may/tram.md``. Addresses, relative paths and names stay as they are.
+    """
+    if not _ON_DISK.match(source):
+        return source
+    container = _CONTAINER.fullmatch(source)
+    file, member = (container["file"], f"!{container['member']}") if container else (source, "")
+    return _FOLDERS.sub("", file.rstrip("/\\")) + member
+
+
+def hide_paths(message: str) -> str:
+    """Return a message in which quoted paths are bare names."""
+    return _QUOTED.sub(lambda match: f"'{hide_folders(match[1])}'", message)
+
+
+def hide_folders_in(found: Mapping[str, Any], *lists: str) -> dict[str, Any]:
+    """Return a JSON object in which no ``source`` names a folder of this machine.
+
+    Args:
+        found: The object.
+        lists: Names of its lists of objects that have a source as well.
+    """
+    shown = dict(found)
+    if isinstance(source := shown.get("source"), str):
+        shown["source"] = hide_folders(source)
+    for name in lists:
+        shown[name] = [hide_folders_in(item) for item in shown.get(name, ())]
+    return shown
+
+
+def find_link(address: str) -> str:
+    """Return an address as a link may have it; empty for anything but a plain web address.
+
+    Its host is in the letters that a browser resolves, so that none is mistaken for another.
+    """
+    if len(address) > MAX_LINK_CHARS or not address.isprintable() or _NO_LINK.search(address):
+        return ""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+        if not host.isascii():
+            host = host.encode("idna").decode("ascii")
+    except (ValueError, UnicodeError):
+        return ""
+    if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
+        return ""
+    shown = f"[{host}]" if ":" in host else host
+    return parts._replace(netloc=shown if port is None else f"{shown}:{port}").geturl()
