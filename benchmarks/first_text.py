@@ -1,8 +1,8 @@
 """How long a reader of the chat waits for the first useful text after a question.
 
 A real server process is asked over loopback as the page in a browser asks it: the event joins the
-queue, and the answer streams back. Useful is the first quoted sentence, or that the articles
-do not say. Everything is warm: each question was asked once before.
+queue, and the answer streams back. Useful is the first text of an article that is shown for the
+question, or that the articles do not say. Everything is warm: each question was asked once before.
 
     python -m benchmarks.first_text                     # a library made from samples/
     python -m benchmarks.first_text --reader none       # without the reader
@@ -29,7 +29,7 @@ from benchmarks.report import format_table, positive, print_report
 
 SAMPLE_QUESTIONS = ROOT / "tests" / "samples_questions.jsonl"
 BROWSER = "0" * 32
-USEFUL = ('class="claims"', 'class="refusal"')
+USEFUL = ("<blockquote", 'class="claims"', 'class="refusal"')
 
 
 def main() -> None:

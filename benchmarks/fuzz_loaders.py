@@ -29,10 +29,11 @@ import time
 import warnings
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import TypeAlias
 
 from benchmarks.child import run_in_child
 
@@ -51,6 +52,8 @@ CORPUS_BYTES = 280_000
 """What the kept corpus may have; the same share for every format."""
 
 REDUCE_SECONDS = 30.0
+
+Tracer: TypeAlias = "Callable[[FrameType, str, object], Tracer | None]"
 
 _PAGES = ("trafilatura", "htmldate", "justext")
 _PARSERS = {
@@ -242,7 +245,7 @@ def trace_lines(suffix: str, data: bytes) -> set[tuple[str, int]]:
     lines: set[tuple[str, int]] = set()
     places = tuple(f"/{library}/" for library in _LIBRARIES)
 
-    def trace(frame: FrameType, event: str, argument: object) -> object:
+    def trace(frame: FrameType, event: str, argument: object) -> Tracer | None:
         del argument
         if event == "call":
             return trace if any(place in frame.f_code.co_filename for place in places) else None

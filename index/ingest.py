@@ -183,7 +183,7 @@ class Ingest:
         is_ready = isinstance(items, Sequence)
         for is_file, run in groupby(items, key=_is_file_like):
             if not is_file:
-                yield from self._prepare(item for item in run if not _is_file_like(item))
+                yield from self._prepare(item for item in run if isinstance(item, Article | Skip))
                 continue
             # What makes the items one by one may belong to this thread, as a database cursor does.
             for files in [list(run)] if is_ready else ([item] for item in run):

@@ -141,7 +141,7 @@ class Library(Catalogue):
         """
         return self._held.encoders.get(self.encoder)
 
-    def add(
+    def add(  # noqa: PLR0913 - all but two are named
         self,
         articles: Addable | Iterable[Addable],
         *,

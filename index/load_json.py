@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from index.columns import NAMES, read_record
 from index.damage import reporting
+from index.errors import ArticleFormatError
 from index.files import Place, SourceFile, printable
 from index.limits import MAX_JSON_DEPTH
 from index.records import load_record
@@ -23,6 +24,8 @@ _LIST = "|".join(
 )
 _FIRST_RECORD = re.compile(rf"item|(?:(?:{_LIST})\.){{1,3}}item", re.IGNORECASE)
 _SCALAR_BYTES = 8
+_MAX_DIGITS = 4_000
+_LONG_NUMBER = re.compile(rb"[0-9]{%d}" % _MAX_DIGITS)
 _STARTS = frozenset({"start_map", "start_array"})
 _ENDS = frozenset({"end_map", "end_array"})
 _MAX_LEVELS = 8
@@ -48,9 +51,11 @@ def load_json(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
     n_records = 0
     try:
         with open_utf8(file) as stream:
-            target = _find_records(_with_paths(ijson.basic_parse(stream, multiple_values=True)))
+            events = ijson.basic_parse(_Checked(stream, file.name), multiple_values=True)
+            target = _find_records(_with_paths(events))
         with open_utf8(file) as stream:
-            events = ijson.basic_parse(stream, use_float=True, multiple_values=True)
+            checked = _Checked(stream, file.name)
+            events = ijson.basic_parse(checked, use_float=True, multiple_values=True)
             for record in _build_records(_with_paths(events), target, max_bytes):
                 n_records += 1
                 yield _load(file, record, n_records, max_bytes)
@@ -60,6 +65,30 @@ def load_json(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
         return
     if not n_records:
         yield Place(file.name), Skip(file.name, "JSON without a record")
+
+
+class _Checked:
+    """A stream of JSON without numbers that its parser does not survive.
+
+    Python makes no integer of more than 4,300 digits, and the parser's C code does not expect that.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream = stream
+        self._name = name
+        self._end = b""
+
+    def read(self, n_bytes: int = -1) -> bytes:
+        """Return the next bytes.
+
+        Raises:
+            ArticleFormatError: If a number in them has too many digits.
+        """
+        block = self._stream.read(n_bytes)
+        if _LONG_NUMBER.search(self._end + block):
+            raise ArticleFormatError(self._name, f"a number of {_MAX_DIGITS:,} digits; not read on")
+        self._end = (self._end + block)[-_MAX_DIGITS:]
+        return block
 
 
 def _with_paths(events: Iterator[tuple[str, Any]]) -> _Events:

@@ -9,6 +9,7 @@ from datetime import datetime
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING, BinaryIO
 
+from index.clean import clean_line
 from index.damage import DAMAGE, describe_damage, reporting
 from index.errors import ArticleFormatError
 from index.files import Place, SourceFile, decode, make_member, open_file, read_file
@@ -220,8 +221,9 @@ def _writer_of(message: Message) -> tuple[str, str]:
     from index.mime import header_of, raw_header_of
 
     address = next(iter(getaddresses([raw_header_of(message, "From")])), ("", ""))
-    name, host = address[0].strip(" \"'"), address[1].rpartition("@")[2].lower()
-    name = "" if "@" in name else name[:_MAX_NAME_CHARS]
+    name = clean_line(address[0].strip(" \"'"), max_chars=_MAX_NAME_CHARS)
+    host = clean_line(address[1].rpartition("@")[2].lower(), max_chars=_MAX_NAME_CHARS)
+    name = "" if "@" in name else name
     listed = _LIST_ID.match(header_of(message, "List-Id", max_chars=_MAX_NAME_CHARS))
     list_name = listed["name"].strip(" \"'") if listed else ""
     both = _WRITER_OF.fullmatch(name)

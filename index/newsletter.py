@@ -28,7 +28,7 @@ _HIDDEN = re.compile(
 _LONGEST_NOTICE = 400
 
 _VIEW = re.compile(
-    r"\W*(?:"
+    r"\W*+(?:"
     r"(?:(?:view|read|open|see) (?:this |the )?(?:e-?mail|message|newsletter|it|online|version)?\s*"
     r"(?:in|on) (?:your|a|the) (?:web )?(?:browser|site|web))\b.{0,80}"
     r"|(?:view|read|open) (?:this )?(?:e-?mail |newsletter )?online\b.{0,80}"
@@ -63,13 +63,15 @@ _FOOTER_WORDS = (
     r")"
 )
 _FOOTER = re.compile(rf".*{_FOOTER_WORDS}.*", re.IGNORECASE)
-_NOTICE_ABOVE = re.compile(rf"\W*{_FOOTER_WORDS}.*", re.IGNORECASE)
+_NOTICE_ABOVE = re.compile(rf"\W*+{_FOOTER_WORDS}.*", re.IGNORECASE)
 _LAST_PART = 0.6
 _FIRST_LINES = 3
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 _QUOTE_MARK = re.compile(r"^(?:> ?)+", re.MULTILINE)
-_ADDRESS = re.compile(r"\s*[<(\[]\s*(?:https?://|mailto:)[^\s<>()\[\]]*\s*[>)\]]")
-_ONLY_ADDRESS = re.compile(r"^\W*(?:[\w ]{0,40}:\s*)?(?:https?://|www\.)\S+\W*$", re.MULTILINE)
+_ADDRESS = re.compile(r"(?<!\s)\s*+[<(\[] ?(?:https?://|mailto:)[^\s<>()\[\]]*+ ?[>)\]]")
+_ONLY_ADDRESS = re.compile(
+    r"^[^\w\n]*+(?:[\w ]{1,40}:[ \t]*+)?(?:https?://|www\.)\S++[^\w\n]*+$", re.MULTILINE
+)
 _RULE = re.compile(r"^[-=_*~#]{3,}$", re.MULTILINE)
 
 

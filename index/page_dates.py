@@ -267,5 +267,8 @@ def _is_written_out(tree: HtmlElement, day: date) -> bool:
     """Tell whether a page has the number of a day, and not only a month or a year."""
     text = tree.xpath("string()")
     form = rf"{day.year}\W0?{day.month}\W0?1(?!\d)|(?<!\d)0?1\W{{1,2}}0?{day.month}\W{day.year}"
-    words = rf"(?<!\d)(?:0?1|1er|1st)[.,]?\s+\w+[.,]?\s+{day.year}|\w+\s+0?1(?:st)?,?\s+{day.year}"
+    words = (
+        rf"(?<!\d)(?:0?1|1er|1st)[.,]?\s{{1,5}}\w{{1,15}}[.,]?\s{{1,5}}{day.year}"
+        rf"|(?<!\w)\w{{1,15}}\s{{1,5}}0?1(?:st)?,?\s{{1,5}}{day.year}"
+    )
     return re.search(f"{form}|{words}", text) is not None

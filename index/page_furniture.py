@@ -28,7 +28,7 @@ _FLAGS = re.IGNORECASE
 
 # A pointer to another article: a label, then its headline.
 _POINTER = re.compile(
-    r"\W*"
+    r"\W*+"
     + _any_of(
         r"(?:read|see|watch|listen)(?: (?:more|also|next|this|too))?|also (?:read|see|watch)|more",
         r"related(?: (?:articles?|stories|story|news|reading|coverage))?|recommended|don['’]t miss",
@@ -55,7 +55,7 @@ _POINTER = re.compile(
 )
 
 _WHOLE = re.compile(
-    r"\W*"
+    r"\W*+"
     + _any_of(
         # the headings of what was taken out
         r"(?:related|recommended|latest|popular|more|trending|most read) "
@@ -106,7 +106,7 @@ _WHOLE = re.compile(
 )
 
 _RIGHTS = re.compile(
-    r"\W*(?:"
+    r"\W{0,4}(?:"
     r"(?:©|\(c\)|copyright)\W.{0,350}"
     r"|.{0,100}\b(?:all rights reserved|alle rechte vorbehalten|todos los derechos reservados"
     r"|tous droits réservés|tutti i diritti riservati|todos os direitos reservados"
@@ -132,7 +132,7 @@ _COOKIES = re.compile(
 )
 
 _SUBSCRIBE = re.compile(
-    r"\W*"
+    r"\W*+"
     + _any_of(
         r"(?:sign up|subscribe|get|join|receive|register|want|do you want|never miss)\b"
         r"(?=.*\b(?:newsletters?|your inbox|by e-?mail|daily edition|e-?mail list|sign up here)\b)",

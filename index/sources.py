@@ -243,7 +243,8 @@ def _find_articles(
         if digest is None:
             # An article that a later version of its page has taken the place of is there too.
             former = reader.connection.execute(
-                "SELECT content_sha256, origin FROM editions WHERE former_id = ? LIMIT 1",
+                "SELECT content_sha256, origin FROM editions WHERE former_id = ?"
+                " AND article_id IN (SELECT article_id FROM articles) LIMIT 1",
                 (article_id,),
             ).fetchone()
             if former is None or not _is_inside(former[1], location):

@@ -31,7 +31,7 @@ _UNFINISHED = re.compile(
 )
 _HEAD_PIECE = re.compile(r"(?:^|\s)[\"'“‘(]*([^\W\d_]+)$")
 _TAIL_PIECE = re.compile(r"([^\W\d_]+)(?!\w)")
-_HYPHENATED = re.compile(r"([^\W\d_]+)[-\u2010]$")
+_HYPHENATED = re.compile(r"(?<![^\W\d_])([^\W\d_]+)[-\u2010]$")
 _WORD = re.compile(r"[^\W\d_]+")
 
 

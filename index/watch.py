@@ -18,6 +18,7 @@ from index.types import AddProgress, Skip
 
 if TYPE_CHECKING:
     from index.library import Library
+    from index.rows import ArticleSummary
 
 WAIT_SECONDS = 60.0
 """How long a step waits for another writer."""
@@ -89,11 +90,16 @@ def synchronise(
     report = library.add([root], replace=root, progress=progress, wait_seconds=wait_seconds)
     # All of the folder was read, so that what did not come up is no longer in it.
     read = {*report.added, *report.replaced, *report.unchanged}
-    gone = [article_id for article_id, _ in _find_inside(library, root) if article_id not in read]
+    inside = _find_inside(library, root)
+    gone = [article.article_id for article in inside if article.article_id not in read]
+    added = report.added
     if gone:
         library.set_aside(gone, wait_seconds=wait_seconds)
+        if any(article.editions for article in inside if article.article_id in gone):
+            # An earlier version, of another file, is the latest one now.
+            added += library.add([root], replace=root, wait_seconds=wait_seconds).added
     return SyncReport(
-        added=report.added,
+        added=added,
         replaced=report.replaced,
         removed=tuple(gone),
         unchanged=len(report.unchanged),
@@ -138,11 +144,7 @@ def _holds_files(root: Path) -> bool:
     return any(isinstance(found, SourceFile) for found in find_files([root]))
 
 
-def _find_inside(library: Library, root: Path) -> list[tuple[str, str]]:
-    """Return the articles that come from a folder, with their origins."""
+def _find_inside(library: Library, root: Path) -> list[ArticleSummary]:
+    """Return the articles that come from a folder."""
     prefix = f"{printable(root)}/"
-    return [
-        (article.article_id, article.origin)
-        for article in library.articles()
-        if article.origin.startswith(prefix)
-    ]
+    return [article for article in library.articles() if article.origin.startswith(prefix)]

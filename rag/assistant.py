@@ -121,12 +121,13 @@ class Assistant(Runnable[AssistantInput, Answer]):
             if isinstance(library, Library)
             else Library.open(library, encoder=self.settings.encoder or None)
         )
-        self._preparation: Runnable[_State, _State] = (
-            RunnableLambda(self._understand)
-            | RunnableLambda(self._retrieve)
-            | RunnableLambda(self._choose)
+        self._finding: Runnable[_State, _State] = RunnableLambda(self._understand) | RunnableLambda(
+            self._retrieve
         )
-        self._chain: Runnable[_State, Answer] = self._preparation | RunnableLambda(self._answer)
+        self._choosing: Runnable[_State, _State] = RunnableLambda(self._choose)
+        self._chain: Runnable[_State, Answer] = (
+            self._finding | self._choosing | RunnableLambda(self._answer)
+        )
 
     def __enter__(self) -> Assistant:
         """Return the assistant itself."""
@@ -179,13 +180,25 @@ class Assistant(Runnable[AssistantInput, Answer]):
         self,
         input: AssistantInput,  # noqa: A002 - LangChain's name
         config: RunnableConfig | None = None,
+        *,
+        passages_first: bool | None = None,
         **_: object,
     ) -> Iterator[Answer]:
         """Yield the answer as it grows, claim by claim; the last one is complete.
 
         Closing the iterator stops the chat model's call.
+
+        Args:
+            input: As for ``invoke``.
+            config: LangChain's.
+            passages_first: Yield the passages, without a claim, before they are read by a model
+                that takes longer than finding them did.
         """
-        state = self._preparation.invoke(self._start(input), config)
+        state = self._finding.invoke(self._start(input), config)
+        is_slow = self._reader is not None or self._chat is not None
+        if passages_first and is_slow and state.hits:
+            yield self._finish(state, Draft((), ()))
+        state = self._choosing.invoke(state, config)
         answer: Answer | None = None
         for answer in self._answers(state):
             if self._chat is not None:

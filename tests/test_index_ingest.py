@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from index.files import SourceFile, find_files
 from index.ingest import preview
 from index.intake import Intake
 from index.load import read_source
+from index.types import EncoderInput, PassageVectors
 
 STORY = "The harbour of {0} closed on Monday. The {0} council met in the evening."
 
@@ -259,11 +260,11 @@ def test_an_interrupted_add_goes_on_where_it_ended(
     class Interrupted(HashEmbedder):
         calls = 0
 
-        def embed_passages(self, inputs: object) -> object:  # type: ignore[override]
+        def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
             self.calls += 1
             if self.calls == 3:
                 raise KeyboardInterrupt
-            return super().embed_passages(inputs)  # type: ignore[arg-type]
+            return super().embed_passages(inputs)
 
     with (
         Library.create(folder, embedder=Interrupted()) as library,

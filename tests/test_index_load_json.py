@@ -87,6 +87,8 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
         ('{"text": NaN}', "not JSON, or not to its end"),
         ('{"text": "a", "n": 1e999999}', "not JSON, or not to its end"),
         ("[" * 50_000, "not JSON, or not to its end"),
+        ('{"text": ' + "9" * 100_000 + "}", "a number of 4,000 digits; not read on"),
+        ("[" + " " * 65_000 + "9" * 4_500 + "]", "a number of 4,000 digits"),
     ],
 )
 def test_what_is_no_record(tmp_path: Path, content: str, reason: str) -> None:

@@ -294,6 +294,14 @@ def test_many_parts_and_deep_ones() -> None:
     assert load(wide.encode())
 
 
+@pytest.mark.parametrize(
+    "line", ["- " * 200, "<" * 300 + "http://x ", "unsubscribe " * 50, " " * 400 + "(", "a" * 400]
+)
+def test_lines_that_patterns_could_read_again_and_again(line: str) -> None:
+    # As many as these take minutes where a pattern goes back for every character.
+    assert load(f"From: x@y.example\n\n{f'{line}{chr(10)}' * 5_000}".encode())
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_give_results(data: bytes) -> None:
     for name in ("mail.eml", "box.mbox"):

@@ -258,3 +258,27 @@ def test_a_renamed_file_is_not_encoded_again(news: Path, tmp_path: Path) -> None
         (hit,) = library.search("harbours")
         assert hit.article.source.endswith("b.txt")
         assert hit.sentence_cosines
+
+
+def test_an_earlier_version_answers_again_when_the_later_file_goes(
+    news: Path, library: Library
+) -> None:
+    body = (
+        "The harbour of Saltmere closes for the winter. The mayor said the cranes are old."
+        " The works will take until May, and the ferry leaves from the mole until then."
+    )
+    for name, day, more in (
+        ("old", "2025-03-01", ""),
+        ("new", "2025-03-09", " It will cost more."),
+    ):
+        (news / f"{name}.md").write_text(
+            f"---\ntitle: Harbour closes\ndate: {day}\nurl: https://wire.example/harbour\n---\n"
+            f"{body}{more}\n",
+            "utf-8",
+        )
+    synchronise(library, news)
+    assert [str(article.published) for article in library.articles()] == ["2025-03-09"]
+    (news / "new.md").unlink()
+    synchronise(library, news)
+    assert [str(article.published) for article in library.articles()] == ["2025-03-01"]
+    assert not synchronise(library, news)

@@ -16,7 +16,7 @@ from index.embed import HashEmbedder
 from index.library import Library
 from index.types import Article
 from rag.reader_input import ReaderInput
-from training.batches import article_key, collate, draw_readings, plan_epoch
+from training.batches import Recipe, article_key, collate, draw_readings, plan_epoch
 from training.cloze import make_cloze
 from training.examples import Group, PassageExample, read_groups, write_groups
 from training.loss import reading_loss, sentence_scores
@@ -233,7 +233,7 @@ def test_half_of_what_is_read_is_true_of_an_exchanged_detail() -> None:
     group = Group("1", "own", "who", BLAMED, (), (example("Ines Calder"),), (), (FOREIGN,))
     seen: set[tuple[bool, bool, bool]] = set()
     for seed in range(200):
-        for reading in draw_readings(group, chance(seed), contrast=True):
+        for reading in draw_readings(group, chance(seed), contrast=True, swap=0.5):
             natural = reading.question == BLAMED
             for passage in reading.passages:
                 text = passage.item.text
@@ -263,19 +263,16 @@ def test_keeping_sentences_keeps_their_answers_in_place() -> None:
     assert kept.evidence == (1,)
 
 
-def test_contrast_reads_the_own_article_only_and_the_passage_that_shares_most() -> None:
+def test_contrast_reads_the_own_article_only() -> None:
     far = replace(example(), item=ReaderInput("", "", "Rain fell.", ((0, 10),)))
-    answered = Group(
-        "1", "own", "number", "How many passengers?", (), (example("212"),), (far,), (far,) * 3
+    group = Group(
+        "1", "own", "number", "How many passengers?", (), (example("212"),), (), (far,) * 3
     )
-    unanswered = Group("2", "own", "x", "How many passengers drowned?", (), (), (far, example()))
+    unanswered = Group("2", "own", "x", "How many passengers drowned?", (), (), (example(),))
     for seed in range(20):
-        (first, *_) = draw_readings(answered, chance(seed), contrast=True)
+        (first, *_) = draw_readings(group, chance(seed), contrast=True)
         assert far not in first.passages
-    drawn = [next(draw_readings(unanswered, chance(seed), contrast=True)) for seed in range(40)]
-    shared = sum(reading.passages == (example(),) for reading in drawn)
-    assert 25 < shared < 40
-    assert article_key(answered) == article_key(unanswered) == "Rain fell."
+    assert article_key(group) == article_key(unanswered) == TEXT
 
 
 def test_questions_about_one_article_are_neighbours_when_they_are_contrasted() -> None:
@@ -285,10 +282,14 @@ def test_questions_about_one_article_are_neighbours_when_they_are_contrasted() -
         item = ReaderInput("", "", text, ((0, len(text)),))
         positive = (PassageExample(item, ((0, 6),), (0,)),)
         groups.append((Group(str(i), "own", "x", f"Question {i}?", (), positive), 1.0))
-    readings = [r for batch in plan_epoch(groups, seed=3, epoch=0) for r in batch]
-    assert len(readings) == 60
-    changes = sum(a.article != b.article for a, b in pairwise(readings))
-    assert changes < 30
+
+    def count_changes(recipe: Recipe) -> int:
+        batches = plan_epoch(groups, seed=3, epoch=0, recipe=recipe)
+        readings = [reading for batch in batches for reading in batch]
+        assert len(readings) == 60
+        return sum(a.article != b.article for a, b in pairwise(readings))
+
+    assert count_changes(Recipe(contrast=1.0)) < 15
 
 
 def test_the_same_seed_plans_the_same_epoch() -> None:
@@ -357,7 +358,7 @@ def test_an_unanswered_question_is_ranked_below_its_siblings(tokenizer: object) 
             tokenizer,  # type: ignore[arg-type]
         )
         tokens = torch.zeros((*batch.starts.shape, 3))
-        return float(reading_loss(tokens, torch.tensor(here), batch))
+        return float(reading_loss(tokens, torch.tensor(here), batch, ranked=1.0))
 
     siblings = ("a", "a", "a")
     assert loss(1.0, 1.0, -1.0, articles=siblings) < loss(1.0, 1.0, 1.0, articles=siblings)
@@ -367,24 +368,6 @@ def test_an_unanswered_question_is_ranked_below_its_siblings(tokenizer: object) 
         1.0, 9.0, 0.0, articles=("a", "b", "a")
     )
     assert among > apart + 1.0
-
-
-@pytest.mark.model
-def test_weights_of_before_the_newest_head_fit_and_change_nothing(tokenizer: object) -> None:
-    from training.batches import Reading
-    from training.model import NEWEST, ReaderModel, encoder_folder, load_state
-
-    torch.manual_seed(1)
-    one, other = (ReaderModel(encoder_folder(), n_layers=1).eval() for _ in range(2))
-    state = {name: value for name, value in one.state_dict().items() if name not in NEWEST}
-    load_state(other, state)
-    batch = collate([Reading("Who?", (example("212"), example()))], tokenizer)  # type: ignore[arg-type]
-    with torch.no_grad():
-        for mine, theirs in zip(one(**batch.inputs), other(**batch.inputs), strict=True):
-            torch.testing.assert_close(mine, theirs)
-    del state["tokens.bias"]
-    with pytest.raises(ValueError, match=r"tokens\.bias"):
-        load_state(other, state)
 
 
 @pytest.mark.slow

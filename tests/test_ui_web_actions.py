@@ -214,7 +214,11 @@ def test_what_a_reader_left_is_there_on_return(actions: Actions, desk: Desk) -> 
     stream = actions.ask(
         {"id": "1" * 32, "browser": BROWSER, "question": QUESTION, "conversation": ""}, "", "key"
     )
-    next(stream)
+    first = next(stream)
+    assert "Found so far" in words_of(first)  # before the reader has read it
+    assert "<blockquote" in html_of(first)
+    while 'class="claims"' not in html_of(next(stream)):
+        pass
     stream.close()  # type: ignore[attr-defined]
     (found,) = desk.store().conversations(f"browser:{BROWSER}")
     _, kept = desk.store().load(f"browser:{BROWSER}", found.conversation_id)

@@ -212,6 +212,17 @@ def test_a_refusal_shows_the_nearest_passages_and_what_to_ask() -> None:
     assert 'class="chip"' not in page
 
 
+def test_what_was_found_is_shown_while_it_is_read() -> None:
+    found = Exchange(2, "how many?", also_read=(make_citation(1), make_citation(2)))
+    page = render_exchange(found)
+    assert "Reading these articles…" in page
+    assert page.count("<blockquote") == 2
+    assert '<li id="source-2-1"' in page
+    assert "Also read" not in page
+    stopped = render_exchange(replace(found, state=State.STOPPED))
+    assert "Also read (2)" in stopped
+
+
 def test_of_what_does_not_answer_no_words_are_set_off() -> None:
     cited = replace(make_citation(1), answer_span=(19, 21))
     answer = replace(make_exchange(), citations=(cited,))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
-from browser import DESK, PHONE, ask, find_violations, visit
+from browser import DESK, PHONE, ask, find_violations, visit, wait_for_answer
 from conftest import StartChat
 from index import Article, HashEmbedder, Library
+from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,3 +166,29 @@ def test_the_library_is_filtered_by_language(
         number = ask(page, QUESTION)
         source = page.locator(f"#exchange-{number} .sources .credit").first
         assert source.inner_text() == "Harbour Post, 21 March 2025"
+
+
+def test_what_was_found_is_read_while_a_model_writes(
+    browser: Browser, start_chat: StartChat, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_answer = threading.Event()
+
+    def behave(call: Call) -> None:
+        may_answer.wait(60)
+        call.answer(reply_json(("It takes 90 passengers.", [1])))
+
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-scripted")
+    with ScriptedEndpoint(behave) as endpoint:
+        chat = start_chat(shelf, "--model", "openai:scripted", "--base-url", endpoint.url)
+        with visit(browser, chat.address) as (page, _):
+            page.locator("#question").fill(QUESTION)
+            page.locator("#question").press("Enter")
+            found = page.locator("#exchange-1[data-state=growing] .sources li").first
+            found.wait_for()
+            assert find_violations(page) == [], "reading"
+            found.locator("button.source").click()
+            page.locator("#article-panel mark").wait_for()
+            may_answer.set()
+            wait_for_answer(page, 1)
+            assert "90 passengers" in page.locator("#exchange-1 .claims").inner_text()
+            assert page.get_by_text("Found so far").count() == 0

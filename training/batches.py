@@ -12,13 +12,13 @@ import torch
 from index.rank import query_terms
 from rag.reader_input import Encoded, encode_input, encode_question
 from training.examples import Group, PassageExample
-from training.prepare import keep_sentences, without_evidence
+from training.prepare import without_evidence
 from training.swaps import draw_swap
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-PASSAGES = 4
+PASSAGES = 3
 UNANSWERED_PASSAGES = 1
 TOKENS_PER_BATCH = 4600
 SORTED_TOGETHER = 256
@@ -26,13 +26,25 @@ LENGTH_STEP = 16
 """Batches are padded to a multiple of this: each new shape costs memory that is never freed."""
 DROP_WORD = 0.15
 REMOVE_EVIDENCE = 0.35
-CONTRAST = 0.2
-"""Share of articles of which this time all questions are read on the article itself."""
 ALTER = 0.5
-SWAP = 0.5
-THIN = 0.3
-THIN_KEEPS = 0.75
 LEAST_TERMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How questions are drawn, beyond what was shipped; ``training/README.md`` says what it did.
+
+    Attributes:
+        contrast: Share of articles of which all questions are read side by side, on passages of
+            the article itself.
+        swap: Probability that a detail which question and passage share is exchanged in both,
+            and of setting a passage beside it in which only one of the two was changed.
+        ranked: Weight of ranking questions without an answer below others about their article.
+    """
+
+    contrast: float = 0.0
+    swap: float = 0.0
+    ranked: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,90 +91,79 @@ class Batch:
     articles: tuple[str, ...]
 
 
-def draw_readings(group: Group, rng: random.Random, *, contrast: bool = False) -> Iterator[Reading]:
+def draw_readings(
+    group: Group, rng: random.Random, *, contrast: bool = False, swap: float = 0.0
+) -> Iterator[Reading]:
     """Yield what is read of a group this time: the question, and now and then an altered one.
 
     Args:
         group: The question.
         rng: Decides.
-        contrast: Read passages of the question's own article only; what retrieval returned for
-            it otherwise comes after them.
+        contrast: Read passages of the question's own article only.
+        swap: Of ``Recipe``.
     """
     near = [] if contrast else _draw_near(group.near, rng)
     if group.positives:
-        yield from _draw_answered(group, near, rng, contrast=contrast)
+        yield from _draw_answered(group, near, rng, contrast=contrast, swap=swap)
     else:
-        yield from _draw_unanswered(group, near, rng)
+        yield from _draw_unanswered(group, near, rng, swap=swap)
 
 
 def _draw_unanswered(
-    group: Group, near: Sequence[PassageExample], rng: random.Random
+    group: Group, near: Sequence[PassageExample], rng: random.Random, *, swap: float
 ) -> Iterator[Reading]:
-    question = group.question
-    passages = [*_draw_own(group, rng), *near][:UNANSWERED_PASSAGES]
+    question = group.question if swap else _disturb(group.question, rng)
+    own = rng.sample(group.own, min(len(group.own), 1))
+    passages = [*own, *near][:UNANSWERED_PASSAGES]
     if not passages:
         return
-    swap = draw_swap(question, passages[0], group.near, rng) if rng.random() < SWAP else None
-    if swap is not None:
-        question = swap.change(question)
-        passages = [swap.change_example(passage) for passage in passages]
-    yield Reading(question, tuple(_thin(p, rng) for p in passages), article_key(group))
+    if rng.random() < swap and (exchange := draw_swap(question, passages[0], group.near, rng)):
+        question = exchange.change(question)
+        passages = [exchange.change_example(passage) for passage in passages]
+    yield Reading(question, tuple(passages), article_key(group))
 
 
 def _draw_answered(
-    group: Group, near: Sequence[PassageExample], rng: random.Random, *, contrast: bool
+    group: Group,
+    near: Sequence[PassageExample],
+    rng: random.Random,
+    *,
+    contrast: bool,
+    swap: float,
 ) -> Iterator[Reading]:
     article = article_key(group)
     positive = rng.choice(group.positives)
-    question = group.question if contrast else _disturb(group.question, rng)
+    question = group.question if swap else _disturb(group.question, rng)
     others: list[PassageExample] = []
-    altered = ""
-    swap = draw_swap(question, positive, [*group.near, *group.own], rng)
-    if swap is not None:
+    altered, unanswered = "", _unanswering(positive)
+    exchange = draw_swap(question, positive, [*group.near, *group.own], rng) if swap else None
+    if exchange is not None:
         # Exchanged in both, the passage still answers.
-        altered, other = swap.change(question), swap.change_example(positive)
-        if rng.random() < SWAP:
+        altered, other = exchange.change(question), exchange.change_example(positive)
+        if rng.random() < swap:
             question, positive, altered, other = altered, other, question, positive
-        if rng.random() < SWAP:
+            unanswered = _unanswering(positive)
+        if rng.random() < swap:
             others.append(_unanswering(other))
+    elif group.altered:
+        altered = rng.choice(group.altered)
     removed = without_evidence(positive) if rng.random() < REMOVE_EVIDENCE else None
     if removed is not None:
         others.append(removed)
     if group.own and not contrast:
         others.append(rng.choice(group.own))
-    passages = [positive, *others, *near][:PASSAGES]
-    yield Reading(question, tuple(_thin(p, rng) for p in passages), article)
-    unanswered = _unanswering(positive)
-    if swap is None and group.altered:
-        altered, unanswered = rng.choice(group.altered), _unanswering(rng.choice(group.positives))
+    yield Reading(question, tuple([positive, *others, *near][:PASSAGES]), article)
     if altered and rng.random() < ALTER:
-        yield Reading(altered, (_thin(unanswered, rng),), article)
+        yield Reading(altered, (unanswered,), article)
 
 
 def _unanswering(example: PassageExample) -> PassageExample:
     return replace(example, answers=(), evidence=())
 
 
-def _thin(example: PassageExample, rng: random.Random) -> PassageExample:
-    """Return a passage, now and then without some of the sentences that do not answer."""
-    n = len(example.item.sentences)
-    if n < 2 or rng.random() > THIN:  # noqa: PLR2004 - a pair
-        return example
-    kept = [i for i in range(n) if i in example.evidence or rng.random() < THIN_KEEPS]
-    return keep_sentences(example, kept) if kept else example
-
-
 def article_key(group: Group) -> str:
     """Return the same text for all questions about one article, empty where that is not known."""
     return min((p.item.text for p in (*group.positives, *group.own)), default="")
-
-
-def _draw_own(group: Group, rng: random.Random) -> list[PassageExample]:
-    """Return one passage of the article, as a rule the one with most of the question's words."""
-    if len(group.own) < 2 or rng.random() < 0.2:  # noqa: PLR2004 - a pair, a share
-        return rng.sample(group.own, min(len(group.own), 1))
-    asked = set(query_terms(group.question))
-    return [max(group.own, key=lambda p: len(asked & set(query_terms(p.item.text))))]
 
 
 def _draw_near(near: Sequence[PassageExample], rng: random.Random) -> list[PassageExample]:
@@ -188,7 +189,11 @@ def _disturb(question: str, rng: random.Random) -> str:
 
 
 def plan_epoch(
-    groups: Sequence[tuple[Group, float]], *, seed: int, epoch: int
+    groups: Sequence[tuple[Group, float]],
+    *,
+    seed: int,
+    epoch: int,
+    recipe: Recipe | None = None,
 ) -> Iterator[list[Reading]]:
     """Yield what each batch of one time round reads; a seed and an epoch always give the same.
 
@@ -196,20 +201,26 @@ def plan_epoch(
         groups: Each with the expected number of times it is read per epoch.
         seed: Of the run.
         epoch: Counted from 0.
+        recipe: How questions are drawn; as for what was shipped when None.
     """
+    recipe = recipe or Recipe()
     rng = random.Random(f"{seed} {epoch}")  # noqa: S311 - sampling
     articles: dict[tuple[str, int], list[Group]] = {}
     for group, share in groups:
         times = int(share) + (rng.random() < share - int(share))
         for time in range(times):
-            articles.setdefault((article_key(group) or group.group_id, time), []).append(group)
+            key = article_key(group) if recipe.contrast else ""
+            articles.setdefault((key or group.group_id, time), []).append(group)
     chosen = list(articles.values())
     rng.shuffle(chosen)
     window: list[tuple[int, list[Reading]]] = []
     size = 0
     for number, about_one in enumerate(chosen):
-        contrast = len(about_one) > 1 and rng.random() < CONTRAST
-        drawn = [list(draw_readings(group, rng, contrast=contrast)) for group in about_one]
+        contrast = len(about_one) > 1 and rng.random() < recipe.contrast
+        drawn = [
+            list(draw_readings(group, rng, contrast=contrast, swap=recipe.swap))
+            for group in about_one
+        ]
         if contrast:
             drawn = [[reading for readings in drawn for reading in readings]]
         window += [(max(map(_longest, readings)), readings) for readings in drawn if readings]

@@ -26,7 +26,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from safetensors.torch import load_file
 
-from training.model import ReaderModel, encoder_folder, load_state
+from training.model import ReaderModel, encoder_folder
 
 MODEL_FILE = "reader.onnx"
 TOKENIZER_FILE = "tokenizer.json"
@@ -55,7 +55,7 @@ def export(weights: Sequence[Path], out: Path, *, n_layers: int | None = None) -
         ValueError: If the result is larger than may be shipped.
     """
     model = ReaderModel(encoder_folder(), n_layers=n_layers)
-    load_state(model, average_weights(weights))
+    model.load_state_dict(average_weights(weights))
     model.eval()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:

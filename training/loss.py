@@ -23,18 +23,21 @@ def sentence_scores(tokens: torch.Tensor, batch: Batch) -> torch.Tensor:
     return torch.where(counts > 0, means, torch.full_like(means, NOWHERE))[:n_sentences]
 
 
-def reading_loss(tokens: torch.Tensor, here: torch.Tensor, batch: Batch) -> torch.Tensor:
+def reading_loss(
+    tokens: torch.Tensor, here: torch.Tensor, batch: Batch, *, ranked: float = 0.0
+) -> torch.Tensor:
     """Return the loss of a batch, the mean over its questions.
 
     For a question with an answer: minus the log share of its answers among all starts, all ends,
     all sentences and all passages that were read for it. For every passage: the cross-entropy
-    of "the answer is here", which gives the scores their zero. For a question without an answer:
-    how far its passage is not below those that answer other questions about the same article.
+    of "the answer is here", which gives the scores their zero. If wanted, for a question without
+    an answer: how far its passage is not below those that answer others about the same article.
 
     Args:
         tokens: float32, shape (n, length, 3), from ``ReaderModel``.
         here: float32, shape (n,), from ``ReaderModel``.
         batch: What was read.
+        ranked: Weight of ranking questions without an answer below their siblings.
     """
     sentences = sentence_scores(tokens, batch)
     total = functional.binary_cross_entropy_with_logits(here, batch.here, reduction="sum")
@@ -49,7 +52,9 @@ def reading_loss(tokens: torch.Tensor, here: torch.Tensor, batch: Batch) -> torc
             + _share(sentences[own], batch.evidence[own])
             + _share(here[first:last], batch.here[first:last] > 0)
         )
-    return (total + _near_miss_loss(here, batch)) / len(batch.bounds)
+    if ranked:
+        total = total + ranked * _near_miss_loss(here, batch)
+    return total / len(batch.bounds)
 
 
 def _near_miss_loss(here: torch.Tensor, batch: Batch) -> torch.Tensor:

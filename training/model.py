@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -12,9 +11,6 @@ from torch import nn
 from torch.nn import functional
 
 MASKED = -1e4
-DROPOUT = 0.1
-NEWEST = frozenset({"asked.weight", "asked.bias"})
-"""The head that was added last; without it a passage's score is as it was before."""
 
 
 def encoder_folder() -> Path:
@@ -28,8 +24,8 @@ def encoder_folder() -> Path:
 class ReaderModel(nn.Module):
     """Scores every token as start, as end and as evidence, and the passage as a whole.
 
-    The token embeddings are those of the encoder and stay as they are. What the layers add is
-    dropped out now and then in training, but not attention: drawing that costs a third of the time.
+    The token embeddings are those of the encoder and stay as they are. There is no dropout: on a
+    processor drawing it costs a third of the time, and no question is read more than a few times.
 
     Args:
         folder: A BERT model for transformers; only its architecture is read if ``pretrained``
@@ -62,10 +58,6 @@ class ReaderModel(nn.Module):
         self.tokens = nn.Linear(size, 3)
         self.merge = nn.Linear(3 * size, size)
         self.here = nn.Linear(size, 1)
-        # At first they change nothing, so that weights from before these were added can be used.
-        self.asked = nn.Linear(size, 2)
-        nn.init.zeros_(self.asked.weight)
-        nn.init.zeros_(self.asked.bias)
 
     def forward(
         self,
@@ -93,11 +85,7 @@ class ReaderModel(nn.Module):
         answer = torch.einsum("nl,nlh->nh", shares[:, :, 0], hidden)
         evidence = torch.einsum("nl,nlh->nh", shares[:, :, 2], hidden)
         merged = torch.tanh(self.merge(torch.cat([hidden[:, 0], answer, evidence], dim=1)))
-        # Of a near miss mostly one word of the question is not borne out: each is judged.
-        weighed, judged = self.asked(hidden).unbind(-1)
-        question = (attention_mask * (1 - token_type_ids)).float()
-        shares = torch.softmax(weighed + (1.0 - question) * MASKED, dim=1)
-        return tokens, self.here(merged).squeeze(-1) + (shares * judged).sum(1)
+        return tokens, self.here(merged).squeeze(-1)
 
     def _encode(
         self,
@@ -128,20 +116,7 @@ class ReaderModel(nn.Module):
             scores = query @ key.transpose(2, 3) / math.sqrt(query.shape[-1]) + padding
             mixed = torch.softmax(scores, dim=-1) @ value
             mixed = layer.attention.output.dense(mixed.transpose(1, 2).flatten(2))
-            mixed = functional.dropout(mixed, DROPOUT, self.training)
             hidden = layer.attention.output.LayerNorm(mixed + hidden)
             wide = functional.gelu(layer.intermediate.dense(hidden))
-            added = functional.dropout(layer.output.dense(wide), DROPOUT, self.training)
-            hidden = layer.output.LayerNorm(added + hidden)
+            hidden = layer.output.LayerNorm(layer.output.dense(wide) + hidden)
         return hidden
-
-
-def load_state(model: ReaderModel, state: Mapping[str, torch.Tensor]) -> None:
-    """Give a model trained weights; those of an earlier reader may lack the newest head.
-
-    Raises:
-        ValueError: If they lack more, or have what the model does not.
-    """
-    missing, unexpected = model.load_state_dict(state, strict=False)
-    if unexpected or not set(missing) <= NEWEST:
-        raise ValueError(f"the weights do not fit the reader: {[*missing, *unexpected][:3]}")

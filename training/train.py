@@ -17,7 +17,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,10 +28,10 @@ from tokenizers import Tokenizer
 from torch.distributed import FileStore  # type: ignore[attr-defined]
 from torch.multiprocessing.spawn import spawn
 
-from training.batches import Batch, collate, plan_epoch
+from training.batches import Batch, Recipe, collate, plan_epoch
 from training.examples import Group, read_groups
 from training.loss import reading_loss
-from training.model import ReaderModel, encoder_folder, load_state
+from training.model import ReaderModel, encoder_folder
 
 CHECKPOINT = "checkpoint.pt"
 AVERAGE = "average.safetensors"
@@ -51,6 +51,7 @@ class Plan:
         seed: Of the weights of the heads, the dropout and the batches.
         save_every: Steps between two checkpoints.
         workers: Processes; a step takes one batch in each.
+        recipe: How questions are drawn, and whether near misses are ranked.
     """
 
     steps: int
@@ -62,6 +63,7 @@ class Plan:
     seed: int = 1
     save_every: int = 25
     workers: int = 2
+    recipe: Recipe = field(default_factory=Recipe)
 
 
 LAYER_DECAY = 0.9
@@ -82,6 +84,9 @@ def main() -> None:
     parser.add_argument("--warm-up", type=int, default=Plan.warm_up)
     parser.add_argument("--seed", type=int, default=Plan.seed)
     parser.add_argument("--workers", type=int, default=Plan.workers)
+    parser.add_argument("--contrast", type=float, default=0.0, help="tried; see training/README.md")
+    parser.add_argument("--swap", type=float, default=0.0, help="likewise")
+    parser.add_argument("--ranked", type=float, default=0.0, help="likewise")
     arguments = parser.parse_args()
     plan = Plan(
         steps=arguments.steps,
@@ -90,6 +95,7 @@ def main() -> None:
         warm_up=arguments.warm_up,
         seed=arguments.seed,
         workers=arguments.workers,
+        recipe=Recipe(arguments.contrast, arguments.swap, arguments.ranked),
     )
     if plan.workers == 1:
         _run(0, arguments, plan)
@@ -144,7 +150,7 @@ def train(
     torch.manual_seed(plan.seed)
     model = model or ReaderModel(encoder_folder())
     if init is not None:
-        load_state(model, load_file(init))
+        model.load_state_dict(load_file(init))
     tokenizer = Tokenizer.from_file(str(encoder_folder() / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -214,7 +220,7 @@ def _batches(
     """Yield without end every batch that falls to one process, from the one at ``skip`` on."""
     epoch = number = 0
     while True:
-        for readings in plan_epoch(groups, seed=plan.seed, epoch=epoch):
+        for readings in plan_epoch(groups, seed=plan.seed, epoch=epoch, recipe=plan.recipe):
             if number >= skip and (number - skip) % plan.workers == 0:
                 yield collate(readings, tokenizer)
             number += 1
@@ -231,7 +237,7 @@ def _take_step(
         group["lr"] = group["initial_lr"] * factor
     with torch.autocast("cpu", torch.bfloat16):
         tokens, here = model(**batch.inputs)
-    loss = reading_loss(tokens.float(), here.float(), batch)
+    loss = reading_loss(tokens.float(), here.float(), batch, ranked=plan.recipe.ranked)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     if plan.workers > 1:

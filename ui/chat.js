@@ -251,7 +251,8 @@ function lastExchange() {
 
 function showBar() {
   const has = Boolean(find("thread").querySelector(".exchange"));
-  find("conversation-bar").hidden = !has || !state.conversation;
+  find("conversation-bar").hidden = !has;
+  find("conversation-bar").querySelector(".tools").hidden = !state.conversation;
   const open = find("conversation-list").querySelector(".open[aria-current] .title");
   find("conversation-title").textContent = open?.textContent || "Conversation";
 }
@@ -272,6 +273,7 @@ function ask(question, { replace = null, asIs = false } = {}) {
   find("stop").hidden = false;
   find("question").value = "";
   fitQuestion();
+  showBar();
   showAt(element);
   announce("Reading the articles.");
   trigger("submit", {

@@ -176,7 +176,7 @@ class Desk:
         stop = stop or threading.Event()
         is_left = threading.Event()
         asked = {"question": question, "history": list(history), "only": only}
-        stream = self.assistant().stream(asked)
+        stream = self.assistant().stream(asked, passages_first=True)
         parts: queue.SimpleQueue[Answer | BaseException | None] = queue.SimpleQueue()
         worker = threading.Thread(
             target=_pump, args=(stream, parts, stop, is_left), name="onrecord-answer", daemon=True

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from index.types import Copy, Filter, Hit
+from index.types import Copy, Filter, Hit, Sentence
 from rag.types import REFUSAL, Answer, Citation, Claim, Support, Turn, copy_to_dict, defuse_marks
 from ui.render import describe_standing, quote_line
 from ui.web_filter import filter_to_dict, read_filter
@@ -20,6 +20,7 @@ from ui.web_places import hide_folders
 
 MAX_NOTE_CHARS = 2000
 MAX_PASSAGE_CHARS = 1200
+N_PROMISING = 3
 VERDICTS = ("", "up", "down")
 
 _T = TypeVar("_T")
@@ -81,6 +82,7 @@ class Exchange:
     def from_answer(cls, number: int, answer: Answer, *, state: State = State.DONE) -> Exchange:
         """Return what is kept of an answer."""
         understood = answer.standalone_question
+        is_found = bool(answer.claims) or answer.refused
         return cls(
             number=number,
             question=answer.question,
@@ -91,7 +93,7 @@ class Exchange:
                 replace(citation, source=hide_folders(citation.source))
                 for citation in answer.citations
             ),
-            also_read=_find_uncited(answer),
+            also_read=_find_uncited(answer) if is_found else _find_promising(answer),
             notice=answer.notice,
             state=state,
             clarification=answer.clarification,
@@ -193,6 +195,21 @@ def _find_uncited(answer: Answer) -> tuple[Citation, ...]:
     return tuple(_to_reference(hit, number) for number, hit in enumerate(uncited, first))
 
 
+def _find_promising(answer: Answer) -> tuple[Citation, ...]:
+    """Return the likeliest sentence of each of the first passages, while these are being read."""
+    return tuple(
+        _to_reference(hit, number, _likeliest_sentence(hit))
+        for number, hit in enumerate(answer.hits[:N_PROMISING], 1)
+    )
+
+
+def _likeliest_sentence(hit: Hit) -> Sentence:
+    sentences = hit.passage.sentences
+    scored = zip(sentences, hit.sentence_cosines, strict=False)
+    ranked = sorted(scored, key=lambda pair: (not pair[0].is_heading, pair[1]), reverse=True)
+    return ranked[0][0] if ranked else sentences[0]
+
+
 def _is_cited(hit: Hit, citations: Sequence[Citation]) -> bool:
     return any(
         citation.article_id == hit.article.article_id
@@ -202,8 +219,9 @@ def _is_cited(hit: Hit, citations: Sequence[Citation]) -> bool:
     )
 
 
-def _to_reference(hit: Hit, number: int) -> Citation:
-    article, passage = hit.article, hit.passage
+def _to_reference(hit: Hit, number: int, place: Sentence | None = None) -> Citation:
+    """Return a passage, or one sentence of it, as a citation; cut off where it is very long."""
+    article, passage = hit.article, place or hit.passage
     end = min(passage.end, passage.start + MAX_PASSAGE_CHARS)
     return Citation(
         number=number,

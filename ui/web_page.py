@@ -165,6 +165,12 @@ def _answer_parts(exchange: Exchange) -> list[str]:
         claims = " ".join(_claim(claim, exchange) for claim in exchange.claims)
         parts.append(f'<p class="claims" dir="auto">{claims}</p>')
     parts += [_remark(remark, exchange) for remark in exchange.remarks]
+    if exchange.state is State.GROWING and not exchange.claims and exchange.also_read:
+        items = "".join(_source(exchange.number, citation) for citation in exchange.also_read)
+        return [
+            '<p class="working"><span class="dots"></span>Reading these articles…</p>'
+            f'<div class="sources nearest"><h4>Found so far</h4><ol>{items}</ol></div>'
+        ]
     if exchange.state is State.GROWING:
         label = "Reading on" if exchange.claims else "Reading the articles"
         parts.append(f'<p class="working"><span class="dots"></span>{label}…</p>')
