@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from index.stop_words import STOP_WORDS
+from index.text.stop_words import STOP_WORDS
 from rag.claim_check import ATTRIBUTED_CONFIDENT, ATTRIBUTED_COVERAGE
 from rag.terms import stem_text, stem_word
 

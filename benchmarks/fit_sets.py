@@ -18,8 +18,8 @@ from benchmarks.cached_embedder import CachedEmbedder
 from index.embed import load_embedder
 from index.library import Library
 from index.rank import query_terms
+from index.text.words import word_ranks
 from index.types import Article, Hit
-from index.words import word_ranks
 from rag.choice import EVIDENCE_HITS, READ_HITS
 from rag.evidence import ReadSentences
 from rag.measures import normalize_text

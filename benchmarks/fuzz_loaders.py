@@ -278,7 +278,7 @@ def fuzz(suffix: str, options: Sequence[str]) -> None:
         include=["index", *_PARSERS.get(suffix, ())], enable_loader_override=False
     ):
         import index.load
-        from index.languages import detect_language
+        from index.text.languages import detect_language
 
         for name in _PARSERS.get(suffix, ()):
             importlib.import_module(name)

@@ -30,7 +30,7 @@ from index.embed import (
     load_embedder,
 )
 from index.load import load_articles
-from index.split import split_passages
+from index.text.split import split_passages
 from index.types import Article, EncoderInput, FloatVector, PassageVectors, Sentence
 from index.windows import to_unit_rows
 

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 from index.article_rows import DETAILS, article_columns, details_of, digest_of, to_article
 from index.changes import Changes, compare_editions
 from index.errors import EditionNotFoundError
+from index.fetching.web_address import address_of
 from index.holdings import find_article
 from index.reader import digest_content
 from index.rows import InconsistentRecordError
 from index.types import Article
-from index.web_address import address_of
 
 if TYPE_CHECKING:
     from index.reader import Reader

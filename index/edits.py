@@ -20,16 +20,16 @@ from index.article_rows import (
     read_moment,
     write_moment,
 )
-from index.clean import clean_line
-from index.dates import parse_date, parse_moment
 from index.encode import BATCH_PASSAGES, encode_passages
 from index.errors import EditError
+from index.fetching.web_address import normalise_address
 from index.holdings import find_article
-from index.languages import parse_language
 from index.rows import InconsistentRecordError
-from index.split import split_passages
+from index.text.clean import clean_line
+from index.text.dates import parse_date, parse_moment
+from index.text.languages import parse_language
+from index.text.split import split_passages
 from index.types import Article
-from index.web_address import normalise_address
 
 if TYPE_CHECKING:
     from index.holdings import Holdings

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from index.errors import ArticleFormatError
-from index.limits import Budget
+from index.formats.limits import Budget
 from index.types import Skip
 
 _RECORD_NAME = "record.sqlite3"

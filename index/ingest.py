@@ -26,15 +26,15 @@ from index.intake import Event, FileEnd, FileLike, Intake
 from index.reader import digest_content
 from index.reuse import find_vectors
 from index.sources import Remembered, SourceRecord, store_record
-from index.split import split_passages
 from index.stories import find_told
+from index.text.split import split_passages
 from index.types import AddProgress, AddReport, Article, Passage, Skip
 from index.writer import PIPELINE
 
 if TYPE_CHECKING:
     from index.archive import Archive
     from index.embed import Embedder
-    from index.fetch_record import FetchRecord
+    from index.fetching.fetch_record import FetchRecord
     from index.rows import Known
     from index.writer import Writer
 

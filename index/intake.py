@@ -8,9 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from index.contain import Container
+from index.containment.contain import Container
 from index.files import Place, SourceFile, find_files
-from index.limits import MAX_FILE_BYTES
+from index.formats.limits import MAX_FILE_BYTES
 from index.load import SeenArticles, is_foreign, read_source
 from index.sources import (
     MAX_SKIPS,
@@ -25,7 +25,7 @@ from index.types import Article, Loaded, Skip
 
 if TYPE_CHECKING:
     from index.archive import Archive
-    from index.fetcher import NotModified
+    from index.fetching.fetcher import NotModified
 
 FileLike: TypeAlias = "str | Path | SourceFile | NotModified"
 """What leads to articles without being one."""
@@ -192,7 +192,7 @@ class Intake:
 
 
 def _check_page(item: object) -> NotModified:
-    from index.fetcher import NotModified
+    from index.fetching.fetcher import NotModified
 
     if not isinstance(item, NotModified):
         raise TypeError(f"cannot add a {type(item).__name__}; give paths or articles")
@@ -202,6 +202,6 @@ def _check_page(item: object) -> NotModified:
 def _with_feed_date(article: Article, file: SourceFile) -> Article:
     if file.published is None:
         return article
-    from index.feeds import with_feed_date
+    from index.fetching.feeds import with_feed_date
 
     return with_feed_date(article, file)

@@ -22,9 +22,9 @@ from index.types import AddProgress, AddReport, Article, Skip
 
 if TYPE_CHECKING:
     from index.embed import Embedder
-    from index.fetch_record import FetchRecord
+    from index.fetching.fetch_record import FetchRecord
+    from index.fetching.subscriptions import Subscriptions
     from index.removals import Removal
-    from index.subscriptions import Subscriptions
 
 __all__ = ["GRAPH_FOLDER", "WAIT_SECONDS", "Library"]
 
@@ -212,13 +212,13 @@ class Library(Catalogue):
 
     def fetch_record(self) -> FetchRecord:
         """Return what the library remembers of pages it fetched, for ``fetch_sources``."""
-        from index.fetch_record import FetchRecord
+        from index.fetching.fetch_record import FetchRecord
 
         return FetchRecord(self._held.archive)
 
     def subscriptions(self) -> Subscriptions:
         """Return the feeds that the library remembers."""
-        from index.subscriptions import Subscriptions
+        from index.fetching.subscriptions import Subscriptions
 
         return Subscriptions(self._held)
 

@@ -15,27 +15,27 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from index.errors import ArticleFormatError, describe_failure
 from index.files import Place, SourceFile, find_files, reason_of
-from index.limits import MAX_DEPTH, MAX_FILE_BYTES
-from index.load_compressed import load_compressed
-from index.load_docx import load_docx
-from index.load_epub import load_epub
-from index.load_feed import load_feed
-from index.load_html import load_html
-from index.load_json import load_json
-from index.load_jsonl import count_lines, load_jsonl
-from index.load_mail import load_eml, load_mbox
-from index.load_mhtml import load_mhtml
-from index.load_odt import load_odt
-from index.load_pdf import load_pdf
-from index.load_table import load_csv, load_xlsx
-from index.load_tar import load_tar
-from index.load_text import load_markdown, load_text
-from index.load_warc import load_warc
-from index.load_zip import load_zip
+from index.formats.limits import MAX_DEPTH, MAX_FILE_BYTES
+from index.formats.load_compressed import load_compressed
+from index.formats.load_docx import load_docx
+from index.formats.load_epub import load_epub
+from index.formats.load_feed import load_feed
+from index.formats.load_html import load_html
+from index.formats.load_json import load_json
+from index.formats.load_jsonl import count_lines, load_jsonl
+from index.formats.load_mail import load_eml, load_mbox
+from index.formats.load_mhtml import load_mhtml
+from index.formats.load_odt import load_odt
+from index.formats.load_pdf import load_pdf
+from index.formats.load_table import load_csv, load_xlsx
+from index.formats.load_tar import load_tar
+from index.formats.load_text import load_markdown, load_text
+from index.formats.load_warc import load_warc
+from index.formats.load_zip import load_zip
 from index.types import Article, Loaded, Skip
 
 if TYPE_CHECKING:
-    from index.contain import Container
+    from index.containment.contain import Container
 
 _log = logging.getLogger("onrecord")
 
@@ -89,7 +89,7 @@ LOADERS: Mapping[str, Loader] = MappingProxyType(
 """Suffix, or the last two of them -> loader."""
 
 OWN = frozenset({".txt", ".text", ".md", ".markdown", ".jsonl"})
-"""What is read in this process; every other format has one of its own, see ``index.contain``."""
+"""What is read in this process; other formats have one of their own, see ``index.containment``."""
 
 
 def load_articles(
@@ -108,7 +108,7 @@ def load_articles(
     Yields:
         Articles, and skips for what is missing, unreadable, unsupported, empty or given twice.
     """
-    from index.contain import Container
+    from index.containment.contain import Container
 
     seen = SeenArticles()
     with Container() as container:

@@ -9,13 +9,13 @@ from datetime import date, datetime, time
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from index.clean import clean_line, clean_text, normalise_characters, shorten
-from index.dates import find_dateline, find_wire, is_date_line, parse_date, parse_moment
 from index.errors import ArticleFormatError
-from index.languages import detect_language, parse_language
+from index.fetching.web_address import normalise_address
+from index.text.clean import clean_line, clean_text, normalise_characters, shorten
+from index.text.dates import find_dateline, find_wire, is_date_line, parse_date, parse_moment
+from index.text.languages import detect_language, parse_language
+from index.text.words import word_ranks
 from index.types import Article
-from index.web_address import normalise_address
-from index.words import word_ranks
 
 _T = TypeVar("_T")
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from index.stop_words import STOP_WORDS_BY_LANGUAGE, guess_language
+from index.text.stop_words import STOP_WORDS_BY_LANGUAGE, guess_language
 from index.types import FloatVector
 
 DENSE_WEIGHT = 0.4

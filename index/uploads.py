@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from index.contain import Container
+from index.containment.contain import Container
 from index.errors import ArticleFormatError
 from index.files import SourceFile, find_files, open_file, printable
-from index.limits import MAX_FILE_BYTES
+from index.formats.limits import MAX_FILE_BYTES
 from index.load import describe_unsupported, find_loader, read_source
 from index.types import Article, Loaded, Skip
 

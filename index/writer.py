@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from index.article_rows import DETAILS, details_of
+from index.fetching.web_address import address_of
 from index.reader import Reader, digest_content
 from index.story_grouping import enter_text, leave_text
 from index.types import Article, EncoderIdentity, Passage
-from index.web_address import address_of
 
 PIPELINE = "1"
 """Version of splitting and of what an encoder is given. Raise it when either changes: adding the

@@ -24,9 +24,9 @@ from index.encoder_languages import describe_unknown_question
 from index.errors import LibraryEmptyError, ModelError
 from index.library import Library
 from index.rank import query_terms
-from index.stop_words import guess_language
+from index.text.stop_words import guess_language
+from index.text.words import word_ranks
 from index.types import Filter, Hit
-from index.words import word_ranks
 from rag.choice import EVIDENCE_HITS, choose
 from rag.conflicts import add_conflicts
 from rag.corrections import add_corrections

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from index.embed import TokenEmbedder
-from index.stop_words import STOP_WORDS
+from index.text.stop_words import STOP_WORDS
 from index.types import TokenVectors
 from rag.claims import RawClaim
 from rag.prompt import Exhibit

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.stop_words import STOP_WORDS
+from index.text.stop_words import STOP_WORDS
 from index.types import Article
 from rag.terms import stem_text, stem_word
 from rag.types import Citation, Claim, Evidence, Support

@@ -19,12 +19,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.clean import clean_text
 from index.errors import ArticleNotFoundError, FeedbackError
 from index.feedback import Feedback, Verdict
 from index.library import Library
+from index.text.clean import clean_text
+from index.text.words import word_ranks
 from index.types import Article
-from index.words import word_ranks
 from rag.measures import normalize_text
 
 CORPUS, QUERIES, REJECTED = "corpus.jsonl", "queries.jsonl", "rejected.jsonl"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.errors import QuestionError
-from index.stop_words import STOP_WORDS
+from index.text.stop_words import STOP_WORDS
 from rag.follow_ups.ellipsis import follow_up_weights, is_bare, known_stems, leans
 from rag.follow_ups.phrases import (
     MAX_WORD_CHARS,

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from index.stop_words import STOP_WORDS
+from index.text.stop_words import STOP_WORDS
 from rag.follow_ups.word_classes import WORD
 from rag.question import Understood, understand_question
 from rag.settings import MAX_QUESTION_CHARS

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.load import load_articles
-from index.split import split_sentences
+from index.text.split import split_sentences
 from index.types import Article
 
 SEED = 20261122

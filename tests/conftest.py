@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, settings
 from browser import launch_chromium
 from index import Article, HashEmbedder, Hit, Library
 from index.embed import forbid_downloads
-from index.split import split_passages
+from index.text.split import split_passages
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

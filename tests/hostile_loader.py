@@ -1,4 +1,4 @@
-"""Loaders that misbehave, for the process that ``index.contain`` watches to run.
+"""Loaders that misbehave, for the process that ``index.containment.contain`` watches to run.
 
 What a file holds says what becomes of it: one word a line, done in order.
 """

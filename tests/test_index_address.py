@@ -11,15 +11,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.address import (
+from index.errors import AddressRefusedError, FetchError
+from index.fetching.address import (
     classify,
     find_ip_addresses,
     is_web_address,
     read_address,
     show_address,
 )
-from index.errors import AddressRefusedError, FetchError
-from index.fetcher import Fetcher, FetchLimits, Page
+from index.fetching.fetcher import Fetcher, FetchLimits, Page
 from web_server import Reply, WebServer, run_server
 
 PUBLIC = "93.184.216.34"
@@ -436,7 +436,7 @@ class TestAddressesOfHosts:
             raise OSError("nothing")
 
         monkeypatch.setattr(socket, "getaddrinfo", drag)
-        monkeypatch.setattr("index.address._LOOK_UP_SECONDS", 0.1)
+        monkeypatch.setattr("index.fetching.address._LOOK_UP_SECONDS", 0.1)
         with pytest.raises(FetchError, match="is not known"):
             find_ip_addresses(read_address("http://news.example/"))
         released.set()

@@ -28,7 +28,7 @@ from index.errors import (
     LibraryVersionError,
 )
 from index.lock import LOCK_FILE, is_write_locked
-from index.split import split_passages
+from index.text.split import split_passages
 
 TEXT = "The ferry left Quill at dawn. It came back empty.\nNobody said why."
 

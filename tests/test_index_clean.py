@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.boilerplate import remove_boilerplate
-from index.clean import clean_line, clean_text, normalise_characters, shorten
-from index.unwrap import join_broken_lines
-from index.words import word_ranks
+from index.text.boilerplate import remove_boilerplate
+from index.text.clean import clean_line, clean_text, normalise_characters, shorten
+from index.text.unwrap import join_broken_lines
+from index.text.words import word_ranks
 
 RANKS = word_ranks()
 
@@ -392,5 +392,5 @@ def test_word_ranks_order_words_by_frequency() -> None:
 
 
 def test_word_ranks_are_empty_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.words._PACKAGE", "no_such_package")
+    monkeypatch.setattr("index.text.words._PACKAGE", "no_such_package")
     assert word_ranks.__wrapped__() == {}

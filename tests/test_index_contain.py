@@ -20,13 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Article, Skip
-from index.confine import refuse
-from index.contain import Bounds, Container
-from index.contain_worker import Load, Server
-from index.errors import describe_failure
-from index.files import Place, SourceFile, find_files, make_member
-from index.types import DATE_BASES
-from index.wire import (
+from index.containment.confine import refuse
+from index.containment.contain import Bounds, Container
+from index.containment.contain_worker import Load, Server
+from index.containment.wire import (
     MAX_FIELD_CHARS,
     MAX_TEXT_BYTES,
     GarbledError,
@@ -37,6 +34,9 @@ from index.wire import (
     read_header,
     read_loaded,
 )
+from index.errors import describe_failure
+from index.files import Place, SourceFile, find_files, make_member
+from index.types import DATE_BASES
 
 BOUNDS = Bounds(step_seconds=20.0, file_seconds=60.0, memory_bytes=1 << 30)
 HASTY = Bounds(step_seconds=1.0, file_seconds=60.0, memory_bytes=1 << 30)
@@ -275,7 +275,7 @@ def test_the_process_ends_with_its_container(tmp_path: Path) -> None:
 PARENT = """
 import sys
 from pathlib import Path
-from index.contain import Bounds, Container
+from index.containment.contain import Bounds, Container
 from index.files import find_files
 container = Container(Bounds(step_seconds=60.0), loader="hostile_loader:load")
 (file,) = find_files([sys.argv[1]])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.dates import find_dateline, find_wire, is_date_line, parse_date, parse_moment
+from index.text.dates import find_dateline, find_wire, is_date_line, parse_date, parse_moment
 
 DAY = date(2024, 10, 21)
 BODY = [

@@ -24,7 +24,7 @@ from index.embed import (
     find_model_folder,
 )
 from index.errors import EncoderError, EncoderMismatchError
-from index.split import split_passages
+from index.text.split import split_passages
 from index.types import EncoderIdentity, EncoderInput, PassageVectors
 
 MakeEncoder = Callable[..., Path]
@@ -37,7 +37,7 @@ LONG = " ".join(
 
 
 def to_input(text: str, title: str = "") -> EncoderInput:
-    """Return a text as one passage, its sentences those of ``index.split``."""
+    """Return a text as one passage, its sentences those of ``index.text.split``."""
     spans = [
         (sentence.start, sentence.end)
         for passage in split_passages(text)

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from index import Article
-from index.feed_entries import MAX_ENTRIES
-from index.feeds import find_feed_link, make_fetched, with_feed_date
-from index.fetch import NotModified, fetch_sources
-from index.fetcher import Fetcher
+from index.fetching.feed_entries import MAX_ENTRIES
+from index.fetching.feeds import find_feed_link, make_fetched, with_feed_date
+from index.fetching.fetch import NotModified, fetch_sources
+from index.fetching.fetcher import Fetcher
 from index.files import SourceFile
 from index.types import Skip
 from web_server import Reply, WebServer, run_server

@@ -16,16 +16,16 @@ import pytest
 import trustme
 
 from index import Article, Library
-from index.address import read_address
 from index.archive import Archive
-from index.connect import user_agent
 from index.errors import FetchError
-from index.fetch import NotModified, fetch_sources
-from index.fetch_record import FetchRecord, Validators
-from index.fetcher import Fetcher, FetchLimits, Page
+from index.fetching.address import read_address
+from index.fetching.connect import user_agent
+from index.fetching.fetch import NotModified, fetch_sources
+from index.fetching.fetch_record import FetchRecord, Validators
+from index.fetching.fetcher import Fetcher, FetchLimits, Page
+from index.fetching.media_types import choose_suffix, to_utf8
+from index.fetching.pace import Pace
 from index.files import SourceFile
-from index.media_types import choose_suffix, to_utf8
-from index.pace import Pace
 from index.types import Skip
 from web_server import Reply, Request, WebServer, run_server
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.languages import detect_language, parse_language
+from index.text.languages import detect_language, parse_language
 
 TEXTS = {
     "en": "The harbour board has closed the old quay after the storm, officials said on Monday.",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from index.errors import ArticleFormatError
 from index.files import SourceFile, decode, open_file, printable
-from index.front_matter import split_front_matter
+from index.formats.front_matter import split_front_matter
 from index.load import LOADERS, count_articles, load_articles
 from index.types import Article, Skip
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import limits
+from index.formats import limits
 from loading import articles, load, only_article, only_reason
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -180,10 +180,10 @@ def test_caps_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     path = write_body(tmp_path / "a.docx", paragraph(run("quay " * 5_000)))
     assert "more than the 1,000 bytes of text" in only_reason(load(path, max_bytes=1_000))
     with monkeypatch.context() as patch:
-        patch.setattr("index.zipped.MAX_XML_BYTES", 1_000)
+        patch.setattr("index.formats.zipped.MAX_XML_BYTES", 1_000)
         assert "more than the 1,000 a part may have" in only_reason(load(path))
     with monkeypatch.context() as patch:
-        patch.setattr("index.zipped.MAX_DOCUMENT_BYTES", 100)
+        patch.setattr("index.formats.zipped.MAX_DOCUMENT_BYTES", 100)
         assert "more than the 100 that such a file" in only_reason(load(path))
     with monkeypatch.context() as patch:
         patch.setattr(limits, "RATIO_FREE_BYTES", 100)

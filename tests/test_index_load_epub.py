@@ -188,7 +188,7 @@ def test_books_that_are_none(tmp_path: Path) -> None:
 def test_caps_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = {f"{n}.xhtml": PAGE % ("", f"<h1>No {n}</h1><p>{BODY * 5}</p>") for n in range(4)}
     path = write_book(tmp_path / "a.epub", pages)
-    monkeypatch.setattr("index.load_epub.MAX_PAGES", 2)
+    monkeypatch.setattr("index.formats.load_epub.MAX_PAGES", 2)
     loaded = load(path)
     assert [article.title for article in articles(loaded)] == ["No 0", "No 1"]
     assert reasons(loaded) == [

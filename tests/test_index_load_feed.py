@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from index.errors import ArticleFormatError
 from index.files import Place, SourceFile
+from index.formats.load_feed import parse_feed
 from index.load import load_file
-from index.load_feed import parse_feed
 from index.types import Article, Loaded, Skip
 
 STORY = (

@@ -14,15 +14,15 @@ from lxml.html import HtmlElement, document_fromstring
 
 from index.errors import ArticleFormatError
 from index.files import SourceFile
+from index.formats.page import parse_page, read_page
+from index.formats.page_dates import PageDates, find_page_dates, read_moment
+from index.formats.page_encoding import decode_page
+from index.formats.page_furniture import is_furniture, remove_furniture
+from index.formats.page_head import read_head
+from index.formats.page_links import link_lines, remove_link_blocks, squeeze
+from index.formats.page_metadata import absolute_address
+from index.formats.page_text import render_text
 from index.load import load_file
-from index.page import parse_page, read_page
-from index.page_dates import PageDates, find_page_dates, read_moment
-from index.page_encoding import decode_page
-from index.page_furniture import is_furniture, remove_furniture
-from index.page_head import read_head
-from index.page_links import link_lines, remove_link_blocks, squeeze
-from index.page_metadata import absolute_address
-from index.page_text import render_text
 from index.types import Article, Skip
 
 URL = "https://gazette.example/2024/10/21/quay"

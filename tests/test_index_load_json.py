@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.load_json import load_json
+from index.formats.load_json import load_json
 from index.types import Skip
 from loading import articles, load, only_article, only_reason, reasons, source_file
 

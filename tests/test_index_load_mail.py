@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.files import Place, SourceFile
+from index.formats.newsletter import newsletter_text, plain_text, remove_mail_furniture
 from index.load import load_file
-from index.newsletter import newsletter_text, plain_text, remove_mail_furniture
 from index.types import Article, Loaded, Skip
 
 STORY = (

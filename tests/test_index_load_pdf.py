@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from index import pdf_ocr
-from index.load_pdf import _FIRST_MARK, _name_pages, _with_pages
-from index.pdf_layout import find_issue_date, lay_out
-from index.pdf_pages import Line, Page, is_unreadable
+from index.formats import pdf_ocr
+from index.formats.load_pdf import _FIRST_MARK, _name_pages, _with_pages
+from index.formats.pdf_layout import find_issue_date, lay_out
+from index.formats.pdf_pages import Line, Page, is_unreadable
+from index.text.words import word_ranks
 from index.types import Article, Skip
-from index.words import word_ranks
 from loading import articles, load, only_article, only_reason, reasons
 
 PARAGRAPHS = (
@@ -364,18 +364,18 @@ def test_caps_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         write_page(paper, PARAGRAPHS[number:])
     path = save(paper, tmp_path / "a.pdf")
     assert "more than the 100 bytes of text" in only_reason(load(path, max_bytes=100))
-    monkeypatch.setattr("index.pdf_pages.MAX_PAGE_CHARS", 50)
+    monkeypatch.setattr("index.formats.pdf_pages.MAX_PAGE_CHARS", 50)
     loaded = load(path)
     assert reasons(loaded) == ["pages 1–4: more characters than a page may have, cut off"]
     assert len(articles(loaded)[0].text) < 300
-    monkeypatch.setattr("index.pdf_pages.MAX_PAGE_CHARS", 50_000)
-    monkeypatch.setattr("index.load_pdf.MAX_PAGES", 2)
+    monkeypatch.setattr("index.formats.pdf_pages.MAX_PAGE_CHARS", 50_000)
+    monkeypatch.setattr("index.formats.load_pdf.MAX_PAGES", 2)
     loaded = load(path)
     assert reasons(loaded) == [
         "4 pages, more than the 2 a document may have; the others are left out"
     ]
     assert len(articles(loaded)[0].pages) == 2
-    monkeypatch.setattr("index.load_pdf.MAX_DOCUMENT_BYTES", 100)
+    monkeypatch.setattr("index.formats.load_pdf.MAX_DOCUMENT_BYTES", 100)
     assert "more than the 100 that" in only_reason(load(path))
 
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import limits
-from index.columns import NAMES, match_columns, parse_map, read_record, read_row
 from index.errors import ArticleFormatError, SettingsError
-from index.load_table import load_csv
+from index.formats import limits
+from index.formats.columns import NAMES, match_columns, parse_map, read_record, read_row
+from index.formats.load_table import load_csv
 from index.types import Article, Skip
 from loading import articles, load, only_article, only_reason, reasons, source_file
 
@@ -201,13 +201,13 @@ def test_caps_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     path = write_csv(
         tmp_path / "wire.csv", ("title", "text"), *[("Quay", f"No {n}.") for n in range(9)]
     )
-    monkeypatch.setattr("index.load_table.MAX_ROWS", 5)
+    monkeypatch.setattr("index.formats.load_table.MAX_ROWS", 5)
     loaded = load(path)
     assert len(articles(loaded)) == 4
     assert reasons(loaded) == ["more than the 5 rows that a table may have"]
     wide = write_csv(tmp_path / "wide.csv", ("title", "text"), ["x"] * 3_000)
     assert only_reason(load(wide)) == "3,000 cells, more than the 2,000 that a row may have"
-    monkeypatch.setattr("index.streams.MAX_COLLECTION_BYTES", 10)
+    monkeypatch.setattr("index.formats.streams.MAX_COLLECTION_BYTES", 10)
     assert "more than the 10 that such a file may have" in only_reason(load(path))
 
 
@@ -307,7 +307,7 @@ def test_a_workbook_that_claims_a_million_columns(tmp_path: Path) -> None:
 def test_a_row_that_claims_to_be_far_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", S=[("Title", "Text"), ("Quay", "It is closed.")])
     rewrite(path, "xl/worksheets/sheet1.xml", b'<row r="2"', b'<row r="99999999999"')
-    monkeypatch.setattr("index.load_table.MAX_SHEET_ROWS", 1_000)
+    monkeypatch.setattr("index.formats.load_table.MAX_SHEET_ROWS", 1_000)
     assert only_reason(load(path)) == "more than the 1,000 rows that a table may have"
 
 

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import limits
 from index.files import SourceFile
+from index.formats import limits
+from index.formats.load_compressed import load_compressed
+from index.formats.load_jsonl import load_jsonl
+from index.formats.load_tar import load_tar
 from index.load import LOADERS, find_loader, load_file
-from index.load_compressed import load_compressed
-from index.load_jsonl import load_jsonl
-from index.load_tar import load_tar
 from index.types import Skip
 from loading import articles, load, only_article, only_reason, reasons, source_file
 
@@ -143,11 +143,11 @@ def test_a_header_without_an_end(tmp_path: Path) -> None:
 def test_limits_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.tar"
     path.write_bytes(tar_bytes({"a.txt": b"quay " * 500, "b.txt": TEXT.encode()}))
-    monkeypatch.setattr("index.load_tar.MAX_MEMBER_BYTES", 1_000)
+    monkeypatch.setattr("index.formats.load_tar.MAX_MEMBER_BYTES", 1_000)
     loaded = load(path)
     assert len(articles(loaded)) == 1
     assert reasons(loaded) == ["2,500 bytes, more than the 1,000 that a member may have"]
-    monkeypatch.setattr("index.load_compressed.MAX_COLLECTION_BYTES", 100)
+    monkeypatch.setattr("index.formats.load_compressed.MAX_COLLECTION_BYTES", 100)
     assert "more than the 100 that such a file may have" in only_reason(load(path))
 
 

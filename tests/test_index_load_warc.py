@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from index.files import SourceFile
-from index.load_warc import load_warc
+from index.formats.load_warc import load_warc
 from index.types import Loaded, Skip
 from loading import only_reason, source_file
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import limits
 from index.files import Place, SourceFile
+from index.formats import limits
+from index.formats.members import LeftOut, is_hidden
 from index.load import load_file
-from index.members import LeftOut, is_hidden
 from index.types import Loaded, Skip
 from loading import articles, load, only_article, only_reason, reasons, source_file
 
@@ -190,7 +190,7 @@ def test_limits_of_size_and_number_are_named(
     members = {f"{n}.txt": f"{TEXT} {os.urandom(200).hex()}" for n in range(9)}
     path = write_zip(tmp_path / "a.zip", members)
     with monkeypatch.context() as patch:
-        patch.setattr("index.members.MAX_MEMBER_BYTES", 100)
+        patch.setattr("index.formats.members.MAX_MEMBER_BYTES", 100)
         assert set(reasons(load(path))) == {"more than the 100 bytes that a member may have"}
     budget = limits.Budget(bytes_left=1_200)
     file = source_file(path)
@@ -205,10 +205,10 @@ def test_limits_of_size_and_number_are_named(
         f"it has more than the {limits.MAX_MEMBERS:,} members an archive may"
     ]
     with monkeypatch.context() as patch:
-        patch.setattr("index.zipped.MAX_DIRECTORY_BYTES", 100)
+        patch.setattr("index.formats.zipped.MAX_DIRECTORY_BYTES", 100)
         assert "a table of contents of" in only_reason(load(path))
     with monkeypatch.context() as patch:
-        patch.setattr("index.load_zip.MAX_COLLECTION_BYTES", 100)
+        patch.setattr("index.formats.load_zip.MAX_COLLECTION_BYTES", 100)
         assert "more than the 100 that such a file may have" in only_reason(load(path))
 
 

@@ -25,7 +25,7 @@ from index.rank import (
     spread_articles,
     standardize,
 )
-from index.stop_words import STOP_WORDS
+from index.text.stop_words import STOP_WORDS
 
 scores = st.lists(st.floats(-100, 100, width=16), max_size=12)
 

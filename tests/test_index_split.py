@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.split import MAX_SENTENCE_CHARS, split_passages, split_sentences
+from index.text.split import MAX_SENTENCE_CHARS, split_passages, split_sentences
 from index.types import Passage, Sentence
 
 # One line each; " | " stands where the sentences part, and is a blank in the text.

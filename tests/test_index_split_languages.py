@@ -1,13 +1,11 @@
 """Sentences of twelve languages: each text is given as its sentences, which splitting must find."""
 
-
-
 from __future__ import annotations
 
 import pytest
 
-from index.abbreviations import abbreviations_of
-from index.split import split_passages, split_sentences
+from index.text.abbreviations import abbreviations_of
+from index.text.split import split_passages, split_sentences
 
 SENTENCES = {
     "en": (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.rank import query_terms, split_words
-from index.stop_words import STOP_WORDS_BY_LANGUAGE, guess_language
+from index.text.stop_words import STOP_WORDS_BY_LANGUAGE, guess_language
 from rag.terms import analyze_question, stem_text
 
 QUESTIONS = {

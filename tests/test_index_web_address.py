@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Article
-from index.web_address import address_of, normalise_address
+from index.fetching.web_address import address_of, normalise_address
 
 STORY = "news.example/2024/quay?a=1&b=2"
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from index.text.words import word_ranks
 from index.types import Hit
-from index.words import word_ranks
 from rag.confidence import (
     CONFIDENCE_FEATURES,
     answer_probability,

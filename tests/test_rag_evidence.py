@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.split import split_passages
+from index.text.split import split_passages
+from index.text.words import word_ranks
 from index.types import Article, Hit
-from index.words import word_ranks
 from rag.evidence import FEATURES, choose_evidence, quoting_margin, sentence_features
 from rag.terms import QuestionTerms, analyze_question
 

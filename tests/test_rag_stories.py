@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from index.library import Library
-from index.split import split_passages
+from index.text.split import split_passages
+from index.text.words import word_ranks
 from index.types import Article, Copy, Hit
-from index.words import word_ranks
 from rag.assistant import Assistant
 from rag.evidence import choose_evidence
 from rag.reader import PassageReading, SentenceReading

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.words import word_ranks
+from index.text.words import word_ranks
 from rag.terms import QuestionTerms, Wanted, analyze_question, nation_stem, stem_text, stem_word
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from index import HashEmbedder, Library
 from index.errors import AddressRefusedError, SubscriptionError
-from index.subscriptions import MAX_SUBSCRIPTIONS
+from index.fetching.subscriptions import MAX_SUBSCRIPTIONS
 from ui.cli import app
 from ui.cli_add_urls import split_targets
 from web_server import Reply, Request, WebServer, run_server
@@ -153,7 +153,7 @@ class TestFeeds:
 
     def test_too_many(self, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
         assert MAX_SUBSCRIPTIONS >= 100
-        monkeypatch.setattr("index.subscriptions.MAX_SUBSCRIPTIONS", 2)
+        monkeypatch.setattr("index.fetching.subscriptions.MAX_SUBSCRIPTIONS", 2)
         feeds = library.subscriptions()
         for name in "aba":
             feeds.add(f"https://{name}.example/", wait_seconds=0)

@@ -29,7 +29,7 @@ from ui.cli_progress import track_progress
 
 if TYPE_CHECKING:
     from index import Library
-    from index.fetch_record import FetchRecord
+    from index.fetching.fetch_record import FetchRecord
     from index.ingest import Addable
     from index.types import AddReport
     from rag import Settings
@@ -79,7 +79,7 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Add articles; what is unchanged is neither read nor encoded again."""
-    from index.columns import parse_map
+    from index.formats.columns import parse_map
 
     paths, urls = split_targets(targets or [])
     if not (paths or urls or feed or all_feeds):
@@ -154,7 +154,7 @@ def _fetch(
 ) -> Iterator[Addable]:
     """Yield pages, which are fetched while those before them are encoded."""
     from index.ahead import run_ahead
-    from index.fetch import fetch_sources
+    from index.fetching.fetch import fetch_sources
     from index.files import SourceFile
 
     pages = fetch_sources(

@@ -49,7 +49,7 @@ def split_targets(targets: Sequence[str]) -> tuple[list[Path], list[str]]:
 
     An address is whatever has a scheme, also one that is then refused, as ``ftp://``.
     """
-    from index.address import is_web_address
+    from index.fetching.address import is_web_address
 
     urls = [target for target in targets if is_web_address(target)]
     return [Path(target) for target in targets if not is_web_address(target)], urls

@@ -123,7 +123,7 @@ def make_filter(
 
 
 def _parse_language(text: str) -> str:
-    from index.languages import parse_language
+    from index.text.languages import parse_language
 
     if text.strip().casefold() == "unknown":
         return ""

@@ -95,7 +95,7 @@ def _step(
     library: Library, folder: Path, *, may_empty: bool, as_json: bool, is_first: bool = False
 ) -> None:
     from index.watch import synchronise
-    from ui.cli_add import track_progress
+    from ui.cli_progress import track_progress
 
     if is_first:
         with track_progress() as progress:

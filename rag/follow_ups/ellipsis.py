@@ -15,8 +15,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from index.stop_words import STOP_WORDS
-from index.words import word_ranks
+from index.text.stop_words import STOP_WORDS
+from index.text.words import word_ranks
 from rag.follow_ups.pointers import (
     NEEDS_OTHER,
     POSSESSIVES,

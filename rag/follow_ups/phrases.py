@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.stop_words import STOP_WORDS
+from index.text.stop_words import STOP_WORDS
 from rag.follow_ups.ellipsis import follow_up_weights
 from rag.follow_ups.pointers import Kind, Pointer
 from rag.follow_ups.word_classes import LEAD, NAME, WORD, is_relational, is_verb

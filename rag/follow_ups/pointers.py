@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from index.stop_words import STOP_WORDS
+from index.text.stop_words import STOP_WORDS
 from rag.follow_ups.word_classes import ASKS, LEAD, WORD, is_relational, is_verb
 
 _PRONOUNS = {

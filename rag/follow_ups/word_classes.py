@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.stop_words import STOP_WORDS
+from index.text.stop_words import STOP_WORDS
 
 WORD = re.compile(r"[^\W_]+(?:(?:[-'’.]|(?<=\d),(?=\d))[^\W_]+)*", re.UNICODE)
 LEAD = re.compile(

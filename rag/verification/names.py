@@ -13,8 +13,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from index.stop_words import STOP_WORDS
-from index.words import word_ranks
+from index.text.stop_words import STOP_WORDS
+from index.text.words import word_ranks
 from rag.nations import find_nations
 from rag.terms import stem_word
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from index.split import split_sentences
-from index.stop_words import STOP_WORDS
-from index.words import word_ranks
+from index.text.split import split_sentences
+from index.text.stop_words import STOP_WORDS
+from index.text.words import word_ranks
 from rag.nations import find_nations
 from rag.terms import nation_stem, stem_word
 

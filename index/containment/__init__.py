@@ -1,0 +1,1 @@
+"""Parsers of foreign formats in a process of their own, which can reach nothing."""

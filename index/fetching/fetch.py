@@ -1,0 +1,98 @@
+"""Web addresses and feeds -> files in memory, for the loaders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from index.errors import FetchError
+from index.fetching.address import read_address, show_address
+from index.fetching.feed_entries import open_container
+from index.fetching.feeds import Announced, find_entries, make_fetched
+from index.fetching.fetcher import Fetcher, NotModified
+from index.files import SourceFile
+from index.types import Skip
+
+if TYPE_CHECKING:
+    from index.fetching.fetch_record import FetchRecord
+
+__all__ = ["NotModified", "fetch_sources"]
+
+
+def fetch_sources(
+    urls: Sequence[str],
+    *,
+    feeds: Sequence[str] = (),
+    since: date | None = None,
+    allow_private: bool = False,
+    record: FetchRecord | None = None,
+    progress: Callable[[str], None] | None = None,
+    fetcher: Fetcher | None = None,
+) -> Iterator[SourceFile | NotModified | Skip]:
+    """Fetch pages, and the pages that feeds announce, one by one as they are taken.
+
+    No host is asked for two pages at once, and each only after a pause; an address that comes up
+    twice is fetched once.
+
+    Args:
+        urls: Addresses of pages.
+        feeds: Addresses of feeds, or of pages that name their feed.
+        since: Of a feed's entries, only those of this day or later.
+        allow_private: Also fetch from this machine and its network, and from any port.
+        record: What the library remembers; without it every page is fetched in full. The caller
+            stores it once the articles are committed.
+        progress: Called with an address before it is fetched.
+        fetcher: Fetches; else one with the usual limits.
+
+    Yields:
+        For every page a file in memory, whose ``url`` and ``location`` are its address after
+        redirects and whose suffix follows its media type; ``NotModified`` for one that the
+        library has as it is; a skip, with the reason, for one that cannot be fetched.
+    """
+    fetcher = fetcher or Fetcher(allow_private=allow_private)
+    tell = progress or (lambda url: None)
+    asked: set[str] = set()
+    delivered: set[str] = set()
+    with open_container() as container:
+        announced = (
+            find_entries(fetcher, feed, container, since=since, progress=tell)
+            for feed in dict.fromkeys(feeds)
+        )
+        for item in chain((Announced(url) for url in urls), chain.from_iterable(announced)):
+            if not isinstance(item, Announced):
+                yield item
+                continue
+            try:
+                url = str(read_address(item.url))
+                if url in asked:
+                    continue
+                asked.add(url)
+                tell(show_address(url))
+                found = _fetch(fetcher, url, item, record)
+            except FetchError as error:
+                yield Skip(error.source, error.reason)
+                continue
+            if found.url in delivered:
+                shown = show_address(found.url)
+                yield Skip(show_address(url), f"it leads to '{shown}', read already")
+                continue
+            delivered.add(found.url)
+            yield found
+
+
+def _fetch(
+    fetcher: Fetcher, url: str, announced: Announced, record: FetchRecord | None
+) -> SourceFile | NotModified:
+    """Fetch one page.
+
+    Raises:
+        FetchError: If it cannot be fetched.
+    """
+    page = fetcher.get(url, known=record.find(url) if record else None)
+    if isinstance(page, NotModified):
+        return page
+    if record:
+        record.note(url, page.validators)
+    return make_fetched(page.url, page.content, page.suffix, published=announced.published)

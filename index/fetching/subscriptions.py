@@ -1,0 +1,93 @@
+"""Feeds that a library remembers, so that what is new in them can be fetched with one command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from index.errors import SubscriptionError
+from index.fetching.address import read_address, show_address
+
+if TYPE_CHECKING:
+    from index.holdings import Holdings
+
+MAX_SUBSCRIPTIONS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A feed that is remembered.
+
+    Attributes:
+        url: Its address, or that of a page that names it.
+        added_at: Since when, in UTC.
+    """
+
+    url: str
+    added_at: datetime
+
+
+class Subscriptions:
+    """The feeds of one library.
+
+    Args:
+        held: The library.
+    """
+
+    def __init__(self, held: Holdings) -> None:
+        self._held = held
+
+    def all(self) -> tuple[Subscription, ...]:
+        """Return the feeds in the order in which they were added."""
+        with self._held.archive.reading() as reader:
+            if not reader.has_table("feeds"):
+                return ()
+            rows = reader.connection.execute("SELECT url, added_at FROM feeds ORDER BY feed_id")
+            return tuple(Subscription(url, datetime.fromisoformat(at)) for url, at in rows)
+
+    def add(self, url: str, *, wait_seconds: float) -> Subscription:
+        """Remember a feed; nothing is fetched. One that is remembered already stays as it is.
+
+        Args:
+            url: Its address, or that of a page that names it.
+            wait_seconds: How long to wait for another writer.
+
+        Raises:
+            AddressRefusedError: If it is no web address.
+            SubscriptionError: If there are too many.
+        """
+        address = str(read_address(url))
+        with self._held.writing(wait_seconds):
+            known = self.all()
+            is_new = address not in {feed.url for feed in known}
+            if is_new and len(known) >= MAX_SUBSCRIPTIONS:
+                raise SubscriptionError(
+                    f"there are {MAX_SUBSCRIPTIONS:,} feeds already;"
+                    " 'onrecord feeds remove URL' makes room"
+                )
+            with self._held.archive.writing() as writer:
+                writer.connection.execute(
+                    "INSERT OR IGNORE INTO feeds (url, added_at) VALUES (?, ?)",
+                    (address, datetime.now(UTC).isoformat(timespec="seconds")),
+                )
+        return next(feed for feed in self.all() if feed.url == address)
+
+    def remove(self, url: str, *, wait_seconds: float) -> None:
+        """Forget a feed; the articles that came by it stay.
+
+        Args:
+            url: Its address, as ``all`` gives it or as it was added.
+            wait_seconds: How long to wait for another writer.
+
+        Raises:
+            AddressRefusedError: If it is no web address.
+            SubscriptionError: If it is not remembered.
+        """
+        address = str(read_address(url))
+        if address not in {feed.url for feed in self.all()}:
+            raise SubscriptionError(
+                f"no feed '{show_address(address)}'; run 'onrecord feeds list' to see them"
+            )
+        with self._held.writing(wait_seconds), self._held.archive.writing() as writer:
+            writer.connection.execute("DELETE FROM feeds WHERE url = ?", (address,))

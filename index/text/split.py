@@ -1,0 +1,403 @@
+"""Article text into sentences and passages, with exact offsets; pure.
+
+A line is a paragraph: cleaning has joined wrapped lines, so every line break ends a sentence.
+Inside a line a stop ends a sentence when what stands before it (an abbreviation, an initial, a
+list number) and what follows (white space, then a capital, a digit or a script without
+capitals) agree. A colon never does.
+
+A sentence is never cut in two, with one exception: past ``MAX_SENTENCE_CHARS`` without a stop
+(a table, a text without punctuation) it is cut at a semicolon, a comma, white space, or anywhere.
+
+Time is linear in the length of the text, whatever it holds: the word before a stop is looked for
+in the last ``_LOOK_BACK`` characters only, and no pattern reads the same stretch again and again.
+"""
+
+# Marks of other scripts and typographic quotes are what this file is about.
+# ruff: noqa: RUF001
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from index.text.abbreviations import (
+    AFTER_CLOCK,
+    CLOCK,
+    NAMES_WITH_STOP,
+    STATES,
+    Abbreviations,
+    abbreviations_of,
+)
+from index.types import Passage, Sentence
+
+MAX_SENTENCE_CHARS = 2000
+"""Longest sentence that is left whole, in code points."""
+
+MAX_HEADING_CHARS = 120
+"""A longer line is not a heading."""
+
+MAX_HEADING_WORDS = 15
+"""A line of more words is not a heading."""
+
+_LOOK_BACK = 32
+_LIST_LINES = 4
+
+_LINE = re.compile(r"\S[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*")
+_WORD = re.compile(r"[^\W_]")
+
+_CLOSING = "\"'”’»›)]}」』）】〉》〕］"
+_OPENING = "\"'“”‘’«»‹›„‚([{¿¡「『（【〈《〔［"
+_BRACKETS = ")]}）】〉》〕］"
+_BRACKETS_OPEN = frozenset("([{（【〈《〔［")
+_QUOTES = frozenset("\"'“”‘’«„‚「『")
+_DASHES = frozenset("-–—")
+_STOPS = ".!?…。！？｡؟۔।॥‼⁇⁈⁉"
+_UNSPACED_STOPS = frozenset("。！？｡؟۔।॥")
+_STATEMENT_ENDS = frozenset(_STOPS + ",;:，；：、")
+
+_STOP = re.compile(
+    rf"(?P<mark>\.(?: \.)+(?!\.)|[{_STOPS}]+)"
+    rf"(?P<close>[{re.escape(_CLOSING)}]*(?:[“‘«](?=\s))?(?:[ \xa0\u202f][»”](?=\s|$))?)"
+    r"(?:\[\w{1,3}\])*"  # a footnote
+)
+_NEXT = re.compile(
+    rf"\s+(?P<open>[{re.escape(_OPENING)}.…*_\-–—]*)\s?(?P<word>[^\W_][\w'’.-]{{0,30}})?"
+)
+_NEXT_UNSPACED = re.compile(r"[\"“]?([A-Z][a-z]*)(?:[’'][a-z]+)?\s")
+_MORE_UNSPACED = re.compile(r"[、，,;；:：]|と|って|[^\s。！？，、「“]{0,6}[说說道]")
+_ATTRIBUTION = re.compile(
+    r"\s+(?!(?:He|She|They|It|We|I|You)\b)(?:[^\W\d_a-z][\w.'’-]*\s+){1,4}"
+    r"(?:said|says|asked|asks|wrote|writes|tweeted|added|cried|shouted|replied|wondered|told)\b"
+    r"(?!\s+(?:that|he|she|they|it|we|I)\b)"
+    r"|\s+\([^().!?]{1,60}\)"
+)
+_TOKEN_BREAK = re.compile(r"[\s\"“”‘()\[\]{}«»—–/:,-]")
+_ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+_LOWER_CASE_NAME = re.compile(r"[a-z]{1,2}[A-Z]|al-[A-Z]")
+
+_BULLETS = "•‣⁃◦▪▫■□●○∙·"
+_NUMBERING = r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,4})[.)]"
+_LIST_MARKER = re.compile(rf"(?:[{_BULLETS}*–—-]\s*)?(?:{_NUMBERING})?")
+_LIST_ITEM = re.compile(rf"[{_BULLETS}]|(?:[*–—-]|{_NUMBERING})\s")
+_INLINE_NUMBER = re.compile(r"(?:;\s\d{1,2}|:\s1)$")
+# "Diesel: $4.35" and "Manager: Ana Lind" state something, however short.
+_ENTRY = re.compile(
+    r":\s*[^\w\s]{0,2}\d[\d.,:%/–-]*(?:\s(?:(?:m|b|tr)illion|[A-Za-z%]{1,3}))?$"
+    r"|^[A-Z][a-z]+(?:\s\w+){0,2}:(?:\s[\"“]?[A-Z]\S*){1,3}$"
+)
+
+
+def split_sentences(text: str, *, language: str = "") -> tuple[Sentence, ...]:
+    """Split a cleaned article into sentences, headings and list items.
+
+    Args:
+        text: Cleaned text; a line is a paragraph. May be empty.
+        language: ISO 639-1 code, for its abbreviations; see ``abbreviations_of``.
+
+    Returns:
+        In order and without overlap; ``text[s.start:s.end] == s.text`` for each, none is blank
+        or has surrounding white space, and every character that is not white space lies in
+        exactly one.
+    """
+    sentences: list[Sentence] = []
+    headings: list[tuple[int, int, str]] = []
+    known = abbreviations_of(language)
+    for match in _LINE.finditer(text):
+        line = match.group().rstrip()
+        offset = match.start()
+        spans = list(_line_spans(line, known))
+        is_first = not (sentences or headings)
+        if len(spans) == 1 and _looks_like_heading(line, scale=2 if is_first else 1):
+            headings.append((offset, offset + len(line), line))
+            continue
+        sentences.extend(_headings_or_list(headings))
+        headings.clear()
+        for start, end in spans:
+            sentences.append(
+                Sentence(offset + start, offset + end, line[start:end], starts_paragraph=start == 0)
+            )
+    sentences.extend(_headings_or_list(headings))
+    return tuple(sentences)
+
+
+def split_passages(
+    text: str,
+    *,
+    target_chars: int = 600,
+    max_chars: int = 900,
+    overlap_sentences: int = 0,
+    language: str = "",
+) -> tuple[Passage, ...]:
+    """Split a cleaned article into passages of whole sentences.
+
+    A passage ends as near to ``target_chars`` as its sentences allow, at the end of a paragraph
+    where one lies beyond half of it, and never after a heading unless the text ends there.
+
+    Args:
+        text: Cleaned text; may be empty.
+        target_chars: Length that is aimed at, in code points, at least 1.
+        max_chars: Longest passage, at least ``target_chars``. Only a sentence that is longer by
+            itself makes a longer passage, and it stands alone in it.
+        overlap_sentences: Last sentences of a passage that are repeated at the start of the
+            next, as far as they fit into half of ``target_chars``.
+        language: See ``split_sentences``.
+
+    Returns:
+        In order. Without overlap every sentence is in exactly one passage; with it, every
+        passage brings at least one new sentence.
+
+    Raises:
+        ValueError: If a length is out of range.
+    """
+    if target_chars < 1:
+        raise ValueError(f"target_chars must be at least 1, got {target_chars}")
+    if max_chars < target_chars:
+        raise ValueError(f"max_chars must be at least target_chars, got {max_chars}")
+    if overlap_sentences < 0:
+        raise ValueError(f"overlap_sentences must not be negative, got {overlap_sentences}")
+    sentences = split_sentences(text, language=language)
+    passages: list[Passage] = []
+    new = 0
+    while new < len(sentences):
+        first = new
+        if passages:
+            floor = max(new - overlap_sentences, new - len(passages[-1].sentences) + 1, 0)
+            tail_start = sentences[new - 1].end - target_chars // 2
+            while (
+                first > floor
+                and sentences[first - 1].start >= tail_start
+                and sentences[new].end - sentences[first - 1].start <= max_chars
+            ):
+                first -= 1
+        last = _last_of_passage(sentences, first, new, target_chars, max_chars)
+        start, end = sentences[first].start, sentences[last].end
+        passages.append(Passage(start, end, text[start:end], sentences[first : last + 1]))
+        new = last + 1
+    return tuple(passages)
+
+
+def _last_of_passage(
+    sentences: tuple[Sentence, ...], first: int, new: int, target: int, limit: int
+) -> int:
+    """Return where the passage from ``first`` ends best, at ``new`` or later."""
+    final = len(sentences) - 1
+    length = sentences[final].end - sentences[first].start
+    if length <= min(limit, target + target // 3):
+        return final
+    last = _nearest_end(sentences, first, new, target, limit)
+    if last < final and sentences[final].end - sentences[last + 1].start < target // 3:
+        # The rest would be tiny: take it in, or share the text out evenly.
+        return final if length <= limit else _nearest_end(sentences, first, new, length // 2, limit)
+    return last
+
+
+def _nearest_end(
+    sentences: tuple[Sentence, ...], first: int, new: int, target: int, limit: int
+) -> int:
+    """Return the end nearest to ``target``, of the best kind that ``limit`` allows.
+
+    The end of a paragraph beyond half of the target is better than another end, and a heading or
+    a line that ends in a colon is worse.
+    """
+    start, final = sentences[first].start, len(sentences) - 1
+    best, best_key = new, (3, 0)
+    for last in range(new, final + 1):
+        length = sentences[last].end - start
+        distance = abs(length - target)
+        if length > limit or (
+            length > target and best_key < ((0, distance) if length < 2 * target else (2, 0))
+        ):
+            break
+        announces = sentences[last].is_heading or sentences[last].text.endswith((":", "："))
+        if last == final or (
+            not announces and sentences[last + 1].starts_paragraph and length >= target // 2
+        ):
+            key = (0, distance)
+        else:
+            key = (2 if announces else 1, distance)
+        if key < best_key:
+            best, best_key = last, key
+    return best
+
+
+def _line_spans(line: str, known: Abbreviations) -> Iterator[tuple[int, int]]:
+    """Yield the sentences of one line, which has no surrounding white space."""
+    start = 0
+    found = _WORD.search(line)
+    word_at = found.start() if found else len(line)
+    for stop in _STOP.finditer(line):
+        end = stop.end()
+        if end <= word_at or not _ends_sentence(line, start, stop, known):
+            continue
+        found = _WORD.search(line, end)
+        if found is None:  # marks that follow the last sentence belong to it
+            break
+        word_at = found.start()
+        yield from _cut_overlong(line, start, end)
+        start = end
+        while line[start].isspace():
+            start += 1
+    yield from _cut_overlong(line, start, len(line))
+
+
+def _ends_sentence(line: str, start: int, stop: re.Match[str], known: Abbreviations) -> bool:
+    """Return whether a stop ends the sentence that began at ``start``."""
+    end = stop.end()
+    if stop["mark"][-1] in _UNSPACED_STOPS:
+        return not (stop["close"] and _MORE_UNSPACED.match(line, end))
+    following = _NEXT.match(line, end)
+    if following is None:
+        return end < len(line) and _lacks_space(line, start, stop, known)
+    if following["word"]:
+        return not (
+            _goes_on(line, stop, following) or _is_abbreviation(line, start, stop, following, known)
+        )
+    return not following["open"] and line[following.end()] not in "&,;:=+/|%)]}”’»"
+
+
+def _goes_on(line: str, stop: re.Match[str], following: re.Match[str]) -> bool:
+    """Return whether what follows a stop belongs to the same sentence."""
+    word, mark, close = following["word"], stop["mark"], stop["close"]
+    if word[0].islower():
+        return _LOWER_CASE_NAME.match(word) is None
+    if close and following["open"][:1] in _DASHES:
+        return True  # "Never again." - Ana Lind, mayor
+    if mark[-1] in "!?" and close.strip(_BRACKETS):
+        return _ATTRIBUTION.match(line, stop.end()) is not None
+    is_ellipsis = not mark.strip(". …") and mark != "."
+    return (
+        is_ellipsis
+        and line[stop.start() - 1].isspace()
+        and (word[0].isdigit() or _first_part(word) == "I")
+    )
+
+
+def _is_abbreviation(
+    line: str,
+    start: int,
+    stop: re.Match[str],
+    following: re.Match[str],
+    known: Abbreviations,
+) -> bool:
+    """Return whether a stop belongs to the word before it and does not end the sentence too."""
+    before, word = stop.start(), following["word"]
+    tail = line[max(start, before - _LOOK_BACK) : before]
+    last = _TOKEN_BREAK.split(tail)[-1].lstrip("'’.")
+    if stop["mark"] != ".":
+        return last + stop["mark"] in NAMES_WITH_STOP and word not in known.starters
+    if (
+        _is_one_of(last, known.never_end)
+        or (word[0].isdigit() and _is_one_of(last, known.before_number))
+        or _is_ordinal(tail, last, word, known)
+        or ((marker := _LIST_MARKER.match(line, start)) is not None and marker.end() > before)
+        or _INLINE_NUMBER.search(tail)
+    ):
+        return True
+    prefix = tail[: len(tail) - len(last)]
+    in_state = last in STATES and prefix.endswith((", ", "-", "("))
+    is_initial = len(last) == 1 and not prefix.endswith("-") and (last.isupper() or word[1:] == ".")
+    if not (in_state or is_initial or last in known.may_end or _ACRONYM.fullmatch(last)):
+        return False
+    is_dateline = following["open"][:1] in _DASHES
+    if is_dateline or stop["close"]:
+        return is_dateline or (stop["close"][0] in _BRACKETS and line[start] not in _BRACKETS_OPEN)
+    if last in CLOCK:
+        return word[0].isdigit() or _first_part(word).rstrip(".") in AFTER_CLOCK
+    ends = (
+        (in_state and prefix.endswith(", ") and not following["open"])
+        or (last == "I" and prefix.rstrip()[-1:].islower())
+        or word in known.starters
+        or _first_part(word) in known.starters
+        # A title that is written small inside a sentence: "… 3 тис. грн. Проф. Коваль"
+        or (word not in known.never_end and _is_one_of(word.rstrip("."), known.never_end))
+    )
+    return not ends
+
+
+def _is_one_of(word: str, abbreviations: frozenset[str]) -> bool:
+    """Return whether a word is an abbreviation, also with a capital or after an elision."""
+    bare = re.split(r"['’]", word)[-1]
+    return bare in abbreviations or bare[:1].lower() + bare[1:] in abbreviations
+
+
+def _is_ordinal(tail: str, last: str, word: str, known: Abbreviations) -> bool:
+    """Return whether a number and its stop are an ordinal, as in the German "am 3. Oktober"."""
+    if known.ordinal is None or not last.isdigit():
+        return False
+    return _first_part(word) in known.after_ordinal or known.ordinal.search(tail) is not None
+
+
+def _first_part(word: str) -> str:
+    """Return "He" for "He's", "Sunday" for "Sunday-Thursday" and so on."""
+    return re.split(r"['’-]", word, maxsplit=1)[0]
+
+
+def _lacks_space(line: str, start: int, stop: re.Match[str], known: Abbreviations) -> bool:
+    """Return whether a stop without white space after it stands between two sentences.
+
+    Only between two quotations, or between a plain word and a capitalised one (after a full stop
+    a typical first word), so that addresses and names of sites stay whole.
+    """
+    if stop["close"] and line[stop.end()] in "“‘«„":
+        return True
+    following = _NEXT_UNSPACED.match(line, stop.end())
+    if following is None:
+        return False
+    last = line[max(start, stop.start() - _LOOK_BACK) : stop.start()].rpartition(" ")[2]
+    return (
+        last.isalpha()
+        and last[1:].islower()
+        and (following[1] in known.starters or (last.islower() and stop["mark"] in {"?", "!"}))
+    )
+
+
+def _cut_overlong(line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the sentence, in pieces if it is longer than ``MAX_SENTENCE_CHARS``."""
+    while end - start > MAX_SENTENCE_CHARS:
+        window = line[start : start + MAX_SENTENCE_CHARS]
+        length = MAX_SENTENCE_CHARS
+        for breaks in (("; ", "；"), (", ", "，", "、"), (" ", "\t", "\xa0", "\u3000")):
+            found = max(map(window.rfind, breaks))
+            if found >= MAX_SENTENCE_CHARS // 2:
+                length = found + 1
+                break
+        yield start, start + len(window[:length].rstrip())
+        start += length
+        while line[start].isspace():
+            start += 1
+    yield start, end
+
+
+def _looks_like_heading(line: str, *, scale: int) -> bool:
+    """Return whether a line of one sentence has the form of a heading.
+
+    A question on a line of its own has: like a heading, it states nothing.
+
+    Args:
+        line: The line, without surrounding white space.
+        scale: How many times the usual length is allowed; a title may be longer.
+    """
+    if len(line) > MAX_HEADING_CHARS * scale:
+        return False
+    if _WORD.search(line) is None:
+        return True
+    if line.rstrip(_CLOSING)[-1] in _STATEMENT_ENDS and (
+        line[-1] not in "?？" or line[0] in _QUOTES
+    ):
+        return False
+    if scale == 1 and ":" in line and _ENTRY.search(line):
+        return False
+    return len(line.split()) <= MAX_HEADING_WORDS * scale and _LIST_ITEM.match(line) is None
+
+
+def _headings_or_list(lines: list[tuple[int, int, str]]) -> Iterator[Sentence]:
+    """Yield consecutive lines that look like headings, flagged as what they are.
+
+    Many in a row are a list or a table without marks, and its lines state something; of these
+    only the first, and those in capitals or without a word, are headings.
+    """
+    worded = [start for start, _, text in lines if _WORD.search(text)]
+    is_list = len(worded) >= _LIST_LINES
+    for start, end, text in lines:
+        heading = not is_list or start <= worded[0] or text.isupper() or not _WORD.search(text)
+        yield Sentence(start, end, text, heading, starts_paragraph=True)
