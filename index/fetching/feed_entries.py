@@ -6,7 +6,7 @@ text is the entry's own, if it has any, and its address that of the page to fetc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from index.containment.contain import Container
 from index.errors import FetchError
@@ -27,12 +27,18 @@ def open_container() -> Container:
     return Container(loader=f"{__name__}:load_entries")
 
 
-def load_entries(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
+def load_entries(
+    file: SourceFile,
+    max_bytes: int,
+    *,
+    entering: Callable[[SourceFile], bool] | None = None,
+) -> Iterator[tuple[Place, Loaded]]:
     """Yield the entries of a feed as articles, up to one beyond ``MAX_ENTRIES``.
 
     Args:
         file: The feed, in memory.
         max_bytes: The most text that is taken of one entry; a longer one comes without.
+        entering: Would be told of the files inside.
 
     Raises:
         ArticleFormatError: If it is no feed.
