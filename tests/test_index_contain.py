@@ -263,6 +263,18 @@ def test_a_process_that_does_not_start_costs_its_files(tmp_path: Path) -> None:
             assert says in reasons[0]
 
 
+def test_a_large_parent_costs_no_process(tmp_path: Path) -> None:
+    ballast = bytearray(b"x") * (2 * BOUNDS.memory_bytes // 5)
+    with Container(BOUNDS, loader="hostile_loader:load") as container:
+        pids = set()
+        for _ in range(3):
+            load(container, write(tmp_path, "article"))
+            pids.add(container.pid)
+    assert len(ballast) > BOUNDS.memory_bytes // 3
+    assert len(pids) == 1
+    assert None not in pids
+
+
 def test_the_process_ends_with_its_container(tmp_path: Path) -> None:
     with Container(BOUNDS, loader="hostile_loader:load") as container:
         load(container, write(tmp_path, "article"))

@@ -139,13 +139,28 @@ class Server:
             data = data[self._output.write(data) or 0 :]
 
     def _has_grown(self) -> bool:
-        try:
-            import resource
-        except ImportError:
-            return False
-        unit = 1 if sys.platform == "darwin" else 1024
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-        return peak > self._memory_bytes // _RETIRING_SHARE
+        return _peak_bytes() > self._memory_bytes // _RETIRING_SHARE
+
+
+def _peak_bytes() -> int:
+    """Return the most memory that this process has held, 0 where that cannot be told.
+
+    On Linux not by ``getrusage``: its figure outlives an ``exec``, so that it is at least what the
+    parent held, which may be a whole encoder.
+    """
+    try:
+        with open("/proc/self/status", "rb") as status:  # noqa: PTH123 - nothing is to be loaded
+            return next(
+                (int(line.split()[1]) * 1024 for line in status if line.startswith(b"VmHWM:")), 0
+            )
+    except OSError:
+        pass
+    try:
+        import resource
+    except ImportError:
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _fit(place: Place, loaded: Loaded) -> tuple[dict[str, object], bytes]:
