@@ -54,10 +54,6 @@ SENTENCES = (
 )
 TERMS = QuestionTerms({"ferri": 2.0}, frozenset(), Wanted.ANYTHING, n_passages=3)
 
-shipped = pytest.mark.skipif(
-    not (READER_FOLDER / MODEL_FILE).exists(), reason="the reader's weights are not here"
-)
-
 
 def make_hit(
     article_id: str = "ferry", score: float = 1.0, texts: Sequence[str] = SENTENCES
@@ -298,7 +294,6 @@ def test_a_damaged_card_is_done_without(
     assert len(caplog.records) == 1
 
 
-@shipped
 def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(READER_FOLDER, folder)
@@ -323,7 +318,6 @@ def test_a_reader_that_is_not_here_is_one_line(tmp_path: Path) -> None:
 # --- the shipped one -----------------------------------------------------------------------
 
 
-@shipped
 def test_what_is_shipped_is_small_and_named_by_its_digest() -> None:
     assert sum(file.stat().st_size for file in READER_FOLDER.iterdir()) <= 25_000_000
     card = json.loads((READER_FOLDER / CARD_FILE).read_text("utf-8"))
@@ -331,7 +325,6 @@ def test_what_is_shipped_is_small_and_named_by_its_digest() -> None:
     assert set(card["sha256"]) == {"reader.onnx", "tokenizer.json"}
 
 
-@shipped
 @pytest.mark.model
 def test_it_marks_the_words_that_answer() -> None:
     hit = make_hit()
@@ -346,7 +339,6 @@ def test_it_marks_the_words_that_answer() -> None:
         assert answer in hit.article.text[best.start : best.end]
 
 
-@shipped
 @pytest.mark.model
 def test_a_reading_does_not_depend_on_its_neighbours() -> None:
     reader = load_reader()
@@ -361,7 +353,6 @@ def test_a_reading_does_not_depend_on_its_neighbours() -> None:
     assert reader.read("Who?", []) == ()
 
 
-@shipped
 @pytest.mark.model
 @pytest.mark.parametrize(
     "text",
