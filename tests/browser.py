@@ -47,6 +47,14 @@ _GRADIOS_OWN = re.compile(
     r"|WARN .*zero.* band .*"
 )
 
+# Gradio breaks its streams off when a page is left, and complains of each that was still open.
+_LEAVING = "the page is being left"
+_SAY_LEAVING = f"addEventListener('beforeunload', () => console.debug({_LEAVING!r}))"
+_GRADIOS_ON_LEAVING = re.compile(
+    r"AbortError: signal is aborted without reason\b.*|Unexpected error Connection errored out\. *",
+    re.DOTALL,
+)
+
 SETTLE_MS = 60_000
 MAX_SHOWN = 4_000
 
@@ -81,6 +89,7 @@ class Watch:
         self.complaints: list[str] = []
         self.requests: list[str] = []
         self.surprises: list[str] = []
+        self._is_leaving = False
         self._address = urlsplit(address)
         context.on("request", self._note_request)
         context.on("console", self._note_message)
@@ -88,7 +97,8 @@ class Watch:
         context.on("dialog", self._note_dialog)
 
     def watch_page(self, page: Page) -> None:
-        """Count every page but this one as a surprise."""
+        """Count every page but this one as a surprise, and know when this one is left."""
+        page.on("domcontentloaded", lambda _: self._arrive())
         page.context.on("page", lambda other: self.surprises.append(f"opened {other.url}"))
 
     @property
@@ -112,8 +122,15 @@ class Watch:
     def _note_request(self, request: Request) -> None:
         self.requests.append(request.url)
 
+    def _arrive(self) -> None:
+        self._is_leaving = False
+
     def _note_message(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not _GRADIOS_OWN.fullmatch(message.text):
+        if message.text == _LEAVING:
+            self._is_leaving = True
+        if message.type not in {"error", "warning"} or _GRADIOS_OWN.fullmatch(message.text):
+            return
+        if not (self._is_leaving and _GRADIOS_ON_LEAVING.fullmatch(message.text)):
             self.complaints.append(f"{message.type}: {message.text}")
 
     def _note_dialog(self, dialog: Dialog) -> None:
@@ -149,7 +166,7 @@ def visit(
     context.set_default_timeout(SETTLE_MS)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     watch = Watch(context, address)
-    for script in scripts:
+    for script in (_SAY_LEAVING, *scripts):
         context.add_init_script(script)
     page = context.new_page()
     watch.watch_page(page)
