@@ -3,8 +3,10 @@
     python -m benchmarks.chat_model DATA/SET --library LIBRARY --model local --claims CLAIMS.jsonl
     python -m benchmarks.claim_labels CLAIMS.jsonl
 
-Labels were given by hand, by reading the cited text alone, to 60 statements drawn at random with
-a fixed seed from one run; a statement of which the cited text says only a part is ``unsupported``.
+Labels were given by hand, by reading the cited text alone: to 60 statements drawn at random with a
+fixed seed from one run, to all 47 of a run after the reader had come to choose the evidence, and
+to all that a check let through in either. A statement of which the cited text says only a part is
+``unsupported``.
 They are kept without the text, which belongs to publishers: a statement is known by the digest
 of its words and of the places that it cites. A run with another model, library or reader makes
 other statements, which are counted as unlabelled.

@@ -76,17 +76,23 @@ class TokenCache:
 
     Args:
         embedder: Does the encoding.
+        max_texts: How many are kept from one call to the next, the latest; None for all.
     """
 
-    def __init__(self, embedder: TokenEmbedder) -> None:
+    def __init__(self, embedder: TokenEmbedder, *, max_texts: int | None = None) -> None:
         self._embedder = embedder
+        self._max_texts = max_texts
         self._known: dict[str, TokenVectors] = {}
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Encode texts token by token; see ``TokenEmbedder``."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         self._known.update(zip(new, self._embedder.embed_tokens(new), strict=True))
-        return [self._known[text] for text in texts]
+        found = [self._known[text] for text in texts]
+        if self._max_texts is not None:
+            for text in list(self._known)[: -self._max_texts or None]:
+                del self._known[text]
+        return found
 
 
 def check_claim(

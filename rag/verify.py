@@ -105,17 +105,17 @@ def compare(
     text = evidence if isinstance(evidence, str) else "\n".join(evidence)
     ours = read_text(_blank_marks(claim))
     theirs = read_text(text[:MAX_EVIDENCE_CHARS], beside=ours)
-    if not any(word.weight for word in ours.words):
+    if not any(ours.weights):
         return _refuse("the claim says nothing that could be checked")
-    if not theirs.words:
+    if not theirs.texts:
         return _refuse("no text is cited")
     alignment = align_words(ours, theirs)
     checks = run_checks(ours, theirs, alignment, published=published)
     features = alignment.features | checks.features
-    with_tokens = isinstance(embedder, TokenEmbedder)
-    if isinstance(embedder, TokenEmbedder):
-        features |= _compare_tokens(ours, theirs, embedder)
-    return checks, alignment, features, with_tokens
+    if embedder is None or not isinstance(embedder, TokenEmbedder):
+        return checks, alignment, features, False
+    features |= _compare_tokens(ours, theirs, embedder)
+    return checks, alignment, features, True
 
 
 def _refuse(why: str) -> Verdict:
@@ -151,9 +151,9 @@ def _compare_tokens(claim: Reading, evidence: Reading, embedder: TokenEmbedder) 
     every = TokenVectors(np.concatenate(spans), np.concatenate(vectors))
     return align_tokens(
         claim,
-        pool_words(claim.words, claimed.spans, claimed.vectors),
+        pool_words(claim, claimed.spans, claimed.vectors),
         evidence,
-        pool_words(evidence.words, every.spans, every.vectors),
+        pool_words(evidence, every.spans, every.vectors),
         chosen,
     )
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Article, Hit, Library
+from index.types import TokenVectors
 from rag import Assistant, Settings
-from rag.claim_check import check_claim, has_foreign_address, unquote_foreign
+from rag.claim_check import TokenCache, check_claim, has_foreign_address, unquote_foreign
 from rag.claims import RawClaim, clean_claim, parse_reply
 from rag.conflicts import find_disagreement
 from rag.corrections import find_notices
@@ -48,6 +50,31 @@ def exhibits_of(*hits: Hit) -> list[Exhibit]:
         for s in hit.passage.sentences
     ]
     return [Exhibit(number, item) for number, item in enumerate(evidence, 1)]
+
+
+class CountingTokens:
+    """Encodes every text as one token and notes what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[str] = []
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        self.given += texts
+        return [
+            TokenVectors(np.array([[0, len(t)]]), np.full((1, 2), len(t), np.float32))
+            for t in texts
+        ]
+
+
+def test_a_full_cache_of_encodings_forgets_the_oldest_and_stays_right() -> None:
+    encoder = CountingTokens()
+    cache = TokenCache(encoder, max_texts=2)
+
+    for texts in (["a", "bb", "a"], ["bb"], ["ccc", "dddd", "eeeee"], ["eeeee", "a"]):
+        found = cache.embed_tokens(texts)
+        assert [int(tokens.vectors[0, 0]) for tokens in found] == [len(text) for text in texts]
+
+    assert encoder.given == ["a", "bb", "ccc", "dddd", "eeeee", "a"]
 
 
 # Reading a reply.

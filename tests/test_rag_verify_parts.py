@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import numpy as np
@@ -9,17 +11,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.nations import find_nations
+from rag.terms import nation_stem
 from rag.verification.alignment import align_words, pool_words
 from rag.verification.attribution import find_attributions
 from rag.verification.moments import agrees, find_moments
-from rag.verification.names import NamedText, find_names
+from rag.verification.names import Name, NamedText, find_names
 from rag.verification.numbers import QuantityKind, backs, find_quantities
 from rag.verification.ownership import check_speaker, compare_speakers
 from rag.verification.polarity import find_clashes
 from rag.verification.quotations import find_quotations, missing_quotations
-from rag.verification.reading import choose_sentences, read_text
+from rag.verification.reading import SMALL_NUMBERS, choose_sentences, read_text
 from rag.verification.substitution import find_gaps
 
+FORMS = (
+    "the ports port ported porter relational relate relation ties tie tied dying die dies eyed eye"
+    " ay ays day days happy happily happiness colour color colouring organise organize organisation"
+    " sensibility sensible generalisation general Moscow Russian Russia Kremlin Korea China's China"
+    " twelve 12 12,000 don't U.S. UN ran running runs ﬁne Straße İzmir said. Then? “No”"
+).split()
 TEXTS = st.text(max_size=200) | st.text("aB “”\"'.,1 29%$’-\n", max_size=200)
 
 
@@ -296,6 +306,68 @@ def test_a_reading_keeps_every_word_in_its_place(text: str) -> None:
     assert len(chosen) == min(2, len(reading.sentences))
 
 
+@given(TEXTS | st.lists(st.sampled_from(FORMS), max_size=40).map(" ".join))
+@settings(deadline=None, max_examples=80)
+def test_the_words_of_a_text_are_read_as_each_alone(text: str) -> None:
+    reading = read_text(text)
+    named = find_nations(text)
+
+    matches = list(re.finditer(r"\w+", text))
+    assert [(w.text, w.start, w.end) for w in reading.words] == [
+        (m.group(), *m.span()) for m in matches
+    ]
+    for word in reading.words:
+        (alone,) = read_text(word.text).words
+        nation = next((m.nation for m in named if m.start <= word.start < m.end), None)
+        assert word.weight == alone.weight
+        if nation and word.weight:
+            assert word.stem == nation_stem(nation)
+        elif not alone.stem.startswith("@"):
+            assert word.stem == alone.stem
+    for (start, end), (first, last) in zip(reading.sentences, reading.word_ranges, strict=True):
+        assert [w.start for w in reading.words[first:last]] == [
+            m.start() for m in matches if start <= m.start() < end
+        ]
+
+
+@given(
+    st.lists(st.sampled_from(FORMS), min_size=1, max_size=8).map(" ".join),
+    st.lists(st.sampled_from(FORMS), min_size=1, max_size=40).map(" ".join),
+)
+@settings(deadline=None, max_examples=150)
+def test_what_is_read_beside_a_claim_meets_it_in_the_same_words(claim: str, text: str) -> None:
+    ours = read_text(claim)
+    whole, beside = read_text(text), read_text(text, beside=ours)
+
+    for stem in ours.stems:
+        assert [i for i, other in enumerate(beside.stems) if other == stem] == [
+            i for i, other in enumerate(whole.stems) if other == stem
+        ]
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper, str.title])
+def test_every_number_in_words_is_found(case: Callable[[str], str]) -> None:
+    units = [word for word in SMALL_NUMBERS if word != "one"]
+    scales = [f"{a} {b}" for a in ("a", "two") for b in ("hundred", "million", "billion", "dozen")]
+    ordinals = "first second third fourth fifth sixth seventh eighth ninth tenth twelfth".split()
+
+    for number in [*units, *scales, *ordinals, "half", "a\nthousand", "a\xa0trillion"]:
+        (found,) = find_quantities(f"But {case(number)}, they say.")
+        assert found.text == case(number)
+
+
+@given(
+    st.lists(st.sampled_from("Varga Alm Reck Nuri Tollen Olsund".split()), min_size=2, max_size=5)
+)
+def test_initials_of_a_name_are_found_wherever_it_stands(words: list[str]) -> None:
+    initials = "".join(word[0] for word in words)
+    text = f"Nobody had been to the {' '.join(words)} before the strike."
+
+    assert not NamedText(text).missing_words(Name(initials, 0, 0, (initials.casefold(),)))
+    absent = initials + "q"
+    assert NamedText(text).missing_words(Name(absent, 0, 0, (absent.casefold(),)))
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.integers(1, 6)), min_size=1, max_size=12),
     st.lists(st.integers(1, 4), min_size=1, max_size=30),
@@ -312,7 +384,7 @@ def test_words_get_the_mean_of_their_tokens(gaps: list[tuple[int, int]], pieces:
         start += piece
     vectors = np.arange(len(spans), dtype=np.float32)[:, None]
 
-    pooled = pool_words(reading.words, np.array(spans, np.int64), vectors)
+    pooled = pool_words(reading, np.array(spans, np.int64), vectors)
 
     for word, row in zip(reading.words, pooled, strict=True):
         # A token belongs to the word that it begins in, or reaches into first.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -11,16 +10,19 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from ui.cli_ask import MAX_LINE_BYTES, LineError, read_lines, replace_surrogates
 from ui.cli_context import read_settings
+from ui.cli_lines import LineError, decode_line, read_fields, replace_surrogates, take_lines
 from ui.cli_options import JsonOption, LibraryOption
-from ui.cli_output import describe_error, print_json, print_note, print_text
+from ui.cli_output import print_json, print_text
 
 if TYPE_CHECKING:
-    from index.embed import Embedder
+    from index.embed import Embedder, TokenEmbedder
     from rag.verify import Verdict
 
 verify_app = typer.Typer()
+
+MAX_KEPT_TEXTS = 64
+"""Stretches of evidence whose encodings are kept, since claims on one text often follow another."""
 
 
 @verify_app.command(
@@ -73,7 +75,9 @@ def verify_claim(
     _print(verify(replace_surrogates(claim), texts, embedder=embedder), as_json=as_json)
 
 
-def verify_lines(stream: BinaryIO, embedder: Embedder | None, *, as_json: bool) -> bool:
+def verify_lines(
+    stream: BinaryIO, embedder: Embedder | TokenEmbedder | None, *, as_json: bool
+) -> bool:
     """Hold a claim a line to its evidence, and go on after a bad line.
 
     Args:
@@ -85,24 +89,23 @@ def verify_lines(stream: BinaryIO, embedder: Embedder | None, *, as_json: bool) 
     Returns:
         Whether every line held a claim and its evidence.
     """
+    from index.embed import TokenEmbedder
+    from rag.claim_check import TokenCache
     from rag.verify import verify
 
+    if isinstance(embedder, TokenEmbedder):
+        embedder = TokenCache(embedder, max_texts=MAX_KEPT_TEXTS)
+
+    def judge(line: bytes) -> Verdict:
+        claim, evidence, published = parse_claim(line)
+        return verify(claim, evidence, embedder=embedder, published=published)
+
     complete = True
-    for number, line in enumerate(read_lines(stream), 1):
-        try:
-            claim, evidence, published = parse_claim(line)
-            verdict = verify(claim, evidence, embedder=embedder, published=published)
-        except (BrokenPipeError, MemoryError):
-            raise
-        except Exception as error:  # noqa: BLE001 - the lines after it have a right to a verdict
+    for _, verdict in take_lines(stream, judge, as_json=as_json):
+        if verdict is None:
             complete = False
-            reason = str(error) if isinstance(error, LineError) else describe_error(error)
-            if as_json:
-                print_json({"error": reason, "line": number})
-            else:
-                print_note(f"Error: line {number}: {reason}")
-            continue
-        _print(verdict, as_json=as_json)
+        else:
+            _print(verdict, as_json=as_json)
     return complete
 
 
@@ -119,15 +122,8 @@ def parse_claim(line: bytes) -> tuple[str, list[str], date | None]:
     Raises:
         LineError: If it is too long or not such an object.
     """
-    if len(line) > MAX_LINE_BYTES:
-        raise LineError(f"longer than {MAX_LINE_BYTES:,} bytes")
-    try:
-        fields = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise LineError(f"not UTF-8 at byte {error.start + 1}") from error
-    except (ValueError, RecursionError) as error:
-        raise LineError(f"not a JSON object ({error})") from error
-    claim = fields.get("claim") if isinstance(fields, dict) else None
+    fields = read_fields(decode_line(line) or "{}")
+    claim = fields.get("claim")
     if not isinstance(claim, str):
         raise LineError('needs "claim", a string, and "evidence", a string or a list of them')
     evidence = fields.get("evidence")

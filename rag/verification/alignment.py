@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.types import FloatMatrix
-from rag.verification.reading import Reading, Word, weigh_stems
+from rag.verification.reading import Reading, Word, weigh_pairs, weigh_stems
 
 BoolMatrix: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
@@ -68,10 +68,8 @@ def align_words(claim: Reading, evidence: Reading) -> Alignment:
     total = float(weight.sum()) or 1.0
     has: BoolMatrix = np.zeros((len(evidence.sentences), len(stems)), dtype=np.bool_)
     for row, (first, last) in enumerate(evidence.word_ranges):
-        for word in evidence.words[first:last]:
-            column = numbers.get(word.stem)
-            if column is not None:
-                has[row, column] = True
+        for stem in numbers.keys() & evidence.stems[first:last]:
+            has[row, numbers[stem]] = True
     single = has @ weight / total
     windows = _slide(has)
     wide = windows @ weight / total
@@ -89,8 +87,8 @@ def align_words(claim: Reading, evidence: Reading) -> Alignment:
         }.values(),
         key=lambda w: (-w.weight, w.start),
     )
-    spoken = {word.text.casefold() for word in claim.words}
-    told = {word.text.casefold() for word in evidence.words}
+    spoken = set(map(str.casefold, set(claim.texts)))
+    told = set(map(str.casefold, set(evidence.texts)))
     parts = _cover_parts(claim, windows, numbers, weights)
     features = {
         "sentence_coverage": float(single[best]),
@@ -103,11 +101,13 @@ def align_words(claim: Reading, evidence: Reading) -> Alignment:
         "near_pairs": _near_pairs(claim, evidence),
         "longest_run": _longest_run(claim, evidence, near),
         "sentence_precision": _precision(weights, evidence, (best,)),
-        "overlap": _overlap(weights, weigh_stems(evidence.words)),
+        "overlap": _overlap(
+            weights, weigh_pairs(zip(evidence.stems, evidence.weights, strict=True))
+        ),
         "word_overlap": len(spoken & told) / (len(spoken | told) or 1),
         "claim_weight": math.log1p(total),
         "evidence_sentences": math.log1p(len(evidence.sentences)),
-        "evidence_words": math.log1p(len(evidence.words)),
+        "evidence_words": math.log1p(len(evidence.texts)),
         "distinct_words": math.log1p(len(told)),
         "evidence_chars": math.log1p(len(evidence.text)),
     }
@@ -161,21 +161,21 @@ def _cover_parts(
     """Return how much of each part of the claim its best window tells."""
     cuts = [0, *(match.end() for match in _PART.finditer(claim.text)), len(claim.text) + 1]
     covers: list[float] = []
-    held: set[str] = set()
+    held: dict[str, None] = {}
     place = 0
     for cut in cuts[1 : MAX_PARTS + 1]:
         while place < len(claim.words) and claim.words[place].start < cut:
             word = claim.words[place]
             place += 1
             if word.stem in numbers and word.weight:
-                held.add(word.stem)
+                held[word.stem] = None
         if sum(weights[stem] for stem in held) < LEAST_PART_WEIGHT and cut <= len(claim.text):
             continue
         if held:
             columns = [numbers[stem] for stem in held]
             weight = np.array([weights[stem] for stem in held])
             covers.append(float((windows[:, columns] @ weight).max() / weight.sum()))
-        held = set()
+        held = {}
     return covers
 
 
@@ -199,7 +199,7 @@ def _near_pairs(claim: Reading, evidence: Reading) -> float:
     if not pairs:
         return 0.0
     wanted = {stem for pair in pairs for stem in pair}
-    theirs = [(i, word.stem) for i, word in enumerate(evidence.words) if word.stem in wanted]
+    theirs = [(i, stem) for i, stem in enumerate(evidence.stems) if stem in wanted]
     found: set[tuple[str, str]] = set()
     for place, (at, stem) in enumerate(theirs):
         for other_at, other in theirs[place + 1 : place + 1 + NEAR_WORDS]:
@@ -211,7 +211,7 @@ def _near_pairs(claim: Reading, evidence: Reading) -> float:
 
 def _longest_run(claim: Reading, evidence: Reading, near: Sequence[int]) -> float:
     """Return the longest run of words that both have, as a share of the claim's words."""
-    ours = [word.stem for word in claim.words[:MAX_RUN_WORDS]]
+    ours = claim.stems[:MAX_RUN_WORDS]
     if not ours or not near:
         return 0.0
     first = evidence.word_ranges[near[0]][0]
@@ -221,8 +221,8 @@ def _longest_run(claim: Reading, evidence: Reading, near: Sequence[int]) -> floa
         places.setdefault(stem, []).append(place)
     best = 0
     previous: dict[int, int] = {}
-    for word in evidence.words[first : min(last, first + MAX_RUN_WORDS)]:
-        current = {p: previous.get(p - 1, 0) + 1 for p in places.get(word.stem, ())}
+    for stem in evidence.stems[first : min(last, first + MAX_RUN_WORDS)]:
+        current = {p: previous.get(p - 1, 0) + 1 for p in places.get(stem, ())}
         best = max(best, max(current.values(), default=0))
         previous = current
     return best / len(ours)
@@ -264,12 +264,12 @@ def align_tokens(
     Returns:
         The figures by name; all 0 where there is nothing to compare.
     """
-    ours = [i for i, word in enumerate(claim.words) if word.weight]
+    ours = [i for i, heft in enumerate(claim.weights) if heft]
     ranges = [evidence.word_ranges[n] for n in sentences]
     ranges = [(first, last) for first, last in ranges if last > first]
     if not ours or not ranges:
         return dict.fromkeys(TOKEN_FEATURES, 0.0)
-    weight = np.array([claim.words[i].weight for i in ours], dtype=np.float32)
+    weight = np.array([claim.weights[i] for i in ours], dtype=np.float32)
     weight /= weight.sum()
     rows = np.concatenate([np.arange(first, last) for first, last in ranges])
     starts = np.cumsum([0, *(last - first for first, last in ranges)])
@@ -289,7 +289,7 @@ def align_tokens(
     wide[1:] += sums[:-1]
     wide[:-1] += sums[1:]
     their_weight = np.array(
-        [word.weight for first, last in ranges for word in evidence.words[first:last]],
+        [heft for first, last in ranges for heft in evidence.weights[first:last]],
         dtype=np.float32,
     )
     at = int(np.argmax(weight @ per_sentence))
@@ -323,25 +323,23 @@ def _unit(rows: FloatMatrix) -> FloatMatrix:
     return units
 
 
-def pool_words(
-    words: Sequence[Word], spans: npt.NDArray[np.int64], vectors: FloatMatrix
-) -> FloatMatrix:
+def pool_words(text: Reading, spans: npt.NDArray[np.int64], vectors: FloatMatrix) -> FloatMatrix:
     """Return the mean vector of each word's tokens, float32; zero rows where it has none.
 
     Args:
-        words: In order.
+        text: Whose words.
         spans: int64, shape (n_tokens, 2): code points of each token, rising.
         vectors: float32, shape (n_tokens, dim).
     """
-    pooled = np.zeros((len(words), vectors.shape[1]), dtype=np.float32)
-    if not len(words) or not len(spans):
+    n_words = len(text.texts)
+    pooled = np.zeros((n_words, vectors.shape[1]), dtype=np.float32)
+    if not n_words or not len(spans):
         return pooled
-    ends = np.array([word.end for word in words])
-    begins = np.array([word.start for word in words])
+    ends, begins = np.array(text.ends), np.array(text.starts)
     owner = np.searchsorted(ends, spans[:, 0], side="right")
-    inside = (owner < len(words)) & (spans[:, 1] > spans[:, 0])
+    inside = (owner < n_words) & (spans[:, 1] > spans[:, 0])
     inside[inside] &= begins[owner[inside]] < spans[inside, 1]
     np.add.at(pooled, owner[inside], vectors[inside])
-    counts = np.bincount(owner[inside], minlength=len(words)).astype(np.float32)
+    counts = np.bincount(owner[inside], minlength=n_words).astype(np.float32)
     pooled /= np.maximum(counts, 1.0)[:, None]
     return pooled

@@ -108,21 +108,22 @@ def run_checks(
     gaps = _gaps(claim, evidence, alignment)
     # The claim may be of another day than the article: only what both can mean is closed.
     moments = find_moments(claim.text)[:MAX_COMPARED]
-    their_moments = find_moments(evidence.text) + (
-        find_moments(evidence.text, published=published) if published else ()
-    )
+    their_moments: tuple[Moment, ...] = ()
+    if moments:
+        their_moments = find_moments(evidence.text)
+        their_moments += find_moments(evidence.text, published=published) if published else ()
     dates = _distinct_moments(their_moments)
     missing_moments = [m for m in moments if not any(agrees(other, m) for other in dates)]
     dated = [(moment.start, moment.end) for moment in moments]
     quantities = find_quantities(claim.text, besides=dated)[:MAX_COMPARED]
-    their_quantities = find_quantities(evidence.text)
+    their_quantities = find_quantities(evidence.text) if quantities else ()
     amounts = _distinct_quantities(their_quantities)
     missing_quantities = [q for q in quantities if not any(backs(other, q) for other in amounts)]
     quotations = find_quotations(claim.text)[:MAX_COMPARED]
     quoted = QuotedText(evidence.text) if quotations else None
     missing_quotations = [q for q in quotations if quoted and not quoted.has(q.text)]
     names = find_names(claim.text)[:MAX_COMPARED]
-    named = NamedText(evidence.text) if names else None
+    named = NamedText(evidence.text, evidence.nations) if names else None
     missing_names = [(n, words) for n in names if named and (words := named.missing_words(n))]
     speaker = check_speaker(claim, evidence)
     is_close = alignment.best >= 0 and alignment.best_coverage >= CLOSELY_ALIGNED

@@ -44,7 +44,7 @@ _MONTH = (
 _YEAR = r"(?:1[0-9]\d\d|20\d\d)"
 _DAY = r"(?:[12]\d|3[01]|0?[1-9])"
 _MOMENT = re.compile(
-    rf"(?<![\w.,$€£/-])(?:"
+    rf"(?<![\w.,$€£/-])(?=[\dADFJMNOSTWYty])(?:"
     rf"(?P<year1>{_YEAR})-(?P<number1>0[1-9]|1[0-2])-(?P<day1>[0-3]\d)(?!\d)"
     rf"|(?P<day2>{_DAY})(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH.format(n=2)}(?:,?\s(?P<year2>{_YEAR})\b)?"
     rf"|{_MONTH.format(n=3)}\s(?P<day3>{_DAY})(?:st|nd|rd|th)?\b(?![\d:]|,\d)(?:,?\s(?P<year3>{_YEAR})\b)?"

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from index.text.stop_words import STOP_WORDS
 from index.text.words import word_ranks
-from rag.nations import find_nations
+from rag.nations import Mention, find_nations
 from rag.terms import stem_word
 
 COMMON_RANK = 12_000
@@ -65,6 +65,8 @@ class Name:
 def fold_name_word(word: str) -> str:
     """Return a word of a name as it is compared."""
     word = word.removesuffix("’s").removesuffix("'s").strip(".’'")
+    if word.isascii():
+        return word.casefold()
     plain = unicodedata.normalize("NFKD", word)
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
 
@@ -136,14 +138,14 @@ def _close(run: list[re.Match[str]], found: list[Name]) -> None:
     while run and not run[-1].group()[0].isupper():
         run.pop()
     words = [fold_name_word(m.group()) for m in run if m.group() not in _JOINS]
-    kept = tuple(
-        word
-        for word in words
-        if word and word not in _TITLES and word not in _CALENDAR and word not in STOP_WORDS
-    )
+    kept = tuple(word for word in words if word and not _is_no_name(word))
     if kept:
         start, end = run[0].start(), run[-1].end()
         found.append(Name(" ".join(m.group() for m in run), start, end, kept))
+
+
+def _is_no_name(word: str) -> bool:
+    return word in _TITLES or word in _CALENDAR or word in STOP_WORDS
 
 
 class NamedText:
@@ -151,19 +153,17 @@ class NamedText:
 
     Args:
         text: Any text; read once.
+        nations: ``find_nations(text)``, where it is known already.
     """
 
-    def __init__(self, text: str) -> None:
-        tokens = set(_TOKEN.findall(text))
-        self._words: AbstractSet[str] = {fold_name_word(token) for token in tokens}
+    def __init__(self, text: str, nations: Sequence[Mention] | None = None) -> None:
+        tokens: list[str] = _TOKEN.findall(text)
+        self._words: AbstractSet[str] = set(map(fold_name_word, set(tokens)))
         self._words |= {part for word in self._words if "-" in word for part in word.split("-")}
         self._text = text
-        self._nations: AbstractSet[str] = {m.nation for m in find_nations(text)}
-        self._acronyms: AbstractSet[str] = {
-            "".join(c for c in t if c.isupper()).casefold()
-            for t in tokens
-            if t[-1].isupper() or t[:LEAST_ACRONYM_CHARS].isupper()
-        }
+        self._tokens = tokens
+        mentions = find_nations(text) if nations is None else nations
+        self._nations: AbstractSet[str] = {mention.nation for mention in mentions}
 
     @cached_property
     def _by_opening(self) -> Mapping[str, list[str]]:
@@ -174,12 +174,30 @@ class NamedText:
         return found
 
     @cached_property
+    def _acronyms(self) -> AbstractSet[str]:
+        return {
+            "".join(filter(str.isupper, token)).casefold()
+            for token in set(self._tokens)
+            if token[-1].isupper() or token[:LEAST_ACRONYM_CHARS].isupper()
+        }
+
+    @cached_property
+    def _capitals(self) -> str:
+        """First letters of all words that may be part of a name, in order."""
+        folded = [fold_name_word(token) for token in self._tokens if token[0].isupper()]
+        return "".join(word[0] for word in folded if word and not _is_no_name(word))
+
+    @cached_property
     def _initials(self) -> AbstractSet[str]:
         return {
             "".join(word[0] for word in name.words)
             for name in find_names(self._text)
             if len(name.words) >= LEAST_ACRONYM_CHARS
         }
+
+    def _has_initials(self, word: str) -> bool:
+        """Whether a word is the initials of a name; most words are seen not to be at once."""
+        return word in self._capitals and word in self._initials
 
     def missing_words(self, name: Name) -> tuple[str, ...]:
         """Return the words of a name that the text does not have, none where it has it otherwise.
@@ -192,7 +210,7 @@ class NamedText:
         initials = "".join(word[0] for word in name.words)
         if missing and len(initials) >= LEAST_ACRONYM_CHARS and initials in self._acronyms:
             return ()
-        if missing == name.words and len(name.words) == 1 and name.words[0] in self._initials:
+        if missing == name.words and len(name.words) == 1 and self._has_initials(name.words[0]):
             return ()
         return missing
 

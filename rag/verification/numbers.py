@@ -7,7 +7,7 @@ the precision that they are written in. Dates are another matter; see ``rag.veri
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,8 +48,22 @@ _CURRENCY_WORDS = (
     r"dollars?|bucks|euros?|pounds?|yen|won|rupees?|rubles?|roubles?|yuan|francs?|kronor|crowns?"
     r"|pesos?"
 )
+
+
+def _openings(words: Iterable[str]) -> str:
+    """Return an expression for how some words begin, their first two letters."""
+    seconds: dict[str, set[str]] = {}
+    for word in words:
+        seconds.setdefault(word[0], set()).add(word[1])
+    openings = (f"{first}[{''.join(sorted(seconds[first]))}]" for first in sorted(seconds))
+    return "|".join(openings).replace(" ", r"\s")
+
+
+_WRITTEN = (*SMALL_NUMBERS, *_ORDINALS, *_WRITTEN_SCALES.split("|"), "dozen", "half", "a ", "an")
 _NUMBER = re.compile(
-    r"(?<![\w.,])(?P<sign>(?:[A-Z]{1,3})?[$€£¥₩₹]\s?)?"
+    # Most words are seen not to be numbers by how they begin.
+    rf"(?<![\w.,])(?=[\d.$€£¥₩₹]|[A-Z]{{1,3}}[$€£¥₩₹]|{_openings(_WRITTEN)})"
+    r"(?P<sign>(?:[A-Z]{1,3})?[$€£¥₩₹]\s?)?"
     r"(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"(?P<ordinal>(?:st|nd|rd|th)\b)?"
     r"(?P<scale>(?:[\s-]?(?:hundred|thousand|million|billion|trillion|dozen|lakh|crore)"

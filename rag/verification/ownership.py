@@ -202,14 +202,15 @@ def _locate(
     following = 0
     for first, last in evidence.word_ranges:
         shared = []
-        for word in evidence.words[first:last]:
-            while following < len(attributions) and attributions[following].end <= word.start:
+        for place_of_word in range(first, last):
+            start = evidence.starts[place_of_word]
+            while following < len(attributions) and attributions[following].end <= start:
                 following += 1
-            if word.stem in weights and not (
-                following < len(attributions) and attributions[following].start <= word.start
+            if evidence.stems[place_of_word] in weights and not (
+                following < len(attributions) and attributions[following].start <= start
             ):
-                shared.append(word)
-        score = sum(weights[stem] for stem in {word.stem for word in shared})
+                shared.append(place_of_word)
+        score = sum(weights[stem] for stem in {evidence.stems[i] for i in shared})
         if score > best:
-            best, place = score, (shared[0].start, shared[-1].end)
+            best, place = score, (evidence.starts[shared[0]], evidence.ends[shared[-1]])
     return place

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from index.text.split import split_sentences
 from index.text.stop_words import STOP_WORDS
 from index.text.words import word_ranks
-from rag.nations import find_nations
+from rag.nations import Mention, find_nations
 from rag.terms import nation_stem, stem_word
 
 BACKGROUND_PASSAGES = 1000
@@ -39,12 +41,12 @@ SMALL_NUMBERS = {
     )
 }
 
-_WORD = re.compile(r"\w+")
+_WORDS_AND_GAPS = re.compile(r"(\w+)")
 _NEVER_CONTENT = frozenset("s t re ve ll d m said says according".split())
 
 
 class Word(NamedTuple):
-    """One word of a text; a tuple, since a long text has thousands.
+    """One word of a text.
 
     Attributes:
         text: As it stands.
@@ -61,31 +63,51 @@ class Word(NamedTuple):
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """A text with its words and sentences.
+    """A text with its words and sentences; the words in columns, since a text has thousands.
 
     Attributes:
         text: The text.
-        words: In order.
+        texts: Each word as it stands, in order.
+        starts: First code point of each word.
+        ends: One past the last.
+        stems: What each word is compared by.
+        weights: How much finding each word tells.
         sentences: First and last-but-one code point of each sentence.
-        word_ranges: For each sentence, the range of its words in ``words``.
+        word_ranges: For each sentence, the range of its words.
+        nations: The nations that the text speaks of.
     """
 
     text: str
-    words: tuple[Word, ...]
+    texts: Sequence[str]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    stems: Sequence[str]
+    weights: Sequence[float]
     sentences: tuple[tuple[int, int], ...]
     word_ranges: tuple[tuple[int, int], ...]
+    nations: tuple[Mention, ...]
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """All words; for a long text, what stands in the columns is had sooner there."""
+        return self.words_between(0, len(self.texts))
+
+    def words_between(self, first: int, last: int) -> tuple[Word, ...]:
+        """Return the words of a range."""
+        part = slice(first, last)
+        columns = (self.texts, self.starts, self.ends, self.stems, self.weights)
+        return tuple(map(Word, *(column[part] for column in columns)))
+
+    def words_of(self, number: int) -> tuple[Word, ...]:
+        """Return the words of a sentence."""
+        return self.words_between(*self.word_ranges[number])
 
     def sentence(self, number: int) -> str:
         """Return the text of a sentence."""
         start, end = self.sentences[number]
         return self.text[start:end]
-
-    def words_of(self, number: int) -> tuple[Word, ...]:
-        """Return the words of a sentence."""
-        first, last = self.word_ranges[number]
-        return self.words[first:last]
 
 
 def read_text(text: str, *, beside: Reading | None = None) -> Reading:
@@ -97,36 +119,35 @@ def read_text(text: str, *, beside: Reading | None = None) -> Reading:
             stemmed, which no comparison with it can notice.
     """
     openings = (
-        {word.text.casefold()[:OPENING_CHARS] for word in beside.words}
-        | {word.stem[:OPENING_CHARS] for word in beside.words}
+        {word.casefold()[:OPENING_CHARS] for word in beside.texts}
+        | {stem[:OPENING_CHARS] for stem in beside.stems}
         if beside
         else None
     )
-    words: list[Word] = []
-    mentions = iter(find_nations(text))
-    mention = next(mentions, None)
-    for match in _WORD.finditer(text):
-        start, end = match.span()
-        while mention is not None and mention.end <= start:
-            mention = next(mentions, None)
-        stem, weight = _weigh(match.group())
-        if openings is None or stem[:OPENING_CHARS] in openings:
-            stem = stem_word(stem)
-        if mention is not None and mention.start <= start and weight:
-            stem = nation_stem(mention.nation)
-        words.append(Word(match.group(), start, end, stem, weight))
-    sentences: list[tuple[int, int]] = []
-    ranges: list[tuple[int, int]] = []
-    position = 0
-    for sentence in split_sentences(text):
-        while position < len(words) and words[position].start < sentence.start:
-            position += 1
-        first = position
-        while position < len(words) and words[position].start < sentence.end:
-            position += 1
-        sentences.append((sentence.start, sentence.end))
-        ranges.append((first, position))
-    return Reading(text, tuple(words), tuple(sentences), tuple(ranges))
+    # Gaps and words by turns. A text has thousands of words and some hundreds of different ones:
+    # only what is done once for each of these may take its time.
+    pieces = _WORDS_AND_GAPS.split(text)
+    texts = pieces[1::2]
+    bounds = list(accumulate(map(len, pieces)))
+    starts, ends = bounds[:-1:2], bounds[1::2]
+    stem_of: dict[str, str] = {}
+    weight_of: dict[str, float] = {}
+    for word in set(texts):
+        stem, weight_of[word] = _weigh(word)
+        is_compared = openings is None or stem[:OPENING_CHARS] in openings
+        stem_of[word] = stem_word(stem) if is_compared else stem
+    stems = [stem_of[word] for word in texts]
+    weights = [weight_of[word] for word in texts]
+    nations = find_nations(text)
+    for mention in nations:
+        for place in range(bisect_left(starts, mention.start), bisect_left(starts, mention.end)):
+            if weights[place]:
+                stems[place] = nation_stem(mention.nation)
+    sentences = tuple((sentence.start, sentence.end) for sentence in split_sentences(text))
+    ranges = tuple(
+        (bisect_left(starts, start), bisect_left(starts, end)) for start, end in sentences
+    )
+    return Reading(text, texts, starts, ends, stems, weights, sentences, ranges, nations)
 
 
 @lru_cache(maxsize=100_000)
@@ -145,10 +166,15 @@ def _weigh(word: str) -> tuple[str, float]:
 
 def weigh_stems(words: Sequence[Word]) -> dict[str, float]:
     """Return the weight of each distinct stem that tells anything, in order of appearance."""
+    return weigh_pairs((word.stem, word.weight) for word in words)
+
+
+def weigh_pairs(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Return the same of stems with their weights."""
     weights: dict[str, float] = {}
-    for word in words:
-        if word.weight and word.weight > weights.get(word.stem, 0.0):
-            weights[word.stem] = word.weight
+    for stem, weight in pairs:
+        if weight > weights.get(stem, 0.0):
+            weights[stem] = weight
     return weights
 
 
@@ -166,7 +192,7 @@ def choose_sentences(
     weights = weigh_stems(claim.words)
     own = []
     for first, last in evidence.word_ranges:
-        stems = {word.stem for word in evidence.words[first:last] if word.stem in weights}
+        stems = {stem for stem in evidence.stems[first:last] if stem in weights}
         own.append(sum(weights[stem] for stem in stems))
     scores = [
         own[i]
