@@ -358,6 +358,17 @@ def _pdfs() -> Hostile:
             ),
             SKIPPED,
         ),
+        "forms.pdf": (
+            _pdf_with(
+                make_stream(b"/X Do " * 10),
+                resources=b"/XObject << /X 5 0 R >>",
+                more=[
+                    make_stream(b"/X Do " * 3, b"%s /X %d 0 R >> >>" % (_FORM, number))
+                    for number in (6, 7, 5)
+                ],
+            ),
+            SKIPPED,
+        ),
         "operators.pdf": (_pdf_with(make_stream(b"q " * 300_000)), SKIPPED),
         "numbers.pdf": (_pdf_with(make_stream(b"9" * 200_000 + b" Tf (x) Tj")), SKIPPED),
         "locked.pdf": (
@@ -598,6 +609,9 @@ def _texts() -> Hostile:
         "no-suffix": (STORY.encode(), SKIPPED),
         "odd.tXt.ex\u202ee": (STORY.encode(), SKIPPED),
     }
+
+
+_FORM = b"/Type /XObject /Subtype /Form /Resources << /XObject <<"
 
 
 def _pdf_with(content: bytes, *, resources: bytes = b"", more: list[bytes] | None = None) -> bytes:

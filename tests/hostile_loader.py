@@ -16,9 +16,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from index.containment.memory import allow_memory
 from index.files import Place, SourceFile, make_member, read_file
 from index.metadata import Metadata, make_article
 from index.types import Loaded, Skip
+
+_KEPT: list[bytes] = []
 
 GARBAGE = (b"\xff\xfe garbage\n", b"[]\n", b'{"place": 1}\n', b'{"bytes": -1}\n', b"[" * 100_000)
 
@@ -84,6 +87,20 @@ def _eat() -> None:
         hoard.append(bytearray(1 << 20))
 
 
+def _hoard() -> None:
+    with allow_memory(64 << 20):
+        library = ctypes.CDLL(None)
+        library.malloc.restype = ctypes.c_void_p
+        for _ in range(10_000):
+            time.sleep(0.001)
+            ctypes.memset(library.malloc(1 << 20), 1, 1 << 20)
+
+
+def _work(seconds: float) -> None:
+    with allow_memory(64 << 20):
+        time.sleep(seconds)
+
+
 def _raise() -> None:
     raise RuntimeError("a mistake\nin the parser")
 
@@ -111,6 +128,9 @@ WAYS: dict[str, Callable[[], object]] = {
     # Holds the interpreter, so that no thread of it can act.
     "backtrack": lambda: re.match(r"(a|a)*$", "a" * 60 + "b"),
     "eat": _eat,
+    "hoard": _hoard,
+    "frugal": lambda: _work(0.2),
+    "take": lambda: _KEPT.append(b"x" * (96 << 20)),
     "raise": _raise,
     "recurse": _recurse,
     "flood": _flood,
@@ -150,6 +170,7 @@ def _look_up(name: str) -> None:
 
 # What a parser is not allowed to do, each with what it does it to.
 ESCAPES: dict[str, Callable[[str], object]] = {
+    "tell": lambda message: _write_everywhere(bytes.fromhex(message) + b"\n"),
     "write": lambda target: Path(target).write_text("written", encoding="utf-8"),
     "native-write": _write_natively,
     "delete": lambda target: Path(target).unlink(),

@@ -308,4 +308,5 @@ def make_samples() -> dict[str, bytes]:
         "good.tar.bz2": bz2.compress(make_tar({"inside.txt": text})),
         "good.tar.xz": lzma.compress(make_tar({"inside.txt": text})),
         "good.txt.gz": gzip.compress(text),
+        "good.txt.xz": lzma.compress(text),
     }

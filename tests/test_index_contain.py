@@ -106,7 +106,8 @@ def test_one_process_reads_many_files(container: Container, tmp_path: Path) -> N
         ("exit", "its parser ended without an answer (status 0)"),
         ("raise", "its parser failed (RuntimeError: a mistake in the parser)"),
         ("recurse", "its parser failed (RecursionError: maximum recursion depth exceeded)"),
-        ("eat", "its parser needed more than 1 GB"),
+        ("eat", "its parser needed more than 1 GB of memory"),
+        ("hoard", "its parser needed more than 64 MB of memory"),
         ("garbage0", "its parser gave what cannot be read (not JSON)"),
         ("garbage1", "its parser gave what cannot be read (not a message)"),
         ("garbage2", "its parser gave what cannot be read (not a pair)"),
@@ -127,6 +128,25 @@ def test_a_bad_parser_costs_one_skip(
     (given_reason,) = reasons
     assert given_reason.startswith(reason)
     assert load(container, write(tmp_path, "article")) == (["file-1"], [])
+
+
+def test_memory_is_watched_only_for_as_long_as_it_is_asked_for(
+    container: Container, tmp_path: Path
+) -> None:
+    file = write(tmp_path, "frugal take article frugal article")
+    assert load(container, file) == (["file-3", "file-5"], [])
+
+
+@pytest.mark.parametrize("n_bytes", [True, 0, -1, 0.5, "1", None])
+def test_an_amount_of_memory_is_not_believed_blindly(
+    container: Container, tmp_path: Path, n_bytes: object
+) -> None:
+    told = json.dumps({"done": "memory", "allowed": n_bytes}).encode().hex()
+    found, reasons = load(container, write(tmp_path, f"article tell:{told}"))
+    assert (found, reasons) == (
+        ["file-1"],
+        ["its parser gave what cannot be read (not a number of bytes)"],
+    )
 
 
 @pytest.mark.parametrize("words", ["spin", "sleep", "backtrack"])

@@ -185,9 +185,8 @@ class Container:
             self._discard()
         failure = read_line(message["done"])
         if failure == OUT_OF_MEMORY:
-            raise ParserError(
-                f"its parser needed more than {_show_bytes(self._bounds.memory_bytes)}"
-            )
+            allowed = message.get("allowed", self._bounds.memory_bytes)
+            raise ParserError(f"its parser needed more than {_show_bytes(allowed)} of memory")
         if failure:
             name = self._at or file.name
             yield Place(name), Skip(name, failure)
@@ -401,5 +400,7 @@ def _check_origin(loaded: Loaded, file: SourceFile) -> None:
             raise GarbledError("it claims to come from another file")
 
 
-def _show_bytes(n_bytes: int) -> str:
+def _show_bytes(n_bytes: object) -> str:
+    if type(n_bytes) is not int or n_bytes < 1:
+        raise GarbledError("not a number of bytes")
     return f"{n_bytes / (1 << 30):.3g} GB" if n_bytes >= 1 << 30 else f"{n_bytes >> 20} MB"

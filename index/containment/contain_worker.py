@@ -17,6 +17,7 @@ from queue import SimpleQueue
 from typing import BinaryIO, Protocol, TypeAlias
 
 from index.containment.confine import Alarm, confine
+from index.containment.memory import watch_memory
 from index.containment.wire import (
     MAX_HEADER_BYTES,
     MAX_TEXT_BYTES,
@@ -60,7 +61,9 @@ def main() -> None:
     _warm_up()
     confine(arguments.memory)
     alarm = Alarm(arguments.seconds + _GRACE_SECONDS)
-    Server(output, load, alarm, memory_bytes=arguments.memory).run(sys.stdin.buffer)
+    server = Server(output, load, alarm, memory_bytes=arguments.memory)
+    watch_memory(server.give_up)
+    server.run(sys.stdin.buffer)
 
 
 def _warm_up() -> None:
@@ -132,6 +135,15 @@ class Server:
         self._alarm.clear()
         is_last = failure == OUT_OF_MEMORY or self._has_grown()
         self._send({"done": failure, "last": is_last})
+
+    def give_up(self, allowed_bytes: int) -> None:
+        """End the process while a parser is at work that takes more memory than it may have.
+
+        Args:
+            allowed_bytes: What it may have.
+        """
+        self._send({"done": OUT_OF_MEMORY, "allowed": allowed_bytes, "last": True})
+        os._exit(0)
 
     def _send(self, message: Mapping[str, object], payload: bytes = b"") -> None:
         data = memoryview(pack(message, payload))

@@ -64,6 +64,12 @@ MAX_COLUMNS = 2_000
 MAX_XML_BYTES = 50_000_000
 """One XML part of a document; the parser itself refuses more than 256 levels."""
 
+MAX_ATTRIBUTES = 1_000
+"""Attributes of one tag of a web page; parsers take time in the square of their number."""
+
+MAX_ELEMENTS = 30_000
+"""Elements of a web page; what finds its main text takes time in the square of their number."""
+
 MAX_JSON_DEPTH = 64
 """Levels of lists and objects in a record."""
 
@@ -75,6 +81,13 @@ MAX_FILE_SECONDS = 3600.0
 
 MAX_MEMORY_BYTES = 2 << 30
 """Address space of the process that parses foreign formats."""
+
+
+PDF_MEMORY_BYTES = 128 << 20
+"""Memory for the pages of a PDF, besides that for its size: PDFium grows until it is killed."""
+
+PDF_MEMORY_RATIO = 20
+"""Bytes of memory for each byte of a PDF."""
 
 
 @dataclass(slots=True)

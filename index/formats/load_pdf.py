@@ -8,12 +8,19 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from index.containment.memory import allow_memory
 from index.errors import ArticleFormatError
 from index.files import Place, SourceFile, read_file
 from index.formats import pdf_ocr
 from index.formats.damage import DAMAGE, reporting
 from index.formats.documents import document_metadata, useful_title
-from index.formats.limits import MAX_DOCUMENT_BYTES, MAX_OCR_SECONDS, MAX_PAGES
+from index.formats.limits import (
+    MAX_DOCUMENT_BYTES,
+    MAX_OCR_SECONDS,
+    MAX_PAGES,
+    PDF_MEMORY_BYTES,
+    PDF_MEMORY_RATIO,
+)
 from index.formats.load_text import file_id
 from index.formats.pdf_layout import Layout, find_issue_date, lay_out
 from index.formats.pdf_pages import Page, is_unreadable, read_page
@@ -57,7 +64,8 @@ def load_pdf(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]
     with document:
         metadata = _metadata(document)
         n_pages = len(document)
-        pages, unread = _read_pages(document, min(n_pages, MAX_PAGES))
+        with allow_memory(PDF_MEMORY_BYTES + PDF_MEMORY_RATIO * len(data)):
+            pages, unread = _read_pages(document, min(n_pages, MAX_PAGES))
         is_ocr = any(page.is_scanned for page in pages) and pdf_ocr.is_available()
         if is_ocr:
             pages = pdf_ocr.read_pictures(document, pages)

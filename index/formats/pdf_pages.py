@@ -97,7 +97,7 @@ def read_page(page: PdfPage) -> Page:
 def is_unreadable(text: str) -> bool:
     """Tell whether a text is codes of a font that does not say which letters they are."""
     sample = text[:20_000]
-    n_chars = sum(not char.isspace() for char in sample)
+    n_chars = len(sample) - sum(map(str.isspace, sample))
     return len(_UNREADABLE.findall(sample)) > 0.3 * n_chars > 0
 
 
