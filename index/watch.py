@@ -80,7 +80,8 @@ def synchronise(
     """
     root = Path(folder).resolve()
     if not root.is_dir():
-        raise FolderError(printable(root), "there is no such folder", "name the folder to watch")
+        fault = "it is not a folder" if root.exists() else "there is no such folder"
+        raise FolderError(printable(root), fault, "name the folder to watch")
     if not (may_empty or _holds_files(root)) and _find_inside(library, root):
         raise FolderError(
             printable(root),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,11 +25,12 @@ from ui.cli_add_urls import (
 from ui.cli_context import read_settings
 from ui.cli_group import INTERRUPTED
 from ui.cli_options import EncoderOption, JsonOption, LibraryOption, WaitOption
-from ui.cli_output import print_json, print_note, print_text
+from ui.cli_output import count_of, print_json, print_note, print_text
 from ui.cli_progress import track_progress
 
 if TYPE_CHECKING:
     from index import Library
+    from index.fetching.add_pages import Fetched
     from index.fetching.fetch_record import FetchRecord
     from index.ingest import Addable
     from index.types import AddReport
@@ -49,7 +51,7 @@ def add(
     ctx: typer.Context,
     targets: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH|URL]...", help="Files, folders, archives, web pages."),
+        typer.Argument(metavar="PATH|URL", help="Files, folders, archives, web pages."),
     ] = None,
     *,
     feed: FeedOption = None,
@@ -80,6 +82,7 @@ def add(
 ) -> None:
     """Add articles; what is unchanged is neither read nor encoded again."""
     from index.formats.columns import parse_map
+    from index.types import AddReport
 
     paths, urls = split_targets(targets or [])
     if not (paths or urls or feed or all_feeds):
@@ -90,25 +93,34 @@ def add(
 
     def run(opened: Library | None) -> AddReport:
         feeds = [*(feed or []), *(find_feeds(opened) if all_feeds else [])]
-        items: Sequence[Addable] | Iterable[Addable] = paths
-        record = opened.fetch_record() if opened and (urls or feeds) else None
-        if urls or feeds:
-            items = chain(paths, _fetch(urls, feeds, since, record, allow_private=allow_private))
+        is_web = bool(urls or feeds)
+        record = opened.fetch_record() if opened and is_web else None
         with track_progress() as progress:
+            pages: Iterator[Fetched] = iter(())
+            if is_web:
+                tell = progress.fetching
+                pages = _fetch(urls, feeds, since, record, tell, allow_private=allow_private)
+            items: Sequence[Addable] | Iterable[Addable] = chain(paths, pages) if is_web else paths
             if opened is None:
                 from index.ingest import preview
 
                 return preview(items, progress=progress, columns=mapping)
-            return opened.add(
-                items,
+            add_some = partial(
+                opened.add,
                 progress=progress,
                 replace=replace,
                 wait_seconds=settings.wait_seconds,
                 rescan=rescan,
                 dry_run=dry_run,
                 columns=mapping,
-                fetched=record,
             )
+            if dry_run or not is_web:
+                return add_some(items)
+            from index.fetching.add_pages import add_pages, merge_reports
+
+            report = add_some(paths) if paths else AddReport()
+            of_pages = add_pages(opened, pages, add=add_some, record=record, progress=progress)
+            return merge_reports(report, of_pages)
 
     with _open(settings, dry_run=dry_run) as opened:
         try:
@@ -118,10 +130,21 @@ def add(
                 kept = opened.statistics().articles
                 print_note(f"Stopped; {kept:,} articles are kept. Run it again to go on.")
             raise typer.Exit(INTERRUPTED) from None
+        notice = _describe_languages(opened) if opened and report.added else ""
     print_report(report, settings.library, as_json=json)
+    if notice:
+        print_note(notice)
     if not (report.added or report.replaced or report.unchanged or report.superseded):
         print_note(f"Error: {describe_empty(report)}")
         raise typer.Exit(1)
+
+
+def _describe_languages(library: Library) -> str:
+    """Return a line on articles in languages that the encoder does not know; empty without any."""
+    from index.encoder_languages import describe_unknown_articles
+
+    encoder = library.encoder
+    return describe_unknown_articles(dict(library.languages()), encoder.name) if encoder else ""
 
 
 @contextmanager
@@ -149,19 +172,25 @@ def _fetch(
     feeds: Sequence[str],
     since: date | None,
     record: FetchRecord | None,
+    tell: Callable[[str], None],
     *,
     allow_private: bool,
-) -> Iterator[Addable]:
+) -> Iterator[Fetched]:
     """Yield pages, which are fetched while those before them are encoded."""
     from index.ahead import run_ahead
     from index.fetching.fetch import fetch_sources
     from index.files import SourceFile
 
     pages = fetch_sources(
-        urls, feeds=feeds, since=since, allow_private=allow_private, record=record
+        urls,
+        feeds=feeds,
+        since=since,
+        allow_private=allow_private,
+        record=record,
+        progress=tell,
     )
 
-    def weigh(page: Addable) -> int:
+    def weigh(page: Fetched) -> int:
         return len(page.content or b"") if isinstance(page, SourceFile) else 0
 
     return run_ahead(pages, weigh=weigh, max_items=_AHEAD_PAGES, max_weight=_AHEAD_BYTES)
@@ -207,7 +236,7 @@ def describe_report(report: AddReport, *, limit: int | None = None) -> Sequence[
     lines = [
         f"{len(report.added):,} {would}added, {len(report.replaced):,} {would}replaced,"
         f" {len(report.unchanged):,} unchanged, {len(report.skipped):,} skipped"
-        f" ({report.passages:,} passages{encoded}, {report.seconds:.1f} s)"
+        f" ({count_of(report.passages, 'passage')}{encoded}, {report.seconds:.1f} s)"
     ]
     if report.is_dry_run:
         verbs = [("add", name) for name in report.added]

@@ -21,7 +21,7 @@ feeds_app = typer.Typer(
 
 UrlsArgument = Annotated[
     list[str],
-    typer.Argument(metavar="URL...", help="A feed, or a page that names its feed."),
+    typer.Argument(metavar="URL", help="A feed, or a page that names its feed."),
 ]
 
 

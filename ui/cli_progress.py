@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ui.cli_output import SECONDS_BETWEEN_LINES, print_note
+from ui.cli_output import SECONDS_BETWEEN_LINES, count_of, print_note
 
 if TYPE_CHECKING:
     from index.types import AddProgress
 
 
 class Tracker:
-    """Passes progress on and remembers how far it came."""
+    """Passes progress on and remembers how far it came.
 
-    def __init__(self, show: Callable[[AddProgress], None]) -> None:
+    Args:
+        show: Shows how many articles are done.
+        show_fetch: Shows the address that is being fetched; called in another thread.
+    """
+
+    def __init__(
+        self, show: Callable[[AddProgress], None], show_fetch: Callable[[str], None]
+    ) -> None:
         self._show = show
+        self._show_fetch = show_fetch
         self.last: AddProgress | None = None
 
     def __call__(self, progress: AddProgress) -> None:
@@ -25,15 +34,23 @@ class Tracker:
         self.last = progress
         self._show(progress)
 
+    def fetching(self, address: str) -> None:
+        """Take note that an address is asked for now."""
+        self._show_fetch(address)
+
 
 @contextmanager
 def track_progress() -> Iterator[Tracker]:
     """Show progress on standard error: a bar on a terminal, now and then a line elsewhere."""
     if not sys.stderr.isatty():
-        yield Tracker(_LinePrinter())
+        printer = _LinePrinter()
+        yield Tracker(printer.show, printer.show_fetch)
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+    from ui.render import clean_line
 
     bar = Progress(
         SpinnerColumn(),
@@ -56,7 +73,10 @@ def track_progress() -> Iterator[Tracker]:
                 rate=describe_rate(progress) if _has_more(progress) else "finishing",
             )
 
-        yield Tracker(show)
+        def show_fetch(address: str) -> None:
+            bar.update(task, description=f"Fetching {escape(clean_line(address))}")
+
+        yield Tracker(show, show_fetch)
 
 
 def _has_more(progress: AddProgress) -> bool:
@@ -68,8 +88,19 @@ class _LinePrinter:
 
     def __init__(self) -> None:
         self._printed_at = 0.0
+        self._fetched_at = -SECONDS_BETWEEN_LINES
+        self._n_fetched = 0
 
-    def __call__(self, progress: AddProgress) -> None:
+    def show_fetch(self, address: str) -> None:
+        """Print the address that is asked for, the first one at once."""
+        self._n_fetched += 1
+        now = time.monotonic()
+        if now - self._fetched_at >= SECONDS_BETWEEN_LINES:
+            self._fetched_at = now
+            print_note(f"fetching {address} (request {self._n_fetched:,})")
+
+    def show(self, progress: AddProgress) -> None:
+        """Print how far it came."""
         if progress.seconds - self._printed_at >= SECONDS_BETWEEN_LINES:
             self._printed_at = progress.seconds
             parts = [describe_count(progress), describe_rate(progress), describe_left(progress)]
@@ -78,8 +109,9 @@ class _LinePrinter:
 
 def describe_count(progress: AddProgress) -> str:
     """Return how many articles are done, as ``120 of 3,000 articles``."""
-    total = "" if progress.total is None else f" of {progress.total:,}"
-    return f"{progress.articles:,}{total} articles"
+    if progress.total is None:
+        return count_of(progress.articles, "article")
+    return f"{progress.articles:,} of {count_of(progress.total, 'article')}"
 
 
 def describe_rate(progress: AddProgress) -> str:

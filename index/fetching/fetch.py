@@ -43,7 +43,7 @@ def fetch_sources(
         allow_private: Also fetch from this machine and its network, and from any port.
         record: What the library remembers; without it every page is fetched in full. The caller
             stores it once the articles are committed.
-        progress: Called with an address before it is fetched.
+        progress: Called with an address before it is fetched, in the thread that takes the pages.
         fetcher: Fetches; else one with the usual limits.
 
     Yields:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -43,6 +45,7 @@ class FetchRecord:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._noted: dict[str, Validators] = {}
+        self._lock = threading.Lock()  # pages are fetched in one thread and stored in another
 
     def find(self, url: str) -> Validators | None:
         """Return what to ask with, or None where the page has to be fetched in full.
@@ -69,7 +72,21 @@ class FetchRecord:
             url: The address as it was asked for.
             validators: What its server gave; what was known before is forgotten if that is nothing.
         """
-        self._noted[url] = validators
+        with self._lock:
+            self._noted[url] = validators
+
+    def take(self, final_urls: Collection[str]) -> FetchRecord:
+        """Return what was noted of some pages, which is not kept here any longer.
+
+        Args:
+            final_urls: Their addresses, after redirects.
+        """
+        taken = FetchRecord(self._archive)
+        with self._lock:
+            for url, found in list(self._noted.items()):
+                if found.url in final_urls:
+                    taken.note(url, self._noted.pop(url))
+        return taken
 
     def store(self, writer: Writer) -> None:
         """Write what was noted; call it only once the articles of these pages are written.
@@ -78,7 +95,9 @@ class FetchRecord:
             writer: The transaction that commits them, or a later one.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        for url, found in self._noted.items():
+        with self._lock:
+            noted, self._noted = self._noted, {}
+        for url, found in noted.items():
             if found:
                 writer.connection.execute(
                     "INSERT OR REPLACE INTO fetches"
@@ -87,4 +106,3 @@ class FetchRecord:
                 )
             else:
                 writer.connection.execute("DELETE FROM fetches WHERE url = ?", (url,))
-        self._noted.clear()
