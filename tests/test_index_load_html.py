@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import string
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -108,6 +109,19 @@ COOKIES = (
     '<div class="cookie-banner"><p>We use cookies to personalise content and to analyse our '
     "traffic. By clicking Accept you agree to their use.</p><button>Accept</button></div>"
 )
+DIALOG = (
+    '<div class="pum-overlay" role="dialog" aria-modal="true"><p>The coast guard trains officers '
+    "for the lifeboat in a course of eleven weeks that begins each spring at Marrow Bay.</p></div>"
+)
+SIGN_UP = (
+    '<div class="box"><h2>Gazette Daily</h2><p>The best of the week, chosen by our editors.</p>'
+    '<form action="/join"><input name="address" type="email"><button>Join</button></form></div>'
+)
+CARDS = (
+    '<div><a href="/a"><div><p>The orchard strike enters its third week, and nobody talks.</p>'
+    '</div></a><a href="/b"><div><p>What an orchard costs in a year without any rain</p></div></a>'
+    "</div>"
+)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +137,18 @@ COOKIES = (
         ("<p>Follow us on Facebook and Instagram</p>", "Facebook"),
         ("<p>© 2024 Saltmere Gazette. All rights reserved.</p>", "Saltmere Gazette"),
         ("<script>var teaser = 'Hidden words of a script';</script>", "Hidden words"),
+        (DIALOG, "lifeboat"),
+        (SIGN_UP, "best of the week"),
+        (CARDS, "orchard"),
+        ("<p>Werner Holt? Dann abonniere meinen Newsletter: https://holt.example</p>", "abonniere"),
+        ("<p>¡Mira lo que tiene nuestro canal de YouTube!</p>", "canal"),
+        ("<p>Become a member and help us report from the coast.</p>", "member"),
+        ("<p>(Photo credit: Tom Ash / Bay Wire)</p>", "Tom Ash"),
+        ("<p>We may earn a commission: some of our links are affiliate links.</p>", "affiliate"),
+        ("<p>We want to hear what you think about this article.</p>", "hear"),
+        ("<p>Actualizado: 3/5/2024 - 12:00</p>", "Actualizado"),
+        ("<h2>In pictures, the quay before the storm</h2>", "pictures"),
+        ("<ul><li><img src=a.jpg> /</li><li>a rope</li></ul>", "- /"),
     ],
 )
 def test_what_is_not_the_article_is_left_out(around: str, unwanted: str) -> None:
@@ -130,6 +156,82 @@ def test_what_is_not_the_article_is_left_out(around: str, unwanted: str) -> None
     assert unwanted not in text
     for paragraph in STORY:
         assert paragraph in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Photos: Divers looked for the crane all night. They found it at dawn.",
+        "Average ratings of the harbour board fell to 38 percent.",
+        "Folgen des Sturms treffen uns alle.",
+        "Abbonati in calo per il terzo anno.",
+        "The board ended its newsletter.",
+        "Mayor Quill said our Telegram channel will be closed.",
+        "Google ranks pages with affiliate links lower.",
+        "Send a letter to the board before Friday, the mayor asked.",
+        "In pictures of the storm, both cranes can be seen.",
+        "Actualizado en mayo, el plan prevé un muelle nuevo.",
+        "“Become a member of the crew” was all that the letter said.",
+    ],
+)
+def test_sentences_that_begin_like_furniture_stay(line: str) -> None:
+    assert not is_furniture(line)
+
+
+def test_what_asks_for_an_address_takes_no_article_with_it() -> None:
+    form = '<form action="/join"><input type="email"><input type="submit" value="Join"></form>'
+    text = article_of(page(body=form)).text
+    assert all(paragraph in text for paragraph in STORY)
+    assert "Join" not in text
+
+
+def test_a_page_that_is_all_in_a_dialog_is_read() -> None:
+    html = page().replace("<main>", '<main role="dialog">')
+    assert STORY[0] in article_of(html).text
+    html = page().replace("<article>", '<div role="dialog"><article>')
+    assert STORY[0] in article_of(html).text
+
+
+DECK = "Two cranes fell in the night, and the ferries leave from Marrow Bay for a week."
+
+
+@pytest.mark.parametrize(
+    "deck",
+    [f"<p class=deck>{DECK}</p>", f"<div><h2>{DECK}</h2></div>", f"<div><span>{DECK}</span></div>"],
+)
+def test_the_standfirst_under_the_headline_is_text(deck: str) -> None:
+    head = f'<meta property="og:description" content="{DECK[:60]}">'
+    html = page(head=head).replace(
+        "<main><article><h1>Quay closed after storm</h1>",
+        f"<div class=top><h1>Quay closed after storm</h1>{deck}</div><main><article>",
+    )
+    text = article_of(html).text
+    assert text.count(DECK) == 1
+    assert text.index(DECK) < text.index(STORY[0])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"<p>{DECK}</p>", ""),  # the site's motto, above the headline
+        ("", f"<footer><p>{DECK}</p></footer>"),
+        ("", f'<p><a href="/other">{DECK}</a></p>'),
+    ],
+)
+def test_a_description_that_stands_elsewhere_is_no_standfirst(before: str, after: str) -> None:
+    html = page(head=f'<meta name="description" content="{DECK}">')
+    html = html.replace("<header>", f"<header>{before}").replace("</body>", f"{after}</body>")
+    assert DECK not in article_of(html).text
+
+
+@pytest.mark.parametrize("join", ["\n", "</p><p>"])
+def test_a_text_that_only_its_data_hold(join: str) -> None:
+    body = join.join(STORY)
+    body = f"<p>{body}</p>" if "<" in join else body
+    stated = json.dumps({"@type": "NewsArticle", "articleBody": body}).replace("</", "<\\/")
+    head = f'<script type="application/ld+json">{stated}</script>'
+    html = f"<html><head>{head}</head><body><h1>Quay closed</h1><div id=app></div></body></html>"
+    assert article_of(html).text.split("\n\n")[-3:] == list(STORY)
 
 
 def test_a_link_inside_a_sentence_stays() -> None:

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from zipfile import ZipFile
 
 from index.errors import ArticleFormatError
-from index.files import Place, SourceFile, clip_name, decode
+from index.files import Place, SourceFile, clip_name
 from index.formats.damage import reporting
 from index.formats.documents import document_metadata, useful_title
 from index.formats.limits import MAX_PAGES
@@ -27,6 +27,7 @@ from index.formats.paragraphs import Paragraphs
 from index.formats.xml import parse_xml
 from index.formats.zipped import has_part, open_package, read_part
 from index.metadata import Metadata, make_article
+from index.text.encodings import decode
 from index.types import Loaded, Skip
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import BinaryIO, TextIO
 
 from index.errors import ArticleFormatError
-from index.files import Place, SourceFile, decode, open_file, reason_of, starting_encoding
+from index.files import Place, SourceFile, open_file, reason_of
 from index.formats.columns import read_record
 from index.formats.damage import DAMAGE, describe_damage
 from index.formats.records import load_record
 from index.formats.streams import open_collection
+from index.text.encodings import decode, starting_encoding
 from index.types import Loaded, Skip
 
 _ESCAPED_BYTE = re.compile("[\udc80-\udcff]")

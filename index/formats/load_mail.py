@@ -10,7 +10,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING, BinaryIO
 
 from index.errors import ArticleFormatError
-from index.files import Place, SourceFile, decode, make_member, open_file, read_file
+from index.files import Place, SourceFile, make_member, open_file, read_file
 from index.formats.damage import DAMAGE, describe_damage, reporting
 from index.formats.limits import MAX_MEMBER_BYTES
 from index.formats.newsletter import newsletter_text, plain_text
@@ -18,6 +18,7 @@ from index.formats.page_encoding import decode_page
 from index.formats.page_metadata import absolute_address
 from index.metadata import Metadata, make_article
 from index.text.clean import clean_line
+from index.text.encodings import decode
 from index.text.languages import parse_language
 from index.types import Article, Loaded, Skip
 

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from index.errors import ArticleFormatError
-from index.files import Place, SourceFile, decode, read_file
+from index.files import Place, SourceFile, read_file
 from index.formats.front_matter import split_front_matter
 from index.metadata import Metadata, make_article
 from index.text.clean import normalise_characters
+from index.text.encodings import decode
 from index.types import Loaded, Skip
 
 _HEADING = re.compile(r"^ {0,3}#{1,2} +\S.*$|^\S.*\n(?:={3,}|-{3,}) *$", re.MULTILINE)

@@ -16,10 +16,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.errors import ArticleFormatError
+from index.formats.page_boxes import remove_boxes
 from index.formats.page_furniture import remove_furniture
 from index.formats.page_head import read_head
-from index.formats.page_links import link_lines, linked_headlines, remove_notices, squeeze
+from index.formats.page_links import link_lines, linked_headlines, squeeze
 from index.formats.page_metadata import read_metadata, saved_from
+from index.formats.page_size import check_attributes, check_elements
+from index.formats.page_stated import STATED_TIMES, find_standfirst, stated_text
 from index.formats.page_text import render_text
 from index.metadata import Metadata
 from index.text.languages import detect_language
@@ -57,6 +60,7 @@ _LONGEST_NO_PAGE = 500
 _MIN_HEADLINES = 6
 _HEADLINE_CHARS = 300
 _MANY_HEADLINES = 10
+_HEADING_CHARS = 200
 _LONG_PARAGRAPH = 250
 
 
@@ -88,10 +92,16 @@ def read_page(html: str, *, name: str, url: str = "") -> Page:
     head = read_head(tree)
     metadata = read_metadata(tree, head, url=url or saved_from(html))
     strip_comments(tree)
-    remove_notices(tree)
+    remove_boxes(tree)
     links, headlines = link_lines(tree), linked_headlines(tree)
     raw = _extract(tree, metadata.url)
+    stated = stated_text(head)
+    is_same = squeeze(stated) == squeeze(raw) and stated.count("\n") > raw.count("\n")
+    if len(stated) > STATED_TIMES * len(raw) or is_same:
+        raw = stated  # with its paragraphs, which the library joins
+    links -= {squeeze(metadata.title)}
     text = remove_furniture(raw, links=links, headlines=headlines)
+    text = _add_standfirst(text, find_standfirst(tree, head, metadata.title, text))
     if len(text) <= _LONGEST_NO_PAGE and _NO_PAGE.search(text):
         reason = "not the page but a notice that asks for a browser; save it from one"
         raise ArticleFormatError(name, reason)
@@ -111,13 +121,14 @@ def parse_page(html: str, *, name: str) -> HtmlElement:
     """Return the tree of a page, comments included.
 
     Raises:
-        ArticleFormatError: If it is no HTML.
+        ArticleFormatError: If it is no HTML, or larger than a page may be.
     """
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
     if not _TAG.search(html):
         raise ArticleFormatError(name, "no HTML")
+    check_attributes(html, name=name)
     parser = HTMLParser(
         encoding="utf-8", collect_ids=False, default_doctype=False, remove_pis=True, no_network=True
     )
@@ -126,6 +137,7 @@ def parse_page(html: str, *, name: str) -> HtmlElement:
         tree = document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         raise ArticleFormatError(name, "HTML that cannot be read") from None
+    check_elements(tree, name=name)
     return tree
 
 
@@ -148,6 +160,16 @@ def _extract(tree: HtmlElement, url: str) -> str:
     body = document.body
     etree.strip_elements(body, "graphic", with_tail=False)
     return render_text(body)
+
+
+def _add_standfirst(text: str, standfirst: str) -> str:
+    """Return a text with its standfirst, if there is one, below the heading that it starts with."""
+    if not standfirst:
+        return text
+    first, _, rest = text.partition("\n")
+    is_heading = len(first) < _HEADING_CHARS and not _STOP.search(first)
+    parts = (first, standfirst, rest.strip("\n")) if is_heading else (standfirst, text)
+    return "\n\n".join(filter(None, parts))
 
 
 def _lists_pages(text: str, headlines: frozenset[str], n_chars: int) -> bool:

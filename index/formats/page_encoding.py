@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from index.files import decode
+from index.text.encodings import decode
 
 _HEAD_BYTES = 4_096
 

@@ -50,7 +50,8 @@ _POINTER = re.compile(
         r"(?:相关|相關|延伸|推荐|推薦|更多)(?:阅读|閱讀|新闻|新聞|报道|報導|文章|内容)",
         r"(?:関連|あわせて読みたい|おすすめ)(?:記事|ニュース)?|(?:관련|추천)\s?(?:기사|뉴스|글)",
     )
-    + r"\s*[:»›>|：\]]\W*\S.*",
+    + r"\s*[:»›>|：\]]\W*\S.*"
+    r"|(?:en (?:vidéos?|images?|vídeos?|fotos)|in pictures|im video)\s*[,:|–-]\s*\S.*",
     _FLAGS,
 )
 
@@ -64,9 +65,11 @@ _WHOLE = re.compile(
         r"recomendad[oa]s?|destacad[oa]s?)|lo más (?:leído|visto)|más (?:leídas|vistas|noticias)",
         r"(?:vea|lea|lee|ve|ver|leer|mir[ae]) tambi[eé]n|(?:también )?(?:te|le) puede interesar",
         r"temas|etiquetas",
-        r"(?:articles?|sujets?) (?:liés|connexes|similaires|recommandés)|à lire aussi|les plus lus",
+        r"(?:articles?|sujets?) (?:liés|connexes|similaires|recommandés)|[àa] lire aussi",
+        r"les plus lus|la rédaction vous (?:conseille|recommande)",
         r"(?:ähnliche|verwandte|weitere|neueste|beliebte) (?:artikel|beiträge|themen|nachrichten)",
         r"mehr zum thema|das könnte (?:sie|dich) auch interessieren|meistgelesen|schlagwörter",
+        r"auch interessant",
         r"(?:articoli|notizie|post) (?:correlat[ie]|consigliat[ie]|recenti)|potrebbe interessarti",
         r"(?:notícias|artigos|matérias|conteúdos?) relacionad[oa]s?|mais lidas|veja também",
         r"gerelateerde (?:artikelen|berichten)|lees ook|(?:powiązane|podobne) (?:artykuły|tematy)",
@@ -76,7 +79,7 @@ _WHOLE = re.compile(
         r"مواضيع (?:متعلقة|ذات صلة)|(?:اقرأ|إقرأ) (?:أيضا|أيضاً)|الأكثر قراءة",
         r"(?:相关|相關|延伸)(?:阅读|閱讀|新闻|新聞|报道|報導|文章)|関連(?:記事|ニュース)|관련\s?(?:기사|뉴스)",
         # advertising, and the buttons around an article
-        r"advertisements?|anzeigen?|werbung|publicidade?|publicité|annonces?|pubblicità|reclame",
+        r"ads?|advertisements?|anzeigen?|werbung|publicidade?|publicité|annonces?|pubblicità|reclame",
         r"reklama|реклама|إعلان|广告|廣告|広告|광고|sponsored(?: content)?|promoted(?: content)?",
         r"(?:share|teilen|compartir|compartilhar|partager|condividi|delen|udostępnij|поделиться"
         r"|поділитися|مشاركة|分享|シェア|공유)"
@@ -131,12 +134,101 @@ _COOKIES = re.compile(
     _FLAGS,
 )
 
-_SUBSCRIBE = re.compile(
+# Who took a picture, and nothing else; what it shows is a caption and stays.
+_CREDIT = re.compile(
     r"\W*+"
+    + _any_of(
+        r"(?:(?:photo|image|picture|video|cover|featured image) )?credits?",
+        r"crédits? ?(?:photos?|images?)?|créditos?(?: de (?:foto|imagen|imagem)s?)?",
+        r"(?:photo(?:graph)?|image|picture)s?(?: (?:source|courtesy|by|via))?",
+        r"photos? d['’]archives?",
+        r"(?:bild|foto)(?:quelle|nachweis|credit)?s?|(?:symbol|archiv|titel)bild",
+        r"(?:foto(?:grafía)?|imagen|imagem|immagine)s?(?: (?:de|di|por))?|фото|зображення|صورة",
+    )
+    + r"\s*[:©/|](?!.*[.!?…]\s).{1,60}",
+    _FLAGS,
+)
+
+_DATED = re.compile(
+    r"\W*+"
+    + _any_of(
+        r"(?:last )?(?:updated?|published|posted|modified)(?: (?:on|at))?",
+        r"(?:zuletzt )?(?:aktualisiert|veröffentlicht|erstellt)(?: am)?|stand",
+        r"(?:última )?(?:actualizad[oa]|actualización|publicad[oa]|cread[oa])(?: el)?",
+        r"(?:mis(?:e)? à jour|publié|modifié)e?s?(?: le)?|(?:atualizado|publicado) em",
+        r"(?:aggiornato|pubblicato)(?: il)?|(?:обновлено|опубликовано|оновлено|опубліковано)",
+    )
+    + r"\s*:\s?(?=.*(?:\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}\b)).{1,50}",
+    _FLAGS,
+)
+
+# What an outlet says of itself in the first person or asks of its readers: channels, members,
+# letters, links that it earns by. A line in which somebody speaks is left alone.
+_OWN = r"(?:our|unser\w*|notre|nos|nuestr[oa]s?|noss[oa]s?|nostr[oaie]|наш\w*)"
+_APPEAL = re.compile(
+    r"\W*+(?!.*(?:[\"“”«»„]|\b(?:said|says|told|according)\b))"
+    + _any_of(
+        rf".{{0,120}}\b(?:{_OWN}|tenemos|temos|we have an?|wir haben einen)\b.{{0,20}}\b"
+        r"(?:channel|kanal|chaîne|canal(?:e|es)?|канал\w*|group|grupo|gruppe|groupe)\b.{0,40}\b"
+        r"(?:youtube|telegram|whatsapp|instagram|facebook|tiktok|телеграм\w*|ютуб\w*)\b.{0,120}",
+        r".{0,80}\b(?:buy|purchase|shop|book|click) .{0,30}\blinks?\b.{0,60}\bcommission\b.{0,120}",
+        r"(?:(?:some|many|all) )?(?:of )?(?:this (?:post|article|page|site|story)"
+        r"|our (?:site|posts?|links?)|the links|we|i)\b.{0,80}"
+        r"\b(?:affiliate (?:links?|commissions?|programs?)|references to products)\b.{0,300}",
+        r"we (?:independently )?(?:recommend|select|research|review)\w*\b.{0,50}\bproducts?\b"
+        r".{0,200}",
+        r"(?:dieser|unser) (?:artikel|beitrag|text)\b.{0,40}\baffiliate-?links?\b.{0,150}",
+        r"(?:become|join (?:us )?as) an? (?:member|supporter|subscriber|patron)\b.{0,150}",
+        r"(?:please )?(?:support|help (?:us|fund|sustain)|donate to|fund)\b.{0,30}"
+        r"\b(?:independent|our|local|quality|this) (?:journalism|newsroom|reporting|work|site)\b"
+        r".{0,150}",
+        r"(?:hazte|hágase|conviértete en) (?:miembro|soci[oa]|suscriptora?)\b.{0,150}",
+        r"(?:apoya|apoye|sostén|ayúdanos|ayúdenos)\b.{0,60}\bperiodismo\b.{0,150}",
+        r"(?:.{0,100}\b)?(?:we['’]?(?: have|ve) been doing|hacemos|wir machen|nous faisons|facciamo"
+        r"|fazemos) (?:journalism|periodismo|journalismus|du journalisme|giornalismo|jornalismo)\b"
+        r".{0,250}",
+        r"(?:.{0,80}[.!?] )?(?:cancel anytime|cancela cuando quieras|jederzeit kündbar"
+        r"|annulez à tout moment|sans engagement)\b.{0,60}",
+        r"soutenez(?:-nous)?\b.{0,60}\b(?:journalisme|presse|média|rédaction)\b.{0,150}",
+        r"pour (?:lire la suite|accéder en illimité)\b.{0,150}",
+        r"(?:cet )?article (?:est )?réservé aux abonnés\b.{0,150}",
+        r"unterstützen? (?:sie |du )?(?:uns|unser\w*)\b.{0,150}",
+        r"werden? (?:sie )?(?:jetzt )?(?:mitglied|unterstützer\w*|abonnent\w*)\b.{0,150}",
+        r"sostieni .{0,40}\b(?:giornalismo|redazione|nostr\w+)\b.{0,150}",
+        r"abbonati (?:ora|subito|qui|per)\b.{0,80}",
+        r"(?:apoie|torne-se|seja) .{0,40}\b(?:jornalismo|assinante|membro)\b.{0,150}",
+        r"(?:поддержите|підтримайте) .{0,60}\b(?:редакци\w+|журналист\w+|нас|проект)\b.{0,150}",
+        r"we want to hear (?:from you|what you think)\b.{0,200}",
+        r"(?:submit your|send us (?:your|a)) (?:letter|tip|comment|op-ed|story|stories|photo)s?"
+        r"\b.{0,200}",
+        r"do you have (?:a (?:tip|story|correction)|something to share)\b.{0,200}",
+        r"(?:puede|puedes) escribir(?:nos|le|me)\b.{0,120}|escríb[ae]nos\b.{0,120}",
+        r"(?:schreiben sie|schreib) uns\b.{0,120}|(?:écrivez|contactez)[- ]nous\b.{0,120}",
+        r"(?:(?:average|reader|user) ratings?|durchschnittliche bewertung|note moyenne"
+        r"|(?:valoración|calificación|puntuación) (?:media|promedio))\s*[:|(\d].{0,60}",
+        r"(?:melde dich|melden sie sich|loggen sie sich|logge dich) (?:jetzt )?an,? um\b.{0,80}",
+        r"(?:escucha|escuchá|escuche) (?:esta?|el|la) (?:nota|artículo|noticia)\b.{0,30}",
+        r"(?:ouça|ouvir) (?:este|o) (?:artigo|conteúdo)\b.{0,30}",
+        r"ascolta (?:l['’]articolo|questo articolo)\b.{0,30}",
+        r"(?:diesen )?(?:artikel|beitrag) (?:an)?hören\b.{0,30}",
+        r"(?:your browser does not support|tu navegador no soporta|ihr browser unterstützt"
+        r"|votre navigateur ne (?:prend|supporte))\b.{0,120}",
+    )
+    + r"\W*",
+    _FLAGS,
+)
+
+_SUBSCRIBE = re.compile(
+    # "Interested in harbours? Then …"
+    r"(?:[^.!?]{1,120}\?\s)?\W*+"
+    r"(?:(?:then|so|please|now|just|dann|jetzt|bitte|alors|ahora|entonces)\s)?"
     + _any_of(
         r"(?:sign up|subscribe|get|join|receive|register|want|do you want|never miss)\b"
         r"(?=.*\b(?:newsletters?|your inbox|by e-?mail|daily edition|e-?mail list|sign up here)\b)",
         r"(?:sign up|subscribe) (?:here|now|today|free|for free)\b(?=.{0,60}$)",
+        r"(?:sign up|subscribe) (?:to (?:get|receive)|for) (?:our|the (?:best|latest|daily|weekly)"
+        r"|all the|daily|weekly|breaking)\b",
+        r"(?:[\w'’&.-]+ ){0,4}newsletters?(?=\s*$)",
         r"(?:if you['’]re seeing this message|already a subscriber|to (?:view|read|continue)"
         r"(?:ing| reading)?)\b(?=.*\b(?:subscri\w+|log in|sign in|register)\b)",
         r"subscribe (?:now )?to (?:our|the) \w+ (?:e-?edition|edition|app)\b",
@@ -149,8 +241,9 @@ _SUBSCRIBE = re.compile(
         r"|whatsapp|telegram|tiktok|youtube|canal|redes)\b)",
         r"(?:abonnez-vous|inscrivez-vous|recevez|suivez(?:-nous)?)\b(?=.*\b(?:newsletters?|lettre"
         r"|infolettre|e-?mail|facebook|twitter|instagram|whatsapp|telegram|youtube)\b)",
-        r"(?:abonnieren|melden|folgen|registrieren) sie\b(?=.*\b(?:newsletter|facebook|twitter"
-        r"|instagram|whatsapp|telegram|youtube|uns)\b)",
+        r"(?:abonniere (?:jetzt |hier |auch )?(?:uns\w*|mein\w*|den|die)|abonnieren sie|melden sie"
+        r"|folgen sie|registrieren sie)\b(?=.*\b(?:newsletter|facebook|twitter|instagram|whatsapp"
+        r"|telegram|youtube|uns)\b)",
         r"(?:iscriviti|ricevi|seguici|segui)\b(?=.*\b(?:newsletter|facebook|twitter|instagram|whatsapp"
         r"|telegram|youtube|canale)\b)",
         r"(?:assine|inscreva-se|receba|siga|acompanhe)\b(?=.*\b(?:newsletter|boletim|facebook|twitter"
@@ -161,6 +254,9 @@ _SUBSCRIBE = re.compile(
     + r".*",
     _FLAGS,
 )
+
+
+_PATTERNS = (_WHOLE, _RIGHTS, _COOKIES, _SUBSCRIBE, _CREDIT, _DATED, _APPEAL)
 
 
 def remove_furniture(
@@ -195,8 +291,10 @@ def is_furniture(line: str) -> bool:
     """Tell whether the whole of a line belongs to the page and not to the article."""
     if not line or len(line) > _LONGEST_FURNITURE:
         return False
+    if line.startswith("- ") and not any(map(str.isalnum, line)):
+        return True  # an item whose picture or link is gone
     line = line.removeprefix("- ")
     is_headline = len(line) <= _LONGEST_POINTER and not _SENTENCE.search(line)
     if is_headline and _POINTER.fullmatch(line):
         return True
-    return any(pattern.fullmatch(line) for pattern in (_WHOLE, _RIGHTS, _COOKIES, _SUBSCRIBE))
+    return any(pattern.fullmatch(line) for pattern in _PATTERNS)

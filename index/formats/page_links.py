@@ -1,4 +1,4 @@
-"""What of a web page is a link or a notice, by its tree: menus, lists of other articles. Pure.
+"""What of a web page is a link, by its tree: menus, lists of other articles. Pure.
 
 The library that finds the main text weighs how much of a part is linked; nothing here is taken out
 before it has done so. Afterwards a line of the text that is a link and nothing else goes.
@@ -17,7 +17,6 @@ _LONGEST_LINK = 250
 _LONGEST_LABEL = 40
 _LONGEST_MARK = 2
 _MOST_LINKS = 3
-_LONGEST_NAMES = 2_000
 _FEWEST_LINKS = 3
 _LINKED_SHARE = 0.8
 
@@ -27,34 +26,9 @@ _INNER_BLOCKS = frozenset(
     "address article blockquote dd div dl dt figure form h1 h2 h3 h4 h5 h6 li main ol p pre "
     "section table ul".split()
 )
-_NOTICE = re.compile(
-    r"cookie[-_]?(?:banner|bar|consent|law|notice|policy|popup|modal|message|disclaimer|warning)"
-    r"|(?:gdpr|ccpa|consent|privacy)[-_]?(?:banner|bar|manager|notice|popup|modal|overlay|message)"
-    r"|onetrust|cookiebot|borlabs|cmplz|didomi|usercentrics|truste[-_]|moove[-_]?gdpr|qc-cmp"
-    r"|\bdisqus|fb[-_]comments|\bcoral[-_]talk|livefyre|\bcommento\b|hyvor|openweb|viafoura",
-    re.IGNORECASE,
-)
+# No paragraph of a text stands within a link: these make a card that leads to another article.
+_CARD_BLOCKS = "p", "div"
 _SENTENCE = re.compile(r"[^\W\d_]\W*[.!…\u3002\uff01][\"'”’»)\]」』]*$")
-
-
-def remove_notices(tree: HtmlElement) -> None:
-    """Take out of a page what its names call a cookie notice or a box of comments.
-
-    Args:
-        tree: The page; it is changed.
-    """
-    n_chars = len(tree.xpath("string(//body)"))
-    known: dict[str, bool] = {}
-    for element in tree.xpath("//body//*[@id or @class]"):
-        names = f"{element.get('id', '')} {element.get('class', '')}"
-        if names not in known:
-            known[names] = len(names) <= _LONGEST_NAMES and bool(_NOTICE.search(names))
-        if not known[names]:
-            continue
-        # Some themes put such names on the whole page, to say that a notice was seen.
-        is_frame = element.tag in {"main", "article"} or element.getparent() is None
-        if not is_frame and 2 * len(element.xpath("string()")) < n_chars:
-            element.drop_tree()
 
 
 def remove_link_blocks(tree: HtmlElement) -> None:
@@ -76,6 +50,9 @@ def link_lines(tree: HtmlElement) -> frozenset[str]:
             text = str(part.xpath("string()")).strip()
             if len(text) <= 2 * _LONGEST_LINK and not _SENTENCE.search(text):
                 lines.add(squeeze(text))
+    for card in filter(_leads_away, tree.iter("a")):
+        blocks = [squeeze(block) for block in card.iterdescendants(_CARD_BLOCKS)]
+        lines.update(line for line in blocks if len(line) <= 2 * _LONGEST_LINK)
     return frozenset(lines - {""})
 
 
