@@ -390,7 +390,7 @@ def _open(file: Path, mode: str) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
-        connection.create_function("folded", 1, str.casefold, deterministic=True)
+        schema.add_functions(connection)
     except BaseException:
         connection.close()
         raise

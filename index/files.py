@@ -1,4 +1,4 @@
-"""Paths -> the regular files among them, and a file's bytes -> text.
+"""Paths -> the regular files among them, and what they hold.
 
 Nothing here blocks or reads without end: what is not a regular file is never opened for reading,
 and a path is looked at again after it was opened.
@@ -6,11 +6,9 @@ and a path is looked at again after it was opened.
 
 from __future__ import annotations
 
-import codecs
 import errno
 import io
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -32,38 +30,6 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
     (stat.S_ISDIR, "a folder"),
 )
-
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it starts with
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_SIGNATURES = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"\x1f\x8b", "gzip data"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x7fELF", "a program"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-)
-_CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\x0b\x0c\r\x1b\x08")) + b"\x7f"
-
-_HIGH_BYTES = bytes(range(0x80, 0x100))
-_MOST_HIGH_IN_LATIN = 0.3
-
-# Enough for a detector of encodings, little enough to be quick on the largest file.
-_SAMPLE_BYTES = 100_000
-_LATIN_ENCODINGS = ("cp1252", "mac_roman", "cp1250", "cp850")
-# A symbol inside a word, or a capital after a small letter: signs of the wrong Latin encoding.
-_MISREAD = re.compile(
-    r"[^\W\d_][^\w\s'’‘.,:;!?/()\"“”–—…&@*+=|~-][^\W\d_]|[a-zß-ÿ][À-ÖØ-ÞŠŒŽŸ]|[^\W\d_][²³¹¼½¾][^\W\d_]"
-)
-_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,138 +282,3 @@ def read_file(file: SourceFile, *, max_bytes: int) -> bytes:
     if not data.strip():
         raise ArticleFormatError(file.name, "empty file")
     return data
-
-
-def decode(data: bytes, *, name: str) -> str:
-    """Return the text that some bytes encode.
-
-    UTF-8 and a byte-order mark are certain. Of the rest, what has few bytes beyond ASCII is read
-    as the Latin encoding that misspells least, code page 1252 first; text in other scripts goes
-    to charset-normalizer.
-
-    Args:
-        data: The bytes of a whole file or line.
-        name: What the bytes are called in an error.
-
-    Raises:
-        ArticleFormatError: If they are no text.
-    """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace")
-    for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
-            raise ArticleFormatError(name, f"{kind}, not text")
-    if utf16 := _utf16_without_mark(data):
-        return data.decode(utf16, "replace")
-    try:
-        text, most_controls = data.decode("utf-8"), 0.3
-    except UnicodeDecodeError:
-        text, most_controls = _decode_legacy(data), 0.05
-    if _share(data, _CONTROL_BYTES) > most_controls:
-        raise ArticleFormatError(name, "binary data, not text")
-    return text
-
-
-def guess_encoding(sample: bytes, *, name: str) -> str:
-    """Return the encoding of a text that starts with some bytes, ``utf-8`` if they may be that.
-
-    Args:
-        sample: The first 100,000 bytes or so.
-        name: What the bytes are called in an error.
-
-    Raises:
-        ArticleFormatError: If they are no text.
-    """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if sample.startswith(mark):
-            return encoding
-    for signature, kind in _SIGNATURES:
-        if sample.startswith(signature):
-            raise ArticleFormatError(name, f"{kind}, not text")
-    if utf16 := _utf16_without_mark(sample[: len(sample) // 2 * 2]):
-        return utf16
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)
-        encoding, most_controls = "utf-8", 0.3
-    except UnicodeDecodeError:
-        is_mended = _mostly_utf8(sample.decode("utf-8", "surrogateescape"))
-        encoding = "utf-8" if is_mended else _legacy_encoding(sample)
-        most_controls = 0.05
-    if _share(sample, _CONTROL_BYTES) > most_controls:
-        raise ArticleFormatError(name, "binary data, not text")
-    return encoding
-
-
-def mark_length(head: bytes) -> int:
-    """Return the bytes of the byte-order mark that a stream starts with, 0 if there is none."""
-    marks = (mark for mark, _ in _BYTE_ORDER_MARKS if head.startswith(mark))
-    return len(next(marks, b""))
-
-
-def starting_encoding(head: bytes) -> str:
-    """Return the encoding that the first four bytes of a stream of lines announce."""
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return encoding
-    return "utf-8"
-
-
-def _utf16_without_mark(data: bytes) -> str | None:
-    """Return the kind of UTF-16 if every other byte is mostly zero, as in Latin text."""
-    sample = data[: _SAMPLE_BYTES // 2 * 2]
-    half = len(sample) // 2
-    if not half or len(data) % 2:
-        return None
-    zeros = sample[0::2].count(0), sample[1::2].count(0)
-    if max(zeros) < 0.6 * half or min(zeros) > 0.1 * half:
-        return None
-    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
-
-
-def _decode_legacy(data: bytes) -> str:
-    mended = data.decode("utf-8", "surrogateescape")
-    if _mostly_utf8(mended):
-        return _ESCAPED_BYTE.sub(_read_as_1252, mended)
-    return data.decode(_legacy_encoding(data[:_SAMPLE_BYTES]), "replace")
-
-
-def _mostly_utf8(mended: str) -> bool:
-    """Tell whether text with its broken bytes escaped has far fewer of them than sound ones."""
-    n_broken = len(_ESCAPED_BYTE.findall(mended))
-    n_sound = sum(char > "\x7f" for char in mended) - n_broken
-    return n_sound > 2 * n_broken
-
-
-def _legacy_encoding(sample: bytes) -> str:
-    """Return the encoding of text that is not UTF-8."""
-    if _share(sample, _HIGH_BYTES) < _MOST_HIGH_IN_LATIN:
-        return min(_LATIN_ENCODINGS, key=lambda encoding: _n_misread(sample, encoding))
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(sample).best()
-    return best.encoding if best else "cp1252"
-
-
-def _n_misread(data: bytes, encoding: str) -> int:
-    text = data.decode(encoding, "replace")
-    return len(_MISREAD.findall(text)) + text.count("\ufffd")
-
-
-def _read_as_1252(match: re.Match[str]) -> str:
-    return bytes([ord(match[0]) - 0xDC00]).decode("cp1252", "replace")
-
-
-def _mend(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
-
-
-MEND = "onrecord.mend"
-"""Error handler of a decoder: bytes that are no UTF-8 are read as code page 1252."""
-codecs.register_error(MEND, _mend)
-
-
-def _share(data: bytes, wanted: bytes) -> float:
-    return 1.0 - len(data.translate(None, wanted)) / max(len(data), 1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from index.text.stop_words import STOP_WORDS_BY_LANGUAGE, guess_language
+from index.text.unspaced import split_words
 from index.types import FloatVector
 
 DENSE_WEIGHT = 0.4
@@ -24,24 +25,16 @@ COPY_DEPTH = 3
 _UNSPACED_IN = ("zh", "ja")
 
 _WORD = re.compile(r"\w+", re.UNICODE)
-_FIGURE = re.compile(r"\w*\d\w*", re.UNICODE)
-_DATELINE = re.compile(r"\A[^\W\d_][^\n—–]{0,80}?\s[—–-]{1,2}\s")
-# Chinese and Japanese put no space between words: two characters stand for one.
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
-
-
-def split_words(text: str) -> list[str]:
-    """Return the words of a text, in order; every two neighbours of Chinese and Japanese ones."""
-    words: list[str] = []
-    for word in _WORD.findall(text):
-        position = 0
-        for run in _UNSPACED.finditer(word):
-            words += filter(None, [word[position : run.start()]])
-            run_text = run.group()
-            words += [run_text[i : i + 2] for i in range(max(1, len(run_text) - 1))]
-            position = run.end()
-        words += filter(None, [word[position:]])
-    return words
+_FIGURE = re.compile(r"\b[^\W\d]*+\d\w*", re.UNICODE)
+_DATELINE = re.compile(r"[^\W\d_][^\n—–]{0,80}?\s[—–-]{1,2}\s")
+# What ends a Korean word: its part in the sentence (subject, object, where, with whom), or the
+# form of a verb that something is asked with.
+_PARTICLE = re.compile(
+    r"(?<=[\uac00-\ud7a3]{2})(?:(?:하|되)?(?:였|었)?(?:습니까|나요|나|는가|는지)"
+    r"|(?:했|됐|합|됩|한|된|하|되)(?:습니까|니까|나요|나|는가|는지|다고|다)|(?:이었|였|입|인)(?:니까|나요|가요|가)"
+    r"|에서는|에게서|으로는|이라고|에서|에게|으로|부터|까지|보다|처럼|라고|에는"
+    r"|은|는|이|가|을|를|에|의|로|으로|와|과|도|만)$"
+)
 
 
 def query_terms(text: str) -> tuple[str, ...]:
@@ -53,7 +46,12 @@ def query_terms(text: str) -> tuple[str, ...]:
     folded = unicodedata.normalize("NFC", text).casefold()
     language = guess_language(folded)
     stop_words = STOP_WORDS_BY_LANGUAGE[language]
-    kept = _unspaced_stop_words(language).sub(" ", folded) if language in _UNSPACED_IN else folded
+    kept = folded
+    if language in _UNSPACED_IN:
+        kept = _unspaced_stop_words(language).sub(" ", folded)
+    elif language == "ko":
+        asked = (word for word in _WORD.findall(folded) if word not in stop_words)
+        kept = " ".join(_PARTICLE.sub("", word) for word in asked)
     words = dict.fromkeys(split_words(folded))
     terms = dict.fromkeys(split_words(kept))
     found = tuple(word for word in terms if word not in stop_words and word != "s")
@@ -142,11 +140,13 @@ def shingle(text: str) -> frozenset[tuple[str, ...]]:
 
 def find_figures(text: str) -> frozenset[str]:
     """Return the words that hold a digit, those of a dateline at the beginning left out."""
-    return frozenset(_FIGURE.findall(_DATELINE.sub("", text, count=1).casefold()))
+    dateline = _DATELINE.match(text)
+    told = text[dateline.end() :] if dateline else text
+    return frozenset(_FIGURE.findall(told.casefold()))
 
 
 def fold_copies(
-    texts: Sequence[str], owners: Sequence[object], k: int
+    texts: Iterable[str], owners: Sequence[object], k: int
 ) -> tuple[tuple[int, tuple[int, ...]], ...]:
     """Keep the first of near-identical passages and list the others with it.
 
@@ -155,7 +155,7 @@ def fold_copies(
     tag are found, and the later of two death tolls is not lost.
 
     Args:
-        texts: Passages, best first.
+        texts: Passages, best first; no more of them are taken than are looked at.
         owners: The article of each.
         k: Passages to keep; what follows the k-th is looked at only for copies of them, and
             no further than three times as many.

@@ -37,6 +37,8 @@ from index.rows import (
     Stamp,
 )
 from index.schema import DETAILS_VERSION
+from index.text.inflections import beginnings_of
+from index.text.unspaced import space_out, split_words
 from index.types import (
     Article,
     EncoderIdentity,
@@ -426,5 +428,19 @@ def _to_json(ids: IdVector) -> str:
 
 
 def quote_term(term: str) -> str:
-    """Return a term as a string of the full-text search's language."""
-    return '"' + term.replace('"', '""') + '"'
+    """Return a term, whatever it holds, in the full-text search's language.
+
+    Of a Cyrillic or Arabic word, its inflections are looked for; of one that is written without
+    spaces, what ``space_out`` makes of it.
+    """
+    beginnings = beginnings_of(term)
+    if beginnings:
+        return f"({' OR '.join(f'{_quote(beginning)}*' for beginning in beginnings)})"
+    if space_out(term) is None:
+        return _quote(term)
+    words = split_words(term)
+    return _quote(" ".join(words)) + ("*" if len(words[-1]) == 1 else "")
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

@@ -10,6 +10,8 @@ import sqlite3
 from contextlib import closing
 from functools import cache
 
+from index.text.unspaced import space_out
+
 APPLICATION_ID = 0x4F6E5263
 """Marks an SQLite file as a record of ours ("OnRc")."""
 
@@ -259,7 +261,37 @@ _THIRD = (
     ) STRICT""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
+_IS_SPACED_OUT = "(space_out(title) IS NOT NULL OR space_out(text) IS NOT NULL)"
+
+SPACE_OUT_PASSAGES = f"""INSERT INTO spaced_passages (passage_id, title, text)
+    SELECT passage_id, space_out(title), space_out(text) FROM passage_texts
+    WHERE {_IS_SPACED_OUT}"""  # noqa: S608 - a literal of this file
+"""Fills ``spaced_passages``; a condition on ``passage_id`` may follow."""
+
+_FOURTH = (
+    # Passages as the full-text index is to read them, where that is not as they are written:
+    # text without spaces between its words, see index.text.unspaced.
+    """CREATE TABLE spaced_passages (
+        passage_id INTEGER PRIMARY KEY REFERENCES passages ON DELETE CASCADE,
+        title TEXT,
+        text TEXT
+    ) STRICT""",
+    f"""INSERT INTO passage_terms (passage_terms, rowid, title, text)
+        SELECT 'delete', passage_id, title, text FROM passage_texts
+        WHERE {_IS_SPACED_OUT}""",  # noqa: S608 - a literal of this file
+    SPACE_OUT_PASSAGES,
+    "DROP VIEW passage_texts",
+    """CREATE VIEW passage_texts AS
+        SELECT passage_id, coalesce(s.title, a.title) AS title,
+            coalesce(s.text, substr(a.text, start + 1, end - start)) AS text
+        FROM passages JOIN articles a USING (article_key)
+        LEFT JOIN spaced_passages s USING (passage_id)""",
+    """INSERT INTO passage_terms (rowid, title, text)
+        SELECT passage_id, title, text FROM passage_texts
+        WHERE passage_id IN (SELECT passage_id FROM spaced_passages)""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Statements that lead from version i to version i + 1."""
 
 DETAILS_VERSION = 3
@@ -285,11 +317,18 @@ def migrate(connection: sqlite3.Connection, *, version: int, target: int | None 
         target: The version to reach; the current one when None.
     """
     target = current_version() if target is None else target
+    add_functions(connection)
     for step in MIGRATIONS[version:target]:
         for statement in step:
             connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {max(version, target)}")
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Let a connection call what the statements of this package call."""
+    connection.create_function("folded", 1, str.casefold, deterministic=True)
+    connection.create_function("space_out", 1, space_out, deterministic=True)
 
 
 def find_names(connection: sqlite3.Connection) -> set[str]:

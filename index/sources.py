@@ -22,7 +22,7 @@ from index.reader import Reader
 from index.types import Skip
 from index.writer import PIPELINE, Writer
 
-LOADING = "1"
+LOADING = "2"
 """Version of the loaders. Raise it when one of ours reads the same file in another way."""
 
 MAX_SKIPS = 1_000

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from index.article_rows import DETAILS, details_of
 from index.fetching.web_address import address_of
 from index.reader import Reader, digest_content
+from index.schema import SPACE_OUT_PASSAGES
 from index.story_grouping import enter_text, leave_text
 from index.types import Article, EncoderIdentity, Passage
 
-PIPELINE = "1"
+PIPELINE = "2"
 """Version of splitting and of what an encoder is given. Raise it when either changes: adding the
 same articles again then splits and encodes them anew."""
 
@@ -111,10 +112,11 @@ class Writer(Reader):
 
     def index_terms(self, article_key: int | None) -> None:
         """Enter the words of an article, whose passages are new, into the full-text index."""
+        of_article = "passage_id IN (SELECT passage_id FROM passages WHERE article_key = ?)"
+        self.connection.execute(f"{SPACE_OUT_PASSAGES} AND {of_article}", (article_key,))
         self.connection.execute(
-            "INSERT INTO passage_terms (rowid, title, text)"
-            " SELECT passage_id, title, text FROM passage_texts WHERE passage_id IN"
-            " (SELECT passage_id FROM passages WHERE article_key = ?)",
+            "INSERT INTO passage_terms (rowid, title, text)"  # noqa: S608 - a literal above
+            f" SELECT passage_id, title, text FROM passage_texts WHERE {of_article}",
             (article_key,),
         )
         self.has_changed = True

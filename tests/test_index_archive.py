@@ -269,6 +269,11 @@ def make_old_version(folder: Path, version: int) -> None:
         for name in sorted(later, key=lambda name: kinds[name] != "index"):
             if kinds[name] in {"table", "index"} and not name.startswith("sqlite_"):
                 connection.execute(f"DROP {kinds[name]} {name}")
+        for name, statement in model.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'view'"
+        ):
+            connection.execute(f"DROP VIEW {name}")
+            connection.execute(statement)
         for (table,) in model.execute("SELECT name FROM sqlite_schema WHERE type = 'table'"):
             if "passage_terms" not in table and not table.startswith("sqlite_"):
                 for column in columns_of(connection, table) - columns_of(model, table):

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.rank import query_terms, split_words
+from index.rank import query_terms
 from index.text.stop_words import STOP_WORDS_BY_LANGUAGE, guess_language
+from index.text.unspaced import split_words
 from rag.terms import analyze_question, stem_text
 
 QUESTIONS = {
@@ -20,7 +21,7 @@ QUESTIONS = {
     "ru": ("Что сказал министр о мосте?", ("министр", "мосте")),
     "uk": ("Що сказав міністр про міст?", ("міністр", "міст")),
     "ar": ("ماذا قال الوزير عن الجسر؟", ("الوزير", "الجسر")),
-    "ko": ("장관은 다리에 대해 무엇을 말했나?", ("장관은", "다리에")),
+    "ko": ("장관은 다리에 대해 무엇을 말했나?", ("장관", "다리")),
     "zh": ("部长对大桥说了什么？", ("部长", "大桥")),
     "ja": ("大臣は橋について何と述べた？", ("大臣", "橋", "つ", "述べ")),
 }

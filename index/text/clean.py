@@ -86,13 +86,12 @@ def clean_text(
     """
     text = raw
     for _ in range(_MAX_ROUNDS):
-        before = text
-        text = tidy_lines(normalise_characters(text))
-        if has_markup:
-            text = tidy_lines(normalise_characters(strip_markup(text)))
+        text = tidied = tidy_lines(normalise_characters(text))
+        if has_markup and (bare := strip_markup(text)) != text:
+            text = tidy_lines(normalise_characters(bare))
         text = remove_boilerplate(text)
         text = join_broken_lines(text, word_ranks)
-        if text == before:
+        if text == tidied:  # tidying it again would change nothing, and so would the rest
             break
     return text
 

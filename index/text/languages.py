@@ -69,10 +69,7 @@ def detect_language(text: str) -> str:
         Its ISO 639-1 code; empty where there is too little text, or no language stands out.
     """
     sample = _sample(text)
-    letters = [char for char in sample if char.isalpha()]
-    n_wide = sum(char >= _FIRST_WIDE for char in letters)
-    least = MIN_LETTERS_OF_SCRIPT if 2 * n_wide > len(letters) else MIN_LETTERS
-    if len(letters) < least:
+    if sum(map(str.isalpha, sample)) < _least_letters(sample):
         return ""
     code, probability = _identifier().classify(sample)
     return code if probability >= MIN_PROBABILITY and code != _NO_LANGUAGE else ""
@@ -105,6 +102,15 @@ def _sample(text: str) -> str:
         middle = len(text) // 2
         text = f"{text[:_SAMPLE_CHARS]}\n{text[middle : middle + _SAMPLE_CHARS]}"
     return text.encode("utf-8", "ignore").decode("utf-8")
+
+
+def _least_letters(sample: str) -> int:
+    """Return how many letters a text must have, which depends on their script."""
+    if sample.isascii():
+        return MIN_LETTERS
+    letters = [char for char in sample if char.isalpha()]
+    n_wide = sum(char >= _FIRST_WIDE for char in letters)
+    return MIN_LETTERS_OF_SCRIPT if 2 * n_wide > len(letters) else MIN_LETTERS
 
 
 @cache

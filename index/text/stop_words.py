@@ -177,6 +177,7 @@ _SCRIPTS = (
 )
 _KANA = re.compile("[\u3040-\u30ff]")
 _UKRAINIAN = re.compile("[іїєґ]", re.IGNORECASE)
+_RUSSIAN = re.compile("[ыэъё]", re.IGNORECASE)
 _LATIN = ("de", "fr", "es", "it", "pt")
 _LEAST_WORDS = 2
 
@@ -195,9 +196,18 @@ def guess_language(question: str) -> str:
         if 2 * len(script.findall(question)) > n_letters > 0:
             if language == "zh" and _KANA.search(question):
                 return "ja"
-            return "uk" if language == "ru" and _UKRAINIAN.search(question) else language
+            return "uk" if language == "ru" and _is_ukrainian(question) else language
     words = _WORD.findall(question.casefold())
     counts = {name: sum(word in STOP_WORDS_BY_LANGUAGE[name] for word in words) for name in _LATIN}
     best = max(_LATIN, key=counts.__getitem__)
     english = sum(word in STOP_WORDS_BY_LANGUAGE["en"] for word in words)
     return best if counts[best] >= _LEAST_WORDS and counts[best] > english else "en"
+
+
+def _is_ukrainian(question: str) -> bool:
+    """Tell Ukrainian from Russian: by the letters that only one has, else by function words."""
+    if _UKRAINIAN.search(question) or _RUSSIAN.search(question):
+        return bool(_UKRAINIAN.search(question))
+    words = set(_WORD.findall(question.casefold()))
+    ours, theirs = (STOP_WORDS_BY_LANGUAGE[name] & words for name in ("uk", "ru"))
+    return len(ours) > len(theirs)
