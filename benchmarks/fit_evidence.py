@@ -56,7 +56,7 @@ def fit_evidence(
                     scales.append(
                         measure_scales(reader.read(query.question, found.hits[:READ_HITS]))
                     )
-                    read = reader_features(candidates, found.read)
+                    read = reader_features(candidates, found.read, found.terms)
                     features = np.concatenate([features, read], axis=1)
                     positions, placed = passage_features(found.hits, found.read)
                     right = [

@@ -71,6 +71,8 @@ class QuestionGraph:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        # A waiting thread that spins takes the processor from the search that follows.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return onnxruntime.InferenceSession(
             str(self.folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
         )

@@ -13,6 +13,8 @@ from index.story_hits import StoryHits
 from index.types import Copy, Filter, FloatVector, Hit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from index.reader import IdVector, Reader
     from index.rows import Place
     from index.types import Article
@@ -30,7 +32,6 @@ class _Candidates:
     """Passages and their features, row by row, best first."""
 
     places: list[Place]
-    texts: list[str]
     scores: FloatVector
     dense: FloatVector
     bm25: FloatVector
@@ -69,7 +70,7 @@ def search_passages(
     found = _gather(reader, structure, encoder_id, query, vector, limit, allowed)
     while True:
         owners = [place.article_key for place in found.places]
-        folded = fold_copies(found.texts, owners, wanted)
+        folded = fold_copies(_read_texts(reader, found.places), owners, wanted)
         if len(folded) < wanted and limit < total:
             limit = min(4 * limit, total)
             found = _gather(reader, structure, encoder_id, query, vector, limit, allowed)
@@ -103,10 +104,8 @@ def _gather(
         fuse_scores(dense, bm25, best), [place.article_key for place in places]
     )
     order = np.lexsort((ids, -scores)).tolist()
-    texts = _read_texts(reader, places)
     return _Candidates(
         places=[places[i] for i in order],
-        texts=[texts[i] for i in order],
         scores=scores[order],
         dense=dense[order],
         bm25=bm25[order],
@@ -114,17 +113,18 @@ def _gather(
     )
 
 
-def _read_texts(reader: Reader, places: list[Place]) -> list[str]:
-    """Return the text of each passage; one article is held at a time."""
-    keys = dict.fromkeys(place.article_key for place in places)
-    by_key: dict[int, list[Place]] = {key: [] for key in keys}
+def _read_texts(reader: Reader, places: list[Place]) -> Iterator[str]:
+    """Yield the text of each passage; an article is read when the first of its own is wanted."""
+    by_key: dict[int, list[Place]] = {}
     for place in places:
-        by_key[place.article_key].append(place)
+        by_key.setdefault(place.article_key, []).append(place)
     texts: dict[int, str] = {}
-    for key, article in reader.articles_by_key(by_key, verify=False):
-        for place in by_key[key]:
-            texts[place.passage_id] = article.text[place.start : place.end]
-    return [texts[place.passage_id] for place in places]
+    for place in places:
+        if place.passage_id not in texts:
+            _, article = next(reader.articles_by_key([place.article_key], verify=False))
+            for part in by_key[place.article_key]:
+                texts[part.passage_id] = article.text[part.start : part.end]
+        yield texts[place.passage_id]
 
 
 def _to_hits(

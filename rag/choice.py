@@ -55,8 +55,8 @@ def choose(
             calibrated leaves the probability as it is without a reader.
     """
     first = tuple(hits[:EVIDENCE_HITS])
-    plain = withhold_orders(choose_evidence(first, terms), question)
     if reader is None:
+        plain = withhold_orders(choose_evidence(first, terms), question)
         return Choice(
             tuple(hits),
             plain,
@@ -67,13 +67,15 @@ def choose(
     usual = None if reader.is_calibrated else usual_scales()
     read = compare_readings(first, reader.read(question, first[:READ_HITS]), usual=usual)
     evidence = withhold_orders(choose_evidence(first, terms, read), question)
-    calibrated = reader.is_calibrated
+    if reader.is_calibrated:
+        probability = answer_probability(first, evidence, terms, read)
+    else:
+        plain = withhold_orders(choose_evidence(first, terms), question)
+        probability = answer_probability(first, plain, terms)
     return Choice(
         order_hits(hits, read),
         evidence,
-        answer_probability(first, evidence, terms, read)
-        if calibrated
-        else answer_probability(first, plain, terms),
-        refusal_threshold(with_reader=calibrated),
+        probability,
+        refusal_threshold(with_reader=reader.is_calibrated),
         quoting_margin(with_reader=True),
     )

@@ -50,6 +50,7 @@ _FORM_WORDS = frozenset(
         " amended updated update error published mistakenly inaccurate correct reported headline"
     ).split()
 )
+_STOPPED = frozenset(stem_word(word) for word in STOP_WORDS)
 
 
 def find_corrections(
@@ -140,8 +141,7 @@ def _corrects_later(item: Evidence, citation: Citation, about: frozenset[str]) -
 
 
 def _content(text: str) -> frozenset[str]:
-    stopped = {stem_word(word) for word in STOP_WORDS}
-    return frozenset(stem_text(text) - stopped - _FORM_WORDS)
+    return stem_text(text) - _STOPPED - _FORM_WORDS
 
 
 def _overlaps(item: Evidence, citation: Citation) -> bool:

@@ -11,8 +11,14 @@ import numpy as np
 from index.rank import find_figures, shingle
 from index.story_hits import SENTENCE_OVERLAP
 from index.types import Article, Copy, FloatMatrix, Hit, Sentence
-from rag.reader_features import READER_FEATURES, ReadSentence
-from rag.speakers import find_people_of, speaks
+from rag.reader_features import (
+    ANSWER_FEATURES,
+    READER_FEATURES,
+    READING_FEATURES,
+    ReadSentence,
+    answer_features,
+)
+from rag.speakers import find_people_of, means_namesake, speaks
 from rag.terms import QuestionTerms, stem_text
 from rag.types import Evidence
 from rag.weights import evidence_weights
@@ -38,6 +44,9 @@ FEATURES = (
 
 ReadSentences: TypeAlias = "Mapping[tuple[str, int], ReadSentence]"
 """What a reader found, by article and start of the sentence; from ``compare_readings``."""
+
+NAMED_CHARS = 20_000
+"""How far before a sentence the names are looked at that its family names may stand for."""
 
 MOST_MARKED = 0.8
 """Answering words that are more of their sentence than this are not marked within it."""
@@ -92,6 +101,15 @@ def sentence_features(
             near = [stems[j] for j in (i - 2, i - 1, i + 1) if 0 <= j < len(stems)]
             before = sentences[i - 1].text if i else ""
             spoken = speaks(sentence.text, terms.speaker, people, before) if terms.speaker else 0.0
+            if (
+                spoken > 0.0
+                and terms.speaker
+                and means_namesake(
+                    terms.speaker,
+                    hit.article.text[max(0, sentence.end - NAMED_CHARS) : sentence.end],
+                )
+            ):
+                spoken = -1.0
             context = title.union(stems[i], *near)
             neighbours = [cosines[j] for j in (i - 1, i + 1) if 0 <= j < len(sentences)]
             candidates.append(Candidate(hit, i))
@@ -131,22 +149,32 @@ def quoting_margin(*, with_reader: bool = False) -> float:
     return float(evidence_weights(with_reader=with_reader)["margin"])
 
 
-def reader_features(candidates: Sequence[Candidate], read: ReadSentences) -> FloatMatrix:
+def reader_features(
+    candidates: Sequence[Candidate], read: ReadSentences, terms: QuestionTerms
+) -> FloatMatrix:
     """Return what a reader found in each candidate.
 
     Args:
         candidates: From ``sentence_features``.
-        read: What was found; a sentence that is missing in it has the lowest values there are.
+        read: What was found; a sentence that is missing in it has the lowest values there are,
+            and no words that answer.
+        terms: What the question asks for.
 
     Returns:
         float32, shape (n_candidates, len(READER_FEATURES)).
     """
     known = np.array([found.row() for found in read.values()], dtype=np.float32)
-    lowest = known.min(axis=0).tolist() if len(known) else [0.0] * len(READER_FEATURES)
+    lowest = known.min(axis=0).tolist() if len(known) else [0.0] * len(READING_FEATURES)
+    lowest += [0.0] * len(ANSWER_FEATURES)
     rows = []
     for candidate in candidates:
-        found = read.get((candidate.hit.article.article_id, candidate.sentence.start))
-        rows.append(found.row() if found else lowest)
+        article = candidate.hit.article
+        found = read.get((article.article_id, candidate.sentence.start))
+        if found is None:
+            rows.append(lowest)
+            continue
+        answer = article.text[slice(*found.answer)]
+        rows.append([*found.row(), *answer_features(answer, terms)])
     return np.array(rows, dtype=np.float32).reshape(-1, len(READER_FEATURES))
 
 
@@ -167,12 +195,13 @@ def choose_evidence(
     """
     candidates, features = sentence_features(hits, terms)
     if read:
-        features = np.concatenate([features, reader_features(candidates, read)], axis=1)
+        features = np.concatenate([features, reader_features(candidates, read, terms)], axis=1)
     weights = evidence_weights(with_reader=bool(read))
     scores = features @ np.array(weights["coefficients"], dtype=np.float32)
     order = np.argsort(-scores, kind="stable")
     chosen: list[Evidence] = []
     shingles: list[frozenset[tuple[str, ...]]] = []
+    holders: dict[tuple[str, ...], list[int]] = {}
     for position in order:
         candidate = candidates[position]
         sentence = candidate.sentence
@@ -187,8 +216,11 @@ def choose_evidence(
             answer=_find_answer(candidate, read) if read else None,
         )
         own = shingle(item.text)
-        repeated = _find_repeat(item, own, chosen, shingles)
+        rivals = sorted({rival for part in own for rival in holders.get(part, ())})
+        repeated = _find_repeat(item, own, rivals, chosen, shingles)
         if repeated is None:
+            for part in own:
+                holders.setdefault(part, []).append(len(chosen))
             chosen.append(item)
             shingles.append(own)
         else:
@@ -210,14 +242,24 @@ def _find_answer(candidate: Candidate, read: ReadSentences) -> tuple[int, int] |
 def _find_repeat(
     item: Evidence,
     own: frozenset[tuple[str, ...]],
+    rivals: Sequence[int],
     chosen: Sequence[Evidence],
     shingles: Sequence[frozenset[tuple[str, ...]]],
 ) -> int | None:
-    """Return the evidence that a sentence repeats; one with other figures does not."""
-    for position, (other, known) in enumerate(zip(chosen, shingles, strict=True)):
+    """Return the evidence that a sentence repeats; one with other figures does not.
+
+    Args:
+        item: The sentence.
+        own: Its shingles.
+        rivals: Which evidence has any of them, in order.
+        chosen: The evidence so far.
+        shingles: Those of each.
+    """
+    for position in rivals:
+        other, known = chosen[position], shingles[position]
         smaller = min(len(own), len(known))
         least = SENTENCE_OVERLAP if _are_copies(item, other) else REPEAT_OVERLAP
-        if smaller and len(own & known) >= least * smaller:
+        if len(own & known) >= least * smaller:
             mine, theirs = find_figures(item.text), find_figures(other.text)
             if mine <= theirs or theirs <= mine:
                 return position

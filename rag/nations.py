@@ -165,7 +165,10 @@ def _pattern(*, ignore_case: bool) -> re.Pattern[str]:
     """
     forms = (form.casefold() for form in _forms()) if ignore_case else iter(_forms())
     flags = re.IGNORECASE if ignore_case else re.NOFLAG
-    return re.compile(rf"(?<!\w){_alternatives(_trie(forms))}(?![\w$])", flags)
+    trie = _trie(forms)
+    # Most words are seen not to be one by their first letter.
+    first = "".join(map(re.escape, trie))
+    return re.compile(rf"(?<!\w)(?=[{first}]){_alternatives(trie)}(?![\w$])", flags)
 
 
 def _trie(forms: Iterable[str]) -> _Trie:

@@ -15,8 +15,16 @@ import numpy as np
 
 from index.types import FloatVector, Hit
 from rag.reader import UNREAD, PassageReading
+from rag.terms import QuestionTerms, Wanted, stem_text
 
-READER_FEATURES = ("reader_here", "reader_evidence", "reader_span", "reader_agreement")
+READING_FEATURES = ("reader_here", "reader_evidence", "reader_span", "reader_agreement")
+"""What a reader finds in a sentence; the order is that of ``ReadSentence.row``."""
+
+ANSWER_FEATURES = ("answer_wanted", "answer_repeats")
+"""What the words that it marks are beside the question; the order is that of
+``answer_features``."""
+
+READER_FEATURES = (*READING_FEATURES, *ANSWER_FEATURES)
 """What a sentence is scored by, beyond ``rag.evidence.FEATURES``, where a reader has read it."""
 
 HERE_LIMIT = 12.0
@@ -48,7 +56,7 @@ class ReadSentence:
     answer: tuple[int, int]
 
     def row(self) -> list[float]:
-        """Return the features in the order of ``READER_FEATURES``."""
+        """Return the features in the order of ``READING_FEATURES``."""
         return [self.here, self.evidence, self.span, self.agreement]
 
 
@@ -176,6 +184,24 @@ def answer_words(text: str) -> frozenset[str]:
 def agree(one: frozenset[str], other: frozenset[str]) -> bool:
     """Return whether two answers say the same: all words of the shorter are in the longer."""
     return bool(one and other) and (one <= other or other <= one)
+
+
+def answer_features(answer: str, terms: QuestionTerms) -> list[float]:
+    """Return what marked words are beside the question, in the order of ``ANSWER_FEATURES``.
+
+    That is whether they are of the kind that is asked for, where one is, and which share of them
+    the question has itself. Both are 0 where no words are marked. They are looked at as a
+    sentence is: the capital of the first word makes no name.
+
+    Args:
+        answer: The marked words; may be empty.
+        terms: What the question asks for.
+    """
+    stems = stem_text(answer)
+    if not stems:
+        return [0.0] * len(ANSWER_FEATURES)
+    is_wanted = terms.wanted is not Wanted.ANYTHING and terms.offers_wanted(answer)
+    return [float(is_wanted), len(stems & terms.weights.keys()) / len(stems)]
 
 
 def best_of_passages(

@@ -8,7 +8,9 @@ it ("the Russian ambassador to Seoul, Georgi Zinoviev").
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from rag.nations import Mention, find_nations
 
@@ -16,6 +18,10 @@ SUBJECT_CHARS = 160
 INVERTED_CHARS = 60
 INTRODUCTION_CHARS = 70
 OBJECT_CHARS = 24
+ALIKE_GIVEN = 0.5
+"""From what likeness on two given names are spellings of one: Tom and Thomas, Georgi and Georgy."""
+ALIKE_SYLLABLES = 0.8
+"""The same where the family name stands first: the given names are short, and alike anyway."""
 
 SAYING_VERBS = (
     r"say|says|said|tell|tells|told|state[sd]?|announce[sd]?|warn(?:s|ed)?|insist(?:s|ed)?"
@@ -40,8 +46,14 @@ _SAYING = re.compile(rf"\b(?:{SAYING_VERBS}|affirming|insisting|according to|not
 _NOUNS = r"response|reaction|reply|answer|position|stance|view|statement|comments?|message|demand"
 _ASKED = (
     re.compile(
-        r"\b(?:did|does|do|has|have|had|is|was|were|are|would|will)\s+(?P<who>.{2,80}?)\s+"
-        rf"(?:also\s+|have\s+to\s+|\w+ly\s+)?(?:{SAYING_VERBS}|saying|denying|claiming|demanding)\b",
+        r"\b(?:did|does|do|has|have|had|would|will)\s+(?P<who>.{2,80}?)\s+"
+        rf"(?:also\s+|have\s+to\s+|\w+ly\s+)?(?:{SAYING_VERBS})\b",
+        re.IGNORECASE,
+    ),
+    # Who was called, told or accused does not speak; who is saying does.
+    re.compile(
+        r"\b(?:is|was|were|are|been)\s+(?P<who>.{2,80}?)\s+(?:also\s+|\w+ly\s+)?"
+        r"(?:saying|denying|claiming|demanding|telling|warning|calling\s+for)\b",
         re.IGNORECASE,
     ),
     re.compile(rf"\b(?:was|is|were|are)\s+(?P<who>.{{2,60}}?)(?:['’]s?)\s+(?:{_NOUNS})\b", re.I),
@@ -97,6 +109,7 @@ _FINITE = re.compile(
 )
 _PRONOUN = re.compile(r"^[“\"‘'(\s]*(?:he|she|they|it)\b", re.IGNORECASE)
 _WORD = re.compile(r"[\w-]+")
+_NAME_PART = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +119,13 @@ class AskedSpeaker:
     Attributes:
         nation: Canonical name of a nation or alliance, or an empty string.
         names: Other words that name the speaker, case-folded; an office where nothing else does.
+        full_name: The words of a person's given and family name, case-folded, in order; empty
+            where the question gives only one of the two, or nobody's.
     """
 
     nation: str
     names: frozenset[str]
+    full_name: tuple[str, ...] = ()
 
 
 def find_asked_speaker(question: str) -> AskedSpeaker | None:
@@ -128,8 +144,31 @@ def find_asked_speaker(question: str) -> AskedSpeaker | None:
         if not mentions and not names:
             names = frozenset(words)
         if mentions or names:
-            return AskedSpeaker(mentions[0].nation if mentions else "", names)
+            nation = mentions[0].nation if mentions else ""
+            return AskedSpeaker(nation, names, _find_full_name(rest, names))
     return None
+
+
+def _find_full_name(who: str, names: frozenset[str]) -> tuple[str, ...]:
+    """Return the given and family name in the words for a speaker, or nothing.
+
+    In a question without capitals only a family name that stands first shows where a name is.
+    """
+    runs = [match.group().split() for match in _PERSON.finditer(who)]
+    words = who.split()
+    if not runs and words[:1] and words[0].title() in _FAMILY_NAME_FIRST:
+        runs = [words]
+    kept = [
+        word for word in (runs[-1] if runs else []) if names & set(_WORD.findall(word.casefold()))
+    ]
+    full = _fold_name(kept)
+    return full if full[1:] else ()
+
+
+def _fold_name(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the parts of a name, case-folded: Hong-kyun is two, and Solberg's is Solberg."""
+    joined = " ".join(word.removesuffix("’s").removesuffix("'s") for word in words)
+    return tuple(_NAME_PART.findall(joined.casefold()))
 
 
 _NOBODY = frozenset(
@@ -239,6 +278,27 @@ def speaks(
     return 0.0
 
 
+def means_namesake(speaker: AskedSpeaker, text: str) -> bool:
+    """Return whether the family name of the asked person stands for somebody else by now.
+
+    News gives a name in full once, and then the family name: it is the last one's who was named.
+
+    Args:
+        speaker: Whose words are asked for.
+        text: An article up to the end of a sentence that has the family name.
+    """
+    full = speaker.full_name
+    if not full:
+        return False
+    family, given, least = _split_full_name(full)
+    last = ""
+    for match in _PERSON.finditer(text):
+        name = _fold_name([w for w in match.group().split() if w.casefold() not in _NO_NAME])
+        if family in name:
+            last = _find_given(name, full) or last
+    return bool(last) and not _are_alike(given, last, least)
+
+
 def _is_inverted(sentence: str, verb_start: int) -> bool:
     """Tell "It will close, said the mayor." from "Reck, in Oslo, said the mayor was away."."""
     match = _INVERTED.match(sentence, max(0, verb_start - 2))
@@ -268,37 +328,98 @@ def _name_parties(
     people: frozenset[str],
 ) -> list[bool]:
     """Return, for each party named in a stretch, whether it is the asked speaker, in order."""
-    named: list[tuple[int, bool]] = []
+    named: dict[int, bool] = {}
     object_end = -1
     for mention in nations:
         if mention.start < start or mention.end > end:
             continue
-        lead = sentence[max(start, mention.start - OBJECT_CHARS) : mention.start]
+        lead = sentence[max(0, mention.start - OBJECT_CHARS) : mention.start]
         is_object = _OBJECT.search(lead) or (_GENITIVE.search(lead) and not _OFFICE.search(lead))
         if is_object or sentence[object_end : mention.start] in {" and ", " or "}:
             object_end = mention.end
             continue
-        named.append((mention.start, bool(speaker.nation) and mention.nation == speaker.nation))
+        named[mention.start] = bool(speaker.nation) and mention.nation == speaker.nation
     for match in _UNNAMED.finditer(sentence, start, end):
         words = _WORD.findall(match.group().casefold())
-        named.append((match.start(), not speaker.names.isdisjoint(words)))
-    taken = [(mention.start, mention.end) for mention in nations]
-    for match in _PERSON.finditer(sentence, start, end):
-        if any(a < match.end() and match.start() < b for a, b in taken):
+        named[match.start()] = not _other_names(speaker).isdisjoint(words)
+    for place, is_asked in _name_people(sentence, start, end, nations, speaker, people):
+        named[place] = is_asked or named.get(place, False)
+    return [named[place] for place in sorted(named)]
+
+
+def _name_people(
+    sentence: str,
+    start: int,
+    end: int,
+    nations: tuple[Mention, ...],
+    speaker: AskedSpeaker,
+    people: frozenset[str],
+) -> Iterator[tuple[int, bool]]:
+    """Yield where each person named in a stretch stands, and whether it is the asked speaker."""
+    for match in _PERSON.finditer(sentence, max(0, start - OBJECT_CHARS), end):
+        lead = max(0, match.start() - OBJECT_CHARS)
+        if match.start() < start or _OBJECT.search(sentence, lead, match.start()):
             continue
-        if _OBJECT.search(sentence, max(start, match.start() - OBJECT_CHARS), match.start()):
-            continue
-        words = [word.removesuffix("’s").removesuffix("'s") for word in match.group().split()]
+        within = [m for m in nations if m.start < match.end() and match.start() < m.end]
+        words = sentence[within[-1].end if within else match.start() : match.end()].split()
+        words = [word.removesuffix("’s").removesuffix("'s") for word in words]
         named_words = [w for w in words if w.casefold().rstrip(".") not in _ROLES] or words[1:]
-        starts_sentence = match.start() == 0 and words[0].casefold() in _SENTENCE_STARTS
-        if not named_words or starts_sentence:
+        if not named_words or (match.start() == 0 and words[0].casefold() in _SENTENCE_STARTS):
             continue
-        folded = {word.casefold() for word in words}
-        is_asked = bool(folded & speaker.names) or bool(people & set(named_words))
-        named.append((match.start(), is_asked))
-    return [is_asked for _, is_asked in sorted(named)]
+        is_asked = _names_speaker(words, speaker) or not people.isdisjoint(named_words)
+        if not within:
+            yield match.start(), is_asked
+        elif is_asked:
+            # "NATO Secretary General Ada Holm" is one party, and she is who is asked about.
+            yield within[0].start, True
 
 
+def _names_speaker(words: Sequence[str], speaker: AskedSpeaker) -> bool:
+    """Return whether a name in a sentence is the asked speaker's, and not a namesake's."""
+    full = speaker.full_name
+    if not _other_names(speaker).isdisjoint(word.casefold() for word in words):
+        return True
+    if not full:
+        return False
+    family, given, least = _split_full_name(full)
+    name = _fold_name([w for w in words if w.casefold().rstrip(".") not in _NO_NAME])
+    if family not in name:
+        return least == ALIKE_GIVEN and given in name
+    beside = _find_given(name, full)
+    return not beside or _are_alike(given, beside, least)
+
+
+def _other_names(speaker: AskedSpeaker) -> frozenset[str]:
+    """Return the words that name a speaker without being parts of the full name."""
+    parts = (*speaker.full_name, "-".join(speaker.full_name[1:]))
+    return speaker.names.difference(parts) if speaker.full_name else speaker.names
+
+
+def _split_full_name(full: tuple[str, ...]) -> tuple[str, str, float]:
+    """Return the family name, the given name, and from what likeness on that one is the same."""
+    if full[0].title() in _FAMILY_NAME_FIRST:
+        return full[0], full[1], ALIKE_SYLLABLES
+    return full[-1], full[0], ALIKE_GIVEN
+
+
+def _find_given(name: tuple[str, ...], full: tuple[str, ...]) -> str:
+    """Return the given name beside the family name of ``full`` in another name; empty if none."""
+    family, _, least = _split_full_name(full)
+    place = name.index(family)
+    given = name[max(0, place - 1) : place] if least == ALIKE_GIVEN else name[place + 1 : place + 2]
+    return given[0] if given else ""
+
+
+def _are_alike(one: str, other: str, least: float) -> bool:
+    """Return whether two given names may be spellings, a short form or the initial of one."""
+    shorter = min(len(one), len(other))
+    begins_alike = one[: min(shorter, 2)] == other[: min(shorter, 2)]
+    return begins_alike or SequenceMatcher(None, one, other, autojunk=False).ratio() >= least
+
+
+_NO_NAME = _ROLES | frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday jr sr sen rep gov gen".split()
+)
 _SENTENCE_STARTS = _NOBODY | frozenset(
     "in on at by for from with as when while after before since although though but and however"
     " meanwhile later earlier according also other some many there last this that these".split()

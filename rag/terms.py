@@ -12,7 +12,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from index.rank import query_terms, split_words
+from index.rank import query_terms
+from index.text.inflections import stem_inflected
+from index.text.unspaced import split_words, unspaced_characters
 from rag.nations import find_nations
 from rag.speakers import AskedSpeaker, find_asked_speaker
 
@@ -251,6 +253,7 @@ def analyze_question(
 def stem_text(text: str) -> frozenset[str]:
     """Return the stems of a text's words, case-folded, and of the nations that it speaks of."""
     stems = {stem_word(word) for word in split_words(text.casefold())}
+    stems.update(unspaced_characters(text))
     stems.update(nation_stem(mention.nation) for mention in find_nations(text))
     return frozenset(stems)
 
@@ -262,12 +265,15 @@ def nation_stem(nation: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def stem_word(word: str) -> str:
-    """Return the Porter stem of a case-folded word; numbers and very long words as they are.
+    """Return the stem of a case-folded word; numbers and very long words as they are.
 
-    British and American spellings have one stem: naturalise, defence, labour.
+    Cyrillic and Arabic words have that of ``stem_inflected``, all others Porter's. British and
+    American spellings have one stem: naturalise, defence, labour.
     """
     if word.isdigit() or len(word) > MAX_STEMMED_CHARS:
         return word
+    if not word.isascii() and (stem := stem_inflected(word)) != word:
+        return stem
     american = _BRITISH.sub(lambda match: match.lastgroup or "", word)
     return str(_stemmer().stemWord(american))
 

@@ -99,6 +99,28 @@ def test_a_malformed_question_is_found_before_anything_is_added(
     assert not (tmp_path / "kept").exists()
 
 
+def test_a_set_without_questions_or_articles_is_named(question_set: Path) -> None:
+    settings = Settings(encoder="hash")
+    (question_set / "corpus.jsonl").write_text("\n", encoding="utf-8")
+    with pytest.raises(ArticleFormatError, match=r"corpus\.jsonl: no article in it; a line is"):
+        evaluate_set(question_set, settings=settings)
+    write_lines(question_set)
+    with pytest.raises(ArticleFormatError, match=r"queries\.jsonl: no question in it; see"):
+        evaluate_set(question_set, settings=settings)
+
+
+def test_what_makes_a_run_doubtful_is_logged(
+    question_set: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (question_set / "corpus.jsonl").open("a", encoding="utf-8") as corpus:
+        corpus.write('\n{"title": "No text"}\noops\n')
+    write_lines(question_set, {"question": "Who walked out?", "gold_doc_ids": ["gone"]})
+    evaluate_set(question_set, settings=Settings(encoder="hash"))
+    skips, unknown = (record.getMessage() for record in caplog.records)
+    assert "corpus.jsonl: 2 of its articles skipped, the first at" in skips
+    assert "1 of 1 gold_doc_ids are of no article in corpus.jsonl, such as 'gone'" in unknown
+
+
 def make_report() -> Report:
     outcomes = tuple(
         Outcome(str(n), n % 2 == 0, n > 3, n / 8, {"evidence@1": 1 / (n + 1)}, {"total": n / 3})
@@ -117,7 +139,25 @@ def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert again.measures.keys() == report.measures.keys()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"set": "x", "articles": 1, "outcomes": [1]}'])
+OUTCOME = (
+    '{{"query_id": "1", "answerable": true, "refused": false, "probability": {},'
+    ' "shares": {{}}, "seconds": {{}}}}'
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"set": "x", "articles": 1, "outcomes": [1]}',
+        '{"set": "x", "articles": 1e999, "outcomes": []}',
+        f'{{"set": "x", "articles": 1, "outcomes": [{OUTCOME.format("NaN")}]}}',
+        f'{{"set": "x", "articles": 1, "outcomes": [{OUTCOME.format("1e999")}]}}',
+        "[" * 100_000,
+    ],
+)
 def test_what_is_no_report_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "run.json"
     file.write_text(text, encoding="utf-8")

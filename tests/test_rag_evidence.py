@@ -49,6 +49,19 @@ def test_words_of_the_asked_speaker_come_before_words_about_them(make_hit: MakeH
     assert evidence[0].text.startswith("Oleg Tarasov")
 
 
+def test_words_of_a_namesake_are_not_those_of_the_asked_speaker(make_hit: MakeHit) -> None:
+    text = (
+        "Minister Lars Holm met Ada Holm, the mayor. Lars Holm left early on Friday. "
+        "“The bridge is a danger,” Holm said."
+    )
+    terms = ask("What did Ada Holm say about the bridge?")
+    _, features = sentence_features([make_hit(text)], terms)
+    assert features[2, FEATURES.index("speaker")] == -1.0
+    terms = ask("What did Lars Holm say about the bridge?")
+    _, features = sentence_features([make_hit(text)], terms)
+    assert features[2, FEATURES.index("speaker")] == 1.0
+
+
 def test_repeats_are_folded_into_the_better_placed(make_hit: MakeHit) -> None:
     other = "Engineers found four cracks in it. Nobody was hurt."
     evidence = choose_evidence(

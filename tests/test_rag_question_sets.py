@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from index.errors import ArticleFormatError
 from rag import Turn
-from rag.question_sets import Query, find_set_files, read_queries
+from rag.question_sets import Query, describe_doubts, find_set_files, read_queries
 
 
 def write_lines(folder: Path, *lines: object) -> Path:
@@ -59,7 +60,15 @@ def test_a_question_is_read_with_all_that_is_known(tmp_path: Path) -> None:
         '{"question": "Why?", "gold_spans": 7}',
         '{"question": "Why?", "history": ["hello"]}',
         '{"question": "Why?", "history": [{"role": "user"}]}',
-        '{"question": "Why?", "answers": 7}',
+        '{"question": "Why?", "answers": {"a": 1}}',
+        '{"question": "Why?", "answerable": "false"}',
+        '{"question": "Why?", "gold_spans": [["a", 1e400, 2]]}',
+        '{"question": "Why?", "history": [{"role": "user", "text": 5}]}',
+        '{"question": null}',
+        '{"question": 7}',
+        '{"question": "  "}',
+        '{"question": "' + "why " * 600 + '"}',
+        "[" * 100_000,
         '{"question": "Why?"',
     ],
 )
@@ -69,6 +78,58 @@ def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: str) -> None:
         list(read_queries(file))
     assert str(caught.value).startswith(f"{file}:2: not a question")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "not JSON"),
+        ("[1]", "not an object"),
+        ('{"question": " "}', "the question is empty"),
+        ('{"question": "Why?", "history": "a"}', '"history" must be a list'),
+        ('{"question": "Why?", "answerable": "no"}', '"answerable" must be true or false'),
+        (
+            '{"question": "Why?", "gold_spans": [["a", 1]]}',
+            'a gold span must be ["id", start, end]',
+        ),
+    ],
+)
+def test_the_reason_is_said(tmp_path: Path, line: str, reason: str) -> None:
+    with pytest.raises(ArticleFormatError, match=re.escape(f":1: not a question ({reason})")):
+        list(read_queries(write_lines(tmp_path, line)))
+
+
+def test_what_is_null_is_as_if_it_were_missing(tmp_path: Path) -> None:
+    names = ("id", "answers", "answerable", "gold_doc_ids", "gold_spans", "history")
+    file = write_lines(tmp_path, {"question": "Why?", **dict.fromkeys(names)})
+    (query,) = read_queries(file)
+    assert query == Query("1", "Why?", (), True, frozenset(), (), ())
+
+
+def test_one_answer_may_stand_without_its_list(tmp_path: Path) -> None:
+    file = write_lines(tmp_path, {"question": "Where?", "answers": "Elin", "gold_doc_ids": "a1"})
+    (query,) = read_queries(file)
+    assert query.answers == ("Elin",)
+    assert query.gold_article_ids == frozenset({"a1"})
+
+
+def test_a_blank_answer_is_none(tmp_path: Path) -> None:
+    (query,) = read_queries(write_lines(tmp_path, {"question": "Where?", "answers": ["", "Elin"]}))
+    assert query.answers == ("Elin",)
+
+
+def test_what_makes_measures_doubtful_is_named(tmp_path: Path) -> None:
+    rows = [
+        {"question": "Where?", "gold_doc_ids": ["a", "lost"]},
+        {"question": "Who?", "id": "1", "gold_doc_ids": ["b"]},
+    ]
+    queries = list(read_queries(write_lines(tmp_path, *rows)))
+    unknown, repeated = describe_doubts(queries, {"a", "b"})
+    assert unknown.startswith(
+        "1 of 3 gold_doc_ids are of no article in corpus.jsonl, such as 'lost'"
+    )
+    assert repeated.startswith("ids that stand for several questions: 1, such as '1'")
+    assert describe_doubts(queries[:1], {"a", "lost"}) == []
 
 
 def test_both_files_of_a_set_are_needed(tmp_path: Path) -> None:

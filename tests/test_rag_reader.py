@@ -21,8 +21,9 @@ from index.library import Library
 from index.types import Article, Hit, Passage, Sentence
 from rag import reader as reader_module
 from rag.choice import choose
-from rag.evidence import choose_evidence
-from rag.order import order_hits
+from rag.confidence import CONFIDENCE_FEATURES, READER_CONFIDENCE_FEATURES
+from rag.evidence import FEATURES, choose_evidence, reader_features, sentence_features
+from rag.order import PASSAGE_FEATURES, order_hits
 from rag.reader import (
     CARD_FILE,
     MODEL_FILE,
@@ -36,8 +37,10 @@ from rag.reader import (
 )
 from rag.reader_features import (
     LOWEST,
+    READER_FEATURES,
     Scales,
     agree,
+    answer_features,
     answer_words,
     best_of_passages,
     compare_readings,
@@ -45,6 +48,7 @@ from rag.reader_features import (
 from rag.reader_input import MAX_TOKENS, encode_input, encode_question, input_of_hit
 from rag.terms import QuestionTerms, Wanted
 from rag.types import Answer, Citation, Claim, Support
+from rag.weights import confidence_weights, evidence_weights, passage_weights
 from ui.render import render_markdown, render_terminal
 
 SENTENCES = (
@@ -195,6 +199,50 @@ def test_foreign_scores_are_brought_to_the_usual_scale() -> None:
 
     small, large = read_with(0.01, 5.0), read_with(700.0, -3.0)
     assert small == pytest.approx(large, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted", "expected"),
+    [
+        ("212 passengers", Wanted.NUMBER, [1.0, 0.5]),
+        ("passengers", Wanted.NUMBER, [0.0, 1.0]),
+        ("on Monday", Wanted.TIME, [1.0, 0.0]),
+        ("Ines Calder", Wanted.PERSON, [1.0, 0.0]),
+        ("the Alba", Wanted.PERSON, [0.0, 0.5]),
+        ("Beacon", Wanted.PERSON, [0.0, 0.0]),
+        ("Calder", Wanted.ANYTHING, [0.0, 0.0]),
+        ("", Wanted.NUMBER, [0.0, 0.0]),
+        ("…", Wanted.NUMBER, [0.0, 0.0]),
+    ],
+)
+def test_marked_words_are_of_the_kind_asked_for_and_not_the_question_s_own(
+    answer: str, wanted: Wanted, expected: list[float]
+) -> None:
+    terms = QuestionTerms({"passeng": 2.0, "alba": 3.0}, frozenset({"alba"}), wanted)
+    assert answer_features(answer, terms) == expected
+
+
+def test_a_sentence_that_was_not_read_has_no_answering_words() -> None:
+    hits = [make_hit("a"), make_hit("b")]
+    reading = make_reading(hits[0], 1.0, [1.0, 2.0, 3.0], ["Monday", "212", "Ines Calder"])
+    terms = QuestionTerms({"ferri": 2.0}, frozenset(), Wanted.NUMBER)
+    candidates, _ = sentence_features(hits, terms)
+    features = reader_features(candidates, compare_readings([hits[0]], [reading]), terms)
+    assert features.shape == (6, len(READER_FEATURES))
+    column = READER_FEATURES.index("answer_wanted")
+    assert features[:, column].tolist() == [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+    assert (features[3:, :column] == features[:3, :column].min(axis=0)).all()
+
+
+def test_the_stored_weights_fit_what_a_reader_gives() -> None:
+    weights = evidence_weights(with_reader=True)
+    assert weights["features"] == [*FEATURES, *READER_FEATURES]
+    assert len(weights["coefficients"]) == len(weights["features"])
+    assert passage_weights()["features"] == list(PASSAGE_FEATURES)
+    assert confidence_weights(with_reader=True)["features"] == [
+        *CONFIDENCE_FEATURES,
+        *READER_CONFIDENCE_FEATURES,
+    ]
 
 
 def test_nothing_read_is_no_features() -> None:

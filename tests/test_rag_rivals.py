@@ -34,7 +34,7 @@ def make_evidence(
     hit = Hit(article, passage, 1.0, 0.5, 1.0, 0.5, (0.5,))
     plain = [0.0] * len(FEATURES)
     plain[FEATURES.index("name_coverage")] = names
-    features = (*plain, here, math.log(share), math.log(share), math.log(share))
+    features = (*plain, here, math.log(share), math.log(share), math.log(share), 1.0, 0.0)
     start = text.index(answer)
     return Evidence(hit, 0, len(text), text, 1.0, features, answer=(start, start + len(answer)))
 

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+import sample_story
 from index.library import Library
 from index.text.split import split_passages
 from index.text.words import word_ranks
@@ -24,16 +25,7 @@ from ui.render import render_markdown, render_terminal
 
 MakeHit = Callable[..., Hit]
 
-PARAGRAPHS = (
-    "The ferry Alba ran aground off Port Sorrel on Monday night with 212 people aboard, most of"
-    " them on their way home from the lantern fair.",
-    "All passengers were brought ashore by midnight, the coast guard said, and nobody was hurt."
-    " Two boats from Marrow Bay took part in the rescue.",
-    "The harbour master, Ines Calder, blamed a beacon that had failed on Sunday. She said that the"
-    " town had asked for a new one in March and was told to wait.",
-    "The line to Quill stays closed for three days. Buses run by the coast road instead, every"
-    " forty minutes until ten in the evening.",
-)
+PARAGRAPHS = sample_story.PARAGRAPHS[:4]
 TEXT = "\n\n".join(PARAGRAPHS)
 QUESTION = "Who blamed a beacon that had failed?"
 
