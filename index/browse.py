@@ -136,7 +136,7 @@ def _condition(reader: Reader, only: Filter, words: str) -> tuple[str, list[obje
     terms = [quote_term(word) for word in _WORD.findall(words)[:MAX_WORDS]]
     if words.strip() and not terms:
         return "0", []
-    if terms and not words[-1].isspace():
+    if terms and not words[-1].isspace() and terms[-1].endswith('"'):
         terms[-1] += "*"
     for term in terms:
         where += (

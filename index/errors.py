@@ -32,6 +32,8 @@ A bug in the calling code raises ``ValueError`` or ``TypeError`` instead.
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 
@@ -39,12 +41,26 @@ class OnRecordError(Exception):
     """Root of the errors that are shown to a user as one line."""
 
 
+def to_shell_word(path: Path) -> str:
+    """Return a path as a command between single quotes can have it.
+
+    Examples:
+        >>> print(f"run 'onrecord list --library {to_shell_word(Path('my news'))}'")
+        run 'onrecord list --library "my news"'
+    """
+    text = str(path)
+    if shlex.quote(text) == text:
+        return text
+    return '"' + re.sub(r'(["$`\\!])', r"\\\1", text) + '"'
+
+
 class LibraryNotFoundError(OnRecordError):
     """No library stands at ``path``."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"no library at '{path}'; run 'onrecord add ARTICLES --library {path}' to make one"
+            f"no library at '{path}';"
+            f" run 'onrecord add ARTICLES --library {to_shell_word(path)}' to make one"
         )
         self.path = path
 
@@ -54,7 +70,8 @@ class LibraryEmptyError(OnRecordError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"the library at '{path}' is empty; run 'onrecord add ARTICLES --library {path}' first"
+            f"the library at '{path}' is empty;"
+            f" run 'onrecord add ARTICLES --library {to_shell_word(path)}' first"
         )
         self.path = path
 
@@ -76,7 +93,8 @@ class LibraryDamagedError(OnRecordError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
-            f"the library at '{path}' is damaged ({reason}); run 'onrecord doctor --library {path}'"
+            f"the library at '{path}' is damaged ({reason});"
+            f" run 'onrecord doctor --library {to_shell_word(path)}'"
         )
         self.path = path
         self.reason = reason
@@ -114,7 +132,7 @@ class EncoderMismatchError(EncoderError):
     def __init__(self, path: Path, expected: str, found: str) -> None:
         super().__init__(
             f"the library at '{path}' was made with encoder {expected}, not {found}; "
-            f"run 'onrecord reencode --library {path}' with the encoder you want"
+            f"run 'onrecord reencode --library {to_shell_word(path)}' with the encoder you want"
         )
         self.path = path
         self.expected = expected
@@ -136,20 +154,23 @@ class ArticleNotFoundError(OnRecordError):
 class RemovalNotFoundError(OnRecordError):
     """Nothing was removed that could be put back, or not under that number."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, removal_id: int | None = None) -> None:
+        nothing = "nothing" if removal_id is None else f"no removal {removal_id}"
         super().__init__(
-            f"nothing to put back in the library at '{path}';"
-            " run 'onrecord restore --list' to see what can be"
+            f"{nothing} to put back in the library at '{path}';"
+            f" run 'onrecord restore --list --library {to_shell_word(path)}' to see what can be"
         )
         self.path = path
+        self.removal_id = removal_id
 
 
 class EditionNotFoundError(OnRecordError):
     """An article has no version of this number, or none before it."""
 
     def __init__(self, article_id: str, number: int) -> None:
+        missing = f"no version {number}" if number > 0 else "no earlier version"
         super().__init__(
-            f"no version {number} of '{article_id}'; run 'onrecord versions {article_id}' to see"
+            f"{missing} of '{article_id}'; run 'onrecord versions {article_id}' to see"
             " which there are"
         )
         self.article_id = article_id

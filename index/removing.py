@@ -71,7 +71,7 @@ def restore_articles(
         with held.archive.writing() as writer:
             found = [removal.removal_id for removal in removals.find_removals(writer)]
             if not found or (removal_id is not None and removal_id not in found):
-                raise RemovalNotFoundError(held.path)
+                raise RemovalNotFoundError(held.path, removal_id)
             removal_id = found[0] if removal_id is None else removal_id
             done = removals.put_back(writer, removal_id)
         if done.restored or done.superseded:

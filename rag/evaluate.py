@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from typing import Any
 
 from index.errors import ArticleFormatError
 from index.library import Library
+from index.types import AddReport
 from rag.assistant import Assistant
 from rag.measures import (
     Measure,
@@ -21,8 +24,10 @@ from rag.measures import (
     suggest_threshold,
     summarize_outcomes,
 )
-from rag.question_sets import find_set_files, read_queries
+from rag.question_sets import describe_doubts, find_set_files, read_queries
 from rag.settings import Settings
+
+_log = logging.getLogger("onrecord")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ def evaluate_set(
 ) -> Report:
     """Add a set's articles to a library, ask its questions and score the answers.
 
+    What makes the measures doubtful is logged: articles that were skipped, ids of no article.
+
     Args:
         folder: The set.
         library: Where the library is or shall be; a temporary one when None. Articles that
@@ -79,14 +86,27 @@ def evaluate_set(
         progress: Called with the number of questions asked and their total.
 
     Raises:
-        ArticleFormatError: If a file of the set is missing or not of the shape.
+        ArticleFormatError: If a file of the set is missing, empty or not of the shape.
         OnRecordError: If the library cannot be used.
     """
     corpus, questions = find_set_files(folder)
-    queries = list(read_queries(questions))[:limit]
+    queries = list(read_queries(questions))
+    if not queries:
+        raise ArticleFormatError(
+            str(questions), "no question in it; see 'onrecord eval --help' for the shape of a line"
+        )
     settings = settings or Settings()
     with _open_library(library, settings) as opened:
-        opened.add([corpus])
+        added = opened.add([corpus])
+        known = {article.article_id for article in opened.articles()}
+        if not known:
+            raise ArticleFormatError(
+                str(corpus), 'no article in it; a line is {"id": …, "title": …, "text": …}'
+            )
+        _report_skips(corpus, added)
+        for line in describe_doubts(queries, known):
+            _log.warning("%s: %s", questions, line)
+        queries = queries[:limit]
         assistant = Assistant(opened, settings)
         outcomes: list[Outcome] = []
         for query in queries:
@@ -116,10 +136,29 @@ def read_report(file: Path) -> Report:
             outcomes=tuple(_read_outcome(outcome) for outcome in row["outcomes"]),
             settings={str(k): str(v) for k, v in row.get("settings", {}).items()},
         )
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise ArticleFormatError(
             str(file), "not a report; make one with 'onrecord eval SET --json > REPORT.json'"
         ) from error
+
+
+def _report_skips(corpus: Path, report: AddReport) -> None:
+    if report.skipped:
+        first = report.skipped[0]
+        _log.warning(
+            "%s: %s of its articles skipped, the first at %s: %s",
+            corpus,
+            f"{len(report.skipped):,}",
+            first.source,
+            first.reason,
+        )
 
 
 @contextmanager
@@ -148,10 +187,17 @@ def _read_outcome(row: dict[str, Any]) -> Outcome:
         query_id=str(row["query_id"]),
         answerable=bool(row["answerable"]),
         refused=bool(row["refused"]),
-        probability=float(row["probability"]),
-        shares={str(k): float(v) for k, v in row["shares"].items()},
-        seconds={str(k): float(v) for k, v in row["seconds"].items()},
+        probability=_read_figure(row["probability"]),
+        shares={str(k): _read_figure(v) for k, v in row["shares"].items()},
+        seconds={str(k): _read_figure(v) for k, v in row["seconds"].items()},
     )
+
+
+def _read_figure(value: Any) -> float:  # noqa: ANN401 - any JSON value
+    figure = float(value)
+    if not math.isfinite(figure):
+        raise ValueError(f"{figure} is no figure")
+    return figure
 
 
 def _round(value: Any) -> Any:  # noqa: ANN401 - any JSON value

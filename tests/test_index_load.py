@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import ArticleFormatError
-from index.files import SourceFile, decode, open_file, printable
+from index.files import SourceFile, open_file, printable
 from index.formats.front_matter import split_front_matter
 from index.load import LOADERS, count_articles, load_articles
+from index.text.encodings import decode
 from index.types import Article, Skip
 
 TEXT = "Quay closed after storm\n\nThe harbour board of Saltmere has closed the old quay.\n"

@@ -16,8 +16,10 @@ from index.rank import (
     BEST_SENTENCE_WEIGHT,
     BM25_WEIGHT,
     COPY_CONTAINMENT,
+    COPY_DEPTH,
     DENSE_WEIGHT,
     SHINGLE_WORDS,
+    find_figures,
     fold_copies,
     fuse_scores,
     query_terms,
@@ -191,6 +193,26 @@ def test_a_copy_far_below_is_still_counted_and_others_are_not_kept() -> None:
     texts = [WIRE[0], WIRE[1], WIRE[2], WIRE[0].upper()]
     assert fold_copies(texts, "abcd", 2) == ((0, (3,)), (1, ()))
     assert fold_copies([], [], 3) == ()
+
+
+def test_no_text_is_read_beyond_what_is_looked_at() -> None:
+    read: list[int] = []
+
+    def texts() -> Iterator[str]:
+        for number in range(100):
+            read.append(number)
+            yield f"The harbour of Quill had visitor number {number} on a day in spring."
+
+    assert len(fold_copies(texts(), range(100), 2)) == 2
+    assert len(read) <= COPY_DEPTH * 2 + 1
+
+
+@given(st.text(alphabet="aB1\u0663_\u00b2\u00e9\u2014 -.\n9", max_size=14))
+def test_figures_are_the_words_with_a_digit_behind_the_dateline(text: str) -> None:
+    dateline = re.match(r"[^\W\d_][^\n—–]{0,80}?\s[—–-]{1,2}\s", text)
+    told = text[dateline.end() :] if dateline else text
+    words = re.findall(r"\w+", told.casefold())
+    assert find_figures(text) == {word for word in words if re.search(r"\d", word)}
 
 
 def test_a_short_text_is_one_shingle() -> None:

@@ -118,7 +118,7 @@ def test_removals_are_listed_the_newest_first_and_the_oldest_are_forgotten(
     assert len(removals) == MAX_REMOVALS
     assert removals[0].articles[0][0] == f"article-{MAX_REMOVALS + 2}"
     assert removals == tuple(sorted(removals, key=lambda r: -r.removal_id))
-    with pytest.raises(RemovalNotFoundError, match="onrecord restore --list"):
+    with pytest.raises(RemovalNotFoundError, match=r"^no removal 1 .*'onrecord restore --list"):
         stocked.restore(1)
 
 
@@ -143,7 +143,7 @@ def test_what_is_kept_can_be_forgotten(folder: Path, stocked: Library) -> None:
         for table in ("removals", "removed_articles", "removed_passages"):
             (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
             assert count == 0
-    with pytest.raises(RemovalNotFoundError):
+    with pytest.raises(RemovalNotFoundError, match=r"^nothing to put back"):
         stocked.restore()
 
 

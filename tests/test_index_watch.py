@@ -100,6 +100,9 @@ def test_a_folder_that_is_gone_or_has_lost_everything_removes_nothing(
     news.rmdir()
     with pytest.raises(FolderError, match="no such folder"):
         synchronise(library, news, may_empty=True)
+    news.touch()
+    with pytest.raises(FolderError, match="it is not a folder"):
+        synchronise(library, news, may_empty=True)
     assert library.statistics().articles == 1
 
 

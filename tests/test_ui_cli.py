@@ -23,7 +23,7 @@ from typer.testing import CliRunner, Result
 from index import AddProgress, AddReport, Article, Library, Skip
 from ui.cli import app
 from ui.cli_add import describe_empty, describe_report
-from ui.cli_ask import MAX_LINE_BYTES, LineError, parse_line
+from ui.cli_lines import MAX_LINE_BYTES, LineError, parse_line
 from ui.cli_progress import track_progress
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -120,6 +120,17 @@ def assert_one_line(result: Result, *, status: int, says: str) -> None:
     assert result.stderr.startswith("Error: ")
     assert result.stderr.count("\n") == 1
     assert says in result.stderr
+
+
+def test_adding_names_languages_that_the_encoder_does_not_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.encoder_languages.find_languages", lambda _: frozenset({"en"}))
+    text = "Le conseil du port a fermé le vieux quai après la tempête, ont dit les autorités."
+    (tmp_path / "quai.txt").write_text(text, encoding="utf-8")
+    command = ("add", tmp_path / "quai.txt", "--library", tmp_path / "library", "--encoder", "hash")
+    assert "1 article is in French, which the encoder 'hash" in run(*command).stderr
+    assert "French" not in run(*command).stderr
 
 
 def test_help_lists_every_command_with_a_summary() -> None:
@@ -290,11 +301,13 @@ def test_progress_elsewhere_is_a_line_now_and_then(capsys: pytest.CaptureFixture
             progress(AddProgress(int(seconds * 10), 7200, 1, seconds))
         progress(AddProgress(200, None, 1, 20.0))
         progress(AddProgress(200, 200, 1, 25.0))
+        progress(AddProgress(1, 1, 1, 50.0))
     assert capsys.readouterr().err.splitlines() == [
         "60 of 7,200 articles, 10.0 articles/s, 0:11:54 left",
         "120 of 7,200 articles, 10.0 articles/s, 0:11:48 left",
         "200 articles, 10.0 articles/s",
         "200 of 200 articles, 8.0 articles/s",
+        "1 of 1 article, 0.0 articles/s",
     ]
 
 
@@ -438,8 +451,8 @@ def test_a_line_is_a_question(line: bytes, parsed: tuple[str, list[dict[str, str
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"{", "not a JSON object"),
-        (b"{" + b'"a":{' * 100_000, "not a JSON object"),
+        (b"{", r"not a JSON object \(.* at column 2\)"),
+        (b"{" + b'"a":{' * 100_000, r"not a JSON object \(too deep\)"),
         (b'{"history": []}', 'needs "question"'),
         (b'{"question": "who?", "history": {}}', '"history" must be'),
         (b'{"question": "who?", "history": ["x"]}', '"history" must be'),
@@ -570,7 +583,7 @@ def test_eval_scores_a_set(tmp_path: Path, articles: Path, monkeypatch: pytest.M
     report = run_json("eval", folder)
     plain = run("eval", folder, "--limit", "1", "--library", tmp_path / "kept")
     assert report["articles"] == 1
-    assert plain.stdout.startswith("set: 1 articles\n")
+    assert plain.stdout.startswith("set: 1 article\n")
     assert (tmp_path / "kept").is_dir()
     assert not (tmp_path / ".onrecord").exists()
     assert_one_line(run("eval", articles), status=1, says="corpus.jsonl")

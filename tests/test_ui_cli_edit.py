@@ -156,6 +156,7 @@ def test_unknown_articles_are_named(article_id: str) -> None:
 def test_versions_are_listed_shown_and_compared(tmp_path: Path, article_id: str) -> None:
     only = run("versions", article_id)
     assert "only version" in only.stderr
+    assert "no earlier version of" in fails("versions", article_id, "--diff")
     (tmp_path / "later.md").write_text(LATER, encoding="utf-8")
     report = run("add", "later.md")
     assert report.exit_code == 0, report.stderr

@@ -43,14 +43,15 @@ def test_a_claim_a_line_gives_a_verdict_a_line() -> None:
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
-        ("no json", "not a JSON object"),
+        ("no json", "not a JSON object (Expecting value at column 1)"),
+        ("", 'needs "claim"'),
         ("[1]", 'needs "claim"'),
         ('{"claim": 1, "evidence": ""}', 'needs "claim"'),
         ('{"claim": "a"}', '"evidence" must be'),
         ('{"claim": "a", "evidence": [1]}', '"evidence" must be'),
         ('{"claim": "a", "evidence": "b", "published": "soon"}', '"published" must be'),
         ('{"claim": "a", "evidence": "b", "published": 3}', '"published" must be'),
-        ("[" * 100_000, "not a JSON object"),
+        ("[" * 100_000, "not a JSON object (too deep)"),
     ],
 )
 def test_a_bad_line_is_named_and_the_next_is_answered(bad: str, said: str) -> None:

@@ -155,6 +155,8 @@ def test_what_cannot_be_read_or_written_is_one_line(saved: Path, tmp_path: Path)
         ((saved, "--html", tmp_path), "it is a folder"),
         ((saved, "--html", tmp_path / "gone" / "page.html"), "cannot write"),
         ((tmp_path / "gone",), "corpus.jsonl"),
+        # Before the set is read: a run takes hours.
+        ((tmp_path / "gone", "--html", tmp_path / "gone" / "page.html"), "mkdir"),
     ):
         result = run(*arguments)
         assert result.exit_code == 1

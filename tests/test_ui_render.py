@@ -147,6 +147,31 @@ def test_terminal_shows_the_answer_and_then_its_citations() -> None:
     )
 
 
+def cite_source(source: str, outlet: str = "") -> Answer:
+    citation = replace(ANSWER.citations[1], source=source, outlet=outlet, article_id="wire-7")
+    return replace(ANSWER, citations=(citation,))
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("/home/ann/news/a b.txt", "news/a b.txt"),
+        ("/home/anna/news.txt", "/home/anna/news.txt"),
+        ("/home/ann", "/home/ann"),
+        ("https://gazette.example/home/ann/", "https://gazette.example/home/ann/"),
+    ],
+)
+def test_files_in_the_readers_folder_are_named_from_there_on(source: str, shown: str) -> None:
+    rendered = render_terminal(cite_source(source), folder="/home/ann")
+    assert rendered.endswith(f"\n    {shown}, characters 0–48")
+    assert f"{source}, characters" in render_terminal(cite_source(source))
+
+
+@pytest.mark.parametrize("source", ["", "Corvane Wire"])
+def test_an_article_that_only_its_outlet_is_known_of_is_named_by_its_id(source: str) -> None:
+    assert "\n    wire-7, characters 0–48" in render_terminal(cite_source(source, source))
+
+
 def test_terminal_shows_the_nearest_passages_of_a_refusal() -> None:
     rendered = render_terminal(REFUSED, width=80)
     assert rendered.startswith(f"{REFUSAL}\n\nThe nearest passages:\n\n[1] Second ferry")

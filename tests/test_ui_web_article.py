@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from hostile_strings import HOSTILE
 from index.types import DATE_BASES, Article, Copy
+from page_elements import Elements
 from ui.web_article import (
     DATE_BASIS_WORDS,
     EDITABLE,
@@ -41,25 +41,6 @@ ARTICLE = Article(
     date_basis="page",
     pages=(0, 19, 37),
 )
-
-
-class Elements(HTMLParser):
-    """Lists the elements of a page with their attributes, and its text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def first(self, tag: str) -> dict[str, str | None]:
-        return next(attributes for name, attributes in self.found if name == tag)
 
 
 def facts(page: str) -> dict[str, str]:

@@ -261,12 +261,16 @@ def run_command(*arguments: str, typed: str = "") -> subprocess.CompletedProcess
 
 def test_the_command_keeps_the_file(tmp_path: Path) -> None:
     options = ("--auth", str(tmp_path / "users"))
-    made = run_command("user", "add", "ada", *options, typed=f"{PASSWORD}\n{PASSWORD}\n")
-    assert (made.returncode, made.stdout) == (0, "ada may log in\n"), made.stderr
-    assert PASSWORD not in made.stdout + made.stderr
+    made = run_command("user", "add", "ada", *options, typed=f"{PASSWORD}\n")
+    assert (made.returncode, made.stdout, made.stderr) == (0, "ada may log in\n", "")
+    again = run_command("user", "add", "ada", "--json", *options, typed=PASSWORD)
+    assert (json.loads(again.stdout), again.stderr) == ({"replaced": "ada"}, "")
+    none = run_command("user", "add", "ada", *options, typed="\n")
+    assert (none.returncode, none.stderr.count("\n")) == (1, 1)
+    assert "no password" in none.stderr
     assert Login(tmp_path / "users").check("ada", PASSWORD)
-    short = run_command("user", "add", "bo", *options, typed="short\nshort\n")
-    assert (short.returncode, short.stderr.splitlines()[-1][:6]) == (1, "Error:")
+    short = run_command("user", "add", "bo", *options, typed="short\n")
+    assert (short.returncode, short.stderr[:6], short.stderr.count("\n")) == (1, "Error:", 1)
     assert json.loads(run_command("user", "list", "--json", *options).stdout) == ["ada"]
     gone = run_command("user", "remove", "bo", *options)
     assert (gone.returncode, "no user 'bo'" in gone.stderr) == (1, True)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from index import AddProgress, AddReport, Article, Filter, HashEmbedder, Library
 from index.errors import FeedbackError, LibraryBusyError, OnRecordError
 from index.load import LOADERS
 from index.uploads import Upload
+from page_elements import Elements
 from rag import Settings, Turn
 from ui.web_browsing import change_library, select_bars, show
 from ui.web_desk import Desk
@@ -66,22 +66,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(folder, Settings(library=folder, wait_seconds=0))
     yield desk
     desk.close()
-
-
-class Elements(HTMLParser):
-    """Lists the elements of a page with their attributes."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
 
 
 def assert_inert(page: str) -> None:

@@ -35,7 +35,7 @@ from ui.cli_options import (
     UntilOption,
     make_filter,
 )
-from ui.cli_output import print_json, print_note, print_text
+from ui.cli_output import prepare_streams, print_json, print_note, print_text
 from ui.cli_question import question_app
 from ui.cli_story import story_app
 from ui.cli_user import user_app
@@ -285,6 +285,7 @@ def version(json: JsonOption = False) -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
+    prepare_streams()
     app(prog_name="onrecord")
 
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from ui.cli_output import columns, describe_error, has_colour, print_json, print_note, print_text
+from ui.cli_lines import parse_line, replace_surrogates, take_lines
+from ui.cli_output import (
+    columns,
+    has_colour,
+    print_json,
+    print_note,
+    print_text,
+    working_folder,
+)
 
 if TYPE_CHECKING:
     from index.types import Filter
     from rag import Assistant, Settings
     from rag.types import Answer
-
-MAX_LINE_BYTES = 1 << 20
-ROLES = ("user", "assistant")
-
-
-class LineError(ValueError):
-    """A line of standard input is not a question."""
 
 
 def announce_model(settings: Settings) -> None:
@@ -67,24 +66,19 @@ def answer_lines(assistant: Assistant, stream: BinaryIO, only: Filter, *, as_jso
     Returns:
         Whether every line was answered or refused.
     """
+
+    def answer(line: bytes) -> Answer:
+        question, history = parse_line(line)
+        return assistant.ask(replace_surrogates(question), history, only=only)
+
     complete = True
-    for number, line in enumerate(read_lines(stream), 1):
-        try:
-            question, history = parse_line(line)
-            answer = assistant.ask(replace_surrogates(question), history, only=only)
-        except (BrokenPipeError, MemoryError):
-            raise
-        except Exception as error:  # noqa: BLE001 - the lines after it have a right to an answer
+    for number, answered in take_lines(stream, answer, as_json=as_json):
+        if answered is None:
             complete = False
-            reason = str(error) if isinstance(error, LineError) else describe_error(error)
-            if as_json:
-                print_json({"error": reason, "line": number})
-            else:
-                print_note(f"Error: line {number}: {reason}")
             continue
         if number > 1 and not as_json:
             print_text("")
-        print_answer(answer, as_json=as_json)
+        print_answer(answered, as_json=as_json)
     return complete
 
 
@@ -95,52 +89,8 @@ def print_answer(answer: Answer, *, as_json: bool) -> None:
     if as_json:
         print_json(answer.to_dict())
     else:
-        print_text(render_terminal(answer, width=columns(), colour=has_colour(sys.stdout)))
+        text = render_terminal(
+            answer, width=columns(), colour=has_colour(sys.stdout), folder=working_folder()
+        )
+        print_text(text)
         sys.stdout.flush()
-
-
-def parse_line(line: bytes) -> tuple[str, list[dict[str, str]]]:
-    """Return the question and the history of one line of input.
-
-    Raises:
-        LineError: If it is too long, not UTF-8, or looks like an object and is not the right one.
-    """
-    if len(line) > MAX_LINE_BYTES:
-        raise LineError(f"longer than {MAX_LINE_BYTES:,} bytes")
-    try:
-        text = line.decode("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
-        raise LineError(f"not UTF-8 at byte {error.start + 1}") from error
-    if not text.startswith("{"):
-        return text, []
-    try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise LineError(f"not a JSON object ({error})") from error
-    question, history = fields.get("question"), fields.get("history")
-    history = [] if history is None else history
-    if not isinstance(question, str):
-        raise LineError('needs "question", a string')
-    if not isinstance(history, list) or not all(map(_is_turn, history)):
-        raise LineError('"history" must be a list of {"role": "user" or "assistant", "text": …}')
-    return question, history
-
-
-def replace_surrogates(text: str) -> str:
-    r"""Return a text that has an encoding: an argument's stray bytes and ``\ud800`` have none."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _is_turn(turn: object) -> bool:
-    return (
-        isinstance(turn, dict) and turn.get("role") in ROLES and isinstance(turn.get("text"), str)
-    )
-
-
-def read_lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield lines without reading ahead; of one that is too long, only its start."""
-    while line := stream.readline(MAX_LINE_BYTES + 1):
-        rest = line
-        while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
-            rest = stream.readline(MAX_LINE_BYTES + 1)
-        yield line

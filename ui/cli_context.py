@@ -43,12 +43,9 @@ def open_library(settings: Settings, *, filled: bool = False) -> Iterator[Librar
         OnRecordError: If there is none, or if it must be filled and is empty.
     """
     from index import Library
-    from index.errors import OnRecordError
+    from index.errors import LibraryEmptyError
 
     with Library.open(settings.library, encoder=settings.encoder or None) as opened:
         if filled and not any(True for _ in opened.articles()):
-            raise OnRecordError(
-                f"the library at '{settings.library}' is empty;"
-                f" run 'onrecord add ARTICLES --library {settings.library}' to fill it"
-            )
+            raise LibraryEmptyError(settings.library)
         yield opened

@@ -31,10 +31,10 @@ _FEWEST, _MOST = 1, 2
 
 @edit_app.command(
     epilog="\b\nExamples:\n"
-    "  onrecord edit 3f2a9c --published 2024-10-21 --outlet 'Corvane Wire'\n"
-    "  onrecord edit 3f2a9c --published 2024-10-21T09:30+02:00\n"
-    "  onrecord edit 3f2a9c --author ''\n"
-    "  onrecord edit 3f2a9c --undo"
+    "  onrecord edit 3f2a9c61d0b4 --published 2024-10-21 --outlet 'Corvane Wire'\n"
+    "  onrecord edit 3f2a9c61d0b4 --published 2024-10-21T09:30+02:00\n"
+    "  onrecord edit 3f2a9c61d0b4 --author ''\n"
+    "  onrecord edit 3f2a9c61d0b4 --undo"
 )
 def edit(
     ctx: typer.Context,
@@ -80,8 +80,9 @@ def edit(
 
 
 @edit_app.command(
-    epilog="\b\nExamples:\n  onrecord versions 3f2a9c\n  onrecord versions 3f2a9c --diff\n"
-    "  onrecord versions 3f2a9c --diff 1 3"
+    epilog="\b\nExamples:\n  onrecord versions 3f2a9c61d0b4\n"
+    "  onrecord versions 3f2a9c61d0b4 --diff\n"
+    "  onrecord versions 3f2a9c61d0b4 --diff 1 3"
 )
 def versions(
     ctx: typer.Context,

@@ -40,6 +40,8 @@ def run_evaluation(
     earlier = read_report_file(compare) if compare else None  # before hours of questions
     if html and html.is_dir():
         raise OnRecordError(f"cannot write '{html}': it is a folder; name a file")
+    if html and not html.parent.is_dir():
+        raise OnRecordError(f"cannot write '{html}': no such folder; run 'mkdir {html.parent}'")
     report = read_report_file(target) if target.is_file() else None
     if report is None:
         with count_progress("questions") as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Any
 
@@ -11,6 +12,7 @@ from typer.core import TyperGroup
 from ui.cli_output import describe_error, discard_output, print_note
 
 INTERRUPTED, PIPE_CLOSED = 130, 141  # what shells report for SIGINT and SIGPIPE
+_NOT_WRITTEN = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
 
 
 class Commands(TyperGroup):
@@ -30,6 +32,10 @@ class Commands(TyperGroup):
         except (typer.Exit, typer.Abort, typer.TyperException):
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _NOT_WRITTEN and not error.filename:
+                print_note(f"Error: cannot write the output ({error.strerror}); write it elsewhere")
+                discard_output()
+                raise typer.Exit(1) from None
             if sys.flags.dev_mode:
                 raise
             print_note(f"Error: {describe_error(error)}")

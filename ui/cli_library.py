@@ -76,7 +76,7 @@ def show(
 @library_app.command()
 def remove(
     ctx: typer.Context,
-    article_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Articles to remove.")],
+    article_ids: Annotated[list[str], typer.Argument(metavar="ID", help="Articles to remove.")],
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
     for_good: Annotated[
@@ -109,7 +109,7 @@ def remove(
 def restore(
     ctx: typer.Context,
     removal: Annotated[
-        int | None, typer.Argument(metavar="[NUMBER]", help="The removal to undo; else the last.")
+        int | None, typer.Argument(metavar="NUMBER", help="The removal to undo; else the last.")
     ] = None,
     *,
     show_list: Annotated[

@@ -5,6 +5,7 @@ Nothing from an article, a path or an error reaches a terminal uncleaned; JSON i
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -26,6 +27,21 @@ class _NoteHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         print_note(f"{record.levelname.capitalize()}: {record.getMessage()}")
+
+
+def prepare_streams() -> None:
+    """Make the standard streams take all that is written to them.
+
+    What an encoding other than UTF-8 lacks becomes "?"; a stream that was closed leads nowhere.
+    """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def print_text(text: str) -> None:
@@ -75,6 +91,19 @@ def describe_error(error: Exception) -> str:
 def columns() -> int:
     """Return how wide lines may be: the terminal, but not so wide that reading gets hard."""
     return min(shutil.get_terminal_size((80, 24)).columns, MAX_WIDTH)
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 article``, ``2,169 articles``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def working_folder() -> str:
+    """Return the folder that the command was started in; empty where that is gone."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""
 
 
 def has_colour(stream: TextIO) -> bool:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from ui.cli_ask import LineError, parse_line, read_lines, replace_surrogates
+from ui.cli_lines import parse_line, replace_surrogates, take_lines
 from ui.cli_options import JsonOption, LibraryOption
-from ui.cli_output import columns, describe_error, print_json, print_note, print_text
+from ui.cli_output import columns, print_json, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,17 +57,7 @@ def show_question(
     Raises:
         QuestionError: If it is blank or too long.
     """
-    from rag.question import check_question, understand_question
-    from rag.types import Turn
-
-    turns = [Turn(turn["role"], replace_surrogates(turn["text"])) for turn in history]
-    asked = replace_surrogates(question)
-    check_question(asked)
-    understood = understand_question(asked, turns)
-    if as_json:
-        print_json(_to_dict(understood))
-    else:
-        print_text(_describe(understood))
+    _print(_understand(question, history), as_json=as_json)
 
 
 def show_lines(stream: BinaryIO, *, as_json: bool) -> bool:
@@ -81,20 +71,31 @@ def show_lines(stream: BinaryIO, *, as_json: bool) -> bool:
         Whether every line held a question.
     """
     complete = True
-    for number, line in enumerate(read_lines(stream), 1):
-        try:
-            question, history = parse_line(line)
-            show_question(question, history, as_json=as_json)
-        except (BrokenPipeError, MemoryError):
-            raise
-        except Exception as error:  # noqa: BLE001 - the lines after it have a right to an answer
+    for _, understood in take_lines(
+        stream, lambda line: _understand(*parse_line(line)), as_json=as_json
+    ):
+        if understood is None:
             complete = False
-            reason = str(error) if isinstance(error, LineError) else describe_error(error)
-            if as_json:
-                print_json({"error": reason, "line": number})
-            else:
-                print_note(f"Error: line {number}: {reason}")
+        else:
+            _print(understood, as_json=as_json)
     return complete
+
+
+def _understand(question: str, history: Sequence[Mapping[str, str]]) -> Understood:
+    from rag.question import check_question, understand_question
+    from rag.types import Turn
+
+    turns = [Turn(turn["role"], replace_surrogates(turn["text"])) for turn in history]
+    asked = replace_surrogates(question)
+    check_question(asked)
+    return understand_question(asked, turns)
+
+
+def _print(understood: Understood, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_to_dict(understood))
+    else:
+        print_text(_describe(understood))
 
 
 def _to_dict(understood: Understood) -> dict[str, object]:

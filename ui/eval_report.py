@@ -22,7 +22,7 @@ from rag.measures import (
     refusal_curve,
     suggest_threshold,
 )
-from ui.cli_output import format_table
+from ui.cli_output import count_of, format_table
 from ui.render import clean_line
 
 N_BINS = 20
@@ -45,7 +45,10 @@ def format_report(report: Report) -> list[str]:
         (name, f"{m.value:.3f}", f"{m.low:.3f} to {m.high:.3f}", f"{m.questions:,}")
         for name, m in report.measures.items()
     ]
-    lines = [f"{clean_line(report.name)}: {report.articles:,} articles", *format_table(rows)]
+    lines = [
+        f"{clean_line(report.name)}: {count_of(report.articles, 'article')}",
+        *format_table(rows),
+    ]
     suggested = suggest_threshold(refusal_curve(report.outcomes))
     if suggested:
         lines.append(

@@ -9,6 +9,7 @@ around a number is ours.
 from __future__ import annotations
 
 import html
+import os
 import re
 import textwrap
 import unicodedata
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from index.types import Copy, Passage
+from index.types import Article, Copy, Passage
 from rag.types import FILLERS, REFUSAL, Answer, Citation, Claim, Support, defuse_marks
 
 MIN_WIDTH = 30
@@ -98,13 +99,16 @@ class _Source:
     """Start and end, in ``quote``, of the words that answer; equal where none are marked."""
 
 
-def render_terminal(answer: Answer, *, width: int = 80, colour: bool = False) -> str:
+def render_terminal(
+    answer: Answer, *, width: int = 80, colour: bool = False, folder: str = ""
+) -> str:
     """Return an answer as lines for a terminal: the text, then its numbered citations.
 
     Args:
         answer: The answer, or a refusal, which is followed by the nearest passages.
         width: Columns; fewer than 30 count as 30. Long words and paths are not broken.
         colour: Whether to use ANSI colours.
+        folder: Where the reader is; files in it are named from there on.
     """
     width = max(width, MIN_WIDTH)
     lines = wrap_line(_text_line(answer), width)
@@ -114,7 +118,7 @@ def render_terminal(answer: Answer, *, width: int = 80, colour: bool = False) ->
         lines += ["", *wrap_line(remark, width)]
     if heading := _heading(answer):
         lines += ["", heading]
-    for source in _sources(answer):
+    for source in _sources(answer, folder):
         label = f"[{source.number}] "
         indent = " " * len(label)
         title = wrap_line(source.title, width, label, indent)
@@ -287,7 +291,7 @@ def _heading(answer: Answer) -> str:
     return "The nearest passages:" if answer.refused and _sources(answer) else ""
 
 
-def _sources(answer: Answer) -> list[_Source]:
+def _sources(answer: Answer, folder: str = "") -> list[_Source]:
     """Return the citations, or for a refusal without any the best passages."""
     if answer.citations or not answer.refused:
         return [
@@ -296,7 +300,7 @@ def _sources(answer: Answer) -> list[_Source]:
                 title=quote_line(citation.title) or "untitled",
                 credit=describe_credit(citation.outlet, citation.published),
                 quote=quote_line(citation.quote),
-                place=_describe_place(citation, citation.outlet, citation.source),
+                place=_describe_place(citation, citation, folder),
                 copies=describe_copies(citation.copies, citation.outlet),
                 answer=find_answer(citation),
             )
@@ -308,16 +312,22 @@ def _sources(answer: Answer) -> list[_Source]:
             title=quote_line(hit.article.title) or "untitled",
             credit=describe_credit(hit.article.outlet, hit.article.published),
             quote=quote_line(hit.passage.text),
-            place=_describe_place(hit.passage, hit.article.outlet, hit.article.source),
+            place=_describe_place(hit.article, hit.passage, folder),
             copies=describe_copies(hit.copies, hit.article.outlet),
         )
         for number, hit in enumerate(answer.hits[:N_NEAREST], 1)
     ]
 
 
-def _describe_place(span: Citation | Passage, outlet: str, source: str) -> str:
-    """Return where to look: the file or address, unless it only repeats the outlet, and place."""
-    address = "" if source == outlet else quote_line(source)
+def _describe_place(article: Citation | Article, span: Citation | Passage, folder: str) -> str:
+    """Return where to look: the file or address, and the place in it.
+
+    An article of a collection, of which no more than the outlet is known, is named by its id.
+    """
+    source = article.source
+    if folder and source.startswith(inside := os.path.join(folder, "")):  # noqa: PTH118 - text
+        source = source[len(inside) :]
+    address = quote_line(article.article_id if source in {"", article.outlet} else source)
     return ", ".join(filter(None, (address, f"characters {span.start}–{span.end}")))
 
 

@@ -22,7 +22,7 @@ from typing import Protocol
 
 import argon2
 
-from index.errors import SettingsError
+from index.errors import SettingsError, to_shell_word
 
 MIN_PASSWORD_CHARS = 10
 MAX_PASSWORD_CHARS = 1024
@@ -93,7 +93,7 @@ def read_users(path: Path) -> dict[str, str]:
     except OSError as error:
         raise SettingsError(
             f"cannot read the password file '{path}' ({error.strerror});"
-            f" run 'onrecord user add NAME --auth {path}' to make one"
+            f" run 'onrecord user add NAME --auth {to_shell_word(path)}' to make one"
         ) from error
     try:
         status = os.fstat(descriptor)
@@ -217,7 +217,7 @@ class Login:
         if not self.users():
             raise SettingsError(
                 f"the password file '{path}' names nobody;"
-                f" run 'onrecord user add NAME --auth {path}'"
+                f" run 'onrecord user add NAME --auth {to_shell_word(path)}'"
             )
 
     def users(self) -> Mapping[str, str]:
@@ -336,7 +336,7 @@ def _parse(path: Path, text: str) -> Iterator[tuple[str, str]]:
         if not _NAME.fullmatch(name) or not password_hash.startswith("$argon2id$"):
             raise SettingsError(
                 f"line {number} of the password file '{path}' is not NAME:HASH; take it out and"
-                f" run 'onrecord user add NAME --auth {path}'"
+                f" run 'onrecord user add NAME --auth {to_shell_word(path)}'"
             )
         yield name, password_hash
 
