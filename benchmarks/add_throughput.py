@@ -32,6 +32,7 @@ from benchmarks.report import (
     positive,
     print_report,
     summarize,
+    take_turns,
 )
 
 if TYPE_CHECKING:
@@ -94,15 +95,14 @@ def run_rounds(
         "usual": add_theirs,
     }
     results: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
-    for number in range(rounds):
-        for side in sides if number % 2 == 0 else reversed(sides):
-            folder = scratch / "store"
-            if side == "onrecord":
-                shutil.copytree(scratch / "prepared", folder)
-            result = run_in_child(sides[side], collection, folder)
-            result["articles_per_second"] = articles / result["seconds"]
-            results[side].append(result)
-            shutil.rmtree(folder)
+    for side in take_turns(sides, rounds):
+        folder = scratch / "store"
+        if side == "onrecord":
+            shutil.copytree(scratch / "prepared", folder)
+        result = run_in_child(sides[side], collection, folder)
+        result["articles_per_second"] = articles / result["seconds"]
+        results[side].append(result)
+        shutil.rmtree(folder)
     return results
 
 

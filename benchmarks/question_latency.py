@@ -38,6 +38,7 @@ from benchmarks.report import (
     positive,
     print_report,
     summarize,
+    take_turns,
 )
 
 if TYPE_CHECKING:
@@ -124,10 +125,9 @@ def measure_size(
         built["usual"] = run_in_child(build_theirs, quarry, theirs, articles)
         sides["usual"] = (ask_theirs, theirs)
     results: dict[str, list[Timings]] = {side: [] for side in sides}
-    for number in range(rounds):
-        for side in sides if number % 2 == 0 else reversed(sides):
-            ask, folder = sides[side]
-            results[side].append(run_in_child(ask, folder, questions))
+    for side in take_turns(sides, rounds):
+        ask, folder = sides[side]
+        results[side].append(run_in_child(ask, folder, questions))
     pairs = [] if alone else list(zip(results["onrecord"], results["usual"], strict=True))
     return {
         "built": built,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 MEGABYTE = 1 << 20
@@ -35,6 +35,13 @@ def positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
     return int(text)
+
+
+def take_turns(sides: Iterable[str], rounds: int) -> Iterator[str]:
+    """Yield all sides once a round, in reverse every other round, so that none is always first."""
+    order = list(sides)
+    for number in range(rounds):
+        yield from order if number % 2 == 0 else reversed(order)
 
 
 def summarize(values: Sequence[float]) -> dict[str, float]:

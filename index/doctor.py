@@ -23,6 +23,7 @@ from index.errors import (
     LibraryNotFoundError,
     LibraryStorageError,
     OnRecordError,
+    to_shell_word,
 )
 from index.graph import load_graph
 from index.library import GRAPH_FOLDER
@@ -130,7 +131,7 @@ class _Examination:
         self._mend = mend
         self._embedder = embedder
         self._shelf = Shelf(archive, read_only=True)
-        self._command = f"run 'onrecord doctor --library {archive.folder}'"
+        self._command = f"run 'onrecord doctor --library {to_shell_word(archive.folder)}'"
 
     def checks(self) -> tuple[Callable[[], Iterator[Finding]], ...]:
         """Return the checks; one that follows may rest on what one before has mended."""
@@ -260,7 +261,7 @@ class _Examination:
                 "reencoding",
                 State.OK,
                 f"unfinished, {count:,} passages are encoded by {identity} so far",
-                f"run 'onrecord reencode --library {self._folder}' to finish it",
+                f"run 'onrecord reencode --library {to_shell_word(self._folder)}' to finish it",
             )
 
     def _check_structure(self) -> Iterator[Finding]:
