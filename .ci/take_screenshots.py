@@ -32,7 +32,7 @@ def main(folder: Path) -> str | None:
     with tempfile.TemporaryDirectory() as scratch, launch_chromium() as browser:
         with Library.create(Path(scratch) / "library") as library:
             library.add(map(hide_folder, load_articles([ROOT / "samples"])))
-        chat = Chat(Path(scratch) / "library")
+        chat = Chat(Path(scratch) / "library", "--reader", "default")
         try:
             for scheme in ("light", "dark"):
                 with visit(browser, chat.address, size=SIZE, scheme=scheme) as (page, _):

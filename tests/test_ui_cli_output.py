@@ -47,9 +47,11 @@ def test_a_stream_may_be_closed(closed: int) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_is_one_line() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("arguments", [("version",), ("version", "--json")], ids=" ".join)
+def test_a_full_disk_is_one_line(arguments: tuple[str, ...], unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
-        result = run("version", "--json", stdout=full)
+        result = run(*arguments, stdout=full, PYTHONUNBUFFERED=unbuffered)
     assert result.returncode == 1
     assert result.stderr.startswith(b"Error: cannot write the output (No space left on device)")
     assert result.stderr.count(b"\n") == 1

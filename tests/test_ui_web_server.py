@@ -286,6 +286,12 @@ def test_the_command_refuses_others_without_a_login() -> None:
     assert "--auth" in refused.stderr
 
 
+def test_the_command_refuses_a_reader_that_is_not_there(tmp_path: Path) -> None:
+    refused = run_command("serve", "--port", "0", "--reader", str(tmp_path / "none"))
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "reader" in refused.stderr
+
+
 # Taking turns.
 
 

@@ -205,6 +205,7 @@ def serve(
     browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the chat in a browser.")
     ] = False,
+    reader: ReaderOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     deadline: DeadlineOption = None,
@@ -212,6 +213,7 @@ def serve(
     library: LibraryOption = None,
 ) -> None:
     """Open a chat with the articles on this machine."""
+    from rag.reader import load_reader
     from ui.cli_ask import announce_model
     from ui.web_listen import Serving
     from ui.web_server import serve as serve_chat
@@ -219,12 +221,14 @@ def serve(
     settings = read_settings(
         ctx,
         library,
+        reader=reader,
         model=model,
         base_url=base_url,
         deadline_seconds=deadline,
         context_tokens=context_tokens,
     )
     announce_model(settings)
+    load_reader(settings.reader)  # the library is opened later; a name that is wrong is known now
     serving = Serving(host, port, auth, public_url, trusted_proxies)
     serve_chat(settings, serving=serving, open_browser=browser, announce=print_note)
 

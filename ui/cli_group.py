@@ -21,20 +21,22 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> None:  # noqa: ANN401 - its class is not exported
         """Run the command that was chosen."""
         try:
-            super().invoke(ctx)
-            sys.stdout.flush()
+            try:
+                super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
         except KeyboardInterrupt:
             print_note("Stopped.")
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
-            discard_output()
+            discard_output(sys.stdout, sys.stderr)
             raise typer.Exit(PIPE_CLOSED) from None
         except (typer.Exit, typer.Abort, typer.TyperException):
             raise
         except Exception as error:
             if isinstance(error, OSError) and error.errno in _NOT_WRITTEN and not error.filename:
+                discard_output(sys.stdout)
                 print_note(f"Error: cannot write the output ({error.strerror}); write it elsewhere")
-                discard_output()
                 raise typer.Exit(1) from None
             if sys.flags.dev_mode:
                 raise

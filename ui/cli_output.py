@@ -127,10 +127,10 @@ def format_table(rows: Iterable[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def discard_output() -> None:
-    """Send what is still to be written nowhere, after the reader of a pipe has gone."""
+def discard_output(*streams: TextIO) -> None:
+    """Send what is still to be written nowhere, where it cannot be written any more."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path of ours
-        for stream in (sys.stdout, sys.stderr):
+        for stream in streams:
             try:
                 os.dup2(nowhere.fileno(), stream.fileno())
             except (OSError, ValueError):  # not a file, as in tests
