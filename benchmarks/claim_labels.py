@@ -3,10 +3,11 @@
     python -m benchmarks.chat_model DATA/SET --library LIBRARY --model local --claims CLAIMS.jsonl
     python -m benchmarks.claim_labels CLAIMS.jsonl
 
-Labels were given by hand, by reading the cited text alone: to 60 statements drawn at random with a
-fixed seed from one run, to all 47 of a run after the reader had come to choose the evidence, and
-to all that a check let through in either. A statement of which the cited text says only a part is
-``unsupported``.
+Labels were given by hand, by reading the cited text alone: to samples of the first runs, and to
+every statement of the later ones. A statement of which the cited text says only a part is
+``unsupported``. Whether a statement is shown is judged anew, by today's limits on the score that
+its run stored, so that the labels of older runs go on telling something.
+
 They are kept without the text, which belongs to publishers: a statement is known by the digest
 of its words and of the places that it cites. A run with another model, library or reader makes
 other statements, which are counted as unlabelled.
@@ -22,9 +23,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from index.text.stop_words import STOP_WORDS
-from rag.claim_check import ATTRIBUTED_CONFIDENT, ATTRIBUTED_COVERAGE
-from rag.terms import stem_text, stem_word
+from rag.claim_check import follows_evidence, is_asking
+from rag.types import Support
 
 LABELS = Path(__file__).with_name("claim_labels.jsonl")
 
@@ -55,13 +55,13 @@ def digest_claim(claim: Mapping[str, Any]) -> str:
 
 def is_shown(claim: Mapping[str, Any]) -> bool:
     """Return whether today's limits show a statement that a run, perhaps an older one, made."""
-    if not claim["shown"] or not claim["attributed"]:
+    if not claim["attributed"]:
         return bool(claim["shown"])
-    stopped = {stem_word(word) for word in STOP_WORDS}
-    content = stem_text(claim["text"]) - stopped
-    found = content & stem_text("\n".join(c["text"] for c in claim["cited"]))
-    return claim["score"] >= ATTRIBUTED_CONFIDENT and len(found) >= ATTRIBUTED_COVERAGE * len(
-        content
+    spans = [cited["text"] for cited in claim["cited"]]
+    return (
+        claim["verdict"] != Support.UNSUPPORTED
+        and not is_asking(claim["text"], spans)
+        and follows_evidence(claim["text"], spans, claim["score"])
     )
 
 

@@ -148,7 +148,7 @@ def clean_claim(text: str) -> str:
             break
         text = cleaned
     else:
-        text = re.sub(r"[<>\[\]|`]|://", " ", text)
+        text = re.sub(r"[<>\[\]|`]", " ", text)
     return text
 
 
@@ -164,7 +164,7 @@ def _clean_once(text: str) -> str:
     text = _IMAGE.sub(" ", text)
     text = _LINK.sub(lambda match: "" if match[1].strip().isnumeric() else match[1], text)
     text = _REFERENCE.sub(" ", text)
-    text = _URL.sub(" ", text)
+    text = _URL.sub(" ", text).replace("://", " ")
     text = _BARE_HOST.sub(" ", text)
     text = _EMPHASIS.sub(r"\2", text)
     text = _MARK.sub(" ", text)

@@ -16,16 +16,24 @@ from hypothesis import strategies as st
 from index import Article, Hit, Library
 from index.types import TokenVectors
 from rag import Assistant, Settings
-from rag.claim_check import TokenCache, check_claim, has_foreign_address, unquote_foreign
+from rag.claim_check import (
+    TokenCache,
+    check_claim,
+    follows_evidence,
+    has_foreign_address,
+    is_asking,
+    unquote_foreign,
+)
 from rag.claims import RawClaim, clean_claim, parse_reply
 from rag.conflicts import find_disagreement
 from rag.corrections import find_notices
 from rag.prompt import Exhibit, build_prompt, encase
-from rag.timing import find_as_of
 from rag.tokens import estimate_tokens
-from rag.types import Citation, Evidence
+from rag.types import Evidence
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
-from ui.render import render_markdown, render_terminal
+from ui.render import render_terminal
+from ui.web_exchange import Exchange
+from ui.web_export import exchange_to_markdown
 
 TODAY = date(2025, 3, 21)
 QUESTION = "Who closed the Tollen Bridge?"
@@ -263,10 +271,41 @@ def test_what_nothing_bears_out_is_not_shown(make_hit: MakeHit) -> None:
             assert not check_claim(RawClaim(text, numbers), exhibits).shown
 
 
+def test_a_statement_without_numbers_keeps_to_the_order_of_its_evidence() -> None:
+    span = (
+        "The Tollen Bridge in Quill, the oldest of the valley, was closed on Monday by its mayor."
+    )
+    told = "The Tollen Bridge in Quill was closed on Monday by its mayor."
+    turned = "The mayor, closed on Monday, is the oldest of the Tollen Bridge in Quill."
+
+    assert follows_evidence(told, ["It rained.", span], 0.95)
+    assert not follows_evidence(told, ["It rained.", span], 0.6)
+    assert not follows_evidence(turned, ["It rained.", span], 0.95)
+    assert not follows_evidence(told, [], 0.95)
+
+
 def test_quotation_marks_stay_around_the_article_s_words_only() -> None:
     spans = ["“It is unsafe,” Reck said."]
     assert unquote_foreign("Reck said “it is unsafe”.", spans) == "Reck said “it is unsafe”."
     assert unquote_foreign("Reck said “it is a trap”.", spans) == "Reck said it is a trap."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Who closed the bridge?", True),
+        ("The fire came close to which mountain park.", True),
+        ("Which bridge closed on Monday is the Tollen Bridge.", True),
+        ("The town offered drivers how much money to wait.", True),
+        ("The town said it will do what this week.", True),
+        ("The bridge, which is in Quill, closed.", False),
+        ("The report says how many cracks there are.", False),
+        ("It closed the bridge, which drivers welcomed in May and June.", False),
+        ("What he said is that the bridge is closed.", False),
+    ],
+)
+def test_a_question_s_words_left_standing_are_seen(text: str, expected: bool) -> None:
+    assert is_asking(text, ["The report says how many cracks there are."]) is expected
 
 
 def test_a_foreign_address_is_seen() -> None:
@@ -408,7 +447,7 @@ def test_both_sides_stand_with_their_sources(library: Library) -> None:
     assert {n for claim in answer.claims for n in claim.citations} >= set(conflict.citations)
     assert answer.as_of == date(2025, 3, 5)
     assert answer.to_dict()["conflicts"]
-    for text in (render_terminal(answer), render_markdown(answer)):
+    for text in (render_terminal(answer), exchange_to_markdown(Exchange.from_answer(1, answer))):
         assert "different numbers" in text
         assert "As of 5 March 2025." in text
 
@@ -454,14 +493,3 @@ def test_a_notice_is_found_by_its_line() -> None:
     ((start, end),) = find_notices(CORRECTED.text)
     assert CORRECTED.text[start:end].startswith("Correction: An earlier version")
     assert not find_notices("The correction came late. He offered a clarification of his views.")
-
-
-def test_the_day_is_said_where_it_matters() -> None:
-    old = Citation(1, "a", "T", "", "", date(2024, 10, 21), 0, 1, "x")
-    newer = replace(old, number=2, published=date(2024, 10, 25))
-    today = date(2025, 6, 1)
-    assert find_as_of("Who is the mayor now?", [old], today) == date(2024, 10, 21)
-    assert find_as_of("Who closed the bridge?", [old], today) is None
-    assert find_as_of("Who closed the bridge?", [old, newer], today) == date(2024, 10, 25)
-    assert find_as_of("Who is the mayor?", [old], date(2024, 10, 22)) is None
-    assert find_as_of("Who is the mayor?", [replace(old, published=None)], today) is None

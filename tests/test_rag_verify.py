@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.embed import HashEmbedder, TokenEmbedder, load_embedder
+from index.embed import TokenEmbedder, load_embedder
+from index.hash_embedder import HashEmbedder
 from index.types import TokenVectors
 from rag.types import Support
 from rag.verification.checks import ReasonKind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -13,10 +14,10 @@ from hypothesis import strategies as st
 
 from rag.nations import find_nations
 from rag.terms import nation_stem
-from rag.verification.alignment import align_words, pool_words
+from rag.verification.alignment import align_words, ordered_share, pool_words
 from rag.verification.attribution import find_attributions
 from rag.verification.moments import agrees, find_moments
-from rag.verification.names import Name, NamedText, find_names
+from rag.verification.names import Name, NamedText, find_names, is_common_noun
 from rag.verification.numbers import QuantityKind, backs, find_quantities
 from rag.verification.ownership import check_speaker, compare_speakers
 from rag.verification.polarity import find_clashes
@@ -75,6 +76,12 @@ def test_quantities_are_read(text: str, value: float, kind: str) -> None:
         ("about 300", "297", True),
         ("300", "297", False),
         ("2 million", "1.6 million", False),
+        ("over 300", "about 300", False),
+        ("over 300", "more than 300", True),
+        ("over 300", "300", True),
+        ("under 300", "nearly 300", False),
+        ("about 300", "over 300", True),
+        ("more than the 300", "312", False),
     ],
 )
 def test_a_figure_is_backed_as_exactly_as_it_is_said(
@@ -150,6 +157,9 @@ def test_a_modal_verb_is_no_month_and_a_range_of_years_is_one_date() -> None:
         ("However the Bank of Quill paid.", ["Bank of Quill"]),
         ("On Monday it closed.", []),
         ("Sketching helps.", []),
+        ("Additionally, the quay closed. However Reck paid.", ["Reck"]),
+        ("   Although Varga paid, it closed.", ["Varga"]),
+        ("It fell.However, Reck paid.", ["Reck"]),
     ],
 )
 def test_names_are_found(text: str, names: list[str]) -> None:
@@ -166,6 +176,13 @@ def test_names_are_found(text: str, names: list[str]) -> None:
         ("It was the UWB.", "The United Welders of Britain struck.", True),
         ("It was the QWG.", "The Quill Welders Guild struck.", False),
         ("It was Zoë’s.", "Zoe had it.", False),
+        ("It was Tomas Reck.", "On Monday Reck paid, and Mr Reck left.", False),
+        ("It was Tomas Reck.", "On Monday Anna Reck paid, and Reck left.", True),
+        ("It was New Quill.", "On Monday Quill paid.", True),
+        ("It was the Bank of Quillon.", "On Monday Quillon paid.", True),
+        ("It was Europe.", "The European Union paid.", False),
+        ("It was a Quillonian.", "On Monday Quillon paid.", False),
+        ("It was Martin.", "On Monday Marti paid.", True),
     ],
 )
 def test_a_name_is_missed_unless_it_goes_by_another(
@@ -222,6 +239,11 @@ def test_quotations_are_stretches_of_the_text(text: str) -> None:
         ("It will hold, the mayor said.", ["the mayor"]),
         ("Ines Varga, an engineer from Quill, said it will hold.", ["Ines Varga"]),
         ("“Reck said no” is what they sing.", []),
+        ("  Additionally, the town should state its case.", []),
+        ("Keep in mind that Ines Varga said it will hold.", ["Ines Varga"]),
+        ("“It will hold,” Ines Varga, a mayor, said at a Quill fair.", ["Ines Varga"]),
+        ("Reck won delegates who get a say in the party.", []),
+        ("Reck, an engineer, said Quill’s “cracked” quay will not hold.", ["Reck"]),
     ],
 )
 def test_subjects_of_verbs_of_saying_are_found(text: str, heads: list[str]) -> None:
@@ -272,6 +294,55 @@ def test_opposites_and_negations_clash(claim: str, words: list[str]) -> None:
     assert [clash.word for clash in find_clashes(read_text(claim), evidence, [0])] == words
 
 
+@pytest.mark.parametrize(
+    ("claim", "evidence", "words"),
+    [
+        ("Reck runs the old quay firm Alm.", "Reck runs the failed quay firm Alm.", []),
+        ("Alm repaired the old quay.", "Alm failed to repair the old quay.", ["repaired"]),
+        ("The quay is safe in winter.", "The quay is not only safe in winter but new.", []),
+        ("Varga said: “They paid, so he can’t.”", "“They paid, so he can’t,” Varga said.", []),
+        ("The quay is safe in winter.", 'The quay is not "safe" in winter.', ["safe"]),
+    ],
+)
+def test_a_negation_ends_with_its_clause(claim: str, evidence: str, words: list[str]) -> None:
+    clashes = find_clashes(read_text(claim), read_text(evidence), [0])
+
+    assert [clash.word for clash in clashes] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Under the Act they paid.", True),
+        ("They paid its Board.", True),
+        ("They paid Board.", False),
+        ("They paid the Varga.", False),
+    ],
+)
+def test_an_everyday_word_with_a_determiner_is_no_name(text: str, expected: bool) -> None:
+    assert is_common_noun(text, find_names(text)[-1]) is expected
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "gaps"),
+    [
+        ("The quay of Quill fell.", "The quay of Marrow fell.", [("Quill", "Marrow")]),
+        (
+            "Reck met the mayor of Quill on Friday, in Quill, during a visit to the town.",
+            "Reck paid a visit to Quill on Friday, and met its mayor as Marrow shelled the town.",
+            [],
+        ),
+        ("Marrow, Tollen and Quill closed.", "Quill, Tollen and Marrow closed.", []),
+    ],
+)
+def test_what_only_stands_elsewhere_is_not_replaced(
+    claim: str, sentence: str, gaps: list[tuple[str, str]]
+) -> None:
+    found = dict.fromkeys(find_gaps(read_text(claim).words, read_text(sentence).words))
+
+    assert [(claim[slice(*g.ours)], sentence[slice(*g.theirs)]) for g in found] == gaps
+
+
 def test_gaps_are_what_differs_between_common_words() -> None:
     claim, sentence = "Reck gave Varga the keys.", "Varga gave Reck the keys."
 
@@ -292,6 +363,37 @@ def test_shares_are_shares(claim: str, evidence: str) -> None:
         assert -1e-9 <= found[name] <= 1 + 1e-9
     assert found["sentence_coverage"] <= found["window_coverage"] + 1e-9
     assert found["window_coverage"] <= found["whole_coverage"] + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("claim", "share"),
+    [
+        ("Varga paid Reck.", 1),
+        ("Varga paid Tomas Reck on Monday.", 4 / 6),
+        ("Reck paid Varga.", 1 / 3),
+        ("Varga, who was paid by Varga, paid Reck.", 3 / 8),
+        ("", 0),
+    ],
+)
+def test_words_count_in_the_order_of_the_evidence(claim: str, share: float) -> None:
+    evidence = read_text("On Monday Varga paid the mayor, Tomas Reck.")
+
+    assert ordered_share(read_text(claim), evidence) == pytest.approx(share)
+
+
+@given(st.lists(st.sampled_from("quay quill reck varga tollen".split()), min_size=1, max_size=7))
+def test_the_ordered_share_is_that_of_the_longest_part_that_fits(words: list[str]) -> None:
+    evidence = "reck quay tollen varga quay".split()
+    fitting = [
+        part
+        for size in range(len(words) + 1)
+        for part in combinations(words, size)
+        if any(part == other for other in combinations(evidence, size))
+    ]
+
+    share = ordered_share(read_text(" ".join(words)), read_text(" ".join(evidence)))
+
+    assert share == pytest.approx(max(map(len, fitting)) / len(words))
 
 
 @given(TEXTS)

@@ -228,6 +228,30 @@ def _longest_run(claim: Reading, evidence: Reading, near: Sequence[int]) -> floa
     return best / len(ours)
 
 
+def ordered_share(claim: Reading, evidence: Reading) -> float:
+    """Return the share of a claim's words that the evidence has in the same order, in [0, 1].
+
+    Small words count too: "fell to a low" is not "rose from a low". What a claim says twice and the
+    evidence once counts once, so that words put together anew are seen.
+
+    Args:
+        claim: At most ``MAX_RUN_WORDS`` of its words are compared.
+        evidence: Likewise.
+    """
+    ours, theirs = claim.stems[:MAX_RUN_WORDS], evidence.stems[:MAX_RUN_WORDS]
+    if not ours:
+        return 0.0
+    # The longest common subsequence, a row of its table at a time.
+    row = [0] * (len(theirs) + 1)
+    for stem in ours:
+        diagonal = 0
+        for place, other in enumerate(theirs, start=1):
+            above = row[place]
+            row[place] = diagonal + 1 if stem == other else max(above, row[place - 1])
+            diagonal = above
+    return row[-1] / len(claim.stems)
+
+
 TOKEN_FEATURES = (
     "sentence_alignment",
     "window_alignment",

@@ -23,6 +23,8 @@ _CUE = re.compile(
     rf"\b(?P<verb>{SAYING_VERBS}|saying|adding|telling|tweeting|writing|warning|noting|insisting"
     r"|affirming|declaring|arguing|[Aa]ccording\s+to)\b"
 )
+_NOUN_BEFORE = re.compile(r"\b(?:an?|the|his|her|their|its|my|our|no|any|more)\s$", re.IGNORECASE)
+_NOUN_CHARS = 8
 NAME = re.compile(
     r"(?:[A-Z](?:\.[A-Z])+\.?|(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Del|Rev|Lt|Col|Prof|Jr|Sr|St|[A-Z])\."
     r"|[A-Z][\w’'&-]*)"
@@ -57,7 +59,7 @@ ABBREVIATED = (
 )
 _BREAK = re.compile(rf"[;:“”\"]|{ABBREVIATED}[.!?](?=\s+[A-Z“\"])|\n|(?<=[,])\s(?:and|but)\s")
 _OPENS_INVERTED = re.compile(
-    r"\s(?:the\s|an?\s|his\s|her\s|their\s|one\s|[A-Z]|(?:[\w/-]+\s){1,3}[A-Z]|(?:he|she|they)\b)"
+    r"\s(?!(?:at|in|on|to|from|by|for|during|after|before|with)\s)(?:the\s|an?\s|his\s|her\s|their\s|one\s|[A-Z]|(?:[\w/-]+\s){1,3}[A-Z]|(?:he|she|they)\b)"
 )
 _AFTER_QUOTE = re.compile(r"[”\"’'»]\s*,?\s*$|,\s*$")
 _INVERTED_END = re.compile(
@@ -81,7 +83,8 @@ STARTS = frozenset(
     "in on at by for from with as when while after before since although though but and however"
     " the meanwhile later earlier according also other some many there last this that these if"
     " it he she they we i you his her their its one asked what who why how yes no not so now"
-    " then".split()
+    " then another even both each such most only still perhaps maybe instead indeed keep note"
+    " remember consider".split()
 )
 
 
@@ -126,6 +129,8 @@ def find_attributions(text: str) -> tuple[Attribution, ...]:
             floor = max(floor, quotes[place][1])
             place += 1
         if place < len(quotes) and quotes[place][0] < match.start():
+            continue
+        if _NOUN_BEFORE.search(text, max(0, match.start() - _NOUN_CHARS), match.start()):
             continue
         ceiling = quotes[place][0] if place < len(quotes) else len(text)
         attribution = _read(text, match, floor, ceiling)
@@ -193,10 +198,14 @@ def _first_subject(text: str, start: int, end: int) -> tuple[str, int, int] | No
         return pronoun.group().strip(), pronoun.start(), pronoun.end()
     comma = text.find(",", start, end)
     stop = comma if comma > start else end
+    # In "X, said Y's “dangerous” plan" the speaker is X, and Y's is what is spoken of.
+    is_object = stop == end and text[end : end + 1] in {"“", '"'}
     names = [
         m
         for m in NAME.finditer(text, start, stop)
-        if m.group().casefold() not in STARTS and not find_moments(f"in {m.group()}")
+        if m.group().casefold() not in STARTS
+        and not find_moments(f"in {m.group()}")
+        and not (is_object and m.group().endswith(("’s", "'s")))
     ]
     kept = [
         m
@@ -213,10 +222,11 @@ def _first_subject(text: str, start: int, end: int) -> tuple[str, int, int] | No
 def _subject_before(text: str, start: int, end: int) -> tuple[str, int, int] | None:
     """Return the subject of a verb: the name right before it, or the first that can be one."""
     candidates: list[tuple[int, int, str]] = []
+    first = end - len(text[start:end].lstrip())
     for match in NAME.finditer(text, start, end):
         words = match.group().split()
         is_start = len(words) == 1 and (
-            words[0].casefold() in STARTS or (match.start() == start and _NO_NAME.search(words[0]))
+            words[0].casefold() in STARTS or (match.start() == first and _NO_NAME.search(words[0]))
         )
         if is_start or words[-1].endswith(("’s", "'s")):
             continue

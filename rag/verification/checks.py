@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from rag.verification.alignment import Alignment
 from rag.verification.moments import Moment, agrees, contradicts, find_moments
-from rag.verification.names import Name, NamedText, find_names, is_everyday
+from rag.verification.names import Name, NamedText, find_names, is_common_noun, is_everyday
 from rag.verification.numbers import Quantity, QuantityKind, backs, find_quantities
 from rag.verification.ownership import SpeakerCheck, check_speaker
 from rag.verification.polarity import Clash, find_clashes
@@ -124,7 +124,11 @@ def run_checks(
     missing_quotations = [q for q in quotations if quoted and not quoted.has(q.text)]
     names = find_names(claim.text)[:MAX_COMPARED]
     named = NamedText(evidence.text, evidence.nations) if names else None
-    missing_names = [(n, words) for n in names if named and (words := named.missing_words(n))]
+    missing_names = [
+        (n, words)
+        for n in names
+        if named and not is_common_noun(claim.text, n) and (words := named.missing_words(n))
+    ]
     speaker = check_speaker(claim, evidence)
     is_close = alignment.best >= 0 and alignment.best_coverage >= CLOSELY_ALIGNED
     clashes = find_clashes(claim, evidence, [alignment.best]) if is_close else ()

@@ -23,17 +23,31 @@ UNKNOWN_RANK = 10**9
 LEAST_ACRONYM_CHARS = 2
 LEAST_BASE_CHARS = 4
 OPENING_CHARS = 2
+OPENED_CHARS = 24
+PLAIN_RANK = 3000
 
 _TOKEN = re.compile(r"[^\W\d_][\w’'&-]*(?:\.(?=[A-Z]\.)|(?<=\b[A-Z])\.(?=\s?[A-Z]))?")
-_SENTENCE_OPENS = re.compile(r"(?:^|[.!?:]\s+|[“\"‘]\s*|\n\s*)$")
+_SENTENCE_OPENS = re.compile(r"(?:^\s*|[.!?:]\s+|(?<=[a-z])[.!?]|[“\"‘]\s*|\n\s*)$")
 _CAPITAL_NEXT = re.compile(r"\s[A-Z]")
 _PREFIX = re.compile(r"^(?:under|over|non|mis|dis|pre|un|re)-?(?=\w{4})")
 _SUFFIX = re.compile(r"(?:ies|ing|ed|ly|ers?|es|s|ness|ize[ds]?|ised?)$")
+_CONNECTIVES = frozenset(
+    "although though however meanwhile moreover furthermore nevertheless nonetheless therefore thus"
+    " hence despite besides instead overall indeed unlike among within without upon following given"
+    " whether when whereas recently currently similarly consequently ultimately previously notably"
+    " likewise otherwise afterwards".split()
+)
+_ADVERB = re.compile(r"\w{3,}ally")
+_DETERMINER = re.compile(r"\b(?:the|an?|this|that|these|those|its|their|his|her|our)\s$", re.I)
 _JOINS = frozenset("of the de del der di al bin van von la le & du da".split())
 _TITLES = frozenset(
     "mr mrs ms dr sir president senator governor secretary minister ambassador prime chancellor"
     " king queen prince princess chief mayor judge professor general director chairman sen rep gov"
     " gen republican democrat democratic captain colonel lord lady pope saint st jr sr i".split()
+)
+_PLACED = frozenset(
+    "new old north south east west northern southern eastern western upper lower great greater"
+    " little mount lake fort port san santa los las el".split()
 )
 _CALENDAR = frozenset(
     "january february march april may june july august september october november december jan feb"
@@ -108,13 +122,15 @@ def _goes_on(last: re.Match[str], gap: str) -> bool:
 
 def _opens_only(text: str, match: re.Match[str]) -> bool:
     """Whether a capital says nothing: a common word at the start of a sentence."""
-    if not _SENTENCE_OPENS.search(text, max(0, match.start() - 4), match.start()):
+    if not _SENTENCE_OPENS.search(text, max(0, match.start() - OPENED_CHARS), match.start()):
         return False
     word = match.group()
     if word.isupper() and len(word) > 1:
         return False
     folded = fold_name_word(word)
     if folded in STOP_WORDS or folded.partition("'")[0].partition("’")[0] in STOP_WORDS:
+        return True
+    if folded in _CONNECTIVES or _ADVERB.fullmatch(folded):
         return True
     return not _CAPITAL_NEXT.match(text, match.end()) and is_everyday(folded)
 
@@ -132,6 +148,13 @@ def is_everyday(word: str) -> bool:
             base = stem[: match.start()]
             bases |= {base, f"{base}e", f"{base}y", base[:-1]}
     return any(ranks.get(base, UNKNOWN_RANK) < UNKNOWN_RANK for base in bases)
+
+
+def is_common_noun(text: str, name: Name) -> bool:
+    """Return whether a name of one everyday word has a determiner: "the Act", "its Board"."""
+    if name.nation or len(name.words) != 1 or not is_everyday(name.words[0]):
+        return False
+    return _DETERMINER.search(text, max(0, name.start - OPENED_CHARS), name.start) is not None
 
 
 def _close(run: list[re.Match[str]], found: list[Name]) -> None:
@@ -202,7 +225,8 @@ class NamedText:
     def missing_words(self, name: Name) -> tuple[str, ...]:
         """Return the words of a name that the text does not have, none where it has it otherwise.
 
-        "Daniel" and "Danny" are two words; "UN" is found in "United Nations", and the reverse.
+        "Daniel" and "Danny" are two words; "UN" is found in "United Nations", and the reverse;
+        "Tomas Reck" in a text that knows no other Reck, and him by his family name alone.
         """
         if name.nation:
             return () if name.nation in self._nations else (name.text,)
@@ -212,7 +236,34 @@ class NamedText:
             return ()
         if missing == name.words and len(name.words) == 1 and self._has_initials(name.words[0]):
             return ()
+        if missing == name.words[:-1] and self._has_alone(name):
+            return ()
         return missing
+
+    def _has_alone(self, name: Name) -> bool:
+        """Whether a person's family name stands here, and never behind another given name."""
+        *given, family = name.words
+        is_person = (
+            given
+            and name.text == name.text.title()
+            and not _PLACED & set(given)
+            and word_ranks().get(family, UNKNOWN_RANK) > PLAIN_RANK
+        )
+        return bool(is_person) and self._given_names.get(family) == {""}
+
+    @cached_property
+    def _given_names(self) -> Mapping[str, set[str]]:
+        """The capitalized word before each capitalized word; empty where there is none."""
+        found: dict[str, set[str]] = {}
+        before = ""
+        for match in _TOKEN.finditer(self._text):
+            word = match.group()
+            folded = fold_name_word(word)
+            if word[0].isupper():
+                is_next = before and self._text[match.start() - 1] == " "
+                found.setdefault(folded, set()).add(before if is_next else "")
+            before = folded if word[0].isupper() and not _is_no_name(folded) else ""
+        return found
 
     def _has(self, word: str) -> bool:
         if word in self._words:
@@ -220,5 +271,18 @@ class NamedText:
         alike = self._by_opening.get(word[:OPENING_CHARS], ())
         if stem_word(word) in map(stem_word, alike):
             return True
+        if any(_is_derived(word, other) or _is_derived(other, word) for other in alike):
+            return True
         parts = word.split("-")
         return len(parts) > 1 and all(part in self._words for part in parts)
+
+
+def _is_derived(word: str, place: str) -> bool:
+    """Whether a word is what is said of a place: "European", "African", "Parisians"."""
+    base = place.removesuffix("e")
+    ending = word.removesuffix("s")[len(base) :]
+    return (
+        len(place) >= LEAST_BASE_CHARS
+        and word.startswith(base)
+        and (ending in {"an", "ian", "ean"} or (ending == "n" and place.endswith("a")))
+    )

@@ -82,12 +82,13 @@ _NUMBER = re.compile(
 _WRITTEN_PART = re.compile(r"[a-z]+", re.IGNORECASE)
 _HEDGE = re.compile(
     r"\b(?:(?P<about>about|around|roughly|approximately|some|nearly|almost|close to|an estimated"
-    r"|estimated|circa|approx\.?|up to|as many as|as much as)"
+    r"|estimated|circa|approx\.?|up to|as many as|as much as)(?:\sthe)?"
     r"|(?P<more>more than|over|at least|above|exceeding|in excess of|upwards? of|no fewer than)"
-    r"|(?P<less>less than|fewer than|under|below|at most|no more than))\s(?:the\s|a\s|[$€£]\s?)?$",
+    r"|(?P<less>less than|fewer than|under|below|at most|no more than))\s(?:a\s|[$€£]\s?)?$",
     re.IGNORECASE,
 )
 _HEDGE_CHARS = 24
+_BOUNDS = frozenset({"more", "less"})
 
 
 class QuantityKind(StrEnum):
@@ -217,14 +218,18 @@ def _read_written(words: str) -> float:
 
 
 def backs(evidence: Quantity, claim: Quantity) -> bool:
-    """Return whether a quantity of the evidence is what the claim says, as exactly as it says."""
+    """Return whether a quantity of the evidence is what the claim says, as exactly as it says.
+
+    "More than 300" is backed by 312, by "more than 300" and by a bare 300, which may be rounded;
+    not by "about 300" or "fewer than 300".
+    """
     if not _comparable(evidence, claim):
         return False
     apart = abs(evidence.value - claim.value)
     size = max(abs(claim.value), 1e-9)
     rounded = min(claim.tolerance * 1.0001, HEDGED_TOLERANCE * size)
     if apart <= max(1e-9 * size, rounded):
-        return True
+        return claim.hedge not in _BOUNDS or evidence.hedge in {"", claim.hedge}
     if claim.hedge == "more":
         return claim.value < evidence.value <= claim.value * (1.0 + BOUND_TOLERANCE)
     if claim.hedge == "less":

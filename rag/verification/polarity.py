@@ -1,7 +1,7 @@
 """Whether a claim affirms what a text denies, or says the opposite of one of its words; pure.
 
-A negation belongs to the next word that tells something. It is compared in the sentence of the
-evidence that shares most with the claim.
+A negation belongs to the next word of its clause that tells something. It is compared in the
+sentence of the evidence that shares most with the claim.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ _NEGATIONS = frozenset(
 )
 _CONTRACTED = re.compile(r"n[’']t\b", re.IGNORECASE)
 _FAILING = frozenset("fail refus declin".split())
+_INFINITIVE = re.compile(r"\s+to\b", re.IGNORECASE)
+_AFFIRMING = re.compile(r"\s+(?:only|just|least)\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[;:”»]|[,.!?]\s|(?<=\S)\"")
 
 _OPPOSITES = """
 rise rose risen grow grew grown climbed up surged jumped | fall fell fallen dropped shrank down sank
@@ -163,17 +166,12 @@ def _denied(text: str, words: Sequence[Word]) -> set[int]:
     """Return where the words stand that a negation belongs to."""
     denied: set[int] = set()
     left = 0
+    before = 0
     for word in words:
-        folded = word.text.casefold()
-        is_negation = (
-            folded in _NEGATIONS
-            or (
-                folded == "t"
-                and _CONTRACTED.search(text, max(0, word.start - 3), word.end) is not None
-            )
-            or stem_word(folded) in _FAILING
-        )
-        if is_negation:
+        if left and _CLAUSE_END.search(text, before, word.start):
+            left = 0
+        before = word.end
+        if _denies(text, word):
             left = SCOPE_WORDS + 1
             continue
         if left:
@@ -182,3 +180,13 @@ def _denied(text: str, words: Sequence[Word]) -> set[int]:
                 denied.add(word.start)
                 left = 0
     return denied
+
+
+def _denies(text: str, word: Word) -> bool:
+    """Whether a word negates what follows: not "only" in "not only", nor a "failed state"."""
+    folded = word.text.casefold()
+    if folded in _NEGATIONS:
+        return _AFFIRMING.match(text, word.end) is None
+    if folded == "t":
+        return _CONTRACTED.search(text, max(0, word.start - 3), word.end) is not None
+    return stem_word(folded) in _FAILING and _INFINITIVE.match(text, word.end) is not None

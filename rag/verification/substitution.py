@@ -44,11 +44,15 @@ def find_gaps(claim: Sequence[Word], sentence: Sequence[Word]) -> Iterator[Gap]:
 
 
 def _find_replaced(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Gap]:
+    """Yield what stands in the place of something else; not what only stands elsewhere."""
     stems = [word.stem for word in ours], [word.stem for word in theirs]
+    common = {word.stem for word in ours if word.weight} & set(stems[1])
     for what, first, last, other, end in SequenceMatcher(
         None, *stems, autojunk=False
     ).get_opcodes():
-        if what == "replace" and max(last - first, end - other) <= MAX_GAP_WORDS:
+        if what != "replace" or max(last - first, end - other) > MAX_GAP_WORDS:
+            continue
+        if common.isdisjoint(stems[0][first:last]) and common.isdisjoint(stems[1][other:end]):
             yield Gap(
                 (ours[first].start, ours[last - 1].end),
                 (theirs[other].start, theirs[end - 1].end),
@@ -82,7 +86,7 @@ def _is_listed(pairs: Sequence[tuple[Word, Word]], place: int, swapped: Sequence
     for other in swapped:
         if pairs[other][1].stem == stem:
             low, high = sorted((place, other))
-            between = [one.text.casefold() for one, _ in pairs[low + 1 : high]]
+            between = [one.text for one, _ in pairs[low + 1 : high]]
             return all(word in LIST_WORDS or word[0].isupper() for word in between)
     return False
 
