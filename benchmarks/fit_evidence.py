@@ -58,7 +58,7 @@ def fit_evidence(
                     )
                     read = reader_features(candidates, found.read, found.terms)
                     features = np.concatenate([features, read], axis=1)
-                    positions, placed = passage_features(found.hits, found.read)
+                    positions, placed = passage_features(found.hits, found.read, found.terms)
                     right = [
                         holds_answer(found.hits[i].article, found.hits[i].passage.text, query)
                         for i in positions

@@ -73,7 +73,7 @@ def choose(
         plain = withhold_orders(choose_evidence(first, terms), question)
         probability = answer_probability(first, plain, terms)
     return Choice(
-        order_hits(hits, read),
+        order_hits(hits, read, terms),
         evidence,
         probability,
         refusal_threshold(with_reader=reader.is_calibrated),

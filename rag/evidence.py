@@ -20,6 +20,7 @@ from rag.reader_features import (
 )
 from rag.speakers import find_people_of, means_namesake, speaks
 from rag.terms import QuestionTerms, stem_text
+from rag.timing import find_ages
 from rag.types import Evidence
 from rag.weights import evidence_weights
 
@@ -39,6 +40,7 @@ FEATURES = (
     "question",
     "brevity",
     "lead",
+    "age",
 )
 """What a sentence is scored by; the order is that of ``sentence_features``."""
 
@@ -88,6 +90,7 @@ def sentence_features(
     seen: set[tuple[str, int]] = set()
     best = hits[0].score if hits else 0.0
     known_people: dict[str, frozenset[str]] = {}
+    ages = find_ages(hits) if terms.about_recent else {}
     for hit in hits:
         sentences, cosines = hit.passage.sentences, hit.sentence_cosines
         stems = [stem_text(sentence.text) for sentence in sentences]
@@ -128,6 +131,7 @@ def sentence_features(
                     float(sentence.text.rstrip("\"'”’»)").endswith("?")),
                     1.0 / (1.0 + len(sentence.text) / 40.0),
                     1.0 / (1.0 + sentence.start / 400.0),
+                    ages.get(hit.article.article_id, 0.0),
                 ]
             )
     return candidates, np.array(rows, dtype=np.float32).reshape(-1, len(FEATURES))

@@ -15,6 +15,12 @@ MAX_CONTEXT_SENTENCES = 2
 MAX_CLAIM_CHARS = 1000
 NEAREST = 3
 
+NEIGHBOUR_MARGIN = 1.0
+"""How far below its neighbour a sentence may score and still be one quotation with it; log odds."""
+
+MAX_JOINED_CHARS = 400
+"""Longest quotation that neighbours are joined to, about two sentences of news."""
+
 _LEANS_ON_WHAT_PRECEDES = re.compile(
     r"^[\"“‘'(\s]*(?:(?:but|and|yet|so|then|still|however|later|also|instead|meanwhile)\b[,\s]*)?"
     r"(?:he|she|they|it|his|her|their|its|him|them|this|these|those|that|both|such|there"
@@ -46,25 +52,34 @@ def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: flo
     """Return an answer made of the best evidence sentences.
 
     A sentence that leans on the one before it ("He denied it.") is quoted together with it,
-    so that the reader sees who speaks. Quotes from one article stand together, in its order;
-    the article with the best evidence comes first.
+    so that the reader sees who speaks. Neighbours that answer about equally well are one
+    quotation: what one of them asserts, the other often names. Quotes from one article stand
+    together, in its order; the article with the best evidence comes first.
 
     Args:
         evidence: Best first, repeats folded.
-        max_claims: Most sentences to choose, at least 1.
+        max_claims: Most sentences to choose, at least 1; context is not counted.
         margin: How far below the best score a sentence may be and still be quoted.
     """
     if not evidence:
         return Draft((), ())
     least = evidence[0].score - margin
     chosen: list[Evidence] = []
+    n_sentences = 0
     for candidate in evidence:
-        if len(chosen) == max_claims or candidate.score < least:
+        if n_sentences == max_claims or candidate.score < least:
             break
         widened = widen_to_context(candidate)
-        overlapping = [i for i, other in enumerate(chosen) if _overlap(other, widened)]
-        if overlapping:
-            _merge(chosen, overlapping, widened)
+        if any(_covers(other, widened) for other in chosen):
+            continue
+        n_sentences += 1
+        touching = [
+            i
+            for i, other in enumerate(chosen)
+            if _overlap(other, widened) or _belong_together(other, widened)
+        ]
+        if touching:
+            _merge(chosen, touching, widened)
         else:
             chosen.append(widened)
     citations = cite(chosen)
@@ -146,12 +161,38 @@ def needs_context(sentence: str) -> bool:
     )
 
 
+def _covers(one: Evidence, other: Evidence) -> bool:
+    return (
+        one.hit.article.article_id == other.hit.article.article_id
+        and one.start <= other.start
+        and other.end <= one.end
+    )
+
+
 def _overlap(one: Evidence, other: Evidence) -> bool:
     return (
         one.hit.article.article_id == other.hit.article.article_id
         and one.start < other.end
         and other.start < one.end
     )
+
+
+def _belong_together(one: Evidence, other: Evidence) -> bool:
+    """Return whether two stretches follow on each other, none a heading, and score alike."""
+    first, second = sorted((one, other), key=lambda e: e.start)
+    return (
+        one.hit.article.article_id == other.hit.article.article_id
+        and first.end <= second.start
+        and not one.hit.article.text[first.end : second.start].strip()
+        and abs(one.score - other.score) <= NEIGHBOUR_MARGIN
+        and second.end - first.start <= MAX_JOINED_CHARS
+        and not any(_is_heading(stretch) for stretch in (one, other))
+    )
+
+
+def _is_heading(evidence: Evidence) -> bool:
+    sentences = evidence.hit.passage.sentences
+    return any(s.is_heading for s in sentences if evidence.start <= s.start < evidence.end)
 
 
 def _merge(chosen: list[Evidence], places: list[int], addition: Evidence) -> None:

@@ -17,6 +17,7 @@ from index.text.inflections import stem_inflected
 from index.text.unspaced import split_words, unspaced_characters
 from rag.nations import find_nations
 from rag.speakers import AskedSpeaker, find_asked_speaker
+from rag.timing import is_about_recent
 
 if TYPE_CHECKING:
     from snowballstemmer.basestemmer import BaseStemmer
@@ -134,6 +135,7 @@ class QuestionTerms:
         speaker: Whose words are asked for; None if nobody's.
         speaker_stems: Stems of the terms that name the speaker.
         n_passages: Passages of the library that is asked.
+        about_recent: Whether the newest articles are meant.
     """
 
     weights: Mapping[str, float]
@@ -142,6 +144,7 @@ class QuestionTerms:
     speaker: AskedSpeaker | None = None
     speaker_stems: frozenset[str] = frozenset()
     n_passages: int = 0
+    about_recent: bool = False
 
     def coverage(self, stems: AbstractSet[str], spoken: float | None = None) -> float:
         """Return the weighted share of the terms that occur, in [0, 1]; 1 without terms.
@@ -247,6 +250,7 @@ def analyze_question(
         speaker,
         speaker_stems & weights.keys(),
         n_passages,
+        is_about_recent(question),
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.text.split import split_passages
+from index.text.passages import split_passages
 from index.text.words import word_ranks
 from index.types import Article, Hit
 from rag.evidence import FEATURES, choose_evidence, quoting_margin, sentence_features

@@ -14,7 +14,9 @@ from index import Article, Copy, Hit, Passage, Sentence
 from rag import Support
 from rag.quote import (
     MAX_CLAIM_CHARS,
+    MAX_JOINED_CHARS,
     NEAREST,
+    NEIGHBOUR_MARGIN,
     Draft,
     cite,
     nearest_citations,
@@ -141,16 +143,45 @@ def test_no_evidence_is_no_answer() -> None:
 
 def test_at_most_so_many_are_quoted() -> None:
     hit = make_hit(*(f"Ferry {n} sank." for n in range(9)))
-    assert len(quote(pick(hit, *range(9)), max_claims=3).claims) == 3
-    assert len(quote(pick(hit, *range(9)), max_claims=99).claims) == 9
+    assert texts_of(quote(pick(hit, 0, 2, 4, 6, 8), max_claims=3)) == [
+        "Ferry 0 sank.",
+        "Ferry 2 sank.",
+        "Ferry 4 sank.",
+    ]
+    assert len(quote(pick(hit, 0, 2, 4, 6, 8), max_claims=99).claims) == 5
+    assert texts_of(quote(pick(hit, *range(9)), max_claims=3)) == [
+        "Ferry 0 sank.\nFerry 1 sank.\nFerry 2 sank."
+    ]
 
 
 def test_what_is_far_below_the_best_is_not_quoted() -> None:
-    hit = make_hit("One ferry sank.", "Two ferries sank.", "Three ferries sank.")
-    best, second, third = pick(hit, 0, 1, 2)
+    hit = make_hit("One ferry sank.", "Rain fell.", "Two ferries sank.", "Three ferries sank.")
+    best, second, third = pick(hit, 0, 2, 3)
     evidence = [best, replace(second, score=best.score - 1.0), replace(third, score=-1.0)]
     assert texts_of(quote(evidence, margin=1.0)) == ["One ferry sank.", "Two ferries sank."]
     assert texts_of(quote(evidence, margin=0.0)) == ["One ferry sank."]
+
+
+def test_neighbours_that_score_alike_are_one_quotation() -> None:
+    hit = make_hit("The chain may be for sale.", "Owner Ada Holt said so on Tuesday.")
+    said, named = pick(hit, 1)[0], pick(hit, 0)[0]
+    together = ["The chain may be for sale.\nOwner Ada Holt said so on Tuesday."]
+    near = replace(named, score=said.score - NEIGHBOUR_MARGIN)
+    far = replace(named, score=said.score - NEIGHBOUR_MARGIN - 0.01)
+    assert texts_of(quote([said, near])) == together
+    assert len(quote([said, far]).claims) == 2
+
+
+def test_neighbours_are_not_joined_beyond_a_length_or_with_a_heading() -> None:
+    long = "Ada Holt " + "very " * (MAX_JOINED_CHARS // 10) + "gladly spoke."
+    hit = make_hit(long, long)
+    assert len(quote(pick(hit, 0, 1)).claims) == 2
+    assert len(quote(pick(make_hit("Ferries", "Two sank."), 1, 0)).claims) == 2
+
+
+def test_sentences_with_others_between_are_not_joined() -> None:
+    hit = make_hit("One ferry sank.", "Rain fell.", "Two ferries sank.")
+    assert len(quote(pick(hit, 0, 2)).claims) == 2
 
 
 def test_stretches_that_overlap_are_one_claim_at_the_better_place() -> None:
@@ -165,8 +196,8 @@ def test_stretches_that_overlap_are_one_claim_at_the_better_place() -> None:
 
 
 def test_a_stretch_can_join_two_that_stood_apart() -> None:
-    hit = make_hit("Ada Holt arrived.", "Snow fell.", "He spoke.")
-    draft = quote([*pick(hit, 0), *pick(hit, 1), *pick(hit, 2)])
+    hit = make_hit("Ada Holt arrived.", "Rain fell.", "Snow fell.", "He spoke.")
+    draft = quote([*pick(hit, 0), *pick(hit, 2), *pick(hit, 3)])
     assert texts_of(draft) == ["Ada Holt arrived.", "Snow fell.\nHe spoke."]
     hit = make_hit("Ada Holt arrived.", "She sat.", "She spoke.")
     draft = quote([*pick(hit, 0), *pick(make_hit("Dockers sang.", name="b"), 0), *pick(hit, 2)])
@@ -183,8 +214,8 @@ def test_the_same_place_of_two_articles_is_two_claims() -> None:
 
 def test_citations_stand_by_importance_and_claims_by_article_and_place() -> None:
     one = make_hit("Snow fell.", "Rain fell.", "Hail fell.")
-    other = make_hit("Dockers sang.", "Dockers danced.", name="b")
-    evidence = [*pick(one, 2), *pick(other, 1), *pick(one, 0), *pick(other, 0)]
+    other = make_hit("Dockers sang.", "Crowds came.", "Dockers danced.", name="b")
+    evidence = [*pick(one, 2), *pick(other, 2), *pick(one, 0), *pick(other, 0)]
     draft = quote(evidence)
     assert [(c.number, c.quote) for c in draft.citations] == [
         (1, "Hail fell."),
