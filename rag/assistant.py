@@ -1,7 +1,7 @@
 """The assistant: the chain that a question goes through, a LangChain ``Runnable``.
 
-standalone question -> retrieve -> evidence and confidence -> refuse, quote, or chat model
--> verify -> corrections and conflicts
+standalone question -> slips corrected -> retrieve -> evidence and confidence, or an overview
+-> refuse, quote, or chat model -> verify -> corrections and conflicts
 
 Without a chat model the articles are quoted, and so they are when a model fails. Importing this
 switches LangChain's tracing off for the process: with a variable of that service in the
@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,23 +21,24 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
 from index.encoder_languages import describe_unknown_question
-from index.errors import LibraryEmptyError, ModelError
+from index.errors import ModelError
 from index.library import Library
-from index.rank import query_terms
 from index.text.stop_words import guess_language
 from index.text.words import word_ranks
-from index.types import Filter, Hit
-from rag.choice import EVIDENCE_HITS, choose
+from index.types import Filter
+from rag.asked import Asked, read_turn
 from rag.conflicts import add_conflicts
 from rag.corrections import add_corrections
 from rag.deadline import Deadline
+from rag.finding import Finder
+from rag.overview import find_overview_request, has_topic
 from rag.question import Understood, check_question, understand_question
 from rag.quote import Draft, nearest_citations, quote_evidence
 from rag.reader import load_reader
 from rag.settings import Settings
-from rag.terms import QuestionTerms, analyze_question
+from rag.spelling import correct_slips, suggest_words
 from rag.timing import find_as_of
-from rag.types import Answer, Conflict, Evidence, Turn
+from rag.types import Answer, Conflict, Turn
 from rag.verify import verify_quotes
 
 if TYPE_CHECKING:
@@ -60,28 +61,6 @@ for _variable in _SWITCHED_OFF:
 
 AssistantInput: TypeAlias = "str | Mapping[str, Any]"
 """A question, or a mapping with ``question`` and, optionally, ``history`` and ``only``."""
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What has been found out about a question so far; each stage fills in its part."""
-
-    question: str
-    history: tuple[Turn, ...]
-    only: Filter
-    started: float
-    deadline: Deadline
-    standalone: str = ""
-    clarification: str = ""
-    notice: str = ""
-    hits: tuple[Hit, ...] = ()
-    terms: QuestionTerms | None = None
-    evidence: tuple[Evidence, ...] = ()
-    probability: float = 0.0
-    threshold: float = 0.0
-    margin: float = 0.0
-    retrieved: float = 0.0
-    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 class Assistant(Runnable[AssistantInput, Answer]):
@@ -121,11 +100,12 @@ class Assistant(Runnable[AssistantInput, Answer]):
             if isinstance(library, Library)
             else Library.open(library, encoder=self.settings.encoder or None)
         )
-        self._finding: Runnable[_State, _State] = RunnableLambda(self._understand) | RunnableLambda(
+        self._finder = Finder(self.library, self._reader, self.settings)
+        self._finding: Runnable[Asked, Asked] = RunnableLambda(self._understand) | RunnableLambda(
             self._retrieve
         )
-        self._choosing: Runnable[_State, _State] = RunnableLambda(self._choose)
-        self._chain: Runnable[_State, Answer] = (
+        self._choosing: Runnable[Asked, Asked] = RunnableLambda(self._choose)
+        self._chain: Runnable[Asked, Answer] = (
             self._finding | self._choosing | RunnableLambda(self._answer)
         )
 
@@ -210,15 +190,11 @@ class Assistant(Runnable[AssistantInput, Answer]):
                 yield replace(answer, claims=answer.claims[:n_claims])
             yield answer
 
-    def _start(self, given: AssistantInput) -> _State:
-        fields: Mapping[str, Any] = {"question": given} if isinstance(given, str) else given
-        history = tuple(
-            turn if isinstance(turn, Turn) else Turn(str(turn["role"]), str(turn["text"]))
-            for turn in fields.get("history") or ()
-        )
-        return _State(
-            question=check_question(str(fields["question"])),
-            history=history,
+    def _start(self, given: AssistantInput) -> Asked:
+        fields: Mapping[str, Any] = given if isinstance(given, Mapping) else {"question": given}
+        return Asked(
+            question=check_question(fields.get("question")),
+            history=tuple(map(read_turn, fields.get("history") or ())),
             only=fields.get("only") or Filter(),
             started=time.perf_counter(),
             deadline=Deadline(self.settings.deadline_seconds),
@@ -231,16 +207,17 @@ class Assistant(Runnable[AssistantInput, Answer]):
 
         return ChatAnswerer(model, max_claims=self.settings.max_claims, today=self._today)
 
-    def _understand(self, state: _State) -> _State:
+    def _understand(self, state: Asked) -> Asked:
         understood, notice = self._read_question(state)
         return replace(
             state,
             standalone=understood.text,
             clarification=understood.clarification,
             notice=notice,
+            overview=find_overview_request(understood.text),
         )
 
-    def _read_question(self, state: _State) -> tuple[Understood, str]:
+    def _read_question(self, state: Asked) -> tuple[Understood, str]:
         if self._chat is None or not state.history or self._chat.model.plain:
             return understand_question(state.question, state.history), ""
         from rag.rewrite import rewrite_question
@@ -263,56 +240,69 @@ class Assistant(Runnable[AssistantInput, Answer]):
             raise ModelError("there is no chat model; set one with --model")
         return complete_text(self._chat.model, rules, text, deadline)
 
-    def _retrieve(self, state: _State) -> _State:
+    def _retrieve(self, state: Asked) -> Asked:
         if state.clarification:
             return replace(state, retrieved=time.perf_counter())
-        k = max(self.settings.k, EVIDENCE_HITS)
-        hits = self.library.search(state.standalone, k, only=state.only)
-        n_passages = self.library.count_passages()
-        if not n_passages:
-            raise LibraryEmptyError(self.library.path)
-        terms = analyze_question(
-            state.standalone,
-            document_frequencies=self.library.document_frequencies(query_terms(state.standalone)),
-            n_passages=n_passages,
-            word_ranks=word_ranks(),
-        )
-        return replace(state, hits=hits, terms=terms, retrieved=time.perf_counter())
-
-    def _choose(self, state: _State) -> _State:
-        terms = state.terms
-        if terms is None or not state.hits:
-            return state
-        chosen = choose(state.standalone, state.hits, terms, self._reader)
+        self._finder.check_library()
+        spelled = correct_slips(state.standalone, self.library, word_ranks())
+        if spelled.changes:
+            request = find_overview_request(spelled.text)
+            state = replace(state, standalone=spelled.text, overview=request, remark=spelled.remark)
+        if state.overview is not None and not state.overview.topic:
+            found = self._finder.find_newest(state.only)
+        else:
+            found = self._finder.find_passages(state.sought, state.only)
         return replace(
+            state,
+            unknown=spelled.unknown,
+            hits=found.hits,
+            terms=found.terms,
+            retrieved=time.perf_counter(),
+        )
+
+    def _choose(self, state: Asked) -> Asked:
+        terms, request = state.terms, state.overview
+        if not state.hits:
+            return state
+        if terms is None:
+            leads, remark = self._finder.lead_newest(state.hits, state.only)
+            return replace(state, probability=1.0).leading(leads, remark)
+        chosen = self._finder.choose(state.sought, state.hits, terms, state.only)
+        least = self.settings.refuse_below
+        state = replace(
             state,
             hits=chosen.hits,
             evidence=chosen.evidence,
             probability=chosen.probability,
-            threshold=chosen.threshold,
+            threshold=chosen.threshold if least is None else least,
             margin=chosen.margin,
         )
+        if request is None or not state.evidence:
+            return state
+        if request.names_articles and has_topic(chosen.hits, terms):
+            state = replace(state, probability=1.0)
+        if state.is_refused:
+            return state
+        leads, remark = self._finder.lead_found(request, chosen, terms)
+        return state.leading(leads, remark) if leads else state
 
-    def _answer(self, state: _State) -> Answer:
+    def _answer(self, state: Asked) -> Answer:
         *_, answer = self._answers(state)
         return answer
 
-    def _answers(self, state: _State) -> Iterator[Answer]:
+    def _answers(self, state: Asked) -> Iterator[Answer]:
         """Yield the answer as it grows; the last one is complete."""
         if state.clarification:
             yield self._finish(state, Draft((), ()), refused=True)
             return
-        threshold = self.settings.refuse_below
-        if threshold is None:
-            threshold = state.threshold
-        if not state.evidence or state.probability < threshold:
+        if state.is_refused:
             yield self._refuse(state, "" if state.hits else "No article passes the filter.")
         elif self._chat is None or state.notice:
             yield self._quote(state, _fall_back(state.notice))
         else:
             yield from self._chat_answers(self._chat, state)
 
-    def _chat_answers(self, chat: ChatAnswerer, state: _State) -> Iterator[Answer]:
+    def _chat_answers(self, chat: ChatAnswerer, state: Asked) -> Iterator[Answer]:
         drafts = chat.stream(
             state.standalone, state.evidence, state.deadline, embedder=self.library.embedder
         )
@@ -337,19 +327,24 @@ class Assistant(Runnable[AssistantInput, Answer]):
             )
         elif last.failure:
             yield self._quote(state, _fall_back(last.failure), chat=last)
-        elif last.cannot_answer and not chat.model.plain:
+        elif last.cannot_answer and not (chat.model.plain or state.max_claims):
             yield self._refuse(state, f"{name} finds no answer in the passages.", chat=last)
+        elif last.cannot_answer and state.max_claims:
+            yield self._quote(state, _fall_back(f"{name} gives no overview"), chat=last)
         else:
             reason = f"nothing that {name} said is borne out by the articles"
             yield self._quote(state, _fall_back(reason), chat=last)
 
-    def _refuse(self, state: _State, notice: str, *, chat: ChatDraft | None = None) -> Answer:
+    def _refuse(self, state: Asked, notice: str, *, chat: ChatDraft | None = None) -> Answer:
         draft = Draft((), nearest_citations(state.evidence))
+        notice = f"{notice} {suggest_words(state.unknown, self.library)}".strip()
         return self._finish(state, draft, refused=True, notice=notice, chat=chat)
 
-    def _quote(self, state: _State, notice: str, *, chat: ChatDraft | None = None) -> Answer:
+    def _quote(self, state: Asked, notice: str, *, chat: ChatDraft | None = None) -> Answer:
         draft = quote_evidence(
-            state.evidence, max_claims=self.settings.max_claims, margin=state.margin
+            state.evidence,
+            max_claims=state.max_claims or self.settings.max_claims,
+            margin=state.margin,
         )
         claims = verify_quotes(draft.claims, draft.citations, state.hits)
         answer = self._finish(
@@ -359,7 +354,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
 
     def _finish(
         self,
-        state: _State,
+        state: Asked,
         draft: Draft,
         *,
         refused: bool = False,
@@ -387,7 +382,9 @@ class Assistant(Runnable[AssistantInput, Answer]):
             citations=citations,
             hits=state.hits[: self.settings.k],
             probability=state.probability,
-            notice=" ".join(filter(None, (notice, self._describe_language(state.question)))),
+            notice=" ".join(
+                filter(None, (state.remark, notice, self._describe_language(state.question)))
+            ),
             clarification=state.clarification,
             conflicts=conflicts,
             as_of=None if refused else find_as_of(state.standalone, citations, self._today()),

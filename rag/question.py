@@ -28,6 +28,7 @@ from rag.follow_ups.phrases import (
 from rag.follow_ups.pointers import Kind, Pointer, find_pointers
 from rag.follow_ups.word_classes import ASKS, LEAD, WORD, content_words, find_names, is_verb
 from rag.nations import find_nations
+from rag.overview import names_articles
 from rag.settings import MAX_QUESTION_CHARS
 from rag.types import Turn
 
@@ -93,12 +94,15 @@ class Understood:
         return self.text != self.question
 
 
-def check_question(question: str) -> str:
+def check_question(question: object) -> str:
     """Return a question without surrounding white space.
 
     Raises:
-        QuestionError: If it is blank or longer than 2,000 characters.
+        QuestionError: If it is no text, blank, or longer than 2,000 characters.
     """
+    if not isinstance(question, str):
+        kind = type(question).__name__
+        raise QuestionError(f"a question is text, not {kind}; ask one, as in: who resigned?")
     stripped = question.strip()
     if not stripped:
         raise QuestionError('the question is empty; ask one, as in: onrecord ask "who resigned?"')
@@ -149,6 +153,8 @@ def understand_question(question: str, history: Sequence[Turn] = ()) -> Understo
         history: Earlier turns, oldest first; roles other than ``user`` and ``assistant`` count
             for nothing.
     """
+    if names_articles(question):
+        return Understood(question, question)
     told, answer = read_history(history)
     if not any(content_words(turn.resolved) for turn in told):
         return Understood(question, question, clarification=_ask_back(question))

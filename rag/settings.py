@@ -24,7 +24,7 @@ class Settings:
         encoder: Encoder for a new library: a name that ``index.load_embedder`` knows. An
             existing library must have been made with it; empty takes what the library has.
         k: Passages to retrieve, at least 1.
-        max_claims: Statements in an answer, at least 1.
+        max_claims: Statements in an answer, at least 1; an overview may have twice as many.
         refuse_below: Least probability of an answer below which the question is refused, in
             [0, 1]; None for the fitted threshold.
         reader: What reads the passages: ``default``, ``none``, or the hub name or folder of a

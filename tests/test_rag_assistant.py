@@ -57,7 +57,7 @@ def test_every_claim_is_its_citation_word_for_word(assistant: Assistant) -> None
 
 
 def test_a_sentence_that_leans_on_another_is_quoted_with_it(assistant: Assistant) -> None:
-    answer = assistant.ask("Who said that the Tollen Bridge was unsafe?")
+    answer = assistant.ask("What did the mayor say about the bridge?")
     quoting = [claim.text for claim in answer.claims if "unsafe" in claim.text]
     assert quoting
     assert all("Mayor Tom Reck" in text for text in quoting)
@@ -70,6 +70,18 @@ def test_a_refusal_shows_the_nearest_sentences_and_claims_nothing(library: Libra
     assert answer.claims == ()
     assert {citation.article_id for citation in answer.citations} == {"bridge", "ferry"}
     assert answer.text == "The articles do not say."
+
+
+@pytest.mark.parametrize("given", [None, 3, {"q": "Who?"}, {"question": b"Who?"}])
+def test_what_is_no_question_is_one_line(assistant: Assistant, given: object) -> None:
+    with pytest.raises(QuestionError, match="a question is text"):
+        assistant.invoke(given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("turn", [None, "Who?", {"role": "user"}, {"role": "user", "text": 3}])
+def test_what_is_no_turn_is_one_line(assistant: Assistant, turn: object) -> None:
+    with pytest.raises(QuestionError, match="a turn of the history"):
+        assistant.ask("Who closed the bridge?", [turn])  # type: ignore[list-item]
 
 
 def test_it_is_a_runnable(assistant: Assistant) -> None:
