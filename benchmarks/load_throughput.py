@@ -246,7 +246,9 @@ def run_again(
 
 def add_folder(folder: Path, library: Path, encoder: str) -> Result:
     """Add a folder; return what it took, without imports and loading the encoder."""
-    from index.embed import DEFAULT_ENCODER, HashEmbedder, load_embedder
+    from index.embed import load_embedder
+    from index.encoder_weights import DEFAULT_ENCODER
+    from index.hash_embedder import HashEmbedder
     from index.library import GRAPH_FOLDER, Library
     from index.types import Article
 
@@ -278,7 +280,8 @@ def measure_idle(pages: Path, library: Path) -> Result:
 
     from benchmarks.encoder_meter import EncoderMeter
     from index.ahead import run_ahead
-    from index.embed import DEFAULT_ENCODER, SentenceTransformerEmbedder, find_model_folder
+    from index.embed import SentenceTransformerEmbedder
+    from index.encoder_weights import DEFAULT_ENCODER, find_model_folder
     from index.library import GRAPH_FOLDER, Library
     from index.types import Article
 

@@ -29,7 +29,7 @@ from index.embed import Embedder, load_embedder
 from index.load import load_articles
 from index.rank import fuse_scores, query_terms
 from index.search import CANDIDATES
-from index.text.split import split_passages
+from index.text.passages import split_passages
 from index.text.words import word_ranks
 from index.types import Article, EncoderInput, FloatVector, Hit, Passage
 from rag.choice import EVIDENCE_HITS

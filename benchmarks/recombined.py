@@ -23,14 +23,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.cached_embedder import CachedEmbedder
-from index.embed import (
-    DEFAULT_ENCODER,
-    SentenceTransformerEmbedder,
-    find_model_folder,
-    load_embedder,
-)
+from index.embed import SentenceTransformerEmbedder, load_embedder
+from index.encoder_weights import DEFAULT_ENCODER, find_model_folder
 from index.load import load_articles
-from index.text.split import split_passages
+from index.text.passages import split_passages
 from index.types import Article, EncoderInput, FloatVector, PassageVectors, Sentence
 from index.windows import to_unit_rows
 

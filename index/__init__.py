@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from index.browse import Page, Period, Tally
     from index.doctor import Finding, check_library
-    from index.embed import Embedder, HashEmbedder, load_embedder
+    from index.embed import Embedder, load_embedder
     from index.feedback import Feedback, Verdict
+    from index.hash_embedder import HashEmbedder
     from index.library import Library
     from index.removals import Removal
     from index.rows import ArticleSummary, LibraryStatistics
@@ -44,7 +45,7 @@ _HOMES = {
     "Feedback": "index.feedback",
     "Filter": "index.types",
     "Finding": "index.doctor",
-    "HashEmbedder": "index.embed",
+    "HashEmbedder": "index.hash_embedder",
     "Hit": "index.types",
     "Library": "index.library",
     "LibraryStatistics": "index.rows",

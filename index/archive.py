@@ -7,7 +7,6 @@ is one writer at a time is ``index.lock``'s business.
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import sqlite3
@@ -27,8 +26,13 @@ from index.errors import (
     LibraryVersionError,
 )
 from index.reader import Reader
-from index.rows import InconsistentRecordError
 from index.schema import APPLICATION_ID
+from index.storage_errors import (
+    primary_code,
+    to_storage_error,
+    translate_all_errors,
+    translate_errors,
+)
 from index.writer import Writer
 
 RECORD_FILE = "record.sqlite3"
@@ -40,15 +44,7 @@ _BUSY_SECONDS = 10.0
 _PAGE_BYTES = 8192  # a passage's sentence vectors take about as much
 _LOG_BYTES = 64 << 20
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_LOG = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
-_STORAGE_ERRORS = {
-    sqlite3.SQLITE_FULL: ("the disk is full", "free some space, then repeat"),
-    sqlite3.SQLITE_READONLY: ("it is read-only", "make the folder writable, then repeat"),
-    sqlite3.SQLITE_CANTOPEN: ("a file cannot be opened", "check the folder's permissions"),
-    sqlite3.SQLITE_PERM: ("permission denied", "check the folder's permissions"),
-    sqlite3.SQLITE_IOERR: ("input/output error", "check the disk and its free space, then repeat"),
-}
 
 
 class Archive:
@@ -99,7 +95,7 @@ class Archive:
         target = folder / RECORD_FILE
         fresh = folder / f"{RECORD_FILE}.{secrets.token_hex(4)}.new"
         try:
-            with _translate_all_errors(folder):
+            with translate_all_errors(folder):
                 _sweep_new_records(folder)
                 # A log that outlived its record would be replayed into the new one.
                 for suffix in ("-wal", "-shm", "-journal"):
@@ -153,6 +149,7 @@ class Archive:
         """Refuse early what cannot be done.
 
         Raises:
+            LibraryNotFoundError: If the record has gone.
             LibraryStorageError: If the archive was opened read-only.
             ValueError: If it is closed.
         """
@@ -162,6 +159,7 @@ class Archive:
             raise LibraryStorageError(
                 self.folder, "it was opened read-only", "open it for writing, then repeat"
             )
+        self._state()  # before the lock makes the folder anew
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -229,7 +227,7 @@ class Archive:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError as error:
             connection.close()
-            if _primary_code(error) not in _NO_LOG or not self._is_frozen():
+            if primary_code(error) not in _NO_LOG or not self._is_frozen():
                 raise
             return _Lease(_open(self.file, "ro&immutable=1"), state, is_frozen=True)
         except BaseException:
@@ -252,7 +250,7 @@ class Archive:
     def _state(self) -> _State:
         try:
             status = self.file.stat()
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             raise LibraryNotFoundError(self.folder) from None
         except OSError as error:
             raise to_storage_error(self.folder, error) from error
@@ -323,6 +321,21 @@ class _Lease:
     is_frozen: bool = False
 
 
+def has_record(folder: Path) -> bool:
+    """Return whether there is a record in a folder; whether it can be used is another question.
+
+    Raises:
+        LibraryStorageError: If that cannot be found out.
+    """
+    try:
+        (folder / RECORD_FILE).stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise to_storage_error(folder, error) from error
+    return True
+
+
 def find_new_records(folder: Path) -> list[Path]:
     """Return what a killed ``Archive.create`` left."""
     return sorted(folder.glob(_NEW_RECORDS))
@@ -342,42 +355,6 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-@contextmanager
-def translate_errors(folder: Path) -> Iterator[None]:
-    """Turn what SQLite reports into the one-line errors of ``index.errors``."""
-    try:
-        yield
-    except InconsistentRecordError as error:
-        raise LibraryDamagedError(folder, str(error)) from error
-    except sqlite3.Error as error:
-        code = _primary_code(error)
-        if code is None and isinstance(error, sqlite3.OperationalError):
-            raise LibraryDamagedError(folder, "a text is not UTF-8") from error
-        if code is None:  # a mistake of ours, not a state of the disk
-            raise
-        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            raise LibraryBusyError(folder, "another program") from error
-        if code in _STORAGE_ERRORS:
-            raise LibraryStorageError(folder, *_STORAGE_ERRORS[code]) from error
-        raise LibraryDamagedError(folder, str(error)) from error
-
-
-@contextmanager
-def _translate_all_errors(folder: Path) -> Iterator[None]:
-    try:
-        with translate_errors(folder):
-            yield
-    except OSError as error:
-        raise to_storage_error(folder, error) from error
-
-
-def to_storage_error(folder: Path, error: OSError) -> LibraryStorageError:
-    """Return the one-line form of an operating-system error."""
-    reason = error.strerror or type(error).__name__
-    remedy = "free some space" if error.errno in _FULL else "check the folder and its permissions"
-    return LibraryStorageError(folder, reason, f"{remedy}, then repeat")
-
-
 def _open(file: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{file.absolute().as_uri()}?mode={mode}",
@@ -395,8 +372,3 @@ def _open(file: Path, mode: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _primary_code(error: sqlite3.Error) -> int | None:
-    code: int | None = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF

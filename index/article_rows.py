@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -126,6 +127,28 @@ def digest_of(row: Sequence[Any]) -> bytes:
     """Return the digest of what was added, of a row of ``article_columns``."""
     digest: bytes = row[4]
     return digest
+
+
+def to_verified_article(row: Sequence[Any]) -> Article:
+    """Return an article whose text is what was added, whatever the disk did to it since.
+
+    Raises:
+        InconsistentRecordError: If it is not.
+    """
+    article = to_article(row)
+    if digest_content(article) != digest_of(row):
+        raise InconsistentRecordError("the text of an article is not what was added")
+    return article
+
+
+def digest_content(article: Article) -> bytes:
+    """Return the SHA-256 of what the vectors and the full-text index are made from."""
+    digest = sha256()
+    for part in (article.title, article.text):
+        raw = part.encode("utf-8")
+        digest.update(len(raw).to_bytes(8, "big"))
+        digest.update(raw)
+    return digest.digest()
 
 
 def to_summary(row: Sequence[Any]) -> ArticleSummary:

@@ -18,7 +18,7 @@ from index.types import Filter
 MAX_WORDS = 12
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_NEWEST_FIRST = "ORDER BY a.published IS NULL, a.published DESC, a.article_key DESC"
+NEWEST_FIRST = "ORDER BY a.published IS NULL, a.published DESC, a.article_key DESC"
 
 
 class Period(IntEnum):
@@ -82,7 +82,7 @@ def browse_articles(reader: Reader, only: Filter, words: str, *, offset: int, li
     ).fetchone()
     columns = summary_columns(has_details=reader.has_details)
     rows = reader.connection.execute(
-        f"SELECT {columns} FROM articles a WHERE {where} {_NEWEST_FIRST} LIMIT ? OFFSET ?",
+        f"SELECT {columns} FROM articles a WHERE {where} {NEWEST_FIRST} LIMIT ? OFFSET ?",
         [*values, limit, offset],
     )
     articles = tuple(map(to_summary, rows))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from index.browse import (
@@ -17,10 +18,12 @@ from index.browse import (
 from index.editions import choose_edition, compare_versions, find_editions, find_former
 from index.edits import find_edits
 from index.holdings import find_article
+from index.latest import find_latest
 from index.removals import find_removals
 from index.search import search_passages
-from index.stories import find_stories, find_story
+from index.stories import count_missing, find_stories, find_story
 from index.types import Article, EncoderIdentity, Filter, Hit, Passage, Sentence
+from index.wording import find_resembling, find_written
 
 if TYPE_CHECKING:
     from index.changes import Changes
@@ -61,7 +64,7 @@ class Catalogue:
             ArticleNotFoundError: If the id is unknown.
         """
         with self._held.archive.reading() as reader:
-            return find_article(reader.article, article_id)
+            return find_article(self._held.path, reader.article, article_id)
 
     def articles(self, only: Filter = _NO_FILTER) -> Iterator[ArticleSummary]:
         """Yield all articles, without their text, in the order in which they were added.
@@ -118,7 +121,8 @@ class Catalogue:
             ArticleNotFoundError: If the id is unknown.
         """
         with self._held.archive.reading() as reader:
-            return find_editions(reader, article_id)
+            article = find_article(self._held.path, reader.article, article_id)
+            return find_editions(reader, article)
 
     def edition(self, article_id: str, number: int) -> Edition:
         """Return one version of an article.
@@ -127,7 +131,7 @@ class Catalogue:
             ArticleNotFoundError: If the id is unknown.
             EditionNotFoundError: If it has no version of that number.
         """
-        return choose_edition(self.editions(article_id), article_id, number)
+        return choose_edition(self._held.path, self.editions(article_id), article_id, number)
 
     def find_edition(self, former_id: str) -> Edition | None:
         """Return the version that once was an article of an id, or None.
@@ -151,7 +155,8 @@ class Catalogue:
             ArticleNotFoundError: If the id is unknown.
             EditionNotFoundError: If it has no such version.
         """
-        return compare_versions(self.editions(article_id), article_id, older, newer)
+        versions = self.editions(article_id)
+        return compare_versions(self._held.path, versions, article_id, older, newer)
 
     def passages(self, article_id: str) -> tuple[Passage, ...]:
         """Return the passages of an article, in order.
@@ -160,7 +165,7 @@ class Catalogue:
             ArticleNotFoundError: If the id is unknown.
         """
         with self._held.archive.reading() as reader:
-            return reader.passages(find_article(reader.article, article_id))
+            return reader.passages(find_article(self._held.path, reader.article, article_id))
 
     def sentences(self, article_id: str) -> tuple[Sentence, ...]:
         """Return the sentences of an article, in order, each once.
@@ -187,8 +192,11 @@ class Catalogue:
 
         Raises:
             EncoderError: If the encoder cannot be loaded, or is not the library's.
+            TypeError: If ``query`` is no string.
             ValueError: If ``query`` is blank or ``k`` is less than 1.
         """
+        if not isinstance(query, str):
+            raise TypeError(f"the query is a string, not {type(query).__name__}")
         if not query.strip():
             raise ValueError("the query is blank")
         if k < 1:
@@ -203,6 +211,21 @@ class Catalogue:
             vector = self._held.encoders.embed_query(identity, text)
             return search_passages(reader, structure, encoder_id, text, vector, k=k, only=only)
 
+    def latest(self, k: int = 10, *, only: Filter = _NO_FILTER) -> tuple[Hit, ...]:
+        """Return the first passages of the newest articles, a story once; see ``index.latest``.
+
+        Args:
+            k: How many passages, at least 1.
+            only: What their articles must satisfy.
+
+        Raises:
+            ValueError: If ``k`` is less than 1.
+        """
+        if k < 1:
+            raise ValueError(f"k must be at least 1, got {k}")
+        with self._held.archive.reading() as reader:
+            return find_latest(reader, only, k=k)
+
     def story(self, article_id: str) -> Story | None:
         """Return the story of an article: it and its copies, exact and near.
 
@@ -213,7 +236,7 @@ class Catalogue:
             ArticleNotFoundError: If the id is unknown.
         """
         with self._held.archive.reading() as reader:
-            find_article(reader.known, article_id)
+            find_article(self._held.path, reader.known, article_id)
             return find_story(reader, article_id)
 
     def stories(self) -> tuple[Story, ...]:
@@ -221,10 +244,27 @@ class Catalogue:
         with self._held.archive.reading() as reader:
             return find_stories(reader)
 
+    def count_uncompared(self) -> int:
+        """Return how many articles were not compared with others: an older program added them."""
+        with self._held.archive.reading() as reader:
+            return count_missing(reader)
+
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """Return for each term in how many passages it, or an inflection of it, occurs."""
         with self._held.archive.reading() as reader:
             return reader.document_frequencies(list(terms))
+
+    def find_written(self, words: Collection[str]) -> Counter[str]:
+        """Return which of some words the articles hold; see ``index.wording``."""
+        with self._held.archive.reading() as reader:
+            return find_written(reader, words)
+
+    def find_resembling(
+        self, beginning: str, is_like: Callable[[str], bool], accepts: Callable[[str], bool]
+    ) -> Counter[str]:
+        """Return words with some beginning that the articles hold; see ``index.wording``."""
+        with self._held.archive.reading() as reader:
+            return find_resembling(reader, beginning, is_like, accepts)
 
     def count_passages(self) -> int:
         """Return how many passages there are; quicker than ``statistics``."""

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from index.text.split import split_passages
+from index.text.passages import split_passages
 from index.types import Sentence
 
 if TYPE_CHECKING:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.reader import AT_REST, Reader, decode_vectors, digest_content
+from index.article_rows import digest_content
+from index.reader import Reader
 from index.rows import InconsistentRecordError
 from index.types import EncoderIdentity, Passage
+from index.vector_rows import AT_REST, decode_vectors
 from index.writer import Writer
 
 _ROWS = 512

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import checks
-from index.archive import RECORD_FILE, Archive, find_new_records
+from index.archive import RECORD_FILE, Archive, find_new_records, has_record
 from index.editions import find_damaged_editions
 from index.embed import load_embedder
 from index.encode import encode_missing
@@ -23,7 +23,7 @@ from index.errors import (
     LibraryNotFoundError,
     LibraryStorageError,
     OnRecordError,
-    to_shell_word,
+    name_command,
 )
 from index.graph import load_graph
 from index.library import GRAPH_FOLDER
@@ -88,7 +88,7 @@ def check_library(
         LibraryNotFoundError: If there is no library.
     """
     folder = Path(path)
-    if not (folder / RECORD_FILE).exists():
+    if not has_record(folder):
         raise LibraryNotFoundError(folder)
     with ExitStack() as stack:
         findings = [_check_space(folder)]
@@ -131,7 +131,7 @@ class _Examination:
         self._mend = mend
         self._embedder = embedder
         self._shelf = Shelf(archive, read_only=True)
-        self._command = f"run 'onrecord doctor --library {to_shell_word(archive.folder)}'"
+        self._command = f"run {name_command('doctor', archive.folder)}"
 
     def checks(self) -> tuple[Callable[[], Iterator[Finding]], ...]:
         """Return the checks; one that follows may rest on what one before has mended."""
@@ -261,7 +261,7 @@ class _Examination:
                 "reencoding",
                 State.OK,
                 f"unfinished, {count:,} passages are encoded by {identity} so far",
-                f"run 'onrecord reencode --library {to_shell_word(self._folder)}' to finish it",
+                f"run {name_command('reencode', self._folder)} to finish it",
             )
 
     def _check_structure(self) -> Iterator[Finding]:

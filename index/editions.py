@@ -13,18 +13,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from index.article_rows import DETAILS, article_columns, details_of, digest_of, to_article
+from index.article_rows import (
+    DETAILS,
+    article_columns,
+    details_of,
+    digest_content,
+    digest_of,
+    to_article,
+)
 from index.changes import Changes, compare_editions
 from index.errors import EditionNotFoundError
 from index.fetching.web_address import address_of
-from index.holdings import find_article
-from index.reader import digest_content
 from index.rows import InconsistentRecordError
 from index.types import Article
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from index.reader import Reader
     from index.writer import Writer
 
@@ -83,13 +91,9 @@ class Placement:
     superseded: tuple[str, str] | None = None
 
 
-def find_editions(reader: Reader, article_id: str) -> tuple[Edition, ...]:
-    """Return the versions of an article, the oldest first; the last one is the article itself.
-
-    Raises:
-        ArticleNotFoundError: If the id is unknown.
-    """
-    article = find_article(reader.article, article_id)
+def find_editions(reader: Reader, article: Article) -> tuple[Edition, ...]:
+    """Return the versions of an article, the oldest first; the last one is the article itself."""
+    article_id = article.article_id
     earlier: tuple[Edition, ...] = ()
     if reader.has_details:
         rows = reader.connection.execute(
@@ -104,8 +108,16 @@ def find_editions(reader: Reader, article_id: str) -> tuple[Edition, ...]:
     return (*earlier, Edition(number, article, seen_at, article_id, is_latest=True))
 
 
-def choose_edition(versions: Sequence[Edition], article_id: str, number: int) -> Edition:
+def choose_edition(
+    folder: Path, versions: Sequence[Edition], article_id: str, number: int
+) -> Edition:
     """Return the version of a number.
+
+    Args:
+        folder: The library, for the message.
+        versions: All that there are.
+        article_id: The article that was asked for.
+        number: Which one is wanted.
 
     Raises:
         EditionNotFoundError: If there is none.
@@ -113,24 +125,36 @@ def choose_edition(versions: Sequence[Edition], article_id: str, number: int) ->
     for edition in versions:
         if edition.number == number:
             return edition
-    raise EditionNotFoundError(article_id, number)
+    raise EditionNotFoundError(folder, article_id, number)
 
 
 def compare_versions(
-    versions: Sequence[Edition], article_id: str, older: int | None, newer: int | None
+    folder: Path,
+    versions: Sequence[Edition],
+    article_id: str,
+    older: int | None,
+    newer: int | None,
 ) -> Changes:
     """Return what changed between two of the versions of an article; see ``Library.changes``.
+
+    Args:
+        folder: The library, for the message.
+        versions: All that there are.
+        article_id: The article that was asked for.
+        older: Number of a version; the one before ``newer`` when None.
+        newer: Number of another; the latest when None.
 
     Raises:
         EditionNotFoundError: If one is not there.
     """
-    after = versions[-1] if newer is None else choose_edition(versions, article_id, newer)
+    choose = partial(choose_edition, folder, versions, article_id)
+    after = versions[-1] if newer is None else choose(newer)
     if older is None:
         before = next((e for e in reversed(versions) if e.number < after.number), None)
         if before is None:
-            raise EditionNotFoundError(article_id, after.number - 1)
+            raise EditionNotFoundError(folder, article_id, after.number - 1)
     else:
-        before = choose_edition(versions, article_id, older)
+        before = choose(older)
     return compare_editions(before, after)
 
 

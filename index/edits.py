@@ -21,14 +21,14 @@ from index.article_rows import (
     write_moment,
 )
 from index.encode import BATCH_PASSAGES, encode_passages
-from index.errors import EditError
+from index.errors import EditError, name_command, to_shell_word
 from index.fetching.web_address import normalise_address
 from index.holdings import find_article
 from index.rows import InconsistentRecordError
 from index.text.clean import clean_line
 from index.text.dates import parse_date, parse_moment
 from index.text.languages import parse_language
-from index.text.split import split_passages
+from index.text.passages import split_passages
 from index.types import Article
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def read_changes(fields: Mapping[str, str | date | None]) -> dict[str, str]:
             " --title --outlet --author --published --updated --language --url"
         )
     if changes.get("title") == "":
-        raise EditError("a title cannot be empty; 'onrecord edit ID --undo' takes an edit back")
+        raise EditError("a title cannot be empty; --undo takes the last edit back")
     return changes
 
 
@@ -103,7 +103,7 @@ def edit_article(
     changes = read_changes(fields)
     with held.writing(wait_seconds):
         with held.archive.reading() as reader:
-            article = find_article(reader.article, article_id)
+            article = find_article(held.path, reader.article, article_id)
             read = _find_unedited(reader, article_id) or article
         edited = lay_changes(article, changes)
         if fault := find_detail_fault(edited):
@@ -126,13 +126,12 @@ def undo_edit(held: Holdings, article_id: str, *, wait_seconds: float) -> Articl
     """Take the last edit of an article back; see ``Library.undo_edit``."""
     with held.writing(wait_seconds):
         with held.archive.reading() as reader:
-            article = find_article(reader.article, article_id)
+            article = find_article(held.path, reader.article, article_id)
             edits = find_edits(reader, article_id)
             read = _find_unedited(reader, article_id)
         if not edits or read is None:
-            raise EditError(
-                f"no edit of '{article_id}' to take back; run 'onrecord show {article_id}'"
-            )
+            command = name_command(f"show {to_shell_word(article_id)}", held.path)
+            raise EditError(f"no edit of '{article_id}' to take back; run {command} to see it")
         before = _lay_edits_over(_restore_read(article, read), edits[:-1])
         encoded = _encode_anew(held, article, before)
         with held.archive.writing() as writer:

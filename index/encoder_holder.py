@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.archive import ENCODER_NAME
-from index.embed import DEFAULT_ENCODER, load_embedder
+from index.embed import load_embedder
+from index.encoder_weights import DEFAULT_ENCODER
 from index.errors import EncoderError, EncoderMismatchError
 
 if TYPE_CHECKING:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from index.errors import name_command
+
 MULTILINGUAL_ENCODER = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 """A multilingual model of about the default encoder's speed, to name in a notice."""
 
@@ -77,12 +79,15 @@ def find_languages(encoder: str) -> frozenset[str]:
     return frozenset({"en"}) if _ENGLISH.search(encoder) else frozenset()
 
 
-def describe_unknown_articles(counts: Mapping[str, int], encoder: str) -> str:
+def describe_unknown_articles(
+    counts: Mapping[str, int], encoder: str, *, library: Path | None = None
+) -> str:
     """Return what a user should know of articles in languages that the encoder does not know.
 
     Args:
         counts: ISO 639-1 code -> articles; an empty code for those of unknown language.
         encoder: Its name.
+        library: The library, to be named in the command that mends it.
 
     Returns:
         One line; empty where there is nothing to say.
@@ -94,10 +99,11 @@ def describe_unknown_articles(counts: Mapping[str, int], encoder: str) -> str:
     total = sum(foreign.values())
     names = _join([name_language(code) for code in sorted(foreign, key=lambda c: -foreign[c])])
     are = "article is" if total == 1 else "articles are"
+    command = f"reencode --encoder {MULTILINGUAL_ENCODER}"
+    named = name_command(command, library) if library else f"'onrecord {command}'"
     return (
         f"{total:,} {are} in {names}, which the encoder '{encoder}' was not trained on, and will be"
-        f" found less well; run 'onrecord reencode --encoder {MULTILINGUAL_ENCODER}', a"
-        " multilingual model"
+        f" found less well; run {named}, a multilingual model"
     )
 
 

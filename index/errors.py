@@ -36,22 +36,39 @@ import re
 import shlex
 from pathlib import Path
 
+_UNSAFE_BYTE = re.compile(rb"[^ -~]|['\\\\]")
+
 
 class OnRecordError(Exception):
     """Root of the errors that are shown to a user as one line."""
 
 
-def to_shell_word(path: Path) -> str:
-    """Return a path as a command between single quotes can have it.
+def to_shell_word(argument: Path | str) -> str:
+    r"""Return a path or another argument as a command between single quotes can have it.
 
     Examples:
-        >>> print(f"run 'onrecord list --library {to_shell_word(Path('my news'))}'")
-        run 'onrecord list --library "my news"'
+        >>> print(to_shell_word(Path("my $news!")))
+        "my \$news"\!""
     """
-    text = str(path)
+    text = str(argument)
     if shlex.quote(text) == text:
         return text
-    return '"' + re.sub(r'(["$`\\!])', r"\\\1", text) + '"'
+    if not text.isprintable():  # bytes that are no text, or what a terminal would act on
+        content = text.encode("utf-8", "surrogateescape")
+        octal = _UNSAFE_BYTE.sub(lambda found: b"\\%03o" % found[0][0], content)
+        return f"$'{octal.decode('ascii')}'"
+    # Inside of double quotes, a shell keeps the backslash before an exclamation mark.
+    return '"' + re.sub(r'(["$`\\])', r"\\\1", text).replace("!", r'"\!"') + '"'
+
+
+def name_command(command: str, library: Path) -> str:
+    """Return a command on a library as a message names it: it works when it is pasted.
+
+    Examples:
+        >>> print(name_command("list", Path("my news")))
+        'onrecord list --library "my news"'
+    """
+    return f"'onrecord {command} --library {to_shell_word(library)}'"
 
 
 class LibraryNotFoundError(OnRecordError):
@@ -59,8 +76,7 @@ class LibraryNotFoundError(OnRecordError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"no library at '{path}';"
-            f" run 'onrecord add ARTICLES --library {to_shell_word(path)}' to make one"
+            f"no library at '{path}'; run {name_command('add ARTICLES', path)} to make one"
         )
         self.path = path
 
@@ -70,8 +86,7 @@ class LibraryEmptyError(OnRecordError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"the library at '{path}' is empty;"
-            f" run 'onrecord add ARTICLES --library {to_shell_word(path)}' first"
+            f"the library at '{path}' is empty; run {name_command('add ARTICLES', path)} first"
         )
         self.path = path
 
@@ -93,8 +108,7 @@ class LibraryDamagedError(OnRecordError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
-            f"the library at '{path}' is damaged ({reason});"
-            f" run 'onrecord doctor --library {to_shell_word(path)}'"
+            f"the library at '{path}' is damaged ({reason}); run {name_command('doctor', path)}"
         )
         self.path = path
         self.reason = reason
@@ -132,7 +146,7 @@ class EncoderMismatchError(EncoderError):
     def __init__(self, path: Path, expected: str, found: str) -> None:
         super().__init__(
             f"the library at '{path}' was made with encoder {expected}, not {found}; "
-            f"run 'onrecord reencode --library {to_shell_word(path)}' with the encoder you want"
+            f"run {name_command('reencode', path)} with the encoder you want"
         )
         self.path = path
         self.expected = expected
@@ -144,10 +158,13 @@ class ReaderError(OnRecordError):
 
 
 class ArticleNotFoundError(OnRecordError):
-    """No article of the library has this id."""
+    """No article of the library at ``path`` has this id."""
 
-    def __init__(self, article_id: str) -> None:
-        super().__init__(f"no article '{article_id}'; run 'onrecord list' to see the ids")
+    def __init__(self, path: Path, article_id: str) -> None:
+        super().__init__(
+            f"no article '{article_id}'; run {name_command('list', path)} to see the ids"
+        )
+        self.path = path
         self.article_id = article_id
 
 
@@ -158,7 +175,7 @@ class RemovalNotFoundError(OnRecordError):
         nothing = "nothing" if removal_id is None else f"no removal {removal_id}"
         super().__init__(
             f"{nothing} to put back in the library at '{path}';"
-            f" run 'onrecord restore --list --library {to_shell_word(path)}' to see what can be"
+            f" run {name_command('restore --list', path)} to see what can be"
         )
         self.path = path
         self.removal_id = removal_id
@@ -167,12 +184,11 @@ class RemovalNotFoundError(OnRecordError):
 class EditionNotFoundError(OnRecordError):
     """An article has no version of this number, or none before it."""
 
-    def __init__(self, article_id: str, number: int) -> None:
+    def __init__(self, path: Path, article_id: str, number: int) -> None:
         missing = f"no version {number}" if number > 0 else "no earlier version"
-        super().__init__(
-            f"{missing} of '{article_id}'; run 'onrecord versions {article_id}' to see"
-            " which there are"
-        )
+        command = name_command(f"versions {to_shell_word(article_id)}", path)
+        super().__init__(f"{missing} of '{article_id}'; run {command} to see which there are")
+        self.path = path
         self.article_id = article_id
         self.number = number
 

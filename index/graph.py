@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from index.errors import name_command
 from index.types import EncoderIdentity, FloatVector, TokenVectors
 
 if TYPE_CHECKING:
@@ -139,9 +140,10 @@ def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
     except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         _log.warning(
             "the question graph in '%s' is unusable (%s), so asking is slower;"
-            " run 'onrecord doctor' to export it again",
+            " run %s to export it again",
             folder,
             error,
+            name_command("doctor", folder.parent),
         )
         return None
 

@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from index.archive import RECORD_FILE, Archive, sync_folder, to_storage_error
-from index.embed import DEFAULT_ENCODER
+from index.archive import Archive
 from index.encoder_holder import EncoderHolder, check_one_encoder
-from index.errors import ArticleNotFoundError, LibraryStorageError
+from index.errors import ArticleNotFoundError
 from index.lock import hold_write_lock
 from index.shelf import Shelf
 from index.story_grouping import fill_missing
@@ -78,6 +77,7 @@ class Holdings:
 
         Raises:
             LibraryBusyError: If it did not finish in time.
+            LibraryNotFoundError: If the library has gone.
             LibraryStorageError: If the library was opened read-only, or cannot be written.
             ValueError: If it is closed, or ``wait_seconds`` is negative.
         """
@@ -91,47 +91,25 @@ class Holdings:
             yield
 
 
-def make_record(folder: Path, *, encoder_name: str | None, exist_ok: bool) -> None:
-    """Make an empty library in a folder.
+def find_article(folder: Path, look_up: Callable[[str], _T | None], article_id: str) -> _T:
+    """Return what is known under an id.
 
     Args:
-        folder: The folder; made if missing.
-        encoder_name: The encoder that it is to have; None for the default one.
-        exist_ok: Leave a library that is there already as it is.
-
-    Raises:
-        LibraryBusyError: If another process is writing there.
-        LibraryStorageError: If the folder cannot be written.
-        ValueError: If there is a library and ``exist_ok`` is false.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise LibraryStorageError(
-            folder, "it is a file, not a folder", "choose another with --library"
-        ) from None
-    except OSError as error:
-        raise to_storage_error(folder, error) from error
-    with hold_write_lock(folder, wait_seconds=WAIT_SECONDS):
-        is_new = not (folder / RECORD_FILE).exists()
-        if not is_new and not exist_ok:
-            raise ValueError(f"there is a library at '{folder}' already; use Library.open")
-        if is_new:
-            with suppress(OSError):  # some file systems sync no folders
-                sync_folder(folder.parent)
-            Archive.create(folder, encoder_name=encoder_name or DEFAULT_ENCODER)
-
-
-def find_article(look_up: Callable[[str], _T | None], article_id: str) -> _T:
-    """Return what is known under an id.
+        folder: The library, for the message.
+        look_up: Returns what is known under an id, or None.
+        article_id: The id.
 
     Raises:
         ArticleNotFoundError: If that is nothing.
+        TypeError: If the id is no string.
     """
+    if not isinstance(article_id, str):
+        raise TypeError(f"an article's id is a string, not {type(article_id).__name__}")
     try:
         found = look_up(article_id)
     except UnicodeEncodeError:
         found = None
     if found is None:
-        raise ArticleNotFoundError(article_id.encode("utf-8", "backslashreplace").decode("utf-8"))
+        shown = article_id.encode("utf-8", "backslashreplace").decode("utf-8")
+        raise ArticleNotFoundError(folder, shown)
     return found

@@ -10,67 +10,35 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from index.ahead import run_ahead
-from index.article_rows import details_of, language_of
-from index.editions import is_known_edition, place_edition
-from index.edits import is_unedited, keep_unedited, lay_edits
+from index.editions import place_edition
+from index.edits import keep_unedited
 from index.encode import BATCH_PASSAGES, encode_passages
-from index.faults import find_fault
-from index.files import printable
 from index.intake import Event, FileEnd, FileLike, Intake
-from index.reader import digest_content
+from index.judge import Judge, Judgement, Prepared, Unchanged, quote_name, skip_article
 from index.reuse import find_vectors
 from index.sources import Remembered, SourceRecord, store_record
 from index.stories import find_told
-from index.text.split import split_passages
 from index.types import AddProgress, AddReport, Article, Passage, Skip
-from index.writer import PIPELINE
 
 if TYPE_CHECKING:
     from index.archive import Archive
     from index.embed import Embedder
     from index.fetching.fetch_record import FetchRecord
-    from index.rows import Known
     from index.writer import Writer
 
 Addable: TypeAlias = "FileLike | Article | Skip"
 """A file or folder, a file in memory, an article, or what a loader has skipped already."""
 
 _PROGRESS_ARTICLES = 50
-_NO_SENTENCE = "it holds no sentence"
 _BATCH_FILES = 1_000  # that are remembered together where they give nothing to encode
 
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """An article that is to be written; without passages only its details have changed.
-
-    Attributes:
-        article: The article, with what people corrected of it.
-        passages: Its passages.
-        is_known: Whether there is one of its id.
-        read: The article as it was read.
-    """
-
-    article: Article
-    passages: tuple[Passage, ...]
-    is_known: bool
-    read: Article
-
-
-@dataclass(frozen=True, slots=True)
-class _Unchanged:
-    """Articles that are there as they are."""
-
-    article_ids: tuple[str, ...]
-
-
-_Step: TypeAlias = "_Prepared | _Unchanged | Skip | FileEnd"
+_Step: TypeAlias = "Judgement | FileEnd"
 
 
 class Ingest:
@@ -112,16 +80,15 @@ class Ingest:
         self._archive = archive
         self._embedder = embedder
         self._batch_passages = batch_passages
-        self._replace = replace
         self._total = total
         self._progress = progress
         self._is_dry_run = dry_run
         self._fetched = fetched
+        self._judge = Judge(archive, replace=replace)
         self._intake = Intake(archive, columns=columns, rescan=rescan)
         self._started = time.monotonic()
-        self._batch: list[_Prepared] = []
+        self._batch: list[Prepared] = []
         self._files: list[tuple[SourceRecord, str]] = []
-        self._seen: dict[str, bytes] = {}
         self._added: list[str] = []
         self._replaced: list[str] = []
         self._unchanged: list[str] = []
@@ -196,15 +163,15 @@ class Ingest:
         refused: dict[str, Skip] = {}
         for event in events:
             if isinstance(event, Article):
-                step, is_settled = self._judge_article(event)
+                step, is_settled = self._judge.judge(event)
                 is_plain &= is_settled
                 if isinstance(step, Skip):
                     refused[event.article_id] = step
                 yield step
             elif isinstance(event, Remembered):
                 record = event.record
-                self._seen.update(zip(record.article_ids, event.digests, strict=True))
-                yield _Unchanged(record.article_ids)
+                self._judge.note_unchanged(record.article_ids, event.digests)
+                yield Unchanged(record.article_ids)
                 yield from record.skips
                 if not event.is_current:
                     yield FileEnd(event.name, record)
@@ -221,7 +188,7 @@ class Ingest:
             if step.record is not None:
                 self._files.append((step.record, step.name))
             return 0
-        if isinstance(step, _Unchanged):
+        if isinstance(step, Unchanged):
             self._articles += len(step.article_ids)
             self._unchanged += step.article_ids
             return 0
@@ -231,66 +198,6 @@ class Ingest:
             return 0
         self._batch.append(step)
         return max(1, len(step.passages))
-
-    def _judge_article(self, article: Article) -> tuple[_Step, bool]:
-        """Return what to do about an article, and whether it will be the same the next time."""
-        fault = find_fault(article)
-        verdict = fault or self._judge(article)
-        if isinstance(verdict, str):
-            label = article.origin or article.source or article.article_id
-            return Skip(_clip(label), verdict), bool(fault) or verdict == _NO_SENTENCE
-        if verdict is None:
-            return _Unchanged((article.article_id,)), True
-        return verdict, True
-
-    def _judge(self, article: Article) -> _Prepared | str | None:  # noqa: PLR0911 - one a case
-        """Return what to write, why it is skipped, or None where it is there as it is."""
-        read = article
-        if self._archive is not None:
-            with self._archive.reading() as reader:
-                article = lay_edits(reader, read)
-        name, digest = article.article_id, digest_content(article)
-        if name in self._seen:
-            if self._seen[name] == digest:
-                return None
-            return f"id {_show(name)} came up before in this run, with other content"
-        known, is_settled = None, True
-        if self._archive is not None:
-            with self._archive.reading() as reader:
-                known = reader.known(name)
-                is_settled = article is read or is_unedited(reader, read)
-                if known is None and is_known_edition(reader, article):
-                    return None
-        is_same = known is not None and (known.content_sha256, known.pipeline) == (digest, PIPELINE)
-        if (
-            known is not None
-            and known.origin != article.origin
-            and not self._may_replace(known.origin)
-        ):
-            origin = f"from {_show(known.origin)}" if known.origin else "from elsewhere"
-            taken = f"id {_show(name)} is in the library already, {origin}; --replace replaces it"
-            return None if is_same else taken
-        self._seen[name] = digest
-        if known is not None and is_same and not self._is_split_otherwise(known, article):
-            is_settled &= known.details == details_of(article) and known.origin == article.origin
-            return None if is_settled else _Prepared(article, (), is_known=True, read=read)
-        passages = split_passages(article.text, language=article.language)
-        if not passages:
-            return _NO_SENTENCE
-        return _Prepared(article, passages, is_known=known is not None, read=read)
-
-    def _is_split_otherwise(self, known: Known, article: Article) -> bool:
-        """Return whether an article that is there has been split by another language's rules."""
-        if self._archive is None or language_of(known.details) == article.language:
-            return False
-        with self._archive.reading() as reader:
-            held = reader.passages(article)
-        return held != split_passages(article.text, language=article.language)
-
-    def _may_replace(self, origin: str) -> bool:
-        if not isinstance(self._replace, bool):
-            return origin.startswith(f"{printable(self._replace)}/")
-        return self._replace
 
     def _commit(self) -> None:
         """Encode the batch and write it in one transaction."""
@@ -304,20 +211,19 @@ class Ingest:
             self._note(item)
         self._tell()
 
-    def _note(self, item: _Prepared) -> None:
+    def _note(self, item: Prepared) -> None:
         """Enter a written article in the report."""
         name = item.article.article_id
         if name not in self._aside:
             done = self._replaced if item.is_known else self._added
             done.append(name)
         elif copy_of := self._aside.pop(name):
-            label = item.article.origin or item.article.source or name
-            reason = f"it is the same as {_show(copy_of)}, at the same address"
-            self._skipped.append(Skip(_clip(label), reason))
+            reason = f"it is the same as {quote_name(copy_of)}, at the same address"
+            self._skipped.append(skip_article(item.article, reason))
 
     def _write(
         self,
-        batch: Sequence[_Prepared],
+        batch: Sequence[Prepared],
         files: Sequence[tuple[SourceRecord, str]],
     ) -> None:
         if self._archive is None:
@@ -340,7 +246,7 @@ class Ingest:
                 store_record(writer, record, name=name)
         self.has_committed |= bool(batch)
 
-    def _put(self, writer: Writer, item: _Prepared, vectors: Sequence[tuple[bytes, bytes]]) -> None:
+    def _put(self, writer: Writer, item: Prepared, vectors: Sequence[tuple[bytes, bytes]]) -> None:
         """Write an article in its place among the versions of it."""
         if item.read is not item.article:
             keep_unedited(writer, item.read)
@@ -423,14 +329,4 @@ def _settle(end: FileEnd, refused: Mapping[str, Skip]) -> FileEnd:
 
 
 def _weigh(step: _Step) -> int:
-    return len(step.article.text) if isinstance(step, _Prepared) else 0
-
-
-def _clip(text: str, limit: int = 200) -> str:
-    """Return a text in a form that fits into a line of a report."""
-    shown = text if text.isprintable() else ascii(text)
-    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
-
-
-def _show(text: str) -> str:
-    return f"'{_clip(text)}'"
+    return len(step.article.text) if isinstance(step, Prepared) else 0

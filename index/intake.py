@@ -95,8 +95,8 @@ class Intake:
             at the end of every other file, that it has ended.
         """
         files = self._files(items)
-        while chunk := list(islice(files, _LOOKED_UP)):
-            for found, remembered in self._look_up(chunk):
+        while run := list(islice(files, _LOOKED_UP)):
+            for found, remembered in self._look_up(run):
                 if not isinstance(found, SourceFile):
                     yield found
                 elif remembered is not None and self._seen.note(
@@ -122,10 +122,10 @@ class Intake:
                     yield file
 
     def _look_up(
-        self, chunk: list[SourceFile | Skip | Remembered]
+        self, run: list[SourceFile | Skip | Remembered]
     ) -> list[tuple[SourceFile | Skip | Remembered, Remembered | None]]:
         if self._archive is None or self._rescan:
-            return [(found, None) for found in chunk]
+            return [(found, None) for found in run]
         with self._archive.reading() as reader:
             knows = can_remember(reader)
             return [
@@ -135,7 +135,7 @@ class Intake:
                     if knows and isinstance(found, SourceFile)
                     else None,
                 )
-                for found in chunk
+                for found in run
             ]
 
     def _read(self, file: SourceFile) -> Iterator[Event]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from index import edits, removing
-from index.archive import RECORD_FILE
+from index.archive import has_record
 from index.catalogue import Catalogue
 from index.encode import BATCH_PASSAGES
 from index.encoder_holder import GRAPH_FOLDER, check_one_encoder
 from index.feedback import FeedbackStore
 from index.files import SourceFile
-from index.holdings import WAIT_SECONDS, Holdings, make_record
+from index.holdings import WAIT_SECONDS, Holdings
 from index.ingest import Addable, Ingest
+from index.making import make_record
 from index.reencode import reencode
 from index.types import AddProgress, AddReport, Article, Skip
 
@@ -32,9 +34,9 @@ __all__ = ["GRAPH_FOLDER", "WAIT_SECONDS", "Library"]
 class Library(Catalogue):
     """Articles, their passages and vectors, in a folder.
 
-    Made by ``Library.open``, ``Library.create`` or ``Library.open_or_create``. May be used by
-    several threads at once; other processes may read, and add, at the same time. A context
-    manager: ``with Library.open(path) as library``.
+    Made by ``Library.open``, ``Library.create``, ``Library.open_or_create`` or
+    ``Library.open_to_fill``. May be used by several threads at once; other processes may read,
+    and add, at the same time. A context manager: ``with Library.open(path) as library``.
 
     Any method raises ``LibraryDamagedError`` or ``LibraryStorageError`` if the record turns out
     to be inconsistent or cannot be read, and ``ValueError`` once the library is closed.
@@ -103,8 +105,9 @@ class Library(Catalogue):
                 and ``encoder`` are given.
         """
         check_one_encoder(embedder, encoder)
-        name = encoder if embedder is None else embedder.identity.name
-        make_record(Path(path), encoder_name=name, exist_ok=exist_ok)
+        made = make_record(Path(path), encoder_name=_name_encoder(embedder, encoder))
+        if made is None and not exist_ok:
+            raise ValueError(f"there is a library at '{path}' already; use Library.open")
         return cls.open(path, embedder=embedder, encoder=encoder)
 
     @classmethod
@@ -112,9 +115,33 @@ class Library(Catalogue):
         cls, path: str | Path, *, embedder: Embedder | None = None, encoder: str | None = None
     ) -> Library:
         """Open the library in a folder, or make one; see ``open`` and ``create``."""
-        if (Path(path) / RECORD_FILE).exists():
+        if has_record(Path(path)):
             return cls.open(path, embedder=embedder, encoder=encoder)
         return cls.create(path, embedder=embedder, encoder=encoder, exist_ok=True)
+
+    @classmethod
+    @contextmanager
+    def open_to_fill(
+        cls, path: str | Path, *, embedder: Embedder | None = None, encoder: str | None = None
+    ) -> Iterator[Library]:
+        """Open the library in a folder, or make one, which goes again if it stays empty.
+
+        Nothing is left of one that was made for something that cannot be added: neither the
+        library nor the folders that were made for it.
+
+        Yields:
+            The library, closed when the context ends; see ``open`` and ``create``.
+        """
+        check_one_encoder(embedder, encoder)
+        folder, made = Path(path), None
+        if not has_record(folder):
+            made = make_record(folder, encoder_name=_name_encoder(embedder, encoder))
+        try:
+            with cls.open(path, embedder=embedder, encoder=encoder) as library:
+                yield library
+        finally:
+            if made is not None:
+                made.discard_if_empty()
 
     def close(self) -> None:
         """Let go of all files."""
@@ -380,7 +407,13 @@ class Library(Catalogue):
         )
 
 
+def _name_encoder(embedder: Embedder | None, encoder: str | None) -> str | None:
+    return encoder if embedder is None else embedder.identity.name
+
+
 def _to_items(articles: Addable | Iterable[Addable]) -> Iterable[Addable]:
+    if isinstance(articles, bytes | Mapping):  # going through one gives numbers, or names
+        raise TypeError(f"cannot add a {type(articles).__name__}; give paths or articles")
     if isinstance(articles, str | Path | SourceFile | Article | Skip):
         return [articles]
     return articles if isinstance(articles, Iterable) else [articles]

@@ -11,12 +11,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from index.article_rows import (
     article_columns,
@@ -26,6 +24,7 @@ from index.article_rows import (
     summary_columns,
     to_article,
     to_summary,
+    to_verified_article,
 )
 from index.filters import filter_to_sql
 from index.rows import (
@@ -33,7 +32,7 @@ from index.rows import (
     InconsistentRecordError,
     Known,
     LibraryStatistics,
-    Place,
+    PassagePlace,
     Stamp,
 )
 from index.schema import DETAILS_VERSION
@@ -47,14 +46,8 @@ from index.types import (
     Passage,
     Sentence,
 )
+from index.vector_rows import AT_REST, IdVector, decode_vectors, to_columns
 
-IdVector: TypeAlias = npt.NDArray[np.int64]
-"""int64, shape (n,): passage ids."""
-
-AT_REST = np.dtype("<f2")
-"""How vectors are stored: float16, little-endian."""
-
-_UNIT_TOLERANCE = 2e-3  # the encoder's and what float16 adds to it
 _VECTOR_ROWS = 2048
 _UNENCODED = """FROM passages p
     LEFT JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?
@@ -145,7 +138,7 @@ class Reader:
         row = self._one(f"SELECT {columns} FROM articles a WHERE a.article_id = ?", (article_id,))
         if row is None:
             return None
-        return _verify(row) if verify else to_article(row)
+        return to_verified_article(row) if verify else to_article(row)
 
     def articles_by_key(
         self, keys: Iterable[int], *, verify: bool = True
@@ -164,7 +157,7 @@ class Reader:
             row = self._one(f"SELECT {columns} FROM articles a WHERE a.article_key = ?", (key,))
             if row is None:
                 raise InconsistentRecordError("an article is missing")
-            yield key, _verify(row) if verify else to_article(row)
+            yield key, to_verified_article(row) if verify else to_article(row)
 
     def articles_with_digests(self) -> Iterator[tuple[Article, bytes]]:
         """Yield all articles unverified, each with the digest of what was added."""
@@ -188,9 +181,9 @@ class Reader:
             " JOIN articles a USING (article_key) WHERE a.article_id = ? ORDER BY p.ordinal",
             (article.article_id,),
         ).fetchall()
-        return tuple(self.passage(Place(*row), article.text) for row in rows)
+        return tuple(self.passage(PassagePlace(*row), article.text) for row in rows)
 
-    def passage(self, place: Place, text: str) -> Passage:
+    def passage(self, place: PassagePlace, text: str) -> Passage:
         """Return a passage with its sentences, cut from its article's text."""
         rows = self.connection.execute(
             "SELECT start, end, is_heading, starts_paragraph FROM sentences"
@@ -200,14 +193,14 @@ class Reader:
         sentences = tuple(Sentence(a, b, text[a:b], bool(h), bool(s)) for a, b, h, s in rows)
         return Passage(place.start, place.end, text[place.start : place.end], sentences)
 
-    def places(self, passage_ids: IdVector) -> list[Place]:
+    def places(self, passage_ids: IdVector) -> list[PassagePlace]:
         """Return where passages stand, those of one article in a row."""
         rows = self.connection.execute(
             "SELECT p.passage_id, p.article_key, p.start, p.end FROM json_each(?) AS wanted"
             " JOIN passages p ON p.passage_id = wanted.value ORDER BY p.article_key, p.ordinal",
             (_to_json(passage_ids),),
         )
-        return [Place(*row) for row in rows]
+        return [PassagePlace(*row) for row in rows]
 
     def passing_ids(self, only: Filter) -> IdVector:
         """Return the ids of the passages whose article passes a filter, rising."""
@@ -269,7 +262,7 @@ class Reader:
                 "SELECT passage_id, vector FROM passage_vectors WHERE encoder_id = ?", (encoder_id,)
             )
             while rows := cursor.fetchmany(_VECTOR_ROWS):
-                yield _to_columns(rows, dim)
+                yield to_columns(rows, dim)
             return
         for first in range(0, len(ids), _VECTOR_ROWS):
             rows = self.connection.execute(
@@ -278,7 +271,7 @@ class Reader:
                 (_to_json(ids[first : first + _VECTOR_ROWS]), encoder_id),
             ).fetchall()
             if rows:
-                yield _to_columns(rows, dim)
+                yield to_columns(rows, dim)
 
     def vectors(
         self, encoder_id: int, dim: int, ids: IdVector
@@ -374,53 +367,6 @@ class Reader:
     def _ids(self, sql: str, values: Sequence[object]) -> IdVector:
         rows = self.connection.execute(sql, values)
         return np.fromiter((row[0] for row in rows), dtype=np.int64)
-
-
-def digest_content(article: Article) -> bytes:
-    """Return the SHA-256 of what the vectors and the full-text index are made from."""
-    digest = sha256()
-    for part in (article.title, article.text):
-        raw = part.encode("utf-8")
-        digest.update(len(raw).to_bytes(8, "big"))
-        digest.update(raw)
-    return digest.digest()
-
-
-def decode_vectors(blobs: Sequence[bytes], dim: int) -> FloatMatrix:
-    """Return stored vectors as float32, shape (n, dim), unit rows.
-
-    Raises:
-        InconsistentRecordError: If a blob is not a whole number of unit vectors.
-    """
-    if any(len(blob) % (dim * AT_REST.itemsize) for blob in blobs):
-        raise InconsistentRecordError("a vector has the wrong length")
-    matrix = np.frombuffer(b"".join(blobs), dtype=AT_REST).reshape(-1, dim).astype(np.float32)
-    if not has_unit_rows(matrix, tolerance=_UNIT_TOLERANCE):
-        raise InconsistentRecordError("a vector is not of length one")
-    return matrix
-
-
-def has_unit_rows(matrix: FloatMatrix, *, tolerance: float) -> bool:
-    """Return whether every row has length one; one that is not finite has not."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        norms = np.linalg.norm(matrix, axis=1)
-    return bool(np.all(np.abs(norms - 1.0) <= tolerance))
-
-
-def _to_columns(rows: Sequence[tuple[int, bytes]], dim: int) -> tuple[IdVector, FloatMatrix]:
-    ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
-    matrix = decode_vectors([row[1] for row in rows], dim)
-    if len(matrix) != len(ids):
-        raise InconsistentRecordError("a vector has the wrong length")
-    return ids, matrix
-
-
-def _verify(row: Sequence[Any]) -> Article:
-    # What is quoted must be what was added, whatever the disk did to it since.
-    article = to_article(row)
-    if digest_content(article) != digest_of(row):
-        raise InconsistentRecordError("the text of an article is not what was added")
-    return article
 
 
 def _to_json(ids: IdVector) -> str:

@@ -29,7 +29,7 @@ def remove_articles(
         with held.archive.writing() as writer:
             # Unverified, so that a damaged article can be removed too.
             look_up = partial(writer.article, verify=False)
-            removed = tuple(find_article(look_up, article_id) for article_id in ids)
+            removed = tuple(find_article(held.path, look_up, name) for name in ids)
             for article_id in ids:
                 writer.delete_article(article_id)
                 removals.forget_article(writer, article_id)
@@ -48,7 +48,7 @@ def set_articles_aside(
     with held.writing(wait_seconds):
         with held.archive.writing() as writer:
             for article_id in ids:
-                find_article(writer.known, article_id)
+                find_article(held.path, writer.known, article_id)
             removals.set_aside(writer, ids)
             editions.forget_orphans(writer)
             removal = removals.find_removals(writer)[0]

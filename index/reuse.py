@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.reader import Reader, digest_content
+from index.article_rows import digest_content
+from index.reader import Reader
 from index.types import Article, Passage
 from index.writer import PIPELINE
 

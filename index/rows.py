@@ -117,7 +117,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PassagePlace:
     """Where a passage stands: its article's key and its span in that article's text."""
 
     passage_id: int

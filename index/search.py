@@ -15,9 +15,10 @@ from index.types import Copy, Filter, FloatVector, Hit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from index.reader import IdVector, Reader
-    from index.rows import Place
+    from index.reader import Reader
+    from index.rows import PassagePlace
     from index.types import Article
+    from index.vector_rows import IdVector
     from index.vectors import VectorStructure
 
 CANDIDATES = 100
@@ -31,7 +32,7 @@ MAX_TERMS = 64
 class _Candidates:
     """Passages and their features, row by row, best first."""
 
-    places: list[Place]
+    places: list[PassagePlace]
     scores: FloatVector
     dense: FloatVector
     bm25: FloatVector
@@ -113,9 +114,9 @@ def _gather(
     )
 
 
-def _read_texts(reader: Reader, places: list[Place]) -> Iterator[str]:
+def _read_texts(reader: Reader, places: list[PassagePlace]) -> Iterator[str]:
     """Yield the text of each passage; an article is read when the first of its own is wanted."""
-    by_key: dict[int, list[Place]] = {}
+    by_key: dict[int, list[PassagePlace]] = {}
     for place in places:
         by_key.setdefault(place.article_key, []).append(place)
     texts: dict[int, str] = {}
@@ -158,7 +159,7 @@ def _to_hits(
     return hits
 
 
-def _to_copy(article: Article, place: Place) -> Copy:
+def _to_copy(article: Article, place: PassagePlace) -> Copy:
     return Copy(
         article.article_id,
         article.title,

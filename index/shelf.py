@@ -29,8 +29,9 @@ from index.vectors import FLAT_LIMIT, VectorStructure
 
 if TYPE_CHECKING:
     from index.archive import Archive
-    from index.reader import IdVector, Reader
+    from index.reader import Reader
     from index.types import EncoderIdentity, FloatMatrix
+    from index.vector_rows import IdVector
 
 _MISSING = "is missing"
 _BEHIND = "is behind the record"
@@ -134,7 +135,7 @@ class Shelf:
         if base is None:
             base, is_shared = self._load(reader, wanted, ids, is_writer=is_writer), False
 
-        def chunks(some: IdVector | None = None) -> Iterable[tuple[IdVector, FloatMatrix]]:
+        def batches(some: IdVector | None = None) -> Iterable[tuple[IdVector, FloatMatrix]]:
             return reader.stream_vectors(encoder_id, identity.dim, some)
 
         if (
@@ -143,7 +144,7 @@ class Shelf:
             or not base.structure.suits(len(ids), flat_limit=self._flat_limit)
         ):
             structure = VectorStructure.build(
-                identity.dim, len(ids), chunks, flat_limit=self._flat_limit
+                identity.dim, len(ids), batches, flat_limit=self._flat_limit
             )
         else:
             known = base.structure.ids()
@@ -151,7 +152,7 @@ class Shelf:
             changes = len(gone) or len(new)
             structure = base.structure.copy() if is_shared and changes else base.structure
             structure.remove(gone)
-            for some, vectors in chunks(new):
+            for some, vectors in batches(new):
                 structure.add(some, vectors)
         self._held = _Held(wanted, structure)
         return self._held

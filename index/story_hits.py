@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.rank import find_figures, shingle
-from index.rows import Place
+from index.rows import PassagePlace
 from index.stories import Version, choose_fullest, choose_shown, find_versions
 from index.types import Copy, Filter, FloatVector, Hit, Passage, Sentence
 
@@ -48,13 +48,13 @@ class _Text:
         return article
 
     @cached_property
-    def passages(self) -> list[tuple[Place, Passage]]:
+    def passages(self) -> list[tuple[PassagePlace, Passage]]:
         rows = self.reader.connection.execute(
             "SELECT passage_id, article_key, start, end FROM passages WHERE article_key = ?"
             " ORDER BY ordinal",
             (self.version.article_key,),
         ).fetchall()
-        places = [Place(*row) for row in rows]
+        places = [PassagePlace(*row) for row in rows]
         return [(place, self.reader.passage(place, self.article.text)) for place in places]
 
     @cached_property

@@ -24,7 +24,7 @@ import numpy as np
 from index.types import FloatMatrix, FloatVector
 
 if TYPE_CHECKING:
-    from index.reader import IdVector
+    from index.vector_rows import IdVector
 
 FLAT_LIMIT = 500_000
 """Most passages that are compared one by one."""
@@ -33,7 +33,7 @@ _TRAIN_PER_LIST = 40
 _PROBED_SHARE = 4
 _GROWTH = 4
 
-Chunks = Callable[[], "Iterable[tuple[IdVector, FloatMatrix]]"]
+Batches = Callable[[], "Iterable[tuple[IdVector, FloatMatrix]]"]
 """Gives ids and unit vectors, a few thousand at a time, from the start whenever it is called."""
 
 
@@ -49,29 +49,29 @@ class VectorStructure:
 
     @classmethod
     def build(
-        cls, dim: int, size: int, chunks: Chunks, *, flat_limit: int = FLAT_LIMIT
+        cls, dim: int, n_vectors: int, batches: Batches, *, flat_limit: int = FLAT_LIMIT
     ) -> VectorStructure:
         """Make a structure of the kind that suits its size.
 
         Args:
             dim: Components of a vector.
-            size: How many vectors ``chunks`` gives.
-            chunks: The vectors; read twice where lists are made, never held as a whole.
+            n_vectors: How many ``batches`` gives.
+            batches: The vectors; read twice where lists are made, never held as a whole.
             flat_limit: Most vectors to be compared one by one.
         """
         faiss = _faiss()
         kind, metric = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        if size <= flat_limit:
+        if n_vectors <= flat_limit:
             structure = cls(faiss.IndexIDMap2(faiss.IndexScalarQuantizer(dim, kind, metric)))
         else:
-            lists = min(size, math.ceil(2 * math.sqrt(size)))
+            lists = min(n_vectors, math.ceil(2 * math.sqrt(n_vectors)))
             ivf = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dim), dim, lists, kind, metric)
             ivf.by_residual = False  # which float16 would round once more
             ivf.cp.niter = 10
             ivf.cp.min_points_per_centroid = 1  # below 39 it would print a warning
-            ivf.train(_sample(chunks(), share=min(1.0, _TRAIN_PER_LIST * lists / size)))
+            ivf.train(_sample(batches(), share=min(1.0, _TRAIN_PER_LIST * lists / n_vectors)))
             structure = cls(ivf)
-        for ids, vectors in chunks():
+        for ids, vectors in batches():
             structure.add(ids, vectors)
         return structure
 
@@ -85,13 +85,13 @@ class VectorStructure:
         """Return the components of a vector."""
         return int(self._faiss.d)
 
-    def suits(self, size: int, *, flat_limit: int = FLAT_LIMIT) -> bool:
-        """Return whether this kind of structure is still the right one for a size."""
+    def suits(self, n_vectors: int, *, flat_limit: int = FLAT_LIMIT) -> bool:
+        """Return whether this kind of structure is still the right one for so many vectors."""
         lists = self._lists()
         if lists is None:
-            return size <= flat_limit
+            return n_vectors <= flat_limit
         built_for = (lists.nlist / 2) ** 2
-        return bool(flat_limit // 2 < size <= _GROWTH * built_for)
+        return bool(flat_limit // 2 < n_vectors <= _GROWTH * built_for)
 
     def ids(self) -> IdVector:
         """Return the ids, rising."""
@@ -226,12 +226,12 @@ def _to_bitmap(ids: IdVector) -> Any:  # noqa: ANN401 - uint8, one bit per id
     return np.packbits(bits, bitorder="little")
 
 
-def _sample(chunks: Iterable[tuple[IdVector, FloatMatrix]], *, share: float) -> FloatMatrix:
+def _sample(batches: Iterable[tuple[IdVector, FloatMatrix]], *, share: float) -> FloatMatrix:
     """Return an evenly spread share of the vectors."""
 
     def picked() -> Iterator[FloatMatrix]:
         seen = 0
-        for _, vectors in chunks:
+        for _, vectors in batches:
             places = np.arange(seen, seen + len(vectors))
             seen += len(vectors)
             yield vectors[np.floor((places + 1) * share) > np.floor(places * share)]

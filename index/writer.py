@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from index.article_rows import DETAILS, details_of
+from index.article_rows import DETAILS, details_of, digest_content
 from index.fetching.web_address import address_of
-from index.reader import Reader, digest_content
+from index.reader import Reader
 from index.schema import SPACE_OUT_PASSAGES
 from index.story_grouping import enter_text, leave_text
 from index.types import Article, EncoderIdentity, Passage

@@ -22,8 +22,3 @@ class Deadline:
     def remaining(self, reserve_seconds: float = 0.0) -> float:
         """Return the seconds that are left beyond a reserve; 0 when there are none."""
         return max(0.0, self._end - self._clock() - reserve_seconds)
-
-    @property
-    def passed(self) -> bool:
-        """Whether no time is left."""
-        return self.remaining() <= 0.0

@@ -164,7 +164,7 @@ def _report_skips(corpus: Path, report: AddReport) -> None:
 @contextmanager
 def _open_library(path: Path | None, settings: Settings) -> Iterator[Library]:
     if path is not None:
-        with Library.open_or_create(path, encoder=settings.encoder or None) as library:
+        with Library.open_to_fill(path, encoder=settings.encoder or None) as library:
             yield library
         return
     with (

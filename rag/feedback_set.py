@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.errors import ArticleNotFoundError, FeedbackError
+from index.errors import ArticleNotFoundError, FeedbackError, name_command
 from index.feedback import Feedback, Verdict
 from index.library import Library
 from index.text.clean import clean_text
@@ -71,9 +71,8 @@ def export_feedback(library: Library, folder: Path) -> ExportReport:
     """
     verdicts = library.feedback.all()
     if not verdicts:
-        raise FeedbackError(
-            "nobody has judged an answer yet; run 'onrecord serve' and use the thumbs"
-        )
+        command = name_command("serve", library.path)
+        raise FeedbackError(f"nobody has judged an answer yet; run {command} and use the thumbs")
     found = sort_verdicts(library, verdicts)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from datetime import date
 
 from index.doctor import Finding, State
 from index.errors import ModelError
-from index.text.split import split_passages
+from index.text.passages import split_passages
 from index.types import Article, Hit
 from rag.calls import Caller
 from rag.claim_check import check_claim

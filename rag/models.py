@@ -28,7 +28,6 @@ SERVED_CONTEXT_TOKENS = 4096
 LOCAL_CONTEXT_TOKENS = 2048
 PLAIN_MODEL_BYTES = 1_000_000_000
 """A smaller file is a model that cannot be held to a format."""
-CONNECT_SECONDS = 10.0
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from index.embed import find_model_folder, forbid_downloads
+from index.encoder_weights import find_model_folder, forbid_downloads
 from index.errors import EncoderError, ReaderError
 from index.types import Hit
 from rag.reader import UNREAD, PassageReading, SentenceReading, best_span

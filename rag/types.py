@@ -209,16 +209,8 @@ class Answer:
             ],
             "model": self.model,
             "tokens": dict(self.tokens),
-            "claims": [
-                {
-                    "text": claim.text,
-                    "support": claim.support.value,
-                    "reason": claim.reason,
-                    "citations": list(claim.citations),
-                }
-                for claim in self.claims
-            ],
-            "citations": [_citation_to_dict(citation) for citation in self.citations],
+            "claims": [claim_to_dict(claim) for claim in self.claims],
+            "citations": [citation_to_dict(citation) for citation in self.citations],
             "passages": [hit_to_dict(hit) for hit in self.hits],
             "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
         }
@@ -247,7 +239,18 @@ def _defuse_bracket(match: re.Match[str]) -> str:
     return match[0]
 
 
-def _citation_to_dict(citation: Citation) -> dict[str, object]:
+def claim_to_dict(claim: Claim) -> dict[str, object]:
+    """Return a claim as it stands in JSON output."""
+    return {
+        "text": claim.text,
+        "support": claim.support.value,
+        "reason": claim.reason,
+        "citations": list(claim.citations),
+    }
+
+
+def citation_to_dict(citation: Citation) -> dict[str, object]:
+    """Return a citation as it stands in JSON output."""
     return {
         "number": citation.number,
         "article_id": citation.article_id,

@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, settings
 
 from browser import launch_chromium
 from index import Article, HashEmbedder, Hit, Library
-from index.embed import forbid_downloads
-from index.text.split import split_passages
+from index.encoder_weights import forbid_downloads
+from index.text.passages import split_passages
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

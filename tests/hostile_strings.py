@@ -6,6 +6,8 @@ that does not exist.
 
 from __future__ import annotations
 
+from hypothesis import strategies as st
+
 HTML = (
     "<script>pwned()</script>",
     "</script><script>pwned()</script>",
@@ -130,3 +132,31 @@ HOSTILE = (
     *TEMPLATES,
     *STYLES,
 )
+
+_FRAGMENTS = (
+    "<img src=x onerror=alert(1)>",
+    "</p></section><script>alert(1)</script>",
+    "[1] and [ 2 ] and [3,4]",
+    "[\u200b1\u200d] [\x1b[0m2]",
+    "\x1b]0;title\x07\x1b[31mred\x1b[0m\x9b2J",
+    "\u202egnisrever\u2066",
+    "[red]bold[/red]",
+    "![x](https://example.org/x.png) https://example.org www.example.org",
+    "`code` ```\n# heading\n- item\n1. one\n***",
+    "$x$ $$y$$ \\(z\\) \\[w\\] ${value} {{value}} {% raw %}",
+    "&lt;b&gt; &amp; &#91;1&#93;",
+    "a\x00b\rc\u2028d\ud800e",
+    "| a | b |\n|---|---|",
+    "<!-- ",
+    "[1]: javascript:alert(1)",
+    "",
+)
+hostile_text = st.one_of(
+    st.text(st.characters(), max_size=60),
+    st.text(
+        st.sampled_from(list("[]()<>&\"'`*_#$\\{}|~!+-=.:/@ \n\t1aé\x1b\x07\u200b\u202e")),
+        max_size=40,
+    ),
+    st.sampled_from(_FRAGMENTS),
+)
+"""What an article, a file name or a person may hold: anything, and mostly what acts."""

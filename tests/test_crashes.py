@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -214,36 +215,51 @@ def test_every_failing_call_leaves_a_sound_library(
         before = {1: 5, 2: 6, 3: 7}
         with Library.create(template, embedder=HashEmbedder(DIMS[0])) as library:
             library.add(map(make_article, before.items()))
-    for nth in itertools.count(1):
-        folder, journal = scratch / f"{nth}", scratch / f"journal-{nth}"
+
+    def suffer(nth: int) -> None:
         if not is_new:
-            shutil.copytree(template, folder)
+            shutil.copytree(template, scratch / f"{nth}")
         failing_worker.run(
             do="suffer",
-            folder=str(folder),
-            journal=str(journal),
+            folder=str(scratch / f"{nth}"),
+            journal=str(scratch / f"journal-{nth}"),
             is_new=is_new,
             nth=nth,
             code=code,
             manner=manner,
         )
-        entries = read_journal(journal)
-        assert [entry["broken"] for entry in entries if "broken" in entry] == []
-        for entry in entries:
-            if "error" in entry:
-                # A removal finds nothing where the adding before it has failed.
-                assert entry["error"] in {"LibraryStorageError", "ArticleNotFoundError"}, entry
-                assert "\n" not in entry["message"]
-        states = possible_states(before, entries)
-        if is_new and not (folder / RECORD_FILE).exists():
-            assert states == [{}]
-            Library.create(folder).close()
-        examine(folder, states)
-        shutil.rmtree(folder)
-        if next(entry["calls"] for entry in entries if "calls" in entry) < nth:
-            assert not any("error" in entry for entry in entries)
-            break
+
+    with ThreadPoolExecutor(1) as other:  # the next one suffers while this one is looked at
+        suffering = other.submit(suffer, 1)
+        for nth in itertools.count(1):
+            suffering.result()
+            suffering = other.submit(suffer, nth + 1)
+            entries = read_journal(scratch / f"journal-{nth}")
+            assert_named(entries)
+            examine_left(scratch / f"{nth}", possible_states(before, entries))
+            if next(entry["calls"] for entry in entries if "calls" in entry) < nth:
+                assert not any("error" in entry for entry in entries)
+                break
     assert nth > 100
+
+
+def assert_named(entries: Sequence[dict[str, Any]]) -> None:
+    """Assert that whatever failed was named in one line."""
+    assert [entry["broken"] for entry in entries if "broken" in entry] == []
+    for entry in entries:
+        if "error" in entry:
+            # A removal finds nothing where the adding before it has failed.
+            assert entry["error"] in {"LibraryStorageError", "ArticleNotFoundError"}, entry
+            assert "\n" not in entry["message"]
+
+
+def examine_left(folder: Path, states: Sequence[State]) -> None:
+    """Check a library after a failure, and delete it; it may not have come into being."""
+    if not (folder / RECORD_FILE).exists():
+        assert states == [{}]
+        Library.create(folder).close()
+    examine(folder, states)
+    shutil.rmtree(folder)
 
 
 def fill(folder: Path) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from index.errors import (
     LibraryVersionError,
 )
 from index.lock import LOCK_FILE, is_write_locked
-from index.text.split import split_passages
+from index.text.passages import split_passages
 
 TEXT = "The ferry left Quill at dawn. It came back empty.\nNobody said why."
 
@@ -177,7 +177,7 @@ def test_no_record_is_not_found(tmp_path: Path) -> None:
         with pytest.raises(LibraryNotFoundError):
             Archive(folder)
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(LibraryNotFoundError):
+    with pytest.raises(LibraryStorageError, match="not a folder"):
         Archive(tmp_path / "file")
 
 

@@ -15,16 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Article, Embedder, HashEmbedder, Library, load_embedder
-from index.embed import (
-    BATCH_TOKENS,
+from index.embed import BATCH_TOKENS, SentenceTransformerEmbedder
+from index.encoder_weights import (
     DEFAULT_ENCODER,
     DEFAULT_ENCODER_SHA256,
-    SentenceTransformerEmbedder,
     digest_weights,
     find_model_folder,
 )
 from index.errors import EncoderError, EncoderMismatchError
-from index.text.split import split_passages
+from index.text.passages import split_passages
 from index.types import EncoderIdentity, EncoderInput, PassageVectors
 
 MakeEncoder = Callable[..., Path]

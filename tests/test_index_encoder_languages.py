@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from index.embed import DEFAULT_ENCODER
 from index.encoder_languages import (
     MULTILINGUAL_ENCODER,
     describe_unknown_articles,
     describe_unknown_question,
     find_languages,
 )
+from index.encoder_weights import DEFAULT_ENCODER
 
 
 @pytest.mark.parametrize(

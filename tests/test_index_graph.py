@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from index import Article, Library, load_embedder
-from index.embed import SentenceTransformerEmbedder, digest_weights
+from index.embed import SentenceTransformerEmbedder
+from index.encoder_weights import digest_weights
 from index.errors import EncoderMismatchError
 from index.graph import (
     CARD_FILE,
@@ -169,7 +170,7 @@ def test_a_card_with_any_entry_changed_is_refused(
         other: object = value + 1 if isinstance(value, int) else f"{value}x"
         (graph_folder / CARD_FILE).write_text(json.dumps(card | {name: other}), "utf-8")
         assert load_graph(graph_folder, name=str(source)) is None
-        assert "run 'onrecord doctor'" in only_warning(caplog)
+        assert "run 'onrecord doctor --library " in only_warning(caplog)
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_file_in_the_way_of_a_library(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("x", encoding="utf-8")
     for path in (file, file / "below"):
-        with pytest.raises(LibraryStorageError, match="a file, not a folder"):
+        with pytest.raises(LibraryStorageError, match="it is not a folder"):
             Library.create(path)
 
 
@@ -179,7 +179,7 @@ def test_new_pipeline_encodes_anew(
 ) -> None:
     with Library.create(folder, embedder=HashEmbedder()) as library:
         library.add(make_articles(5))
-        monkeypatch.setattr("index.ingest.PIPELINE", "next")
+        monkeypatch.setattr("index.judge.PIPELINE", "next")
         monkeypatch.setattr("index.writer.PIPELINE", "next")
         assert len(library.add(make_articles(5)).replaced) == 5
         assert len(library.add(make_articles(5)).unchanged) == 5
@@ -242,6 +242,9 @@ def test_invalid_article_is_skipped_with_its_reason(
 
 
 def test_wrong_types_are_errors(library: Library) -> None:
+    for mistake in (b"bytes", {"text": "a mapping"}):
+        with pytest.raises(TypeError, match=f"cannot add a {type(mistake).__name__}"):
+            library.add(mistake)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="cannot add a int"):
         library.add([1])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="text is a string"):

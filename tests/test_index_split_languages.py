@@ -7,7 +7,8 @@ from hashlib import sha256
 import pytest
 
 from index.text.abbreviations import abbreviations_of
-from index.text.split import split_passages, split_sentences
+from index.text.passages import split_passages
+from index.text.split import split_sentences
 from index.writer import PIPELINE
 
 SENTENCES = {

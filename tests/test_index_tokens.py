@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from index.embed import HashEmbedder, SentenceTransformerEmbedder, TokenEmbedder, load_embedder
+from index.embed import SentenceTransformerEmbedder, TokenEmbedder, load_embedder
+from index.hash_embedder import HashEmbedder
 
 TEXTS = ("Divers found 14 cracks in the quay.", "", "Zoë’s 埠頭 was closed; nobody knew why. " * 3)
 

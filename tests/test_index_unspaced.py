@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from index import Article, Library, schema
 from index.archive import RECORD_FILE
 from index.doctor import check_library
-from index.embed import HashEmbedder
+from index.hash_embedder import HashEmbedder
 from index.rank import query_terms
 from index.reader import quote_term
 from index.text.inflections import beginnings_of, stem_inflected

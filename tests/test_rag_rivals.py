@@ -13,7 +13,9 @@ from rag.quote import cite
 from rag.rivals import find_rival, marked_words
 from rag.terms import QuestionTerms, Wanted
 from rag.types import Answer, Claim, Evidence, Support
-from ui.render import render_markdown, render_terminal
+from ui.render import render_terminal
+from ui.web_exchange import Exchange
+from ui.web_export import exchange_to_markdown
 
 DAY = date(2024, 5, 3)
 
@@ -180,7 +182,7 @@ def test_both_answers_stand_with_their_sources() -> None:
     assert marked_words(BRANDT) == "Tomas Brandt"
     answer = Answer(WHO, WHO, refused=False, claims=claims, citations=shown, hits=(), probability=1,
                     conflicts=conflicts)  # fmt: skip
-    for text in (render_terminal(answer), render_markdown(answer)):
+    for text in (render_terminal(answer), exchange_to_markdown(Exchange.from_answer(1, answer))):
         assert "different answers" in text
         assert "Tomas Brandt" in text
 

@@ -11,7 +11,7 @@ import pytest
 
 import sample_story
 from index.library import Library
-from index.text.split import split_passages
+from index.text.passages import split_passages
 from index.text.words import word_ranks
 from index.types import Article, Copy, Hit
 from rag.assistant import Assistant
@@ -21,7 +21,9 @@ from rag.reader_features import compare_readings
 from rag.settings import Settings
 from rag.terms import QuestionTerms, analyze_question
 from rag.types import Answer
-from ui.render import render_markdown, render_terminal
+from ui.render import render_terminal
+from ui.web_exchange import Exchange
+from ui.web_export import exchange_to_markdown
 
 MakeHit = Callable[..., Hit]
 
@@ -63,7 +65,7 @@ def test_the_earliest_is_cited_and_the_others_are_named(library: Library) -> Non
     assert {copy.article_id for copy in first.copies} == {"late", "led", "undated"}
     assert {citation.article_id for citation in answer.citations} == {"early"}
     assert "also in 3 other outlets: Bay Wire, Dunhollow Echo" in render_terminal(answer, width=200)
-    assert "also in 3 other outlets" in render_markdown(answer)
+    assert "also in 3 other outlets" in exchange_to_markdown(Exchange.from_answer(1, answer))
     copies = answer.to_dict()["citations"][0]["copies"]  # type: ignore[index]
     assert {copy["article_id"] for copy in copies} == {"late", "led", "undated"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index import Article, HashEmbedder, Library
-from index.text.split import split_passages
+from index.text.passages import split_passages
 from rag import Assistant
 from rag.suggest import propose_questions, suggest_from_library, suggest_instead
 

@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.embed import HashEmbedder
+from index.hash_embedder import HashEmbedder
 from index.library import Library
 from index.types import Article
 from rag.reader_input import ReaderInput
@@ -370,12 +370,19 @@ def test_an_unanswered_question_is_ranked_below_its_siblings(tokenizer: object) 
     assert among > apart + 1.0
 
 
+FEW_TOKENS = 1600
+"""A batch of a miniature; a third of what is used otherwise."""
+
+
 @pytest.mark.slow
 @pytest.mark.model
-def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from training.model import ReaderModel, encoder_folder
     from training.train import Plan, train
 
+    monkeypatch.setattr("training.batches.TOKENS_PER_BATCH", FEW_TOKENS)
     groups = [(group, 1.0) for group in make_reports(60)]
     plan = Plan(steps=3, decay_from=2, warm_up=1, average=0.5, workers=1, seed=7)
 
@@ -393,8 +400,10 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.enable_socket
-def test_a_miniature_learns_and_is_exported(tmp_path: Path) -> None:
-    """A minute's training on made-up reports, exported as what is shipped is, beats none."""
+def test_a_miniature_learns_and_is_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a minute's training on made-up reports, exported as what is shipped is, beats none."""
     from safetensors.torch import save_file
 
     from rag.reader import open_reader
@@ -404,6 +413,7 @@ def test_a_miniature_learns_and_is_exported(tmp_path: Path) -> None:
     from training.train import Plan, train
 
     torch.set_num_threads(2)
+    monkeypatch.setattr("training.batches.TOKENS_PER_BATCH", FEW_TOKENS)
     groups = list(make_reports(150))
     fitted, test = [(group, 1.0) for group in groups[:120]], groups[120:]
     plan = Plan(steps=30, decay_from=15, warm_up=4, rate=6e-4, average=0.8, workers=1)

@@ -150,7 +150,9 @@ def test_undo_goes_alone(article_id: str) -> None:
 def test_unknown_articles_are_named(article_id: str) -> None:
     for command in ("edit", "versions", "show"):
         more = ("--author", "x") if command == "edit" else ()
-        assert "no article 'nosuch'; run 'onrecord list'" in fails(command, "nosuch", *more)
+        assert "no article 'nosuch'; run 'onrecord list --library " in fails(
+            command, "nosuch", *more
+        )
 
 
 def test_versions_are_listed_shown_and_compared(tmp_path: Path, article_id: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from index import HashEmbedder, Library
-from index.errors import AddressRefusedError, SubscriptionError
+from index.errors import AddressRefusedError, SubscriptionError, name_command
 from index.fetching.subscriptions import MAX_SUBSCRIPTIONS
 from ui.cli import app
 from ui.cli_add_urls import split_targets
@@ -135,7 +135,8 @@ class TestFeeds:
         assert "onrecord feeds add URL" in listed.stderr
         result = run(folder, "add", "--feeds")
         assert result.exit_code == 1
-        assert "no feeds are remembered; 'onrecord feeds add URL' adds one" in result.stderr
+        remedy = name_command("feeds add URL", folder)
+        assert f"no feeds are remembered; {remedy} adds one" in result.stderr
 
     def test_the_library_may_be_named_first(self, folder: Path) -> None:
         assert run(folder, "feeds", "add", "https://a.example/feed").exit_code == 0
@@ -157,6 +158,8 @@ class TestFeeds:
         feeds = library.subscriptions()
         for name in "aba":
             feeds.add(f"https://{name}.example/", wait_seconds=0)
-        with pytest.raises(SubscriptionError, match="'onrecord feeds remove URL' makes room"):
+        with pytest.raises(
+            SubscriptionError, match=r"'onrecord feeds remove URL --library .+' makes room"
+        ):
             feeds.add("https://c.example/", wait_seconds=0)
         assert [feed.url for feed in feeds.all()] == ["https://a.example/", "https://b.example/"]

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from index import Article, HashEmbedder, Library
+from test_index_archive import make_old_version
 from ui.cli import app
 
 TEXT = (
@@ -70,3 +71,14 @@ def test_adding_says_what_is_a_copy(shelf: Path, tmp_path: Path) -> None:
     from ui.cli_add import describe_report
 
     assert any("1 tell" in line and "onrecord story" in line for line in describe_report(report))
+
+
+def test_what_an_older_program_did_not_compare_is_said(shelf: Path) -> None:
+    make_old_version(shelf, 2)
+    result = run("story", "--library", shelf, "--json")
+    assert (result.exit_code, result.stdout) == (0, "[]\n")
+    remedy = f"run 'onrecord doctor --library {shelf}'"
+    assert result.stderr == f"3 articles not compared yet; {remedy}\n"
+    assert run("doctor", "--library", shelf).exit_code == 0
+    result = run("story", "--library", shelf)
+    assert (len(result.stdout.splitlines()), result.stderr) == (2, "")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.types import Article, Copy
 from rag.types import Citation, Claim, Support
-from ui.render import quote_line
+from ui.escape import quote_line
 from ui.web_article import MAX_ARTICLE_CHARS, render_article
 from ui.web_exchange import Exchange, State
 from ui.web_page import (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browser import DESK, PHONE, ask, find_violations, visit, wait_for_answer
-from conftest import StartChat
+from conftest import Chat, StartChat
 from index import Article, HashEmbedder, Library
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 
@@ -44,13 +44,23 @@ COPY = Article(
 QUESTION = "how many passengers does the ferry take?"
 
 
-@pytest.fixture
-def shelf(folder: Path) -> Path:
+def fill(folder: Path) -> Path:
     with Library.create(folder, embedder=HashEmbedder()) as library:
         earlier = FERRY.text.replace("It takes 90", "It takes 60")
         library.add([Article("ferry", "One ferry", earlier, published=FERRY.published)])
         library.add([FERRY, COPY], replace=True)
     return folder
+
+
+@pytest.fixture
+def shelf(folder: Path) -> Path:
+    return fill(folder)
+
+
+@pytest.fixture(scope="module")
+def chat(tmp_path_factory: pytest.TempPathFactory, start_chat: StartChat) -> Chat:
+    """Return a chat for those who change nothing."""
+    return start_chat(fill(tmp_path_factory.mktemp("reading") / "library"))
 
 
 def open_citation(page: Page) -> None:
@@ -118,10 +128,7 @@ def test_an_article_is_corrected_and_its_versions_are_read(
         page.locator("#article-panel").wait_for(state="hidden")
 
 
-def test_a_value_that_cannot_be_is_said_beside_the_form(
-    browser: Browser, start_chat: StartChat, shelf: Path
-) -> None:
-    chat = start_chat(shelf)
+def test_a_value_that_cannot_be_is_said_beside_the_form(browser: Browser, chat: Chat) -> None:
     with visit(browser, chat.address) as (page, _):
         open_citation(page)
         page.get_by_role("button", name="Edit details").click()
@@ -135,10 +142,7 @@ def test_a_value_that_cannot_be_is_said_beside_the_form(
         assert page.evaluate("document.activeElement.textContent") == "Edit details"
 
 
-def test_who_else_printed_it_is_named_and_read(
-    browser: Browser, start_chat: StartChat, shelf: Path
-) -> None:
-    chat = start_chat(shelf)
+def test_who_else_printed_it_is_named_and_read(browser: Browser, chat: Chat) -> None:
     with visit(browser, chat.address) as (page, _):
         ask(page, QUESTION)
         copies = page.locator("#exchange-1 .sources .copies").first
@@ -151,10 +155,7 @@ def test_who_else_printed_it_is_named_and_read(
         assert "It takes 90 passengers." in page.locator("#article mark").inner_text()
 
 
-def test_the_library_is_filtered_by_language(
-    browser: Browser, start_chat: StartChat, shelf: Path
-) -> None:
-    chat = start_chat(shelf)
+def test_the_library_is_filtered_by_language(browser: Browser, chat: Chat) -> None:
     with visit(browser, chat.address) as (page, _):
         page.locator("#show-sources").click()
         page.locator("#view-sources .count", has_text="2 articles").wait_for()

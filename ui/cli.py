@@ -37,6 +37,7 @@ from ui.cli_options import (
 )
 from ui.cli_output import prepare_streams, print_json, print_note, print_text
 from ui.cli_question import question_app
+from ui.cli_stop import unwind_when_told
 from ui.cli_story import story_app
 from ui.cli_user import user_app
 from ui.cli_verify import verify_app
@@ -55,7 +56,7 @@ ONRECORD_READER, ONRECORD_K, ONRECORD_MAX_CLAIMS, ONRECORD_REFUSE_BELOW, ONRECOR
 ONRECORD_MODEL, ONRECORD_BASE_URL, ONRECORD_DEADLINE_SECONDS, ONRECORD_CONTEXT_TOKENS. A model's
 key is taken from its provider's variable, such as OPENAI_API_KEY, and from nowhere else.
 
-Exit status: 0 answered or refused, 1 an error, 2 wrong usage.
+Exit status: 0 answered or refused, 1 an error, 2 wrong usage, 128 and more stopped by a signal.
 """
 
 
@@ -89,14 +90,15 @@ def _before_every_command(
     pass
 
 
-app.command(epilog=ADD_EPILOG)(add)
+app.command(short_help="Add articles: files, folders, web pages, feeds.", epilog=ADD_EPILOG)(add)
 
 
 @app.command(
+    short_help="Answer a question with sentences of the articles.",
     epilog="\b\nExamples:\n"
     '  onrecord ask "what did Russia say in response?"\n'
     '  onrecord ask "who resigned?" --source "Corvane Wire" --since 2024-10-01\n'
-    "  onrecord ask --json - < questions.txt"
+    "  onrecord ask --json - < questions.txt",
 )
 def ask(
     ctx: typer.Context,
@@ -117,7 +119,9 @@ def ask(
     k: KOption = None,
     refuse_below: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Least probability of an answer; else as fitted."),
+        typer.Option(
+            min=0, max=1, metavar="P", help="Least probability of an answer; else as fitted."
+        ),
     ] = None,
     reader: ReaderOption = None,
     model: ModelOption = None,
@@ -187,9 +191,14 @@ def serve(
     ctx: typer.Context,
     *,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; one that others reach needs --auth.")
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="Address to listen on; one that others reach needs --auth."
+        ),
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any.")] = 7860,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port; 0 for any.")
+    ] = 7860,
     auth: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Ask for a password; 'onrecord user add' makes FILE."),
@@ -233,7 +242,7 @@ def serve(
     serve_chat(settings, serving=serving, open_browser=browser, announce=print_note)
 
 
-@app.command("eval")
+@app.command("eval", short_help="Score the answers to a question set; compare two runs.")
 def evaluate(
     ctx: typer.Context,
     target: Annotated[
@@ -244,7 +253,9 @@ def evaluate(
         ),
     ],
     *,
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many questions.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Ask only so many questions.")
+    ] = None,
     reader: ReaderOption = None,
     library: Annotated[
         Path | None,
@@ -289,6 +300,7 @@ def version(json: JsonOption = False) -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
+    unwind_when_told()
     prepare_streams()
     app(prog_name="onrecord")
 

@@ -22,11 +22,12 @@ from ui.cli_add_urls import (
     find_feeds,
     split_targets,
 )
-from ui.cli_context import read_settings
-from ui.cli_group import INTERRUPTED
+from ui.cli_context import NameCommand, name_commands, name_plainly, read_settings
+from ui.cli_group import note_stop
 from ui.cli_options import EncoderOption, JsonOption, LibraryOption, WaitOption
 from ui.cli_output import count_of, print_json, print_note, print_text
 from ui.cli_progress import track_progress
+from ui.cli_stop import exit_status, recover_signal
 
 if TYPE_CHECKING:
     from index import Library
@@ -90,9 +91,10 @@ def add(
     check_feed_options(feed or [], since, all_feeds=all_feeds)
     settings = read_settings(ctx, library, encoder=encoder, wait_seconds=wait)
     mapping = parse_map(columns or [])
+    named = name_commands(ctx, library)
 
     def run(opened: Library | None) -> AddReport:
-        feeds = [*(feed or []), *(find_feeds(opened) if all_feeds else [])]
+        feeds = [*(feed or []), *(find_feeds(opened, named) if all_feeds else [])]
         is_web = bool(urls or feeds)
         record = opened.fetch_record() if opened and is_web else None
         with track_progress() as progress:
@@ -124,14 +126,17 @@ def add(
 
     with _open(settings, dry_run=dry_run) as opened:
         try:
-            report = run(opened)
+            with recover_signal():
+                report = run(opened)
         except KeyboardInterrupt:
-            if opened is not None and not dry_run:
-                kept = opened.statistics().articles
-                print_note(f"Stopped; {kept:,} articles are kept. Run it again to go on.")
-            raise typer.Exit(INTERRUPTED) from None
+            if opened is None or dry_run:
+                raise
+            kept = opened.statistics().articles
+            are = "is" if kept == 1 else "are"
+            note_stop(f"Stopped; {count_of(kept, 'article')} {are} kept. Run it again to go on.")
+            raise typer.Exit(exit_status()) from None
         notice = _describe_languages(opened) if opened and report.added else ""
-    print_report(report, settings.library, as_json=json)
+    print_report(report, settings.library, as_json=json, named=named)
     if notice:
         print_note(notice)
     if not (report.added or report.replaced or report.unchanged or report.superseded):
@@ -144,7 +149,10 @@ def _describe_languages(library: Library) -> str:
     from index.encoder_languages import describe_unknown_articles
 
     encoder = library.encoder
-    return describe_unknown_articles(dict(library.languages()), encoder.name) if encoder else ""
+    if encoder is None:
+        return ""
+    counts = dict(library.languages())
+    return describe_unknown_articles(counts, encoder.name, library=library.path)
 
 
 @contextmanager
@@ -155,7 +163,7 @@ def _open(settings: Settings, *, dry_run: bool) -> Iterator[Library | None]:
 
     encoder = settings.encoder or None
     if not dry_run:
-        with Library.open_or_create(settings.library, encoder=encoder) as opened:
+        with Library.open_to_fill(settings.library, encoder=encoder) as opened:
             yield opened
         return
     try:
@@ -196,8 +204,17 @@ def _fetch(
     return run_ahead(pages, weigh=weigh, max_items=_AHEAD_PAGES, max_weight=_AHEAD_BYTES)
 
 
-def print_report(report: AddReport, library: Path, *, as_json: bool) -> None:
-    """Write what an ``add`` did to standard output."""
+def print_report(
+    report: AddReport, library: Path, *, as_json: bool, named: NameCommand = name_plainly
+) -> None:
+    """Write what an ``add`` did to standard output.
+
+    Args:
+        report: What was done, or would be.
+        library: Where.
+        as_json: Write it as JSON.
+        named: Names the commands that follow.
+    """
     if as_json:
         print_json(
             {
@@ -219,18 +236,23 @@ def print_report(report: AddReport, library: Path, *, as_json: bool) -> None:
             }
         )
         return
-    for line in describe_report(report, limit=ITEMS_SHOWN if sys.stdout.isatty() else None):
+    limit = ITEMS_SHOWN if sys.stdout.isatty() else None
+    for line in describe_report(report, limit=limit, named=named):
         print_text(line)
 
 
-def describe_report(report: AddReport, *, limit: int | None = None) -> Sequence[str]:
+def describe_report(
+    report: AddReport, *, limit: int | None = None, named: NameCommand = name_plainly
+) -> Sequence[str]:
     """Return a summary of an ``add``, and each thing that was skipped with its reason.
 
     Args:
         report: What was done, or would be.
         limit: Most skips, and most articles of a dry run, to name; all when None.
+        named: Names the commands that follow.
     """
-    from ui.render import clean_line
+    from index.errors import to_shell_word
+    from ui.escape import clean_line
 
     would, encoded = ("would be ", " to encode") if report.is_dry_run else ("", "")
     lines = [
@@ -245,14 +267,14 @@ def describe_report(report: AddReport, *, limit: int | None = None) -> Sequence[
     if report.copies:
         lines.append(
             f"  {len(report.copies):,} tell a story that another article tells too;"
-            " 'onrecord story' shows which"
+            f" {named('story')} shows which"
         )
     if report.superseded:
         lines.append(f"  {len(report.superseded):,} kept as earlier versions of a page")
     lines += _list(
         [
             f"{clean_line(name)} stays, although its file no longer holds it;"
-            " 'onrecord remove' takes it out"
+            f" {named('remove ' + to_shell_word(name))} takes it out"
             for name in report.orphaned
         ],
         limit,

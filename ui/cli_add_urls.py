@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.cli_context import NameCommand
 from ui.cli_options import parse_date
 
 if TYPE_CHECKING:
@@ -67,8 +68,12 @@ def check_feed_options(
         raise typer.BadParameter("it is about the entries of a --feed", param_hint="--since")
 
 
-def find_feeds(library: Library | None) -> list[str]:
+def find_feeds(library: Library | None, named: NameCommand) -> list[str]:
     """Return the feeds that a library remembers.
+
+    Args:
+        library: The library; None where there is none yet.
+        named: Names the command that adds a feed.
 
     Raises:
         SubscriptionError: If there are none.
@@ -77,5 +82,5 @@ def find_feeds(library: Library | None) -> list[str]:
 
     found = [] if library is None else [feed.url for feed in library.subscriptions().all()]
     if not found:
-        raise SubscriptionError("no feeds are remembered; 'onrecord feeds add URL' adds one")
+        raise SubscriptionError(f"no feeds are remembered; {named('feeds add URL')} adds one")
     return found

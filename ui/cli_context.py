@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from index import Library
     from rag import Settings
+
+NameCommand = Callable[[str], str]
+"""Names a command in a message, between quotes, such that it works when it is pasted."""
 
 
 def find_library_option(ctx: typer.Context, library: Path | None) -> Path | None:
@@ -29,6 +32,21 @@ def read_settings(ctx: typer.Context, library: Path | None, **flags: object) -> 
 
     show_warnings()
     return Settings.from_env(None, library=find_library_option(ctx, library), **flags)
+
+
+def name_commands(ctx: typer.Context, library: Path | None) -> NameCommand:
+    """Return what names commands on the same library: with ``--library`` where it was given."""
+    given = find_library_option(ctx, library)
+    if given is None:
+        return name_plainly
+    from index.errors import name_command
+
+    return lambda command: name_command(command, given)
+
+
+def name_plainly(command: str) -> str:
+    """Name a command on the library that is the default, or that a variable names."""
+    return f"'onrecord {command}'"
 
 
 @contextmanager

@@ -30,19 +30,26 @@ _FEWEST, _MOST = 1, 2
 
 
 @edit_app.command(
+    short_help="Correct what was read about an article.",
     epilog="\b\nExamples:\n"
     "  onrecord edit 3f2a9c61d0b4 --published 2024-10-21 --outlet 'Corvane Wire'\n"
     "  onrecord edit 3f2a9c61d0b4 --published 2024-10-21T09:30+02:00\n"
     "  onrecord edit 3f2a9c61d0b4 --author ''\n"
-    "  onrecord edit 3f2a9c61d0b4 --undo"
+    "  onrecord edit 3f2a9c61d0b4 --undo",
 )
 def edit(
     ctx: typer.Context,
     article_id: IdArgument,
     *,
-    title: Annotated[str | None, typer.Option(help="Its title; it is encoded anew.")] = None,
-    outlet: Annotated[str | None, typer.Option(help="Who published it; '' for unknown.")] = None,
-    author: Annotated[str | None, typer.Option(help="Who wrote it; '' for unknown.")] = None,
+    title: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Its title; it is encoded anew.")
+    ] = None,
+    outlet: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who published it; '' for unknown.")
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who wrote it; '' for unknown.")
+    ] = None,
     published: Annotated[
         str | None, typer.Option(metavar="DATE", help="A day, or a moment with its zone.")
     ] = None,
@@ -80,16 +87,17 @@ def edit(
 
 
 @edit_app.command(
+    short_help="List the versions of an article, or what changed.",
     epilog="\b\nExamples:\n  onrecord versions 3f2a9c61d0b4\n"
     "  onrecord versions 3f2a9c61d0b4 --diff\n"
-    "  onrecord versions 3f2a9c61d0b4 --diff 1 3"
+    "  onrecord versions 3f2a9c61d0b4 --diff 1 3",
 )
 def versions(
     ctx: typer.Context,
     article_id: IdArgument,
     numbers: Annotated[
         list[int] | None,
-        typer.Argument(metavar="[A [B]]", help="With --diff: the versions to compare."),
+        typer.Argument(metavar="NUMBER", help="With --diff: one or two versions."),
     ] = None,
     *,
     diff: Annotated[
@@ -120,7 +128,7 @@ def versions(
 def print_editions(editions: Sequence[Edition], *, as_json: bool) -> None:
     """Write the versions of an article to standard output, the oldest first."""
     from ui.cli_show import article_fields, describe_published
-    from ui.render import clean_line
+    from ui.escape import clean_line
 
     if as_json:
         print_json(
@@ -161,7 +169,7 @@ def print_changes(changes: Changes, *, as_json: bool, everything: bool) -> None:
         as_json: Write all sentences, each with what became of it.
         everything: Write those as text too that are the same.
     """
-    from ui.render import clean_line
+    from ui.escape import clean_line
 
     if as_json:
         print_json(
@@ -190,7 +198,8 @@ def print_changes(changes: Changes, *, as_json: bool, everything: bool) -> None:
 
 
 def _lines(sentences: Iterable[SentenceChange], *, everything: bool) -> Iterable[str]:
-    from ui.render import clean_line, wrap_line
+    from ui.escape import clean_line
+    from ui.render import wrap_line
 
     is_coloured = has_colour(sys.stdout)
     n_same = 0
@@ -215,7 +224,7 @@ def _count_same(n_sentences: int) -> str:
 
 def _print_edited(library: Library, article: Article, *, as_json: bool) -> None:
     from ui.cli_show import article_fields, describe_published
-    from ui.render import clean_line
+    from ui.escape import clean_line
 
     edits = library.edits(article.article_id)
     edited = list(dict.fromkeys(name for edit in edits for name in edit.changes))

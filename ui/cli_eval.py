@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.errors import OnRecordError
+from index.errors import OnRecordError, to_shell_word
 from rag.evaluate import Report, evaluate_set, read_report
 from rag.measures import compare_outcomes
 from rag.settings import Settings
@@ -41,7 +41,8 @@ def run_evaluation(
     if html and html.is_dir():
         raise OnRecordError(f"cannot write '{html}': it is a folder; name a file")
     if html and not html.parent.is_dir():
-        raise OnRecordError(f"cannot write '{html}': no such folder; run 'mkdir {html.parent}'")
+        folder = to_shell_word(html.parent)
+        raise OnRecordError(f"cannot write '{html}': no such folder; run 'mkdir -p {folder}'")
     report = read_report_file(target) if target.is_file() else None
     if report is None:
         with count_progress("questions") as progress:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from index.errors import to_shell_word
+from ui.cli_context import NameCommand, name_plainly
 from ui.cli_output import format_table, print_json, print_note, print_text
-from ui.render import clean_line
+from ui.escape import clean_line
 
 if TYPE_CHECKING:
     from index import Feedback, Library
@@ -17,8 +19,14 @@ if TYPE_CHECKING:
 _QUESTION_CHARS = 60
 
 
-def print_feedback(library: Library, *, as_json: bool) -> None:
-    """Write the verdicts to standard output, the oldest first."""
+def print_feedback(library: Library, *, as_json: bool, named: NameCommand = name_plainly) -> None:
+    """Write the verdicts to standard output, the oldest first.
+
+    Args:
+        library: Whose.
+        as_json: Write them as JSON.
+        named: Names the command that opens the chat.
+    """
     verdicts = library.feedback.all()
     if as_json:
         print_json([verdict.to_dict() for verdict in verdicts])
@@ -26,7 +34,7 @@ def print_feedback(library: Library, *, as_json: bool) -> None:
     for line in format_table([_feedback_cells(verdict) for verdict in verdicts]):
         print_text(line)
     if not verdicts:
-        print_note("Nobody has judged an answer yet; the thumbs are in 'onrecord serve'.")
+        print_note(f"Nobody has judged an answer yet; the thumbs are in {named('serve')}.")
 
 
 def write_feedback_set(library: Library, folder: Path, *, as_json: bool) -> None:
@@ -51,7 +59,7 @@ def write_feedback_set(library: Library, folder: Path, *, as_json: bool) -> None
         " rejected.jsonl"
     )
     if report.questions:
-        print_text(f"to score it: onrecord eval {clean_line(str(folder))}")
+        print_text(f"to score it: onrecord eval {to_shell_word(folder)}")
 
 
 def clear_feedback(library: Library, *, yes: bool, as_json: bool) -> None:

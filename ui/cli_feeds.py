@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli_context import open_library, read_settings
+from ui.cli_context import name_commands, open_library, read_settings
 from ui.cli_group import Commands
 from ui.cli_options import JsonOption, LibraryOption, WaitOption
 from ui.cli_output import print_json, print_note, print_text
@@ -30,7 +30,7 @@ def list_feeds(
     ctx: typer.Context, *, library: LibraryOption = None, json: JsonOption = False
 ) -> None:
     """List the feeds that are remembered."""
-    from ui.render import clean_line
+    from ui.escape import clean_line
 
     with open_library(read_settings(ctx, library)) as opened:
         found = opened.subscriptions().all()
@@ -41,7 +41,7 @@ def list_feeds(
     for feed in found:
         print_text(clean_line(feed.url))
     if not found:
-        print_note("No feeds; 'onrecord feeds add URL' remembers one.")
+        print_note(f"No feeds; {name_commands(ctx, library)('feeds add URL')} remembers one.")
 
 
 @feeds_app.command(
@@ -60,14 +60,15 @@ def add_feeds(
     from index import Library
 
     settings = read_settings(ctx, library, wait_seconds=wait)
-    with Library.open_or_create(settings.library) as opened:
+    with Library.open_to_fill(settings.library) as opened:
         feeds = opened.subscriptions()
         added = [feeds.add(url, wait_seconds=settings.wait_seconds) for url in urls]
     if json:
         print_json({"added": [feed.url for feed in added]})
         return
     noun = "feed is" if len(added) == 1 else "feeds are"
-    print_text(f"{len(added):,} {noun} remembered; 'onrecord add --feeds' fetches what is new")
+    command = name_commands(ctx, library)("add --feeds")
+    print_text(f"{len(added):,} {noun} remembered; {command} fetches what is new")
 
 
 @feeds_app.command(

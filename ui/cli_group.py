@@ -10,8 +10,9 @@ import typer
 from typer.core import TyperGroup
 
 from ui.cli_output import describe_error, discard_output, print_note
+from ui.cli_stop import exit_status, was_told_to_stop
 
-INTERRUPTED, PIPE_CLOSED = 130, 141  # what shells report for SIGINT and SIGPIPE
+PIPE_CLOSED = 141  # what shells report for SIGPIPE
 _NOT_WRITTEN = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
 
 
@@ -26,14 +27,17 @@ class Commands(TyperGroup):
             finally:
                 sys.stdout.flush()
         except KeyboardInterrupt:
-            print_note("Stopped.")
-            raise typer.Exit(INTERRUPTED) from None
+            note_stop("Stopped.")
+            raise typer.Exit(exit_status()) from None
         except BrokenPipeError:
             discard_output(sys.stdout, sys.stderr)
             raise typer.Exit(PIPE_CLOSED) from None
         except (typer.Exit, typer.Abort, typer.TyperException):
             raise
         except Exception as error:
+            if was_told_to_stop():
+                note_stop("Stopped.")
+                raise typer.Exit(exit_status()) from None
             if isinstance(error, OSError) and error.errno in _NOT_WRITTEN and not error.filename:
                 discard_output(sys.stdout)
                 print_note(f"Error: cannot write the output ({error.strerror}); write it elsewhere")
@@ -42,3 +46,11 @@ class Commands(TyperGroup):
                 raise
             print_note(f"Error: {describe_error(error)}")
             raise typer.Exit(1) from None
+
+
+def note_stop(text: str) -> None:
+    """Say that a command was stopped, where there is still somebody to be told."""
+    try:
+        print_note(text)
+    except OSError:  # the terminal has been closed
+        discard_output(sys.stdout, sys.stderr)

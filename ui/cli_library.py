@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli_context import open_library, read_settings
+from ui.cli_context import name_commands, open_library, read_settings
 from ui.cli_options import (
     AuthorOption,
     BaseUrlOption,
@@ -70,10 +70,11 @@ def show(
 
     place = parse_span(span) if span else None
     with open_library(read_settings(ctx, library)) as opened:
-        print_article(find_version(opened, article_id, version), place, as_json=json)
+        shown = find_version(opened, article_id, version)
+        print_article(shown, place, as_json=json, named=name_commands(ctx, library))
 
 
-@library_app.command()
+@library_app.command(short_help="Remove articles; 'onrecord restore' puts them back.")
 def remove(
     ctx: typer.Context,
     article_ids: Annotated[list[str], typer.Argument(metavar="ID", help="Articles to remove.")],
@@ -101,7 +102,8 @@ def remove(
     if json:
         print_json({"removed": article_ids})
         return
-    undo = "add their files again" if for_good else "run 'onrecord restore'"
+    restore_them = name_commands(ctx, library)("restore")
+    undo = "add their files again" if for_good else f"run {restore_them}"
     print_text(f"{len(article_ids):,} removed; to undo, {undo}")
 
 
@@ -150,7 +152,7 @@ def reencode(
 ) -> None:
     """Encode all passages anew, with another encoder or a newer one."""
     from index import Library
-    from index.embed import DEFAULT_ENCODER
+    from index.encoder_weights import DEFAULT_ENCODER
     from ui.cli_show import count_progress
 
     settings = read_settings(ctx, library, encoder=encoder, wait_seconds=wait)
@@ -167,7 +169,7 @@ def reencode(
         print_text(f"{encoded:,} passages encoded with {used.name if used else 'nothing'}")
 
 
-@library_app.command()
+@library_app.command(short_help="Check the library or a chat model, and mend what can be.")
 def doctor(
     ctx: typer.Context,
     *,
@@ -224,4 +226,4 @@ def feedback(
         elif clear:
             clear_feedback(opened, yes=yes, as_json=json)
         else:
-            print_feedback(opened, as_json=json)
+            print_feedback(opened, as_json=json, named=name_commands(ctx, library))

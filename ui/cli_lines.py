@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, TypeVar
 
 from ui.cli_output import describe_error, print_json, print_note
+from ui.cli_stop import recover_signal
 
 MAX_LINE_BYTES = 1 << 20
 ROLES = ("user", "assistant")
@@ -34,7 +35,8 @@ def take_lines(
     for number, line in enumerate(read_lines(stream), 1):
         taken: _T | None = None
         try:
-            taken = take(line)
+            with recover_signal():
+                taken = take(line)
         except (BrokenPipeError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - the lines after it have a right to an answer

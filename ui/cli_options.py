@@ -29,7 +29,9 @@ LibraryOption = Annotated[
     typer.Option("--library", metavar="DIR", help="Folder of the library; else .onrecord."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-KOption = Annotated[int | None, typer.Option("--k", min=1, help="Passages to retrieve; else 10.")]
+KOption = Annotated[
+    int | None, typer.Option("--k", min=1, metavar="N", help="Passages to retrieve; else 10.")
+]
 SourceOption = Annotated[
     list[str] | None,
     typer.Option("--source", metavar="NAME", help="Only this outlet or source; repeat for more."),

@@ -57,7 +57,7 @@ def print_json(value: object) -> None:
 
 def print_note(text: str) -> None:
     """Write one line, cleaned, to standard error."""
-    from ui.render import clean_line
+    from ui.escape import clean_line
 
     sys.stdout.flush()
     sys.stderr.write(f"{clean_line(text)}\n")

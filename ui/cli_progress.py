@@ -50,7 +50,7 @@ def track_progress() -> Iterator[Tracker]:
     from rich.markup import escape
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-    from ui.render import clean_line
+    from ui.escape import clean_line
 
     bar = Progress(
         SpinnerColumn(),
@@ -109,7 +109,8 @@ class _LinePrinter:
 
 def describe_count(progress: AddProgress) -> str:
     """Return how many articles are done, as ``120 of 3,000 articles``."""
-    if progress.total is None:
+    # The total is an estimate: how much a file holds is known when it has been read.
+    if progress.total is None or progress.articles > progress.total:
         return count_of(progress.articles, "article")
     return f"{progress.articles:,} of {count_of(progress.total, 'article')}"
 

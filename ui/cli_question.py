@@ -21,9 +21,10 @@ question_app = typer.Typer()
 
 
 @question_app.command(
+    short_help="Show how a follow-up is understood.",
     epilog="\b\nExamples:\n"
     '  onrecord question "and China?" --after "what did Russia say about the troops?"\n'
-    "  onrecord question --json - < conversations.jsonl"
+    "  onrecord question --json - < conversations.jsonl",
 )
 def question(
     asked: Annotated[
@@ -109,7 +110,7 @@ def _to_dict(understood: Understood) -> dict[str, object]:
 
 
 def _describe(understood: Understood) -> str:
-    from ui.render import clean_line
+    from ui.escape import clean_line
 
     shown = clean_line(understood.clarification or understood.text)
     return "\n".join(textwrap.wrap(shown, columns()) or [""])

@@ -10,7 +10,9 @@ from datetime import date, datetime, time
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from index.errors import to_shell_word
 from rag.types import hit_to_dict
+from ui.cli_context import NameCommand, name_plainly
 from ui.cli_output import (
     SECONDS_BETWEEN_LINES,
     columns,
@@ -20,14 +22,8 @@ from ui.cli_output import (
     print_note,
     print_text,
 )
-from ui.render import (
-    clean_line,
-    clean_text,
-    describe_copies,
-    describe_credit,
-    describe_date,
-    wrap_line,
-)
+from ui.escape import clean_line, clean_text
+from ui.render import describe_copies, describe_credit, describe_date, wrap_line
 from ui.web_article import DATE_BASIS_WORDS, describe_moment
 from ui.web_languages import describe_language
 
@@ -123,7 +119,9 @@ def find_version(library: Library, article_id: str, number: int | None) -> Shown
         editions = library.editions(former.current_id)
         if number is None:
             return Shown(former, len(editions), ())
-    edition = editions[-1] if number is None else choose_edition(editions, article_id, number)
+    edition = editions[-1]
+    if number is not None:
+        edition = choose_edition(library.path, editions, article_id, number)
     edited: tuple[str, ...] = ()
     if edition.is_latest:
         edits = library.edits(edition.current_id)
@@ -131,13 +129,20 @@ def find_version(library: Library, article_id: str, number: int | None) -> Shown
     return Shown(edition, len(editions), edited)
 
 
-def print_article(shown: Shown, span: tuple[int, int] | None, *, as_json: bool) -> None:
+def print_article(
+    shown: Shown,
+    span: tuple[int, int] | None,
+    *,
+    as_json: bool,
+    named: NameCommand = name_plainly,
+) -> None:
     """Write an article to standard output.
 
     Args:
         shown: The article.
         span: Characters of its text to mark, or None; not marked in JSON.
         as_json: Write it as it is stored.
+        named: Names the command that shows the latest version.
     """
     article, edition = shown.edition.article, shown.edition
     if as_json:
@@ -161,8 +166,8 @@ def print_article(shown: Shown, span: tuple[int, int] | None, *, as_json: bool) 
     for name, value in _describe(shown):
         print_text(f"{name + ':':11}{clean_line(value)}")
     if not edition.is_latest:
-        newer = clean_line(edition.current_id)
-        print_note(f"This is an earlier version; 'onrecord show {newer}' shows the latest.")
+        newer = named(f"show {to_shell_word(edition.current_id)}")
+        print_note(f"This is an earlier version; {newer} shows the latest.")
     print_text(f"\n{clean_text(before)}{marked}{clean_text(after)}")
 
 

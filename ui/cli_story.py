@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli_context import open_library, read_settings
+from ui.cli_context import name_commands, open_library, read_settings
 from ui.cli_options import JsonOption, LibraryOption
-from ui.cli_output import format_table, print_json, print_note, print_text
+from ui.cli_output import count_of, format_table, print_json, print_note, print_text
 
 if TYPE_CHECKING:
     from index import Story
@@ -36,6 +36,9 @@ def story(
             print_stories(opened.stories(), as_json=json)
         else:
             print_story(opened.story(article_id), as_json=json)
+        if missing := opened.count_uncompared():
+            command = name_commands(ctx, library)("doctor")
+            print_note(f"{count_of(missing, 'article')} not compared yet; run {command}")
 
 
 def print_story(found: Story | None, *, as_json: bool) -> None:
@@ -62,7 +65,7 @@ def print_stories(found: tuple[Story, ...], *, as_json: bool) -> None:
 
 
 def _print_members(found: Story) -> None:
-    from ui.render import clean_line
+    from ui.escape import clean_line
 
     rows = [
         (

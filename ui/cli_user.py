@@ -26,7 +26,11 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digi
 AuthOption = Annotated[Path, typer.Option("--auth", metavar="FILE", help="The password file.")]
 
 
-@user_app.command("add", epilog="\b\nExample:\n  onrecord user add ada --auth users.txt")
+@user_app.command(
+    "add",
+    short_help="Add a user, or change a password.",
+    epilog="\b\nExample:\n  onrecord user add ada --auth users.txt",
+)
 def add_user(name: NameArgument, *, auth: AuthOption, json: JsonOption = False) -> None:
     """Add a user, or give one another password; it is asked for, or a line of standard input."""
     from ui.web_login import check_name, hash_password, read_users, write_users

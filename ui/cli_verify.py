@@ -155,7 +155,8 @@ def choose_embedder(library: Path, encoder: str | None) -> Embedder | None:
     """
     if encoder == "none":
         return None
-    from index.embed import DEFAULT_ENCODER, load_embedder
+    from index.embed import load_embedder
+    from index.encoder_weights import DEFAULT_ENCODER
     from index.library import GRAPH_FOLDER
 
     return load_embedder(encoder or DEFAULT_ENCODER, graph_folder=library / GRAPH_FOLDER)
@@ -179,7 +180,7 @@ def verdict_to_dict(verdict: Verdict) -> dict[str, object]:
 
 def describe_verdict(verdict: Verdict) -> list[str]:
     """Return a verdict as lines that are safe to show."""
-    from ui.render import clean_line
+    from ui.escape import clean_line
 
     return [
         f"{verdict.support.value} ({verdict.score:.2f})",

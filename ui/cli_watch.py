@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli_context import read_settings
-from ui.cli_group import INTERRUPTED
+from ui.cli_context import NameCommand, name_commands, name_plainly, read_settings
+from ui.cli_group import note_stop
 from ui.cli_options import EncoderOption, JsonOption, LibraryOption
 from ui.cli_output import describe_error, print_json, print_note, print_text
+from ui.cli_stop import exit_status, recover_signal
 
 if TYPE_CHECKING:
     from index import Library
@@ -25,7 +26,8 @@ watch_app = typer.Typer()
 
 
 @watch_app.command(
-    epilog="\b\nExamples:\n  onrecord watch articles/\n  onrecord watch articles/ --once --json"
+    short_help="Keep the library in step with a folder.",
+    epilog="\b\nExamples:\n  onrecord watch articles/\n  onrecord watch articles/ --once --json",
 )
 def watch(
     ctx: typer.Context,
@@ -54,17 +56,18 @@ def watch(
     from index import Library
 
     settings = read_settings(ctx, library, encoder=encoder)
-    with Library.open_or_create(settings.library, encoder=settings.encoder or None) as opened:
+    with Library.open_to_fill(settings.library, encoder=settings.encoder or None) as opened:
         try:
-            _step(opened, folder, may_empty=empty, as_json=json, is_first=True)
+            named = name_commands(ctx, library)
+            _step(opened, folder, named, may_empty=empty, as_json=json, is_first=True)
             if once:
                 return
             print_note(f"Watching '{folder}'. Press Ctrl-C to stop.")
             for _ in _changes(folder, every):
-                _step_or_say_why(opened, folder, may_empty=empty, as_json=json)
+                _step_or_say_why(opened, folder, named, may_empty=empty, as_json=json)
         except KeyboardInterrupt:
-            print_note("Stopped.")
-            raise typer.Exit(INTERRUPTED) from None
+            note_stop("Stopped.")
+            raise typer.Exit(exit_status()) from None
 
 
 def _changes(folder: Path, every: float | None) -> Iterator[int]:
@@ -78,12 +81,15 @@ def _changes(folder: Path, every: float | None) -> Iterator[int]:
         yield 1
 
 
-def _step_or_say_why(library: Library, folder: Path, *, may_empty: bool, as_json: bool) -> None:
+def _step_or_say_why(
+    library: Library, folder: Path, named: NameCommand, *, may_empty: bool, as_json: bool
+) -> None:
     """Bring the library into step; what keeps it from that may have gone at the next change."""
     from index.errors import OnRecordError
 
     try:
-        _step(library, folder, may_empty=may_empty, as_json=as_json)
+        with recover_signal():
+            _step(library, folder, named, may_empty=may_empty, as_json=as_json)
     except OnRecordError as error:
         if as_json:
             print_json({"error": describe_error(error), "at": _now()})
@@ -92,7 +98,13 @@ def _step_or_say_why(library: Library, folder: Path, *, may_empty: bool, as_json
 
 
 def _step(
-    library: Library, folder: Path, *, may_empty: bool, as_json: bool, is_first: bool = False
+    library: Library,
+    folder: Path,
+    named: NameCommand,
+    *,
+    may_empty: bool,
+    as_json: bool,
+    is_first: bool = False,
 ) -> None:
     from index.watch import synchronise
     from ui.cli_progress import track_progress
@@ -105,7 +117,7 @@ def _step(
     if as_json:
         print_json(report_to_dict(report))
     elif report or is_first:
-        for line in describe_step(report):
+        for line in describe_step(report, named):
             print_text(line)
 
 
@@ -122,8 +134,8 @@ def report_to_dict(report: SyncReport) -> dict[str, object]:
     }
 
 
-def describe_step(report: SyncReport) -> list[str]:
-    """Return a step as lines: what changed, and what was skipped and why."""
+def describe_step(report: SyncReport, named: NameCommand = name_plainly) -> list[str]:
+    """Return a step as lines: what changed, what was skipped and why, and how to undo it."""
     counts = (
         (len(report.added), "added"),
         (len(report.replaced), "changed"),
@@ -137,7 +149,7 @@ def describe_step(report: SyncReport) -> list[str]:
     if len(report.skipped) > SKIPS_SHOWN:
         lines.append(f"  and {len(report.skipped) - SKIPS_SHOWN:,} more; --json lists all")
     if report.removed:
-        lines.append("  to put back what was removed, run 'onrecord restore'")
+        lines.append(f"  to put back what was removed, run {named('restore')}")
     return lines
 
 

@@ -23,7 +23,7 @@ from rag.measures import (
     suggest_threshold,
 )
 from ui.cli_output import count_of, format_table
-from ui.render import clean_line
+from ui.escape import clean_line
 
 N_BINS = 20
 PLOT_SIDE = 300

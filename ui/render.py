@@ -1,24 +1,16 @@
-"""An answer as people read it: terminal text and Markdown; and what makes any text safe to show.
-
-Everything that an article, a file name or a person wrote goes through ``quote_line`` or
-``quote_text`` first, so that no control sequence, invisible character or counterfeit citation
-mark reaches a reader, and then through the escaping of the format. What is left of brackets
-around a number is ours.
-"""
+"""An answer as people read it, in the lines of a terminal."""
 
 from __future__ import annotations
 
-import html
 import os
-import re
 import textwrap
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from index.types import Article, Copy, Passage
-from rag.types import FILLERS, REFUSAL, Answer, Citation, Claim, Support, defuse_marks
+from rag.types import REFUSAL, Answer, Citation, Claim, Support
+from ui.escape import OUR_MARK, quote_line
 
 MIN_WIDTH = 30
 N_NEAREST = 3
@@ -29,60 +21,8 @@ _MONTHS = (
     "August", "September", "October", "November", "December",
 )  # fmt: skip
 
-# Whole escape sequences first: strings that a terminal swallows up to their end, then CSI, then
-# two-character ones. An unfinished string loses its introducer only, or it would take text along.
-_ESCAPE_SEQUENCE = re.compile(
-    "(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\\\|\x9c)"
-    "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"
-    "|\x1b[ -/]*[0-~]"
-)
-_JOINERS = "\u200c\u200d"  # visible in their effect: Persian, Indic scripts, emoji
-_OUR_MARK = re.compile(r"\[\d+\]")
-
-# What Markdown, its extensions or a template engine could read as more than text, as references:
-# a backslash would itself be the start of a formula in `\[`.
-_MARKDOWN_REFERENCES = {ord(c): f"&#{ord(c)};" for c in "\\`*_~[]{}<>&$@|"}
-_HTML_REFERENCES = {ord(c): f"&#{ord(c)};" for c in "`{}$"}
-_LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
-
 _BOLD, _DIM, _MARK, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"
 _UNDERLINE = "\x1b[4m"
-
-
-def clean_text(text: str) -> str:
-    """Return a text that is safe to show, with its line breaks and indentation.
-
-    Escape sequences, control characters, bidirectional controls and other invisible characters
-    are dropped, lone surrogates replaced.
-    """
-    text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))
-    return "".join(c if c.isascii() and c.isprintable() else _visible(c) for c in text)
-
-
-def clean_line(text: str) -> str:
-    """Return a text that is safe to show, as one line with single spaces."""
-    return " ".join(clean_text(text).split())
-
-
-def quote_text(text: str) -> str:
-    """Return a text that is safe to show beside citation marks: it has none of its own."""
-    return defuse_marks(clean_text(text))
-
-
-def quote_line(text: str) -> str:
-    """Return a text that is safe to show beside citation marks, as one line."""
-    return defuse_marks(clean_line(text))
-
-
-def _visible(character: str) -> str:
-    if character in "\n\t" or character in _JOINERS:
-        return character
-    if character in "\r\v\f\x85\u2028\u2029":
-        return "\n"
-    category = unicodedata.category(character)
-    if category == "Cs":
-        return "\N{REPLACEMENT CHARACTER}"
-    return "" if category in {"Cc", "Cf"} or character in FILLERS else character
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +53,7 @@ def render_terminal(
     width = max(width, MIN_WIDTH)
     lines = wrap_line(_text_line(answer), width)
     if colour:
-        lines = [_OUR_MARK.sub(rf"{_MARK}\g<0>{_RESET}", line) for line in lines]
+        lines = [OUR_MARK.sub(rf"{_MARK}\g<0>{_RESET}", line) for line in lines]
     for remark in describe_standing(answer):
         lines += ["", *wrap_line(remark, width)]
     if heading := _heading(answer):
@@ -136,42 +76,6 @@ def render_terminal(
     if answer.notice:
         lines += ["", *wrap_line(f"Note: {quote_line(answer.notice)}", width)]
     return "\n".join(lines)
-
-
-def render_markdown(answer: Answer) -> str:
-    """Return a question and its answer as CommonMark, in which nothing quoted is markup."""
-    question = escape_markdown(answer.question)
-    blocks = [f"**{question}**"] if question else []
-    blocks.append(_markdown_text(answer))
-    blocks += [remark_to_markdown(remark) for remark in describe_standing(answer)]
-    if heading := _heading(answer):
-        blocks.append(heading)
-    items = []
-    for source in _sources(answer):
-        details = ", ".join(filter(None, (source.credit, source.place, source.copies)))
-        items.append(
-            f"- [{source.number}] *{escape_markdown(source.title)}*:"
-            f" “{_markdown_quote(source)}” ({escape_markdown(details)})"
-        )
-    if items:
-        blocks.append("\n".join(items))
-    if answer.notice:
-        blocks.append(f"Note: {escape_markdown(answer.notice)}")
-    return "\n\n".join(blocks) + "\n"
-
-
-def escape_markdown(text: str) -> str:
-    """Return one line of CommonMark that shows ``text``, cleaned, as it stands."""
-    line = quote_line(text).translate(_MARKDOWN_REFERENCES)
-    line = line.replace("://", "&#58;//").replace("www.", "www&#46;")
-    if line[:1] in set("#+=-"):
-        return f"\\{line}"
-    return _LIST_NUMBER.sub(r"\1\\\2", line)
-
-
-def escape_html(text: str) -> str:
-    """Return ``text`` as HTML character data, inert in template engines and formula renderers."""
-    return html.escape(text).translate(_HTML_REFERENCES)
 
 
 def describe_date(published: date | None) -> str:
@@ -351,52 +255,3 @@ def _text_line(answer: Answer) -> str:
         + f" {_doubt(claim)}".rstrip()
         for claim in answer.claims
     )
-
-
-def _markdown_text(answer: Answer) -> str:
-    if answer.refused:
-        return escape_markdown(answer.clarification) or REFUSAL
-    return " ".join(
-        " ".join(
-            [
-                escape_markdown(claim.text),
-                *(f"[{number}]" for number in claim.citations),
-                *filter(None, [escape_markdown(_doubt(claim))]),
-            ]
-        )
-        for claim in answer.claims
-    )
-
-
-def _markdown_quote(source: _Source) -> str:
-    """Return the quote with the answer in bold, where Markdown can tell that it is.
-
-    Asterisks between a letter and a sign that opens or closes nothing would be shown as they are.
-    """
-    start, end = source.answer
-    before, words, after = source.quote[:start], source.quote[start:end], source.quote[end:]
-    opens = words[:1].isalnum() or not before[-1:].isalnum()
-    closes = words[-1:].isalnum() or not after[:1].isalnum()
-    if not words or not (opens and closes):
-        return escape_markdown(source.quote)
-    return "".join(
-        [
-            escape_markdown(before) + " " * before.endswith(" "),
-            f"**{escape_markdown(words)}**",
-            " " * after.startswith(" ") + escape_markdown(after),
-        ]
-    )
-
-
-def remark_to_markdown(remark: str) -> str:
-    """Return a remark as Markdown, its own citation marks as they are."""
-    parts = _OUR_MARK.split(remark)
-    marks = _OUR_MARK.findall(remark)
-    escaped = [escape_markdown(part) if part.strip() else part for part in parts]
-    spaced = [
-        f"{' ' if part[:1] == ' ' else ''}{text}{' ' if part[-1:] == ' ' else ''}"
-        for part, text in zip(parts, escaped, strict=True)
-    ]
-    return "".join(
-        piece for pair in zip(spaced, [*marks, ""], strict=True) for piece in pair
-    ).strip()

@@ -19,7 +19,7 @@ from ui.web_desk import Desk
 from ui.web_login import owner_of, turn_key
 from ui.web_page import page_script, page_skeleton
 from ui.web_queue import MAX_WAITING_EVENTS
-from ui.web_server import keep_quiet
+from ui.web_quiet import keep_quiet
 from ui.web_sources import build_sources
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from index.types import Article, Copy
-from ui.render import clean_line, describe_credit, describe_date, escape_html, quote_line
+from ui.escape import clean_line, escape_html, quote_line
+from ui.render import describe_credit, describe_date
 from ui.web_languages import LANGUAGES, describe_language
 from ui.web_places import find_link, hide_folders
 from ui.web_text import hide_visually, render_copies, show_exactly, show_title, to_attribute

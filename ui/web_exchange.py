@@ -13,8 +13,19 @@ from enum import StrEnum
 from typing import TypeVar
 
 from index.types import Copy, Filter, Hit, Sentence
-from rag.types import REFUSAL, Answer, Citation, Claim, Support, Turn, copy_to_dict, defuse_marks
-from ui.render import describe_standing, quote_line
+from rag.types import (
+    REFUSAL,
+    Answer,
+    Citation,
+    Claim,
+    Support,
+    Turn,
+    citation_to_dict,
+    claim_to_dict,
+    defuse_marks,
+)
+from ui.escape import quote_line
+from ui.render import describe_standing
 from ui.web_filter import filter_to_dict, read_filter
 from ui.web_places import hide_folders
 
@@ -129,17 +140,9 @@ class Exchange:
             "understood": self.understood,
             "refused": self.refused,
             "text": self.text,
-            "claims": [
-                {
-                    "text": claim.text,
-                    "support": claim.support.value,
-                    "reason": claim.reason,
-                    "citations": list(claim.citations),
-                }
-                for claim in self.claims
-            ],
-            "citations": [_citation_to_dict(citation) for citation in self.citations],
-            "also_read": [_citation_to_dict(citation) for citation in self.also_read],
+            "claims": [claim_to_dict(claim) for claim in self.claims],
+            "citations": [citation_to_dict(citation) for citation in self.citations],
+            "also_read": [citation_to_dict(citation) for citation in self.also_read],
             "suggestions": list(self.suggestions),
             "notice": self.notice,
             "error": self.error,
@@ -239,26 +242,6 @@ def _to_reference(hit: Hit, number: int, place: Sentence | None = None) -> Citat
         date_basis=article.date_basis,
         page=article.page_at(passage.start),
     )
-
-
-def _citation_to_dict(citation: Citation) -> dict[str, object]:
-    return {
-        "number": citation.number,
-        "article_id": citation.article_id,
-        "title": citation.title,
-        "outlet": citation.outlet,
-        "source": citation.source,
-        "published": citation.published.isoformat() if citation.published else None,
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
-        "copies": [copy_to_dict(copy) for copy in citation.copies],
-        "url": citation.url,
-        "author": citation.author,
-        "date_basis": citation.date_basis,
-        "page": citation.page,
-        "answer_span": list(citation.answer_span) if citation.answer_span else None,
-    }
 
 
 def _to_claim(fields: object) -> Claim:

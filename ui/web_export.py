@@ -8,13 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.types import REFUSAL, Citation, Claim, Support
-from ui.render import (
-    describe_copies,
-    describe_date,
-    escape_markdown,
-    quote_line,
-    remark_to_markdown,
-)
+from ui.escape import escape_markdown, quote_line, remark_to_markdown
+from ui.render import describe_copies, describe_date
 from ui.web_exchange import Exchange
 
 FORMATS = ("markdown", "json")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from index.types import Filter
-from ui.render import describe_date, quote_line
+from ui.escape import quote_line
+from ui.render import describe_date
 from ui.web_languages import describe_language
 
 MAX_NAMES = 50

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from index.encoder_languages import LANGUAGE_NAMES
-from ui.render import quote_line
+from ui.escape import quote_line
 
 LANGUAGES = {
     **LANGUAGE_NAMES,

@@ -12,7 +12,8 @@ from index.load import LOADERS
 from index.removals import Removal
 from index.rows import ArticleSummary
 from index.types import Filter
-from ui.render import describe_date, escape_html, quote_line
+from ui.escape import escape_html, quote_line
+from ui.render import describe_date
 from ui.web_filter import (
     UNKNOWN_LANGUAGE,
     UNKNOWN_OUTLET,

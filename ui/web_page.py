@@ -12,13 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.types import REFUSAL, Citation, Claim, Support
-from ui.render import (
-    clean_line,
-    describe_credit,
-    describe_date,
-    escape_html,
-    quote_line,
-)
+from ui.escape import clean_line, escape_html, quote_line
+from ui.render import describe_credit, describe_date
 from ui.web_exchange import Exchange, State
 from ui.web_filter import describe_filter
 from ui.web_icons import icon

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from index.browse import Page, Period, Tally
-from ui.render import describe_date, escape_html, quote_line
+from ui.escape import escape_html, quote_line
+from ui.render import describe_date
 from ui.web_filter import UNKNOWN_OUTLET
 
 MAX_BARS = 24

@@ -11,6 +11,9 @@ MAX_LINK_CHARS = 2000
 
 _ON_DISK = re.compile(r"(?:file:|~[^/\\]*[/\\]|[/\\]|[A-Za-z]:[/\\])", re.IGNORECASE)
 _QUOTED = re.compile(r"'((?:[/\\]|[A-Za-z]:[/\\])[^'\n]*)'")
+_LIBRARY = re.compile(
+    r"""[ ]--library[ ](?:\$'[^']*'|(?:"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\])+)""", re.DOTALL
+)
 _NO_LINK = re.compile(r"[\s\\<>\"`{}|^]")
 _CONTAINER = re.compile(r"(?P<file>.*?\.\w{1,8})!(?P<member>.+)", re.DOTALL)
 _FOLDERS = re.compile(r".*[/\\](?=[^/\\])", re.DOTALL)
@@ -30,8 +33,8 @@ def hide_folders(source: str) -> str:
 
 
 def hide_paths(message: str) -> str:
-    """Return a message in which quoted paths are bare names."""
-    return _QUOTED.sub(lambda match: f"'{hide_folders(match[1])}'", message)
+    """Return a message in which quoted paths are bare names, and commands name no library."""
+    return _QUOTED.sub(lambda match: f"'{hide_folders(match[1])}'", _LIBRARY.sub("", message))
 
 
 def hide_folders_in(found: Mapping[str, Any], *lists: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio
@@ -31,7 +32,9 @@ from ui.cli_output import describe_error
 from ui.web_guard import Guard
 from ui.web_listen import Serving, listen, name_listener
 from ui.web_login import SESSION_SECONDS, Attempts, Login, Sessions
+from ui.web_page import page_css
 from ui.web_queue import AnswerQueue
+from ui.web_quiet import keep_quiet
 from ui.web_reach import Door
 from ui.web_requests import Application, Receive, Scope, Send
 from ui.web_routes import MAX_FILE_BYTES
@@ -56,16 +59,6 @@ ATTEMPTS_BY_ADDRESS = 30
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _SYSTEM_MONO_FONTS = ("ui-monospace", "Menlo", "Consolas", "monospace")
 _LOGIN_NOTE = "After ten wrong passwords, wait five minutes."
-_QUIET = {
-    "GRADIO_ANALYTICS_ENABLED": "False",
-    "GRADIO_RUN_HISTORY": "False",
-    "GRADIO_SHARE": "False",
-    "GRADIO_MCP_SERVER": "False",
-    "GRADIO_SSR_MODE": "False",
-    "HF_HUB_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "OTEL_SDK_DISABLED": "true",
-}
 
 
 def build_server(
@@ -120,9 +113,7 @@ def build_server(
         pwa=False,
         mcp_server=False,
         theme=theme,
-        css="\n".join(
-            path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.css"))
-        ),
+        css=page_css(),
         js=js or None,
     )
     if login is None or check_password is None:
@@ -150,7 +141,7 @@ def serve(
     open_browser: bool = False,
     announce: Callable[[str], object] = print,
 ) -> None:
-    """Serve the chat until it is told to stop, by Ctrl-C or SIGTERM.
+    """Serve the chat until it is told to stop, by Ctrl-C, SIGTERM or SIGHUP.
 
     Args:
         settings: Which library, and how to answer.
@@ -162,7 +153,7 @@ def serve(
         SettingsError: If the port is taken, or the password file cannot be used.
     """
     serving = serving or Serving()
-    with listen(serving) as listener, _temporary_uploads(), _stop_on_sigterm():
+    with listen(serving) as listener, _temporary_uploads(), _stop_on_signals():
         from ui.web import build_app
         from ui.web_desk import Desk
 
@@ -233,11 +224,6 @@ class _Server(uvicorn.Server):
 
     def _is_busy(self) -> bool:
         return bool(self._guard.n_busy or any(self._queue.count()))
-
-
-def keep_quiet() -> None:
-    """Switch off, before Gradio is imported, all that would reach elsewhere."""
-    os.environ.update(_QUIET)
 
 
 def _password_checker(login: Login) -> Callable[[str, str], Any]:
@@ -333,16 +319,26 @@ def _upload_folder() -> Path | None:
 
 
 @contextmanager
-def _stop_on_sigterm() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C: the server stops in the same way, and leaves with status 0."""
+def _stop_on_signals() -> Iterator[None]:
+    """Treat SIGTERM and SIGHUP as Ctrl-C: the server stops alike, and leaves with status 0.
+
+    A SIGHUP that is ignored, as under ``nohup``, stays so.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    handlers: dict[int, Callable[[int, FrameType | None], object]] = {
+        signal.SIGTERM: signal.default_int_handler
+    }
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        # What runs the server hears SIGTERM only.
+        handlers[signal.SIGHUP] = lambda *_: signal.raise_signal(signal.SIGTERM)
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _version() -> str:

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 from index.types import Copy
 from rag.types import FILLERS
-from ui.render import describe_credit, escape_html, quote_line
+from ui.escape import escape_html, quote_line
+from ui.render import describe_credit
 
 MAX_COPIES_SHOWN = 5
 """Other articles with the same words that are named at once; the rest is folded."""

@@ -19,7 +19,7 @@ from index.errors import LibraryBusyError, OnRecordError
 from index.types import AddProgress, AddReport, Loaded, Skip
 from index.uploads import MAX_ARTICLES, Upload, clean_name, load_uploads
 from ui.cli_output import describe_error
-from ui.render import escape_html, quote_line
+from ui.escape import escape_html, quote_line
 
 if TYPE_CHECKING:
     from ui.web_desk import Desk
@@ -28,8 +28,6 @@ _log = logging.getLogger("onrecord")
 
 MAX_UPLOAD_BYTES = 20_000_000
 """What one file may have."""
-MAX_TOTAL_BYTES = 100_000_000
-"""What one request may have."""
 MAX_FILES = 200
 SKIPS_SHOWN = 100
 TITLES_SHOWN = 5

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ui.render import clean_line, describe_date, escape_html
+from ui.escape import clean_line, escape_html
+from ui.render import describe_date
 from ui.web_text import hide_visually, show_exactly, to_attribute
 
 if TYPE_CHECKING:

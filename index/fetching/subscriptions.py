@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from index.errors import SubscriptionError
+from index.errors import SubscriptionError, name_command
 from index.fetching.address import read_address, show_address
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Subscriptions:
             if is_new and len(known) >= MAX_SUBSCRIPTIONS:
                 raise SubscriptionError(
                     f"there are {MAX_SUBSCRIPTIONS:,} feeds already;"
-                    " 'onrecord feeds remove URL' makes room"
+                    f" {name_command('feeds remove URL', self._held.path)} makes room"
                 )
             with self._held.archive.writing() as writer:
                 writer.connection.execute(
@@ -86,8 +86,7 @@ class Subscriptions:
         """
         address = str(read_address(url))
         if address not in {feed.url for feed in self.all()}:
-            raise SubscriptionError(
-                f"no feed '{show_address(address)}'; run 'onrecord feeds list' to see them"
-            )
+            command = name_command("feeds list", self._held.path)
+            raise SubscriptionError(f"no feed '{show_address(address)}'; run {command} to see them")
         with self._held.writing(wait_seconds), self._held.archive.writing() as writer:
             writer.connection.execute("DELETE FROM feeds WHERE url = ?", (address,))
