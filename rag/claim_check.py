@@ -18,7 +18,7 @@ from rag.claims import RawClaim
 from rag.prompt import Exhibit
 from rag.terms import stem_text, stem_word
 from rag.types import Support
-from rag.verification.alignment import ordered_share
+from rag.verification.alignment import longest_skip, ordered_share
 from rag.verification.quotations import missing_quotations
 from rag.verification.reading import read_text
 from rag.verify import Verdict, verify
@@ -38,6 +38,9 @@ ATTRIBUTED_ORDER = 0.9
 small model's errors are made of the right words: of statements of which no word that tells anything
 was missing, one in six was still wrong, put in another order, said twice or turned by a "to" that
 was a "from"."""
+ATTRIBUTED_SKIP = 5
+"""Most words that such a statement may leave out between two of its evidence: what it joins over a
+longer stretch is often the subject of one clause and what is said of another."""
 LEAST_COVERAGE = 0.5
 """Share of its words without which it is not shown at all."""
 SAME_SHARE = 0.85
@@ -185,8 +188,11 @@ def follows_evidence(text: str, spans: Sequence[str], score: float) -> bool:
     if score < ATTRIBUTED_CONFIDENT:
         return False
     ours = read_text(text)
-    shares = (ordered_share(ours, read_text(span, beside=ours)) for span in spans)
-    return max(shares, default=0.0) >= ATTRIBUTED_ORDER
+    return any(
+        ordered_share(ours, theirs) >= ATTRIBUTED_ORDER
+        and longest_skip(ours, theirs) <= ATTRIBUTED_SKIP
+        for theirs in (read_text(span, beside=ours) for span in spans)
+    )
 
 
 def _verify(text: str, exhibits: Sequence[Exhibit], embedder: TokenEmbedder | None) -> Verdict:

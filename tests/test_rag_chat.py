@@ -284,6 +284,12 @@ def test_a_statement_without_numbers_keeps_to_the_order_of_its_evidence() -> Non
     assert not follows_evidence(told, [], 0.95)
 
 
+def test_a_statement_that_joins_words_over_a_long_stretch_is_not_shown() -> None:
+    span = "The mayor may propose the rules of the harbour, and the council alone may change them."
+    assert follows_evidence("The council alone may change them.", [span], 0.95)
+    assert not follows_evidence("The mayor may change them.", [span], 0.95)
+
+
 def test_quotation_marks_stay_around_the_article_s_words_only() -> None:
     spans = ["“It is unsafe,” Reck said."]
     assert unquote_foreign("Reck said “it is unsafe”.", spans) == "Reck said “it is unsafe”."

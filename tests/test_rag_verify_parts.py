@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rag.nations import find_nations
 from rag.terms import nation_stem
-from rag.verification.alignment import align_words, ordered_share, pool_words
+from rag.verification.alignment import align_words, longest_skip, ordered_share, pool_words
 from rag.verification.attribution import find_attributions
 from rag.verification.moments import agrees, find_moments
 from rag.verification.names import Name, NamedText, find_names, is_common_noun
@@ -179,6 +179,10 @@ def test_names_are_found(text: str, names: list[str]) -> None:
         ("It was Tomas Reck.", "On Monday Reck paid, and Mr Reck left.", False),
         ("It was Tomas Reck.", "On Monday Anna Reck paid, and Reck left.", True),
         ("It was New Quill.", "On Monday Quill paid.", True),
+        ("It was Anna Varga.", "On Monday Anna Reck paid Ines Varga.", True),
+        ("It was Anna Varga.", "On Monday Anna Reck paid, and Varga left.", False),
+        ("It was Ines Varga.", "On Monday Anna Reck paid Ines Varga.", False),
+        ("It was Ines Varga.", "On Monday Anna Reck paid Ines, and Mayor Varga left.", False),
         ("It was the Bank of Quillon.", "On Monday Quillon paid.", True),
         ("It was Europe.", "The European Union paid.", False),
         ("It was a Quillonian.", "On Monday Quillon paid.", False),
@@ -379,6 +383,22 @@ def test_words_count_in_the_order_of_the_evidence(claim: str, share: float) -> N
     evidence = read_text("On Monday Varga paid the mayor, Tomas Reck.")
 
     assert ordered_share(read_text(claim), evidence) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("claim", "skip"),
+    [
+        ("The mayor may close the quay.", 7),
+        ("The council may close the quay.", 0),
+        ("The mayor proposes the rules.", 0),
+        ("The mayor proposes the rules and the council may close it.", 1),
+        ("Nobody sang.", 0),
+    ],
+)
+def test_a_skip_is_what_the_evidence_has_between(claim: str, skip: int) -> None:
+    evidence = read_text("The mayor proposes the rules, and only the council may close the quay.")
+
+    assert longest_skip(read_text(claim), evidence) == skip
 
 
 @given(st.lists(st.sampled_from("quay quill reck varga tollen".split()), min_size=1, max_size=7))

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -250,6 +251,22 @@ def ordered_share(claim: Reading, evidence: Reading) -> float:
             row[place] = diagonal + 1 if stem == other else max(above, row[place - 1])
             diagonal = above
     return row[-1] / len(claim.stems)
+
+
+def longest_skip(claim: Reading, evidence: Reading) -> int:
+    """Return the most words that the evidence has between two that stand together in a claim.
+
+    "The Commission and the Council may amend it" skips "proposes a law, the Parliament" of what
+    the evidence says, and has another subject for it.
+
+    Args:
+        claim: At most ``MAX_RUN_WORDS`` of its words are compared.
+        evidence: Likewise.
+    """
+    ours, theirs = claim.stems[:MAX_RUN_WORDS], evidence.stems[:MAX_RUN_WORDS]
+    blocks = SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
+    found = [block for block in blocks if block.size]
+    return max((after.b - (one.b + one.size) for one, after in pairwise(found)), default=0)
 
 
 TOKEN_FEATURES = (

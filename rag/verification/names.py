@@ -226,7 +226,8 @@ class NamedText:
         """Return the words of a name that the text does not have, none where it has it otherwise.
 
         "Daniel" and "Danny" are two words; "UN" is found in "United Nations", and the reverse;
-        "Tomas Reck" in a text that knows no other Reck, and him by his family name alone.
+        "Tomas Reck" in a text that knows no other Reck, and him by his family name alone. Both
+        words of "Tomas Holm" are missing where there are only Tomas Reck and Ada Holm.
         """
         if name.nation:
             return () if name.nation in self._nations else (name.text,)
@@ -238,18 +239,20 @@ class NamedText:
             return ()
         if missing == name.words[:-1] and self._has_alone(name):
             return ()
-        return missing
+        return name.words if not missing and self._is_recombined(name) else missing
 
     def _has_alone(self, name: Name) -> bool:
         """Whether a person's family name stands here, and never behind another given name."""
-        *given, family = name.words
-        is_person = (
-            given
-            and name.text == name.text.title()
-            and not _PLACED & set(given)
-            and word_ranks().get(family, UNKNOWN_RANK) > PLAIN_RANK
-        )
-        return bool(is_person) and self._given_names.get(family) == {""}
+        return _is_person(name) and self._given_names.get(name.words[-1]) == {""}
+
+    def _is_recombined(self, name: Name) -> bool:
+        """Whether a person has the given name of one person here and the family name of another."""
+        if len(name.words) != len(("given", "family")) or not _is_person(name):
+            return False
+        given, family = name.words
+        named = self._given_names.get(family, {""})
+        others = (before for word, before in self._given_names.items() if word != family)
+        return not named & {"", given} and any(given in before for before in others)
 
     @cached_property
     def _given_names(self) -> Mapping[str, set[str]]:
@@ -275,6 +278,17 @@ class NamedText:
             return True
         parts = word.split("-")
         return len(parts) > 1 and all(part in self._words for part in parts)
+
+
+def _is_person(name: Name) -> bool:
+    """Whether a name may be a person's given names and family name."""
+    *given, family = name.words
+    return (
+        bool(given)
+        and name.text == name.text.title()
+        and not _PLACED & set(given)
+        and word_ranks().get(family, UNKNOWN_RANK) > PLAIN_RANK
+    )
 
 
 def _is_derived(word: str, place: str) -> bool:
