@@ -20,6 +20,11 @@ SIGNALS = [
     pytest.param(signal.SIGHUP, 129, id="SIGHUP"),
     pytest.param(signal.SIGINT, 130, id="SIGINT"),
 ]
+# Whoever runs the tests may ignore signals, as nohup does, and children would inherit that.
+HEED = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    " [signal.signal(s, signal.SIG_DFL) for s in (signal.SIGTERM, signal.SIGHUP)]"
+)
 ASKED = "how many passengers does the ferry take?"
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -39,7 +44,7 @@ def start(tmp_path: Path, scratch: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: object, before: str = "pass") -> subprocess.Popen[str]:
-        code = f"import signal; {before}; from ui.cli import main; main()"
+        code = f"{HEED}; {before}; from ui.cli import main; main()"
         process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-c", code, *map(str, arguments)],
             cwd=tmp_path,
@@ -91,7 +96,7 @@ def test_an_evaluation_takes_its_library_away(
     process = start("eval", many)
     wait_for(lambda: list(scratch.glob("onrecord-eval-*/library/record.sqlite3")))
     process.send_signal(number)
-    assert process.communicate() == ("", "Stopped.\n")
+    assert process.communicate(timeout=60) == ("", "Stopped.\n")
     assert process.returncode == status
     assert list(scratch.iterdir()) == []
 
@@ -104,7 +109,7 @@ def test_adding_says_what_was_kept(
     log = tmp_path / "lib" / "record.sqlite3-wal"
     wait_for(lambda: log.exists() and log.stat().st_size > 1 << 20)
     process.send_signal(number)
-    output, complaint = process.communicate()
+    output, complaint = process.communicate(timeout=60)
     assert (process.returncode, output) == (status, "")
     assert re.fullmatch(
         r"(\d.+ articles/s.*\n)*Stopped; [\d,]+ articles? are kept\. .+\n", complaint
@@ -124,7 +129,10 @@ def test_a_signal_is_not_lost_in_a_statement_of_sqlite(
     assert process.stdout
     assert process.stdout.readline() == "in\n"
     process.send_signal(number)
-    assert process.communicate()[1] == "Stopped; 0 articles are kept. Run it again to go on.\n"
+    assert (
+        process.communicate(timeout=60)[1]
+        == "Stopped; 0 articles are kept. Run it again to go on.\n"
+    )
     assert process.returncode == status
     assert not (tmp_path / "lib").exists()
 
@@ -138,7 +146,7 @@ def test_watching_ends(number: signal.Signals, status: int, start: Start, tmp_pa
     assert process.stderr.readline().startswith("Watching ")
     time.sleep(0.2)
     process.send_signal(number)
-    assert process.communicate()[1] == "Stopped.\n"
+    assert process.communicate(timeout=60)[1] == "Stopped.\n"
     assert process.returncode == status
 
 
@@ -150,7 +158,7 @@ def test_a_signal_that_is_ignored_stays_ignored(start: Start) -> None:
     process.stdin.flush()
     assert process.stdout.readline() == f"{ASKED}\n"
     process.send_signal(signal.SIGHUP)
-    assert process.communicate(f"{ASKED}\n") == (f"{ASKED}\n", "")
+    assert process.communicate(f"{ASKED}\n", timeout=60) == (f"{ASKED}\n", "")
     assert process.returncode == 0
 
 
@@ -159,7 +167,7 @@ def test_signals_that_come_in_pairs_are_one(start: Start, many: Path, scratch: P
     wait_for(lambda: list(scratch.glob("onrecord-eval-*/library/record.sqlite3")))
     process.send_signal(signal.SIGHUP)
     process.send_signal(signal.SIGTERM)
-    assert process.communicate()[1] == "Stopped.\n"
+    assert process.communicate(timeout=60)[1] == "Stopped.\n"
     assert process.returncode in {129, 143}
     assert list(scratch.iterdir()) == []
 
@@ -188,7 +196,7 @@ def test_the_chat_stops_at_sighup_as_at_ctrl_c(start: Start, scratch: Path) -> N
     assert process.stderr.readline().startswith("The chat is at http://")
     time.sleep(1)
     process.send_signal(signal.SIGHUP)
-    _, complaint = process.communicate()
+    _, complaint = process.communicate(timeout=60)
     assert process.returncode == 0, complaint
     assert complaint.splitlines()[-1] == "Stopped."
     assert list(scratch.glob("onrecord-*")) == []
