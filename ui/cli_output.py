@@ -45,8 +45,9 @@ def prepare_streams() -> None:
 
 
 def print_text(text: str) -> None:
-    """Write text that is safe to show, and a line break, to standard output."""
+    """Write text that is safe to show, and a line break, to standard output, at once."""
     sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def print_json(value: object) -> None:
