@@ -13,8 +13,8 @@ from PIL import Image
 
 from browser import ask, launch_chromium, visit
 from conftest import ROOT, Chat
+from index.adding.load import load_articles
 from index.library import Library
-from index.load import load_articles
 from index.types import Article, Loaded
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.embed import Embedder
+from index.encoding.encoders import Embedder
 from index.types import EncoderIdentity, EncoderInput, FloatVector, PassageVectors
 
 

@@ -103,14 +103,14 @@ def main() -> None:
 
 def make_library(folder: Path) -> Path:
     """Make a library of the samples, with the real encoder."""
-    command = [sys.executable, "-m", "ui.cli", "add", "samples", "--library", str(folder)]
+    command = [sys.executable, "-m", "ui.cli.main", "add", "samples", "--library", str(folder)]
     subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     return folder
 
 
 def make_questions(library: Path) -> list[str]:
     """Return questions about the titles of a library, some that it answers and some it does not."""
-    command = [sys.executable, "-m", "ui.cli", "list", "--json", "--library", str(library)]
+    command = [sys.executable, "-m", "ui.cli.main", "list", "--json", "--library", str(library)]
     listed = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE)
     titles = [article["title"][:200] for article in json.loads(listed.stdout)[:500]]
     forms = ("what is known about {}?", "who spoke about {}?", "when was it said: {}?")
@@ -124,7 +124,16 @@ def run_server(library: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     Raises:
         RuntimeError: If it does not start, or does not stop as it should.
     """
-    command = [sys.executable, "-m", "ui.cli", "serve", "--port", "0", "--library", str(library)]
+    command = [
+        sys.executable,
+        "-m",
+        "ui.cli.main",
+        "serve",
+        "--port",
+        "0",
+        "--library",
+        str(library),
+    ]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     try:
         line = process.stderr.readline() if process.stderr else ""

@@ -23,8 +23,8 @@ from typing import TextIO
 from benchmarks.machine import describe_machine
 from index.library import Library
 from rag.assistant import Assistant
-from rag.claim_check import CheckedClaim
-from rag.question_sets import Query, find_set_files, read_queries
+from rag.chat.claim_check import CheckedClaim
+from rag.evaluation.question_sets import Query, find_set_files, read_queries
 from rag.settings import Settings
 from rag.types import Answer
 

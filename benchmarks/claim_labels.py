@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rag.claim_check import follows_evidence, is_asking
+from rag.chat.claim_check import follows_evidence, is_asking
 from rag.types import Support
 
 LABELS = Path(__file__).with_name("claim_labels.jsonl")

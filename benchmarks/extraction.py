@@ -31,7 +31,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.report import format_table, print_report
-from index.load import load_articles
+from index.adding.load import load_articles
 from index.types import Article, Skip
 
 _SKIPS_SHOWN = 10

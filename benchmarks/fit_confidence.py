@@ -22,15 +22,15 @@ from benchmarks.fit_sets import (
     open_set,
     read_subjects,
 )
-from rag.confidence import (
+from rag.evaluation.measures import area_under_curve
+from rag.evaluation.question_sets import read_queries
+from rag.evidence.choice import (
     CONFIDENCE_FEATURES,
     READER_CONFIDENCE_FEATURES,
     confidence_features,
     reader_confidence_features,
 )
-from rag.evidence import choose_evidence
-from rag.measures import area_under_curve
-from rag.question_sets import read_queries
+from rag.evidence.sentences import choose_evidence
 
 WHOLE = "realtimeqa_2022 whole"
 NEAR_MISSES = "squad2_part near misses"

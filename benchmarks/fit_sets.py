@@ -15,18 +15,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.cached_embedder import CachedEmbedder
-from index.embed import load_embedder
+from index.encoding.encoders import load_embedder
+from index.language.words import word_ranks
 from index.library import Library
-from index.rank import query_terms
-from index.text.words import word_ranks
+from index.searching.ranking import query_terms
 from index.types import Article, Hit
-from rag.choice import EVIDENCE_HITS, READ_HITS
-from rag.evidence import ReadSentences
-from rag.measures import normalize_text
-from rag.question_sets import Query, read_queries
-from rag.reader import PassageReading, Reader
-from rag.reader_features import compare_readings
-from rag.terms import QuestionTerms, analyze_question
+from rag.asking.terms import QuestionTerms, analyze_question
+from rag.evaluation.measures import normalize_text
+from rag.evaluation.question_sets import Query, read_queries
+from rag.evidence.choice import EVIDENCE_HITS, READ_HITS
+from rag.evidence.features import compare_readings
+from rag.evidence.readings import PassageReading, Reader
+from rag.evidence.sentences import ReadSentences
 
 SEED = 20261121
 QUESTIONS_PER_DRAW = 12
@@ -81,7 +81,7 @@ class RememberingReader:
         self._known: dict[tuple[str, str, int], PassageReading] = {}
 
     def read(self, question: str, hits: Sequence[Hit]) -> tuple[PassageReading, ...]:
-        """Return what is found in each passage; see ``rag.reader.Reader``."""
+        """Return what is found in each passage; see ``rag.evidence.readings.Reader``."""
         keys = [(question, hit.article.article_id, hit.passage.start) for hit in hits]
         fresh = [i for i, key in enumerate(keys) if key not in self._known]
         readings = self._reader.read(question, [hits[i] for i in fresh])

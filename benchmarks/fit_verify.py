@@ -28,13 +28,13 @@ import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
 
-from index.embed import SentenceTransformerEmbedder, load_embedder
+from index.encoding.encoders import SentenceTransformerEmbedder, load_embedder
 from index.types import TokenVectors
-from rag.measures import area_under_curve
+from rag.evaluation.measures import area_under_curve
 from rag.verification.alignment import TOKEN_FEATURES, WORD_FEATURES
 from rag.verification.checks import CHECK_FEATURES
 from rag.verification.support import read_model
-from rag.verify import REFUTED_SHARE, Verdict, compare, verify
+from rag.verification.verify import REFUTED_SHARE, Verdict, compare, verify
 
 SETS = ("wice_dev", "attributionbench_dev", "polnear_dev")
 WORDS = (*WORD_FEATURES, *CHECK_FEATURES)
@@ -83,7 +83,7 @@ class CachedTokens:
         folder.mkdir(parents=True, exist_ok=True)
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Encode texts token by token; see ``index.embed.TokenEmbedder``."""
+        """Encode texts token by token; see ``index.encoding.encoders.TokenEmbedder``."""
         files = [
             self._folder / f"{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}.npz"
             for text in texts

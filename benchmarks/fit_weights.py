@@ -1,10 +1,11 @@
-"""Fits the few weights of ``rag/weights.json`` on measuring sets and says how good they are.
+"""Fits the weights of ``rag/evidence/weights.json`` on measuring sets and says how good they are.
 
     python -m benchmarks.fit_weights DATA --cache FOLDER [--reader]
 
-DATA holds sets as ``rag.question_sets`` describes them. Evidence weights are a conditional logit
-over the sentences of a question's passages. The refusal probability is a logistic regression over
-questions asked of the whole library and of libraries of 5, 20 and 100 of its articles, so that
+DATA holds sets as ``rag.evaluation.question_sets`` describes them. Evidence weights are a
+conditional logit over the sentences of a question's passages. The refusal probability is a
+logistic regression over questions asked of the whole library and of libraries of 5, 20 and 100
+of its articles, so that
 it holds from a handful of articles to thousands. A question is unanswerable when its set says
 so, when no article that answers it is in the library, or when one of its names was exchanged
 for a name that no article of the library has.
@@ -28,14 +29,14 @@ from typing import Any
 from benchmarks.fit_confidence import fit_confidence
 from benchmarks.fit_evidence import fit_evidence
 from benchmarks.fit_sets import RememberingReader
-from rag.reader import READER_FOLDER, open_reader
-from rag.weights import load_weights
+from rag.evidence.reader import READER_FOLDER, open_reader
+from rag.evidence.weights import load_weights
 
 WEIGHTS = Path(__file__).parents[1] / "rag" / "weights.json"
 
 
 def main() -> None:
-    """Fit, print the figures and write ``rag/weights.json``."""
+    """Fit, print the figures and write ``rag/evidence/weights.json``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--cache", type=Path, required=True, help="where libraries are kept")

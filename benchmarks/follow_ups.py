@@ -10,8 +10,8 @@ lower case, without stop words.
 it the follow-ups of ``tests/samples_followups.jsonl`` in three ways: the last turn alone, the
 rewrite, and the question as a person would ask it.
 
-``--fit`` first fits ``rag/follow_ups/weights.json`` on one set: a logistic regression of whether a
-question without a pointing word leaves something out, and one of whether a phrase of
+``--fit`` first fits ``rag/asking/follow_up_weights.json`` on one set: a logistic regression of
+whether a question without a pointing word leaves something out, and one of whether a phrase of
 the conversation is carried over. Measure on another set than that.
 """
 
@@ -30,17 +30,16 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.report import format_table, print_report
 from index.library import Library
-from index.rank import query_terms
-from rag import question
-from rag.follow_ups import ellipsis
-from rag.follow_ups.ellipsis import follow_up_weights, known_stems, leaning_features
-from rag.follow_ups.phrases import Told, phrase_features, stems_of
-from rag.follow_ups.pointers import find_pointers
-from rag.question import standalone_question, understand_question
+from index.searching.ranking import query_terms
+from rag.asking import ellipsis, question
+from rag.asking.ellipsis import follow_up_weights, known_stems, leaning_features
+from rag.asking.phrases import Told, phrase_features, stems_of
+from rag.asking.pronouns import find_pointers
+from rag.asking.question import standalone_question, understand_question
 from rag.types import Turn
 
 CHAINS = Path("tests/samples_followups.jsonl")
-WEIGHTS = Path("rag/follow_ups/weights.json")
+WEIGHTS = Path("rag/asking/follow_up_weights.json")
 LEANING_THRESHOLD = 0.6
 CARRIED_THRESHOLD = 0.3
 PARAPHRASE_WEIGHT = 0.5
@@ -50,7 +49,7 @@ CUTOFFS = (1, 3, 5)
 
 
 @dataclass(frozen=True)
-class Asked:
+class QuestionState:
     """One turn of a measuring set."""
 
     question: str
@@ -79,13 +78,13 @@ def main() -> None:
     print_report(report, list(describe(report)), as_json=arguments.json)
 
 
-def read_set(folder: Path) -> list[Asked]:
+def read_set(folder: Path) -> list[QuestionState]:
     """Return the turns of a set."""
     with (folder / "queries.jsonl").open(encoding="utf-8") as lines:
         return [_read_turn(json.loads(line)) for line in lines]
 
 
-def measure_set(asked: Sequence[Asked]) -> dict[str, float]:
+def measure_set(asked: Sequence[QuestionState]) -> dict[str, float]:
     """Return what the rewrites of a set are worth; ``last turn`` figures are without rewriting."""
     started = time.perf_counter()
     rewritten = [standalone_question(turn.question, turn.history) for turn in asked]
@@ -151,7 +150,7 @@ def measure_chains(folder: Path) -> dict[str, Any]:
     }
 
 
-def fit_weights(asked: Sequence[Asked]) -> None:
+def fit_weights(asked: Sequence[QuestionState]) -> None:
     """Fit and write the weights; earlier questions are understood with those of the last round."""
     turns = [turn for turn in asked if turn.history]
     names, rows, labels, importance = _leaning_rows(turns)
@@ -180,7 +179,7 @@ def describe(report: dict[str, Any]) -> Iterator[str]:
             )
 
 
-def _leaning_rows(turns: Sequence[Asked]) -> tuple[list[str], Any, Any, Any]:
+def _leaning_rows(turns: Sequence[QuestionState]) -> tuple[list[str], Any, Any, Any]:
     """Return a row for each turn that the rules leave open, and whether something was left out.
 
     A turn whose rewrite takes no word from the conversation leaves nothing out.
@@ -199,7 +198,7 @@ def _leaning_rows(turns: Sequence[Asked]) -> tuple[list[str], Any, Any, Any]:
     return names, np.array(rows), np.array(labels), np.array(importance)
 
 
-def _phrase_rows(turns: Sequence[Asked]) -> tuple[list[str], Any, Any]:
+def _phrase_rows(turns: Sequence[QuestionState]) -> tuple[list[str], Any, Any]:
     """Return a row for each phrase said before a leaning turn, and whether it was carried over."""
     names: list[str] = []
     rows, labels = [], []
@@ -230,7 +229,7 @@ def _write(weights: dict[str, Any]) -> None:
     follow_up_weights.cache_clear()
 
 
-def _carried(turn: Asked) -> frozenset[str]:
+def _carried(turn: QuestionState) -> frozenset[str]:
     said = frozenset[str]().union(*(stems_of(earlier.text) for earlier in turn.history))
     return (stems_of(turn.rewrite) - stems_of(turn.question)) & said
 
@@ -241,8 +240,8 @@ def _rank(library: Library, text: str, titles: Sequence[str]) -> int:
     return ranks[0] if ranks else PASSAGES + 1
 
 
-def _read_turn(row: dict[str, Any]) -> Asked:
-    return Asked(row["question"], _turns(row), row["rewrite"], row["needs_context"])
+def _read_turn(row: dict[str, Any]) -> QuestionState:
+    return QuestionState(row["question"], _turns(row), row["rewrite"], row["needs_context"])
 
 
 def _turns(row: dict[str, Any]) -> tuple[Turn, ...]:

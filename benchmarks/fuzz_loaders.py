@@ -34,7 +34,7 @@ from benchmarks.child import run_in_child
 from benchmarks.fuzz_changes import change_packed, is_packed
 
 if TYPE_CHECKING:
-    from index.files import SourceFile
+    from index.formats.files import SourceFile
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -84,9 +84,9 @@ def check_load(suffix: str, data: bytes) -> int:
     Raises:
         AssertionError: If something other than sound articles and one-line skips came out.
     """
-    from index.faults import find_fault
-    from index.files import Place
-    from index.load import load_file
+    from index.adding.decisions import find_fault
+    from index.adding.load import load_file
+    from index.formats.files import Place
     from index.types import Article, Skip
 
     file = make_file(suffix, data)
@@ -113,7 +113,7 @@ def check_load(suffix: str, data: bytes) -> int:
 
 def make_file(suffix: str, data: bytes) -> SourceFile:
     """Return a file in memory."""
-    from index.files import SourceFile
+    from index.formats.files import SourceFile
 
     name = f"file{suffix}"
     return SourceFile(Path("/fuzz") / name, name, f".{suffix.rpartition('.')[2]}", content=data)
@@ -285,12 +285,12 @@ def fuzz(suffix: str, options: Sequence[str]) -> None:
     with atheris.instrument_imports(
         include=["index", *_PARSERS.get(suffix, ())], enable_loader_override=False
     ):
-        import index.load
-        from index.text.languages import detect_language
+        from index.formats.registry import import_loaders
+        from index.language.detection import detect_language
 
         for name in _PARSERS.get(suffix, ()):
             importlib.import_module(name)
-    assert index.load.LOADERS
+    import_loaders()
     detect_language("The language model is loaded before the clock starts.")
     sys.path.append(str(ROOT / "tests"))
     sound = importlib.import_module("sample_files").make_samples()[f"good{suffix}"]

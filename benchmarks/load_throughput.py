@@ -159,7 +159,7 @@ def load_ours(kind: str, folder: Path) -> Result:
     """Load a folder and return what it took."""
     del kind
     started = time.perf_counter()
-    from index.load import load_articles
+    from index.adding.load import load_articles
     from index.types import Article
 
     found = sum(isinstance(item, Article) for item in load_articles([folder]))
@@ -246,9 +246,8 @@ def run_again(
 
 def add_folder(folder: Path, library: Path, encoder: str) -> Result:
     """Add a folder; return what it took, without imports and loading the encoder."""
-    from index.embed import load_embedder
-    from index.encoder_weights import DEFAULT_ENCODER
-    from index.hash_embedder import HashEmbedder
+    from index.encoding.encoders import HashEmbedder, load_embedder
+    from index.encoding.weights import DEFAULT_ENCODER
     from index.library import GRAPH_FOLDER, Library
     from index.types import Article
 
@@ -279,9 +278,9 @@ def measure_idle(pages: Path, library: Path) -> Result:
     from unittest.mock import patch
 
     from benchmarks.encoder_meter import EncoderMeter
-    from index.ahead import run_ahead
-    from index.embed import SentenceTransformerEmbedder
-    from index.encoder_weights import DEFAULT_ENCODER, find_model_folder
+    from index.adding.read_ahead import run_ahead
+    from index.encoding.encoders import SentenceTransformerEmbedder
+    from index.encoding.weights import DEFAULT_ENCODER, find_model_folder
     from index.library import GRAPH_FOLDER, Library
     from index.types import Article
 
@@ -311,7 +310,7 @@ def measure_idle(pages: Path, library: Path) -> Result:
         opened.add(Article("warm-up", "Warm-up", WARM_UP))
         meter.encode_seconds = 0.0
         started = time.perf_counter()
-        with patch("index.ingest.run_ahead", run_metered):
+        with patch("index.adding.ingest.run_ahead", run_metered):
             report = opened.add(pages)
         seconds = time.perf_counter() - started
     return {

@@ -3,7 +3,8 @@
 Encodes DATA's articles once for every way of cutting them, asks DATA's questions that have
 a gold article, and prints how often the right article, the answer and the evidence sentence are
 found. Candidates, fusion and evidence are the product's; vectors are compared by brute force and
-full-text search is in memory. ``rag/weights.json`` was fitted on passages of the shipped size.
+full-text search is in memory. ``rag/evidence/weights.json`` was fitted on passages of the shipped
+size.
 
     python -m benchmarks.passage_size DATA --way 400,700,0 --way 600,900,0 --way 600,900,0,plain
 
@@ -25,18 +26,18 @@ import numpy as np
 from benchmarks.cached_embedder import CachedEmbedder
 from benchmarks.machine import describe_machine
 from benchmarks.report import format_table, make_parser, positive, print_report
-from index.embed import Embedder, load_embedder
-from index.load import load_articles
-from index.rank import fuse_scores, query_terms
-from index.search import CANDIDATES
+from index.adding.load import load_articles
+from index.encoding.encoders import Embedder, load_embedder
+from index.language.words import word_ranks
+from index.searching.ranking import fuse_scores, query_terms
+from index.searching.search import CANDIDATES
 from index.text.passages import split_passages
-from index.text.words import word_ranks
 from index.types import Article, EncoderInput, FloatVector, Hit, Passage
-from rag.choice import EVIDENCE_HITS
-from rag.evidence import choose_evidence
-from rag.measures import normalize_text
-from rag.question_sets import Query, read_queries
-from rag.terms import analyze_question
+from rag.asking.terms import analyze_question
+from rag.evaluation.measures import normalize_text
+from rag.evaluation.question_sets import Query, read_queries
+from rag.evidence.choice import EVIDENCE_HITS
+from rag.evidence.sentences import choose_evidence
 from rag.types import Evidence
 
 BATCH_PASSAGES = 512
@@ -251,7 +252,7 @@ def measure_way(
 
 
 def judge(query: Query, hits: tuple[Hit, ...], evidence: tuple[Evidence, ...]) -> dict[str, bool]:
-    """Return what of a question was found, measured as ``rag.evaluate`` does."""
+    """Return what of a question was found, measured as ``rag.evaluation.evaluate`` does."""
     answers = [normalize_text(answer) for answer in query.answers]
 
     def states(text: str) -> bool:

@@ -225,7 +225,7 @@ def ask_ours(folder: Path, questions: Sequence[str]) -> Timings:
     """Ask a library everything, and return percentiles and memory."""
     from index.library import Library
     from rag.assistant import Assistant
-    from rag.reader import NO_READER
+    from rag.evidence.reader import NO_READER
     from rag.settings import Settings
 
     with Library.open(folder) as library:

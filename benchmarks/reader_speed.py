@@ -28,8 +28,8 @@ from benchmarks.machine import describe_machine, measure_matmul_peak
 from benchmarks.question_latency import WARM_UP, percentiles, sample_questions
 from benchmarks.report import make_parser, positive, print_report
 from index.library import Library
-from rag.choice import READ_HITS
-from rag.reader import READER_FOLDER, EvidenceReader, open_reader
+from rag.evidence.choice import READ_HITS
+from rag.evidence.reader import READER_FOLDER, EvidenceReader, open_reader
 
 if TYPE_CHECKING:
     import onnxruntime

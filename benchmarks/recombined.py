@@ -23,12 +23,12 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.cached_embedder import CachedEmbedder
-from index.embed import SentenceTransformerEmbedder, load_embedder
-from index.encoder_weights import DEFAULT_ENCODER, find_model_folder
-from index.load import load_articles
+from index.adding.load import load_articles
+from index.encoding.encoders import SentenceTransformerEmbedder, load_embedder
+from index.encoding.weights import DEFAULT_ENCODER, find_model_folder
+from index.encoding.windows import to_unit_rows
 from index.text.passages import split_passages
 from index.types import Article, EncoderInput, FloatVector, PassageVectors, Sentence
-from index.windows import to_unit_rows
 
 BATCH_PASSAGES = 512
 SEED = 20261121

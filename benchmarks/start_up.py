@@ -84,7 +84,7 @@ def find_command() -> list[str]:
     installed = Path(sys.executable).with_name("onrecord")
     if installed.exists():
         return [str(installed)]
-    return [sys.executable, "-c", "from ui.cli import main; main()"]
+    return [sys.executable, "-c", "from ui.cli.main import main; main()"]
 
 
 def build_ours(collection: Path, folder: Path) -> None:

@@ -38,7 +38,7 @@ from benchmarks.story_pairs import (
     make_follow_ups,
     read_story,
 )
-from index.fingerprints import (
+from index.stories.fingerprints import (
     LEAST_FRAMED_SHARE,
     LEAST_SHARE,
     Likeness,
@@ -46,7 +46,7 @@ from index.fingerprints import (
     fingerprint_text,
     read_wording,
 )
-from index.story_grouping import LEAST_ANCHOR_SHARE, LEAST_ANCHORS
+from index.stories.grouping import LEAST_ANCHOR_SHARE, LEAST_ANCHORS
 
 NEWS = Path(__file__).resolve().parent.parent / "training" / "news"
 FOLDS = 5

@@ -17,8 +17,8 @@ from itertools import groupby
 from pathlib import Path
 
 from benchmarks.report import format_table
-from rag.evaluate import Report, read_report
-from rag.measures import Measure, compare_outcomes
+from rag.evaluation.evaluate import Report, read_report
+from rag.evaluation.measures import Measure, compare_outcomes
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BEGIN = "<!-- onrecord eval: written by benchmarks/write_results.py -->"

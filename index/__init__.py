@@ -12,15 +12,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.browse import Page, Period, Tally
+    from index.curation.feedback import Feedback, Rating
+    from index.curation.removals import Removal
     from index.doctor import Finding, check_library
-    from index.embed import Embedder, load_embedder
-    from index.feedback import Feedback, Verdict
-    from index.hash_embedder import HashEmbedder
+    from index.encoding.encoders import Embedder, HashEmbedder, load_embedder
     from index.library import Library
-    from index.removals import Removal
-    from index.rows import ArticleSummary, LibraryStatistics
-    from index.stories import Story
+    from index.record.browse import Page, Period, Tally
+    from index.record.rows import ArticleSummary, LibraryStatistics
+    from index.stories.lookup import Story
     from index.types import (
         AddProgress,
         AddReport,
@@ -38,28 +37,28 @@ _HOMES = {
     "AddProgress": "index.types",
     "AddReport": "index.types",
     "Article": "index.types",
-    "ArticleSummary": "index.rows",
+    "ArticleSummary": "index.record.rows",
     "Copy": "index.types",
-    "Embedder": "index.embed",
+    "Embedder": "index.encoding.encoders",
     "EncoderIdentity": "index.types",
-    "Feedback": "index.feedback",
+    "Feedback": "index.curation.feedback",
     "Filter": "index.types",
     "Finding": "index.doctor",
-    "HashEmbedder": "index.hash_embedder",
+    "HashEmbedder": "index.encoding.encoders",
     "Hit": "index.types",
     "Library": "index.library",
-    "LibraryStatistics": "index.rows",
-    "Page": "index.browse",
+    "LibraryStatistics": "index.record.rows",
+    "Page": "index.record.browse",
     "Passage": "index.types",
-    "Period": "index.browse",
-    "Removal": "index.removals",
+    "Period": "index.record.browse",
+    "Removal": "index.curation.removals",
     "Sentence": "index.types",
     "Skip": "index.types",
-    "Story": "index.stories",
-    "Tally": "index.browse",
-    "Verdict": "index.feedback",
+    "Story": "index.stories.lookup",
+    "Tally": "index.record.browse",
+    "Rating": "index.curation.feedback",
     "check_library": "index.doctor",
-    "load_embedder": "index.embed",
+    "load_embedder": "index.encoding.encoders",
 }
 
 __all__ = [
@@ -80,12 +79,12 @@ __all__ = [
     "Page",
     "Passage",
     "Period",
+    "Rating",
     "Removal",
     "Sentence",
     "Skip",
     "Story",
     "Tally",
-    "Verdict",
     "check_library",
     "load_embedder",
 ]

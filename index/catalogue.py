@@ -6,7 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from index.browse import (
+from index.curation.edits import find_edits
+from index.curation.removals import find_removals
+from index.curation.versions import choose_version, find_changes, find_former, find_versions
+from index.open_library import find_article
+from index.record.browse import (
     Page,
     Period,
     Tally,
@@ -15,24 +19,19 @@ from index.browse import (
     count_outlets,
     tally_articles,
 )
-from index.editions import choose_edition, compare_versions, find_editions, find_former
-from index.edits import find_edits
-from index.holdings import find_article
-from index.latest import find_latest
-from index.removals import find_removals
-from index.search import search_passages
-from index.stories import count_missing, find_stories, find_story
+from index.record.vocabulary import find_resembling, find_written
+from index.searching.latest import find_latest
+from index.searching.search import search_passages
+from index.stories.lookup import count_missing, find_stories, find_story
 from index.types import Article, EncoderIdentity, Filter, Hit, Passage, Sentence
-from index.wording import find_resembling, find_written
 
 if TYPE_CHECKING:
-    from index.changes import Changes
-    from index.editions import Edition
-    from index.edits import Edit
-    from index.holdings import Holdings
-    from index.removals import Removal
-    from index.rows import ArticleSummary, LibraryStatistics
-    from index.stories import Story
+    from index.curation.edits import Edit
+    from index.curation.removals import Removal
+    from index.curation.versions import ArticleVersion, Changes
+    from index.open_library import OpenLibrary
+    from index.record.rows import ArticleSummary, LibraryStatistics
+    from index.stories.lookup import Story
 
 _NO_FILTER = Filter()
 
@@ -44,7 +43,7 @@ class Catalogue:
         held: The open library.
     """
 
-    def __init__(self, held: Holdings) -> None:
+    def __init__(self, held: OpenLibrary) -> None:
         self._held = held
 
     @property
@@ -54,7 +53,7 @@ class Catalogue:
 
     def removals(self) -> tuple[Removal, ...]:
         """Return the removals that ``restore`` can undo, the newest first."""
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return find_removals(reader)
 
     def get(self, article_id: str) -> Article:
@@ -63,7 +62,7 @@ class Catalogue:
         Raises:
             ArticleNotFoundError: If the id is unknown.
         """
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return find_article(self._held.path, reader.article, article_id)
 
     def articles(self, only: Filter = _NO_FILTER) -> Iterator[ArticleSummary]:
@@ -72,13 +71,13 @@ class Catalogue:
         Args:
             only: What they must satisfy.
         """
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             yield from reader.summaries(only)
 
     def browse(
         self, only: Filter = _NO_FILTER, words: str = "", *, offset: int = 0, limit: int = 50
     ) -> Page:
-        """Return a page of the articles, the newest first; see ``index.browse``.
+        """Return a page of the articles, the newest first; see ``index.record.browse``.
 
         Args:
             only: What they must satisfy.
@@ -91,54 +90,54 @@ class Catalogue:
         """
         if offset < 0 or limit < 0:
             raise ValueError(f"offset and limit must not be negative, got {offset} and {limit}")
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return browse_articles(reader, only, words, offset=offset, limit=limit)
 
     def tally(self, only: Filter = _NO_FILTER, words: str = "", *, period: Period) -> list[Tally]:
         """Count the articles by outlet and period; see ``browse`` for what is counted."""
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return tally_articles(reader, only, words, period=period)
 
     def outlets(self) -> list[tuple[str, int]]:
         """Return the outlets and how many articles each has, the largest first."""
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return count_outlets(reader)
 
     def languages(self) -> list[tuple[str, int]]:
         """Return the languages and how many articles each has, the largest first."""
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return count_languages(reader)
 
     def edits(self, article_id: str) -> tuple[Edit, ...]:
         """Return the edits of an article that ``undo_edit`` can take back, the newest last."""
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return find_edits(reader, article_id)
 
-    def editions(self, article_id: str) -> tuple[Edition, ...]:
+    def versions(self, article_id: str) -> tuple[ArticleVersion, ...]:
         """Return the versions of an article, the oldest first; the last one is what answers.
 
         Raises:
             ArticleNotFoundError: If the id is unknown.
         """
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             article = find_article(self._held.path, reader.article, article_id)
-            return find_editions(reader, article)
+            return find_versions(reader, article)
 
-    def edition(self, article_id: str, number: int) -> Edition:
+    def version(self, article_id: str, number: int) -> ArticleVersion:
         """Return one version of an article.
 
         Raises:
             ArticleNotFoundError: If the id is unknown.
-            EditionNotFoundError: If it has no version of that number.
+            VersionNotFoundError: If it has no version of that number.
         """
-        return choose_edition(self._held.path, self.editions(article_id), article_id, number)
+        return choose_version(self._held.path, self.versions(article_id), article_id, number)
 
-    def find_edition(self, former_id: str) -> Edition | None:
+    def find_version(self, former_id: str) -> ArticleVersion | None:
         """Return the version that once was an article of an id, or None.
 
         Its ``current_id`` is the article that answers now.
         """
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return find_former(reader, former_id)
 
     def changes(
@@ -153,10 +152,10 @@ class Catalogue:
 
         Raises:
             ArticleNotFoundError: If the id is unknown.
-            EditionNotFoundError: If it has no such version.
+            VersionNotFoundError: If it has no such version.
         """
-        versions = self.editions(article_id)
-        return compare_versions(self._held.path, versions, article_id, older, newer)
+        versions = self.versions(article_id)
+        return find_changes(self._held.path, versions, article_id, older, newer)
 
     def passages(self, article_id: str) -> tuple[Passage, ...]:
         """Return the passages of an article, in order.
@@ -164,7 +163,7 @@ class Catalogue:
         Raises:
             ArticleNotFoundError: If the id is unknown.
         """
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return reader.passages(find_article(self._held.path, reader.article, article_id))
 
     def sentences(self, article_id: str) -> tuple[Sentence, ...]:
@@ -202,8 +201,8 @@ class Catalogue:
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
         text = query.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no text
-        with self._held.archive.reading() as reader:
-            structure = self._held.shelf.structure_for(reader)
+        with self._held.database.reading() as reader:
+            structure = self._held.vector_cache.structure_for(reader)
             active = reader.encoder()
             if structure is None or active is None or not structure.size:
                 return ()
@@ -212,7 +211,7 @@ class Catalogue:
             return search_passages(reader, structure, encoder_id, text, vector, k=k, only=only)
 
     def latest(self, k: int = 10, *, only: Filter = _NO_FILTER) -> tuple[Hit, ...]:
-        """Return the first passages of the newest articles, a story once; see ``index.latest``.
+        """Return the first passages of the newest articles, a story once.
 
         Args:
             k: How many passages, at least 1.
@@ -223,7 +222,7 @@ class Catalogue:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return find_latest(reader, only, k=k)
 
     def story(self, article_id: str) -> Story | None:
@@ -235,43 +234,43 @@ class Catalogue:
         Raises:
             ArticleNotFoundError: If the id is unknown.
         """
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             find_article(self._held.path, reader.known, article_id)
             return find_story(reader, article_id)
 
     def stories(self) -> tuple[Story, ...]:
         """Return the stories that two or more articles tell, the latest first."""
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return find_stories(reader)
 
     def count_uncompared(self) -> int:
         """Return how many articles were not compared with others: an older program added them."""
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return count_missing(reader)
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """Return for each term in how many passages it, or an inflection of it, occurs."""
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return reader.document_frequencies(list(terms))
 
     def find_written(self, words: Collection[str]) -> Counter[str]:
-        """Return which of some words the articles hold; see ``index.wording``."""
-        with self._held.archive.reading() as reader:
+        """Return which of some words the articles hold; see ``index.record.vocabulary``."""
+        with self._held.database.reading() as reader:
             return find_written(reader, words)
 
     def find_resembling(
         self, beginning: str, is_like: Callable[[str], bool], accepts: Callable[[str], bool]
     ) -> Counter[str]:
-        """Return words with some beginning that the articles hold; see ``index.wording``."""
-        with self._held.archive.reading() as reader:
+        """Return words with some beginning; see ``index.record.vocabulary``."""
+        with self._held.database.reading() as reader:
             return find_resembling(reader, beginning, is_like, accepts)
 
     def count_passages(self) -> int:
         """Return how many passages there are; quicker than ``statistics``."""
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return reader.count_passages()
 
     def statistics(self) -> LibraryStatistics:
         """Count what there is."""
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             return reader.statistics()

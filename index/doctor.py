@@ -10,11 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index import checks
-from index.archive import RECORD_FILE, Archive, find_new_records, has_record
-from index.editions import find_damaged_editions
-from index.embed import load_embedder
-from index.encode import encode_missing
+from index.curation.versions import find_damaged_versions
+from index.encoding.encode import encode_missing
+from index.encoding.encoders import load_embedder
+from index.encoding.question_graph import load_graph
 from index.errors import (
     EncoderError,
     EncoderMismatchError,
@@ -25,16 +24,16 @@ from index.errors import (
     OnRecordError,
     name_command,
 )
-from index.graph import load_graph
 from index.library import GRAPH_FOLDER
-from index.lock import hold_write_lock
-from index.publish import VECTORS_FILE, find_parts
-from index.shelf import Shelf
-from index.stories import count_missing
-from index.story_grouping import fill_missing
+from index.record import checks
+from index.record.database import RECORD_FILE, Database, find_new_records, has_record
+from index.record.lock import hold_write_lock
+from index.searching.vector_cache import VECTORS_FILE, VectorCache, find_parts
+from index.stories.grouping import fill_missing
+from index.stories.lookup import count_missing
 
 if TYPE_CHECKING:
-    from index.embed import Embedder
+    from index.encoding.encoders import Embedder
     from index.types import EncoderIdentity
 
 RESTORE = (
@@ -105,11 +104,11 @@ def check_library(
             findings.append(Finding("write lock", State.OK, detail))
             is_writer = False
         try:
-            archive = stack.enter_context(closing(Archive(folder, read_only=not is_writer)))
+            database = stack.enter_context(closing(Database(folder, read_only=not is_writer)))
         except OnRecordError as error:
             findings.append(_report_broken(error))
             return tuple(findings)
-        examination = _Examination(archive, embedder, is_writer=is_writer, mend=mend and is_writer)
+        examination = _Examination(database, embedder, is_writer=is_writer, mend=mend and is_writer)
         for check in examination.checks():
             try:
                 findings.extend(check())
@@ -123,15 +122,15 @@ class _Examination:
     """The checks of one library whose record could be opened."""
 
     def __init__(
-        self, archive: Archive, embedder: Embedder | None, *, is_writer: bool, mend: bool
+        self, database: Database, embedder: Embedder | None, *, is_writer: bool, mend: bool
     ) -> None:
-        self._archive = archive
-        self._folder = archive.folder
+        self._database = database
+        self._folder = database.folder
         self._is_writer = is_writer
         self._mend = mend
         self._embedder = embedder
-        self._shelf = Shelf(archive, read_only=True)
-        self._command = f"run {name_command('doctor', archive.folder)}"
+        self._shelf = VectorCache(database, read_only=True)
+        self._command = f"run {name_command('doctor', database.folder)}"
 
     def checks(self) -> tuple[Callable[[], Iterator[Finding]], ...]:
         """Return the checks; one that follows may rest on what one before has mended."""
@@ -162,8 +161,8 @@ class _Examination:
         return Finding(subject, State.MENDED, f"{fault}; made anew")
 
     def _check_version(self) -> Iterator[Finding]:
-        fault = "an older program made it" if self._archive.is_unreadable else ""
-        yield self._judge("schema", fault, "one that can be read", self._archive.upgrade)
+        fault = "an older program made it" if self._database.is_unreadable else ""
+        yield self._judge("schema", fault, "one that can be read", self._database.upgrade)
 
     def _check_terms(self) -> Iterator[Finding]:
         if not self._is_writer:
@@ -171,18 +170,18 @@ class _Examination:
             return
         fault = ""
         try:
-            with self._archive.writing() as writer:
+            with self._database.writing() as writer:
                 checks.check_terms(writer)
         except LibraryDamagedError:
             fault = "it does not match the articles"
         yield self._judge("full-text index", fault, "matches the articles", self._rebuild_terms)
 
     def _rebuild_terms(self) -> None:
-        with self._archive.writing() as writer:
+        with self._database.writing() as writer:
             writer.rebuild_terms()
 
     def _check_pages(self) -> Iterator[Finding]:
-        with self._archive.reading() as reader:
+        with self._database.reading() as reader:
             faults = checks.find_page_faults(reader)
         if faults:
             yield Finding("record", State.BAD, "; ".join(faults[:_SHOWN]), RESTORE)
@@ -190,10 +189,10 @@ class _Examination:
             yield Finding("record", State.OK, "every page and every reference is sound")
 
     def _check_articles(self) -> Iterator[Finding]:
-        with self._archive.reading() as reader:
+        with self._database.reading() as reader:
             count = reader.statistics().articles
             damaged, misplaced = checks.find_damaged_articles(reader)
-            earlier = find_damaged_editions(reader)
+            earlier = find_damaged_versions(reader)
         if damaged:
             detail = f"the text of {_list(damaged)} is not what was added"
             yield Finding("articles", State.BAD, detail, "remove them and add them again")
@@ -207,18 +206,18 @@ class _Examination:
             yield Finding("articles", State.OK, f"{count:,}, with sound text and passages")
 
     def _check_stories(self) -> Iterator[Finding]:
-        with self._archive.reading() as reader:
+        with self._database.reading() as reader:
             missing = count_missing(reader)
         fault = f"{missing:,} articles were not compared yet" if missing else ""
         yield self._judge("stories", fault, "every article was compared", self._fill_stories)
 
     def _fill_stories(self) -> None:
-        if self._archive.is_outdated:
-            self._archive.upgrade()
-        fill_missing(self._archive)
+        if self._database.is_outdated:
+            self._database.upgrade()
+        fill_missing(self._database)
 
     def _check_vectors(self) -> Iterator[Finding]:
-        with self._archive.reading() as reader:
+        with self._database.reading() as reader:
             active, count = reader.encoder(), reader.statistics().passages
             faulty = checks.find_faulty_vectors(reader, *active) if active else []
         if active is None:
@@ -237,10 +236,10 @@ class _Examination:
             embedder = self._load_embedder(identity)
         except EncoderError as error:
             return Finding("vectors", State.BAD, fault, str(error))
-        with self._archive.writing() as writer:
+        with self._database.writing() as writer:
             writer.delete_vectors(encoder_id, faulty)
-        encode_missing(self._archive, embedder, encoder_id)
-        with self._archive.writing() as writer:
+        encode_missing(self._database, embedder, encoder_id)
+        with self._database.writing() as writer:
             writer.has_changed = True
         self._shelf.rebuild()
         return Finding("vectors", State.MENDED, f"{fault}; encoded again")
@@ -254,7 +253,7 @@ class _Examination:
         return embedder
 
     def _check_reencoding(self) -> Iterator[Finding]:
-        with self._archive.reading() as reader:
+        with self._database.reading() as reader:
             unfinished = checks.count_inactive_vectors(reader)
         for identity, count in unfinished:
             yield Finding(
@@ -269,7 +268,7 @@ class _Examination:
         yield self._judge("search structure", fault, "shows the record", self._shelf.rebuild)
 
     def _check_graph(self) -> Iterator[Finding]:
-        with self._archive.reading() as reader:
+        with self._database.reading() as reader:
             active = reader.encoder()
         if active is None:
             return

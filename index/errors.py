@@ -181,7 +181,7 @@ class RemovalNotFoundError(OnRecordError):
         self.removal_id = removal_id
 
 
-class EditionNotFoundError(OnRecordError):
+class VersionNotFoundError(OnRecordError):
     """An article has no version of this number, or none before it."""
 
     def __init__(self, path: Path, article_id: str, number: int) -> None:

@@ -9,24 +9,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from index import edits, removing
-from index.archive import has_record
+from index.adding.ingest import Addable, Ingest
 from index.catalogue import Catalogue
-from index.encode import BATCH_PASSAGES
-from index.encoder_holder import GRAPH_FOLDER, check_one_encoder
-from index.feedback import FeedbackStore
-from index.files import SourceFile
-from index.holdings import WAIT_SECONDS, Holdings
-from index.ingest import Addable, Ingest
-from index.making import make_record
-from index.reencode import reencode
+from index.curation import edits
+from index.curation import removals as removing
+from index.curation.feedback import FeedbackStore
+from index.curation.reencode import reencode
+from index.encoding.encode import BATCH_PASSAGES
+from index.encoding.library_encoder import GRAPH_FOLDER, check_one_encoder
+from index.formats.files import SourceFile
+from index.open_library import WAIT_SECONDS, OpenLibrary, make_record
+from index.record.database import has_record
 from index.types import AddProgress, AddReport, Article, Skip
 
 if TYPE_CHECKING:
-    from index.embed import Embedder
+    from index.curation.removals import Removal
+    from index.encoding.encoders import Embedder
     from index.fetching.fetch_record import FetchRecord
     from index.fetching.subscriptions import Subscriptions
-    from index.removals import Removal
 
 __all__ = ["GRAPH_FOLDER", "WAIT_SECONDS", "Library"]
 
@@ -34,7 +34,7 @@ __all__ = ["GRAPH_FOLDER", "WAIT_SECONDS", "Library"]
 class Library(Catalogue):
     """Articles, their passages and vectors, in a folder.
 
-    Made by ``Library.open``, ``Library.create``, ``Library.open_or_create`` or
+    NewLibrary by ``Library.open``, ``Library.create``, ``Library.open_or_create`` or
     ``Library.open_to_fill``. May be used by several threads at once; other processes may read,
     and add, at the same time. A context manager: ``with Library.open(path) as library``.
 
@@ -46,10 +46,10 @@ class Library(Catalogue):
         feedback: What readers made of answers.
     """
 
-    def __init__(self, held: Holdings) -> None:
+    def __init__(self, held: OpenLibrary) -> None:
         super().__init__(held)
         self.path = held.path
-        self.feedback = FeedbackStore(held.archive, lambda: held.writing(WAIT_SECONDS))
+        self.feedback = FeedbackStore(held.database, lambda: held.writing(WAIT_SECONDS))
 
     @classmethod
     def open(
@@ -78,7 +78,7 @@ class Library(Catalogue):
                 when the encoder is first needed.
             ValueError: If both ``embedder`` and ``encoder`` are given.
         """
-        return cls(Holdings(Path(path), embedder=embedder, encoder=encoder, read_only=read_only))
+        return cls(OpenLibrary(Path(path), embedder=embedder, encoder=encoder, read_only=read_only))
 
     @classmethod
     def create(
@@ -145,7 +145,7 @@ class Library(Catalogue):
 
     def close(self) -> None:
         """Let go of all files."""
-        self._held.archive.close()
+        self._held.database.close()
 
     def __enter__(self) -> Library:
         return self
@@ -212,7 +212,7 @@ class Library(Catalogue):
         """
         items = _to_items(articles)
         ingest = Ingest(
-            self._held.archive,
+            self._held.database,
             lambda: self.embedder,
             batch_passages=batch_passages,
             replace=replace,
@@ -230,7 +230,7 @@ class Library(Catalogue):
                 report = ingest.run(items)
             finally:
                 if ingest.has_committed:
-                    self._held.shelf.publish()
+                    self._held.vector_cache.publish()
             # Again where an earlier export was cut off; the model is loaded by now.
             lacks_graph = bool(report.passages) and not (self.path / GRAPH_FOLDER).exists()
             if ingest.has_pinned_encoder or lacks_graph:
@@ -241,7 +241,7 @@ class Library(Catalogue):
         """Return what the library remembers of pages it fetched, for ``fetch_sources``."""
         from index.fetching.fetch_record import FetchRecord
 
-        return FetchRecord(self._held.archive)
+        return FetchRecord(self._held.database)
 
     def subscriptions(self) -> Subscriptions:
         """Return the feeds that the library remembers."""
@@ -426,6 +426,6 @@ def _count_articles(items: Iterable[Addable]) -> int | None:
     paths = [item for item in items if isinstance(item, str | Path)]
     if not paths:
         return len(items)
-    from index.load import count_articles
+    from index.adding.load import count_articles
 
     return len(items) - len(paths) + count_articles(paths)

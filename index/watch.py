@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import FolderError, name_command, to_shell_word
-from index.files import SourceFile, find_files, printable
+from index.formats.files import SourceFile, find_files, printable
 from index.types import AddProgress, Skip
 
 if TYPE_CHECKING:
     from index.library import Library
-    from index.rows import ArticleSummary
+    from index.record.rows import ArticleSummary
 
 WAIT_SECONDS = 60.0
 """How long a step waits for another writer."""
@@ -97,7 +97,7 @@ def synchronise(
     added = report.added
     if gone:
         library.set_aside(gone, wait_seconds=wait_seconds)
-        if any(article.editions for article in inside if article.article_id in gone):
+        if any(article.versions for article in inside if article.article_id in gone):
             # An earlier version, of another file, is the latest one now.
             added += library.add([root], replace=root, wait_seconds=wait_seconds).added
     return SyncReport(

@@ -20,31 +20,30 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
-from index.encoder_languages import describe_unknown_question
+from index.encoding.languages import describe_unknown_question
 from index.errors import ModelError
+from index.language.words import guess_language, word_ranks
 from index.library import Library
-from index.text.stop_words import guess_language
-from index.text.words import word_ranks
 from index.types import Filter
-from rag.asked import Asked, read_turn
-from rag.conflicts import add_conflicts
-from rag.corrections import add_corrections
-from rag.deadline import Deadline
+from rag.answering.disagreement import add_conflicts, add_corrections
+from rag.answering.overview import has_topic
+from rag.answering.quote import Draft, nearest_citations, quote_evidence
+from rag.asking.overview_request import find_overview_request
+from rag.asking.question import Understood, check_question, understand_question
+from rag.asking.spelling import correct_slips, suggest_words
+from rag.asking.timing import find_as_of
+from rag.chat.deadline import Deadline
+from rag.evidence.reader import load_reader
 from rag.finding import Finder
-from rag.overview import find_overview_request, has_topic
-from rag.question import Understood, check_question, understand_question
-from rag.quote import Draft, nearest_citations, quote_evidence
-from rag.reader import load_reader
+from rag.question_state import QuestionState, read_turn
 from rag.settings import Settings
-from rag.spelling import correct_slips, suggest_words
-from rag.timing import find_as_of
 from rag.types import Answer, Conflict, Turn
-from rag.verify import verify_quotes
+from rag.verification.verify import verify_quotes
 
 if TYPE_CHECKING:
-    from rag.chat import ChatAnswerer, ChatDraft
-    from rag.claim_check import CheckedClaim
-    from rag.models import ChatModel
+    from rag.chat.answerer import ChatAnswerer, ChatDraft
+    from rag.chat.claim_check import CheckedClaim
+    from rag.chat.models import ChatModel
 
 REWRITE_SHARE = 0.3
 """How much of the deadline understanding a follow-up may take."""
@@ -101,11 +100,11 @@ class Assistant(Runnable[AssistantInput, Answer]):
             else Library.open(library, encoder=self.settings.encoder or None)
         )
         self._finder = Finder(self.library, self._reader, self.settings)
-        self._finding: Runnable[Asked, Asked] = RunnableLambda(self._understand) | RunnableLambda(
-            self._retrieve
-        )
-        self._choosing: Runnable[Asked, Asked] = RunnableLambda(self._choose)
-        self._chain: Runnable[Asked, Answer] = (
+        self._finding: Runnable[QuestionState, QuestionState] = RunnableLambda(
+            self._understand
+        ) | RunnableLambda(self._retrieve)
+        self._choosing: Runnable[QuestionState, QuestionState] = RunnableLambda(self._choose)
+        self._chain: Runnable[QuestionState, Answer] = (
             self._finding | self._choosing | RunnableLambda(self._answer)
         )
 
@@ -190,9 +189,9 @@ class Assistant(Runnable[AssistantInput, Answer]):
                 yield replace(answer, claims=answer.claims[:n_claims])
             yield answer
 
-    def _start(self, given: AssistantInput) -> Asked:
+    def _start(self, given: AssistantInput) -> QuestionState:
         fields: Mapping[str, Any] = given if isinstance(given, Mapping) else {"question": given}
-        return Asked(
+        return QuestionState(
             question=check_question(fields.get("question")),
             history=tuple(map(read_turn, fields.get("history") or ())),
             only=fields.get("only") or Filter(),
@@ -203,11 +202,11 @@ class Assistant(Runnable[AssistantInput, Answer]):
     def _prepare_chat(self, model: ChatModel | None) -> ChatAnswerer | None:
         if model is None:
             return None
-        from rag.chat import ChatAnswerer
+        from rag.chat.answerer import ChatAnswerer
 
         return ChatAnswerer(model, max_claims=self.settings.max_claims, today=self._today)
 
-    def _understand(self, state: Asked) -> Asked:
+    def _understand(self, state: QuestionState) -> QuestionState:
         understood, notice = self._read_question(state)
         return replace(
             state,
@@ -217,10 +216,10 @@ class Assistant(Runnable[AssistantInput, Answer]):
             overview=find_overview_request(understood.text),
         )
 
-    def _read_question(self, state: Asked) -> tuple[Understood, str]:
+    def _read_question(self, state: QuestionState) -> tuple[Understood, str]:
         if self._chat is None or not state.history or self._chat.model.plain:
             return understand_question(state.question, state.history), ""
-        from rag.rewrite import rewrite_question
+        from rag.asking.rewrite import rewrite_question
 
         deadline = Deadline(REWRITE_SHARE * self.settings.deadline_seconds)
         try:
@@ -234,13 +233,13 @@ class Assistant(Runnable[AssistantInput, Answer]):
         return understood, ""
 
     def _complete(self, rules: str, text: str, deadline: Deadline) -> str:
-        from rag.chat import complete_text
+        from rag.chat.answerer import complete_text
 
         if self._chat is None:
             raise ModelError("there is no chat model; set one with --model")
         return complete_text(self._chat.model, rules, text, deadline)
 
-    def _retrieve(self, state: Asked) -> Asked:
+    def _retrieve(self, state: QuestionState) -> QuestionState:
         if state.clarification:
             return replace(state, retrieved=time.perf_counter())
         self._finder.check_library()
@@ -260,7 +259,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
             retrieved=time.perf_counter(),
         )
 
-    def _choose(self, state: Asked) -> Asked:
+    def _choose(self, state: QuestionState) -> QuestionState:
         terms, request = state.terms, state.overview
         if not state.hits:
             return state
@@ -286,11 +285,11 @@ class Assistant(Runnable[AssistantInput, Answer]):
         leads, remark = self._finder.lead_found(request, chosen, terms)
         return state.leading(leads, remark) if leads else state
 
-    def _answer(self, state: Asked) -> Answer:
+    def _answer(self, state: QuestionState) -> Answer:
         *_, answer = self._answers(state)
         return answer
 
-    def _answers(self, state: Asked) -> Iterator[Answer]:
+    def _answers(self, state: QuestionState) -> Iterator[Answer]:
         """Yield the answer as it grows; the last one is complete."""
         if state.clarification:
             yield self._finish(state, Draft((), ()), refused=True)
@@ -302,7 +301,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
         else:
             yield from self._chat_answers(self._chat, state)
 
-    def _chat_answers(self, chat: ChatAnswerer, state: Asked) -> Iterator[Answer]:
+    def _chat_answers(self, chat: ChatAnswerer, state: QuestionState) -> Iterator[Answer]:
         drafts = chat.stream(
             state.standalone, state.evidence, state.deadline, embedder=self.library.embedder
         )
@@ -335,12 +334,14 @@ class Assistant(Runnable[AssistantInput, Answer]):
             reason = f"nothing that {name} said is borne out by the articles"
             yield self._quote(state, _fall_back(reason), chat=last)
 
-    def _refuse(self, state: Asked, notice: str, *, chat: ChatDraft | None = None) -> Answer:
+    def _refuse(
+        self, state: QuestionState, notice: str, *, chat: ChatDraft | None = None
+    ) -> Answer:
         draft = Draft((), nearest_citations(state.evidence))
         notice = f"{notice} {suggest_words(state.unknown, self.library)}".strip()
         return self._finish(state, draft, refused=True, notice=notice, chat=chat)
 
-    def _quote(self, state: Asked, notice: str, *, chat: ChatDraft | None = None) -> Answer:
+    def _quote(self, state: QuestionState, notice: str, *, chat: ChatDraft | None = None) -> Answer:
         draft = quote_evidence(
             state.evidence,
             max_claims=state.max_claims or self.settings.max_claims,
@@ -354,7 +355,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
 
     def _finish(
         self,
-        state: Asked,
+        state: QuestionState,
         draft: Draft,
         *,
         refused: bool = False,
@@ -410,7 +411,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
 def _load_named(settings: Settings) -> ChatModel | None:
     if not settings.model:
         return None
-    from rag.models import load_model
+    from rag.chat.models import load_model
 
     return load_model(settings)
 

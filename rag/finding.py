@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from index.errors import LibraryEmptyError
+from index.language.words import word_ranks
 from index.library import Library
-from index.rank import query_terms
-from index.text.words import word_ranks
+from index.searching.ranking import query_terms
 from index.types import Filter, Hit
-from rag.choice import EVIDENCE_HITS, Choice, choose
-from rag.overview import (
-    OverviewRequest,
+from rag.answering.overview import (
     describe_overview,
     describe_sayings,
     find_articles,
@@ -19,10 +17,12 @@ from rag.overview import (
     find_leads,
     open_articles,
 )
-from rag.reader import Reader
-from rag.seats import has_speaker, name_nation
+from rag.asking.overview_request import OverviewRequest
+from rag.asking.terms import QuestionTerms, analyze_question
+from rag.evidence.choice import EVIDENCE_HITS, Choice, choose
+from rag.evidence.readings import Reader
+from rag.evidence.seats import has_speaker, name_nation
 from rag.settings import Settings
-from rag.terms import QuestionTerms, analyze_question
 from rag.types import Evidence
 
 OVERVIEW_SHARE = 2
@@ -89,7 +89,7 @@ class Finder:
     def choose(
         self, question: str, hits: tuple[Hit, ...], terms: QuestionTerms, only: Filter
     ) -> Choice:
-        """Return what an answer can be made of, as ``rag.choice.choose`` does.
+        """Return what an answer can be made of, as ``rag.evidence.choice.choose`` does.
 
         Where a seat of government is asked for its words and nobody of its nation speaks, the
         nation is looked for by its name.

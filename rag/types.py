@@ -49,7 +49,7 @@ class Evidence:
         end: One past the last.
         text: ``hit.article.text[start:end]``.
         score: Log-odds-like score; comparable within one question.
-        features: What it was scored by, in the order of ``rag.evidence.FEATURES``.
+        features: What it was scored by, in the order of ``rag.evidence.sentences.FEATURES``.
         copies: Articles that print the same words.
         answer: (start, end), in the article's text, of the words in it that answer; None where
             no reader told them apart.

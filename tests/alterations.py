@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.load import load_articles
-from index.text.split import split_sentences
+from index.adding.load import load_articles
+from index.text.sentences import split_sentences
 from index.types import Article
 
 SEED = 20261122

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 
 from browser import launch_chromium
 from index import Article, HashEmbedder, Hit, Library
-from index.encoder_weights import forbid_downloads
+from index.encoding.weights import forbid_downloads
 from index.text.passages import split_passages
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def embedder() -> HashEmbedder:
 def make_articles() -> MakeArticles:
     """Return a maker of articles, each another, the same ones for the same arguments."""
 
-    def make(count: int, *, first: int = 0, paragraphs: int = 2, edition: int = 0) -> list[Article]:
-        return [_make_article(first + i, paragraphs, edition) for i in range(count)]
+    def make(count: int, *, first: int = 0, paragraphs: int = 2, version: int = 0) -> list[Article]:
+        return [_make_article(first + i, paragraphs, version) for i in range(count)]
 
     return make
 
@@ -100,8 +100,8 @@ def stocked(library: Library, make_articles: MakeArticles) -> Library:
     return library
 
 
-def _make_article(number: int, paragraphs: int, edition: int) -> Article:
-    chance = random.Random(f"{number}/{edition}")  # noqa: S311
+def _make_article(number: int, paragraphs: int, version: int) -> Article:
+    chance = random.Random(f"{number}/{version}")  # noqa: S311
     town = chance.choice(_TOWNS)
     lines = [
         " ".join(
@@ -212,7 +212,7 @@ class Chat:
     def __init__(self, folder: Path, *options: str) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("ONRECORD_")}
         environment["ONRECORD_READER"] = "none"  # it quotes less, and pages need citations
-        command = [sys.executable, "-m", "ui.cli", "serve", "--port", "0", *options]
+        command = [sys.executable, "-m", "ui.cli.main", "serve", "--port", "0", *options]
         self.process = subprocess.Popen(
             [*command, "--library", str(folder)],
             env=environment,

@@ -20,7 +20,7 @@ from typing import Any
 
 from index import AddProgress, Article, HashEmbedder, Library
 from index.errors import OnRecordError
-from index.publish import VECTORS_FILE
+from index.searching.vector_cache import VECTORS_FILE
 
 DIMS = (16, 24)
 STORIES = 40
@@ -30,11 +30,11 @@ Story = tuple[int, int]
 
 
 def make_article(story: Story) -> Article:
-    number, edition = story
-    chance = random.Random(f"{number}/{edition}")  # noqa: S311
+    number, version = story
+    chance = random.Random(f"{number}/{version}")  # noqa: S311
     words = [f"word{chance.randrange(200)}" for _ in range(chance.choice((8, 20, 80)))]
     text = " ".join(f"{word.title()} met {word} again." for word in words)
-    return Article(f"{number}", f"Story {number}, edition {edition}", f"{text}\nThe end.")
+    return Article(f"{number}", f"Story {number}, edition {version}", f"{text}\nThe end.")
 
 
 def open_library(folder: Path) -> Library:

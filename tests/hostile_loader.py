@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from index.containment.memory import allow_memory
-from index.files import Place, SourceFile, make_member, read_file
-from index.metadata import Metadata, make_article
+from index.formats.files import Place, SourceFile, make_member, read_file
+from index.formats.memory import allow_memory
+from index.formats.metadata import Metadata, make_article
 from index.types import Loaded, Skip
 
 _KEPT: list[bytes] = []

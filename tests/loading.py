@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.files import SourceFile, find_files
-from index.load import load_file
+from index.adding.load import load_file
+from index.formats.files import SourceFile, find_files
 from index.types import Article, Loaded, Skip
 
 

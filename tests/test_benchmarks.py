@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.write_results import BEGIN, END, format_results, replace_part
-from rag.evaluate import Report
-from rag.measures import Outcome
+from rag.evaluation.evaluate import Report
+from rag.evaluation.measures import Outcome
 
 SECONDS = {"retrieve": 0.1, "answer": 0.2, "total": 0.3}
 

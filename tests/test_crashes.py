@@ -25,9 +25,9 @@ import pytest
 
 from crash_worker import DIMS, STORIES, make_article, open_library
 from index import HashEmbedder, Library, check_library
-from index.archive import RECORD_FILE
 from index.errors import LibraryDamagedError
-from index.publish import VECTORS_FILE
+from index.record.database import RECORD_FILE
+from index.searching.vector_cache import VECTORS_FILE
 from index.types import EncoderInput, Passage, PassageVectors
 
 KILLS = 200

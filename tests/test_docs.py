@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from index import Article, HashEmbedder, Library
-from ui.cli import app
+from ui.cli.main import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

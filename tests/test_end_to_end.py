@@ -118,7 +118,7 @@ socket.socket.connect = socket.socket.connect_ex = socket.socket.bind = refuse
 socket.socket.sendto = socket.socket.sendmsg = refuse
 socket.create_connection = socket.getaddrinfo = socket.gethostbyname = refuse
 
-from ui.cli import main
+from ui.cli.main import main
 sys.argv = ["onrecord", *sys.argv[1:]]
 main()
 """

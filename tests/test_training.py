@@ -12,17 +12,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.hash_embedder import HashEmbedder
+from index.encoding.encoders import HashEmbedder
 from index.library import Library
 from index.types import Article
-from rag.reader_input import ReaderInput
+from rag.evidence.reader import ReaderInput
 from training.batches import Recipe, article_key, collate, draw_readings, plan_epoch
 from training.cloze import make_cloze
 from training.examples import Group, PassageExample, read_groups, write_groups
 from training.loss import reading_loss, sentence_scores
 from training.near_misses import alter_question
 from training.prepare import (
-    Asked,
+    QuestionState,
     keep_sentences,
     label_passage,
     make_groups,
@@ -90,10 +90,10 @@ def test_an_answer_is_labelled_where_it_stands(library: Library) -> None:
 
 def test_a_group_has_its_passage_its_answer_and_what_else_was_found(library: Library) -> None:
     at = TEXT.index("Ines Calder")
-    asked = Asked(
+    asked = QuestionState(
         "1", "own", "who", "Who blamed the beacon?", "ferry", ((at, at + 11),), ("Ines Calder",)
     )
-    unanswered = Asked("2", "own", "near_miss", "Who repaired the beacon?", "ferry")
+    unanswered = QuestionState("2", "own", "near_miss", "Who repaired the beacon?", "ferry")
     with library:
         answered, missed = make_groups(library, [asked, unanswered])
     assert len(answered.positives) == 1
@@ -104,7 +104,7 @@ def test_a_group_has_its_passage_its_answer_and_what_else_was_found(library: Lib
 
 
 def test_excluded_articles_are_not_used(library: Library) -> None:
-    asked = Asked("1", "own", "near_miss", "Who closed the market in Port Sorrel?", "ferry")
+    asked = QuestionState("1", "own", "near_miss", "Who closed the market in Port Sorrel?", "ferry")
     with library:
         (group,) = make_groups(library, [asked], exclude={"market"})
     assert not group.near
@@ -115,7 +115,7 @@ def test_a_passage_that_states_the_answer_is_no_near_miss(tmp_path: Path) -> Non
         again = "A second report also named Ines Calder as the harbour master of Port Sorrel."
         library.add([Article("ferry", "Ferry", TEXT), Article("again", "Report", again)])
         at = TEXT.index("Ines Calder")
-        asked = Asked(
+        asked = QuestionState(
             "1", "own", "who", "Who is the harbour master?", "ferry", ((at, at + 11),),
             ("Ines Calder",),
         )  # fmt: skip
@@ -406,7 +406,7 @@ def test_a_miniature_learns_and_is_exported(
     """Half a minute's training on made-up reports, exported as what is shipped is, beats none."""
     from safetensors.torch import save_file
 
-    from rag.reader import open_reader
+    from rag.evidence.reader import open_reader
     from training.export import export
     from training.measure import measure
     from training.model import ReaderModel, encoder_folder

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from index.rank import query_terms
-from rag.reader_input import Encoded, encode_input, encode_question
+from index.searching.ranking import query_terms
+from rag.evidence.reader import Encoded, encode_input, encode_question
 from training.examples import Group, PassageExample
 from training.prepare import without_evidence
 from training.swaps import draw_swap

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.reader_input import ReaderInput
+from rag.evidence.reader import ReaderInput
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
     python -m training.prepare DATA --news training/news --cache FOLDER --out FOLDER
 
-DATA holds ``squad2_part`` and ``clapnq`` in the shape that ``rag.question_sets`` describes. Of
+DATA holds ``squad2_part`` and ``clapnq`` in the shape of ``rag.evaluation.question_sets``. Of
 ``squad2_part``, paragraphs that XQuAD has are left out altogether, and the questions about the
 articles named in ``HELD_OUT`` go into a file of their own. Everything is seeded.
 """
@@ -18,11 +18,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from index.embed import load_embedder
+from index.encoding.encoders import load_embedder
 from index.library import Library
 from index.types import Article, Passage
-from rag.measures import normalize_text
-from rag.reader_input import make_input
+from rag.evaluation.measures import normalize_text
+from rag.evidence.reader import make_input
 from training.cloze import make_cloze
 from training.examples import Group, PassageExample, write_groups
 from training.near_misses import alter_question
@@ -38,7 +38,7 @@ LEAST_LOCATABLE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionState:
     """A question, and where its answer stands.
 
     Attributes:
@@ -163,9 +163,9 @@ def _open_library(cache: Path, name: str, corpus: Path) -> Library:
     return library
 
 
-def _read_asked(file: Path, source: str) -> list[Asked]:
+def _read_asked(file: Path, source: str) -> list[QuestionState]:
     return [
-        Asked(
+        QuestionState(
             question_id=str(row["id"]),
             source=source,
             kind="answerable" if row["answerable"] else "near_miss",
@@ -178,7 +178,7 @@ def _read_asked(file: Path, source: str) -> list[Asked]:
     ]
 
 
-def _read_news(library: Library, row: dict[str, Any]) -> Iterator[Asked]:
+def _read_news(library: Library, row: dict[str, Any]) -> Iterator[QuestionState]:
     """Yield the questions of one article; one whose sentence is not in it is left out."""
     text = library.get(row["id"]).text
     for number, question in enumerate(row["questions"]):
@@ -189,7 +189,7 @@ def _read_news(library: Library, row: dict[str, Any]) -> Iterator[Asked]:
             if at < 0 or inside < 0:
                 continue
             spans = ((at + inside, at + inside + len(question["answer"])),)
-        yield Asked(
+        yield QuestionState(
             question_id=f"{row['id']} {number}",
             source="news",
             kind=question["kind"],
@@ -200,9 +200,9 @@ def _read_news(library: Library, row: dict[str, Any]) -> Iterator[Asked]:
         )
 
 
-def make_clozes(library: Library, article_ids: Sequence[str], source: str) -> list[Asked]:
+def make_clozes(library: Library, article_ids: Sequence[str], source: str) -> list[QuestionState]:
     """Return questions made by program from the sentences of articles."""
-    made: list[Asked] = []
+    made: list[QuestionState] = []
     for article_id in article_ids:
         rng = random.Random(f"{SEED} {article_id}")  # noqa: S311 - sampling
         sentences = [s for s in library.sentences(article_id) if not s.is_heading]
@@ -214,7 +214,7 @@ def make_clozes(library: Library, article_ids: Sequence[str], source: str) -> li
                 continue
             question, start, end = cloze
             made.append(
-                Asked(
+                QuestionState(
                     question_id=f"{article_id} {sentence.start}",
                     source=source,
                     kind="cloze",
@@ -231,7 +231,7 @@ def make_clozes(library: Library, article_ids: Sequence[str], source: str) -> li
 
 
 def make_groups(
-    library: Library, asked: Sequence[Asked], *, exclude: set[str] | None = None
+    library: Library, asked: Sequence[QuestionState], *, exclude: set[str] | None = None
 ) -> Iterator[Group]:
     """Yield each question with the passages that it is to be read with.
 

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index.rank import query_terms
-from rag.reader_input import ReaderInput
+from index.searching.ranking import query_terms
+from rag.evidence.reader import ReaderInput
 from training.examples import PassageExample
 from training.near_misses import NUMBER, find_names, find_opposite
 

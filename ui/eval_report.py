@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.evaluate import Report
-from rag.measures import (
+from rag.evaluation.evaluate import Report
+from rag.evaluation.measures import (
     LOWER_IS_BETTER,
     CurvePoint,
     Difference,
@@ -22,8 +22,8 @@ from rag.measures import (
     refusal_curve,
     suggest_threshold,
 )
-from ui.cli_output import count_of, format_table
 from ui.escape import clean_line
+from ui.messages import count_of, format_table
 
 N_BINS = 20
 PLOT_SIDE = 300

@@ -6,7 +6,7 @@ import os
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from index.types import Article, Copy, Passage
 from rag.types import REFUSAL, Answer, Citation, Claim, Support
@@ -255,3 +255,25 @@ def _text_line(answer: Answer) -> str:
         + f" {_doubt(claim)}".rstrip()
         for claim in answer.claims
     )
+
+
+DATE_BASIS_WORDS = {
+    "stated": "stated with the article",
+    "page": "from the page’s own data",
+    "feed": "from the feed",
+    "header": "from the mail’s header",
+    "address": "from the web address",
+    "dateline": "from a line of the text",
+    "file": "from the document’s properties",
+    "edited": "corrected by hand",
+}
+"""How a publication date is known, in words."""
+
+
+def describe_moment(moment: datetime) -> str:
+    """Return a moment as ``3 March 2025, 14:05 UTC+01:00``, whatever the locale."""
+    zone = f"{moment:%Z}" if moment.tzinfo else "time zone unknown"
+    if moment.utcoffset() is not None:
+        offset = f"{moment:%z}"
+        zone = "UTC" if not moment.utcoffset() else f"UTC{offset[:3]}:{offset[3:5]}"
+    return f"{describe_date(moment.date())}, {moment:%H:%M} {zone}"

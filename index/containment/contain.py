@@ -24,10 +24,10 @@ from index.containment.wire import (
     read_line,
     read_loaded,
 )
-from index.files import Place, SourceFile
+from index.formats.files import Place, SourceFile
 from index.types import Article, Loaded, Skip
 
-LOADER = "index.load:load_file"
+LOADER = "index.adding.load:load_file"
 _STARTS = 3  # that may fail in a row
 _MOST_LEFT_OUT = 20  # files of one archive
 
@@ -169,7 +169,7 @@ class Container:
         if self._failed_starts >= _STARTS:
             raise ParserError(
                 "the process that reads this format does not start;"
-                f" '{Path(sys.executable).name} -m index.containment.contain_worker' says why"
+                f" '{Path(sys.executable).name} -m index.containment.worker' says why"
             )
         with self._lock:
             if self._is_stopped:

@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import index
 from index.containment.wire import MAX_HEADER_BYTES, GarbledError, read_header
 from index.formats.limits import MAX_FILE_SECONDS, MAX_MEMORY_BYTES, MAX_STEP_SECONDS
 
 START_SECONDS = 60.0
 """How long a process may take to start; seconds even on a busy machine."""
 
-_MODULE = "index.containment.contain_worker"
+_MODULE = "index.containment.worker"
 _READ_BYTES = 1 << 20
 _FAREWELL_SECONDS = 5.0
 _KEPT_ENVIRONMENT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TZ")
@@ -196,7 +195,7 @@ class ParserProcess:
 
 def _environment() -> dict[str, str]:
     """Return the little that the process is told, and where its modules are."""
-    home = str(Path(index.__file__).resolve().parent.parent)
+    home = str(Path(__file__).resolve().parents[2])
     paths = [home, *(path for path in sys.path if Path(path).is_absolute())]
     return {
         **{name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},

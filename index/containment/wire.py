@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from index.files import Place, SourceFile
+from index.formats.files import Place, SourceFile
 from index.types import DATE_BASES, Article, Loaded, Skip
 
 MAX_FIELD_CHARS = 10_000

@@ -20,7 +20,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from index.errors import FetchError
-from index.fetching.address import IpAddress, WebAddress, show_address
+from index.fetching.web_address import IpAddress, WebAddress, show_address
 
 if TYPE_CHECKING:
     from urllib3.response import HTTPResponse

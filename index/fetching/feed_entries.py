@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 
 from index.containment.contain import Container
 from index.errors import FetchError
-from index.files import Place, SourceFile
+from index.formats.files import Place, SourceFile
 from index.formats.limits import MAX_FILE_BYTES
-from index.formats.load_feed import Feed, FeedEntry, parse_feed
+from index.formats.web.load_feed import Feed, FeedEntry, parse_feed
 from index.types import Article, Loaded, Skip
 
 MAX_ENTRIES = 1_000

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from index.containment.contain import Container
 from index.errors import FetchError
-from index.fetching.address import read_address, show_address
 from index.fetching.feed_entries import MAX_ENTRIES, read_entries
 from index.fetching.fetcher import Fetcher, NotModified, Page
-from index.files import SourceFile
-from index.formats.load_feed import Feed, FeedEntry
+from index.fetching.web_address import read_address, show_address
+from index.formats.files import SourceFile
+from index.formats.web.load_feed import Feed, FeedEntry
 from index.types import Article, Skip
 
 # What a page of our own making around an entry's text says of it.

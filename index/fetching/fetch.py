@@ -8,11 +8,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from index.errors import FetchError
-from index.fetching.address import read_address, show_address
 from index.fetching.feed_entries import open_container
 from index.fetching.feeds import Announced, find_entries, make_fetched
 from index.fetching.fetcher import Fetcher, NotModified
-from index.files import SourceFile
+from index.fetching.web_address import read_address, show_address
+from index.formats.files import SourceFile
 from index.types import Skip
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.archive import Archive
-    from index.writer import Writer
+    from index.record.database import Database
+    from index.record.writes import WriteTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class FetchRecord:
     be fetched in full the next time.
 
     Args:
-        archive: The library's record.
+        database: The library's record.
     """
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._noted: dict[str, Validators] = {}
         self._lock = threading.Lock()  # pages are fetched in one thread and stored in another
 
@@ -55,7 +55,7 @@ class FetchRecord:
         Args:
             url: The address as it was asked for.
         """
-        with self._archive.reading() as reader:
+        with self._database.reading() as reader:
             if not reader.has_table("fetches"):
                 return None
             row = reader.connection.execute(
@@ -81,14 +81,14 @@ class FetchRecord:
         Args:
             final_urls: Their addresses, after redirects.
         """
-        taken = FetchRecord(self._archive)
+        taken = FetchRecord(self._database)
         with self._lock:
             for url, found in list(self._noted.items()):
                 if found.url in final_urls:
                     taken.note(url, self._noted.pop(url))
         return taken
 
-    def store(self, writer: Writer) -> None:
+    def store(self, writer: WriteTransaction) -> None:
         """Write what was noted; call it only once the articles of these pages are written.
 
         Args:

@@ -16,7 +16,11 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from index.errors import AddressRefusedError, FetchError
-from index.fetching.address import (
+from index.fetching.connect import read_body, send_request
+from index.fetching.fetch_record import Validators
+from index.fetching.pace import Pace
+from index.fetching.robots import MAX_ROBOTS_BYTES, Robots
+from index.fetching.web_address import (
     Resolver,
     WebAddress,
     find_ip_addresses,
@@ -24,11 +28,7 @@ from index.fetching.address import (
     read_address,
     show_address,
 )
-from index.fetching.connect import read_body, send_request
-from index.fetching.fetch_record import Validators
-from index.fetching.media_types import ACCEPTED, choose_suffix, to_utf8
-from index.fetching.pace import Pace
-from index.fetching.robots import MAX_ROBOTS_BYTES, Robots
+from index.formats.media_types import ACCEPTED, choose_suffix, to_utf8
 
 if TYPE_CHECKING:
     from urllib3.response import HTTPResponse

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from index.errors import FetchError
-from index.fetching.address import WebAddress, show_address
+from index.fetching.web_address import WebAddress, show_address
 
 
 class Pace:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from index.errors import FetchError
-from index.fetching.address import WebAddress, show_address
+from index.fetching.web_address import WebAddress, show_address
 
 if TYPE_CHECKING:
     from protego import Protego

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from index.errors import SubscriptionError, name_command
-from index.fetching.address import read_address, show_address
+from index.fetching.web_address import read_address, show_address
 
 if TYPE_CHECKING:
-    from index.holdings import Holdings
+    from index.open_library import OpenLibrary
 
 MAX_SUBSCRIPTIONS = 1_000
 
@@ -35,12 +35,12 @@ class Subscriptions:
         held: The library.
     """
 
-    def __init__(self, held: Holdings) -> None:
+    def __init__(self, held: OpenLibrary) -> None:
         self._held = held
 
     def all(self) -> tuple[Subscription, ...]:
         """Return the feeds in the order in which they were added."""
-        with self._held.archive.reading() as reader:
+        with self._held.database.reading() as reader:
             if not reader.has_table("feeds"):
                 return ()
             rows = reader.connection.execute("SELECT url, added_at FROM feeds ORDER BY feed_id")
@@ -66,7 +66,7 @@ class Subscriptions:
                     f"there are {MAX_SUBSCRIPTIONS:,} feeds already;"
                     f" {name_command('feeds remove URL', self._held.path)} makes room"
                 )
-            with self._held.archive.writing() as writer:
+            with self._held.database.writing() as writer:
                 writer.connection.execute(
                     "INSERT OR IGNORE INTO feeds (url, added_at) VALUES (?, ?)",
                     (address, datetime.now(UTC).isoformat(timespec="seconds")),
@@ -88,5 +88,5 @@ class Subscriptions:
         if address not in {feed.url for feed in self.all()}:
             command = name_command("feeds list", self._held.path)
             raise SubscriptionError(f"no feed '{show_address(address)}'; run {command} to see them")
-        with self._held.writing(wait_seconds), self._held.archive.writing() as writer:
+        with self._held.writing(wait_seconds), self._held.database.writing() as writer:
             writer.connection.execute("DELETE FROM feeds WHERE url = ?", (address,))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from index.errors import ArticleFormatError
-from index.files import Place, SourceFile, printable
+from index.formats.files import Place, SourceFile, printable
 from index.types import Loaded, Skip
 
 _Loader: TypeAlias = "Callable[[SourceFile, int], Iterator[tuple[Place, Loaded | SourceFile]]]"

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from index.errors import ArticleFormatError
-from index.files import Place, SourceFile, read_file
+from index.formats.files import Place, SourceFile, read_file
 from index.formats.front_matter import split_front_matter
-from index.metadata import Metadata, make_article
+from index.formats.metadata import Metadata, make_article
 from index.text.clean import normalise_characters
 from index.text.encodings import decode
 from index.types import Loaded, Skip

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import BinaryIO, TextIO
 
 from index.errors import ArticleFormatError
-from index.files import SourceFile, open_file, read_file, size_of
+from index.formats.files import SourceFile, open_file, read_file, size_of
 from index.formats.limits import MAX_COLLECTION_BYTES, MAX_MEMBER_BYTES
 from index.text.encodings import MEND, guess_encoding, mark_length
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from index.errors import ArticleFormatError
-from index.files import printable
+from index.formats.files import printable
 from index.formats.limits import MAX_XML_BYTES
 
 if TYPE_CHECKING:

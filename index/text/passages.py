@@ -9,7 +9,7 @@ length, cut where the text itself pauses.
 
 from __future__ import annotations
 
-from index.text.split import split_sentences
+from index.text.sentences import split_sentences
 from index.types import Passage, Sentence
 
 

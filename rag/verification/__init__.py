@@ -1,1 +1,1 @@
-"""What `rag.verify` is made of: one file for each thing that is read or compared."""
+"""What `rag.verification.verify` is made of: one file for each thing that is read or compared."""

@@ -1,15 +1,18 @@
-"""How much of a claim its evidence tells, as the figures that support is judged by; pure.
+"""How much of a claim its evidence tells, and where it says something else; pure.
 
 Coverage is the share of a claim's words, weighted by how rare they are, that stand in one sentence,
 in sentences next to one another, or anywhere in the evidence. Alignment is the same with the
 cosine of the encoder's token vectors in place of equal stems, so that "fell" meets "dropped".
+
+A claim and the sentence nearest to it are laid side by side. Names stand for one another there, and
+figures do, so that "Reck paid Varga" lies on "Varga paid Reck" and the two names are noticed.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -19,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.types import FloatMatrix
-from rag.verification.reading import Reading, Word, weigh_pairs, weigh_stems
+from rag.verification.parsed_text import ParsedText, Word, weigh_pairs, weigh_stems
 
 BoolMatrix: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
@@ -58,7 +61,7 @@ class Alignment:
     missing: tuple[Word, ...]
 
 
-def align_words(claim: Reading, evidence: Reading) -> Alignment:
+def align_words(claim: ParsedText, evidence: ParsedText) -> Alignment:
     """Compare a claim with its evidence word by word."""
     weights = _heaviest(weigh_stems(claim.words))
     stems = list(weights)
@@ -154,7 +157,7 @@ def _slide(has: BoolMatrix) -> BoolMatrix:
 
 
 def _cover_parts(
-    claim: Reading,
+    claim: ParsedText,
     windows: BoolMatrix,
     numbers: dict[str, int],
     weights: dict[str, float],
@@ -180,7 +183,7 @@ def _cover_parts(
     return covers
 
 
-def _precision(weights: dict[str, float], evidence: Reading, sentences: Sequence[int]) -> float:
+def _precision(weights: dict[str, float], evidence: ParsedText, sentences: Sequence[int]) -> float:
     """Return the share of some evidence sentences that the claim tells."""
     theirs = weigh_stems([word for number in sentences for word in evidence.words_of(number)])
     total = sum(theirs.values())
@@ -193,7 +196,7 @@ def _overlap(ours: dict[str, float], theirs: dict[str, float]) -> float:
     return shared / ((sum(ours.values()) + sum(theirs.values()) - shared) or 1.0)
 
 
-def _near_pairs(claim: Reading, evidence: Reading) -> float:
+def _near_pairs(claim: ParsedText, evidence: ParsedText) -> float:
     """Return the share of neighbouring content words that stand near each other in evidence too."""
     ours = [word for word in claim.words if word.weight]
     pairs = {(a.stem, b.stem) for a, b in pairwise(ours) if a.stem != b.stem}
@@ -210,7 +213,7 @@ def _near_pairs(claim: Reading, evidence: Reading) -> float:
     return len(found) / len(pairs)
 
 
-def _longest_run(claim: Reading, evidence: Reading, near: Sequence[int]) -> float:
+def _longest_run(claim: ParsedText, evidence: ParsedText, near: Sequence[int]) -> float:
     """Return the longest run of words that both have, as a share of the claim's words."""
     ours = claim.stems[:MAX_RUN_WORDS]
     if not ours or not near:
@@ -229,7 +232,7 @@ def _longest_run(claim: Reading, evidence: Reading, near: Sequence[int]) -> floa
     return best / len(ours)
 
 
-def ordered_share(claim: Reading, evidence: Reading) -> float:
+def ordered_share(claim: ParsedText, evidence: ParsedText) -> float:
     """Return the share of a claim's words that the evidence has in the same order, in [0, 1].
 
     Small words count too: "fell to a low" is not "rose from a low". What a claim says twice and the
@@ -253,7 +256,7 @@ def ordered_share(claim: Reading, evidence: Reading) -> float:
     return row[-1] / len(claim.stems)
 
 
-def longest_skip(claim: Reading, evidence: Reading) -> int:
+def longest_skip(claim: ParsedText, evidence: ParsedText) -> int:
     """Return the most words that the evidence has between two that stand together in a claim.
 
     "The Commission and the Council may amend it" skips "proposes a law, the Parliament" of what
@@ -287,9 +290,9 @@ TOKEN_FEATURES = (
 
 
 def align_tokens(
-    claim: Reading,
+    claim: ParsedText,
     claim_vectors: FloatMatrix,
-    evidence: Reading,
+    evidence: ParsedText,
     evidence_vectors: FloatMatrix,
     sentences: Sequence[int],
 ) -> dict[str, float]:
@@ -364,7 +367,7 @@ def _unit(rows: FloatMatrix) -> FloatMatrix:
     return units
 
 
-def pool_words(text: Reading, spans: npt.NDArray[np.int64], vectors: FloatMatrix) -> FloatMatrix:
+def pool_words(text: ParsedText, spans: npt.NDArray[np.int64], vectors: FloatMatrix) -> FloatMatrix:
     """Return the mean vector of each word's tokens, float32; zero rows where it has none.
 
     Args:
@@ -384,3 +387,90 @@ def pool_words(text: Reading, spans: npt.NDArray[np.int64], vectors: FloatMatrix
     counts = np.bincount(owner[inside], minlength=n_words).astype(np.float32)
     pooled /= np.maximum(counts, 1.0)[:, None]
     return pooled
+
+
+MAX_WORDS = 160
+MAX_GAP_WORDS = 7
+LEAST_COMMON_WORDS = 2
+LIST_WORDS = frozenset("and or".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What stands in one place of a claim and of a sentence.
+
+    Attributes:
+        ours: First code point in the claim, and one past the last.
+        theirs: First code point in the evidence, and one past the last.
+    """
+
+    ours: tuple[int, int]
+    theirs: tuple[int, int]
+
+
+def find_gaps(claim: Sequence[Word], sentence: Sequence[Word]) -> Iterator[Gap]:
+    """Yield the places between common words where both say something, and not the same.
+
+    Args:
+        claim: Words of the claim; the first ``MAX_WORDS`` are compared.
+        sentence: Words of an evidence sentence; likewise.
+    """
+    ours, theirs = claim[:MAX_WORDS], sentence[:MAX_WORDS]
+    yield from _find_replaced(ours, theirs)
+    yield from _find_exchanged(ours, theirs)
+
+
+def _find_replaced(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Gap]:
+    """Yield what stands in the place of something else; not what only stands elsewhere."""
+    stems = [word.stem for word in ours], [word.stem for word in theirs]
+    common = {word.stem for word in ours if word.weight} & set(stems[1])
+    for what, first, last, other, end in SequenceMatcher(
+        None, *stems, autojunk=False
+    ).get_opcodes():
+        if what != "replace" or max(last - first, end - other) > MAX_GAP_WORDS:
+            continue
+        if common.isdisjoint(stems[0][first:last]) and common.isdisjoint(stems[1][other:end]):
+            yield Gap(
+                (ours[first].start, ours[last - 1].end),
+                (theirs[other].start, theirs[end - 1].end),
+            )
+
+
+def _find_exchanged(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Gap]:
+    """Yield names and figures that changed places; not the members of a list."""
+    shapes = [_shape(word) for word in ours], [_shape(word) for word in theirs]
+    for block in SequenceMatcher(None, *shapes, autojunk=False).get_matching_blocks():
+        pairs = list(
+            zip(
+                ours[block.a : block.a + block.size],
+                theirs[block.b : block.b + block.size],
+                strict=True,
+            )
+        )
+        common = sum(one.stem == other.stem and one.weight > 0 for one, other in pairs)
+        if common < LEAST_COMMON_WORDS:
+            continue
+        swapped = [i for i, (one, other) in enumerate(pairs) if one.stem != other.stem]
+        for place in swapped:
+            if not _is_listed(pairs, place, swapped):
+                one, other = pairs[place]
+                yield Gap((one.start, one.end), (other.start, other.end))
+
+
+def _is_listed(pairs: Sequence[tuple[Word, Word]], place: int, swapped: Sequence[int]) -> bool:
+    """Whether a word only changed places with another of its list: "Reck and Varga"."""
+    stem = pairs[place][0].stem
+    for other in swapped:
+        if pairs[other][1].stem == stem:
+            low, high = sorted((place, other))
+            between = [one.text for one, _ in pairs[low + 1 : high]]
+            return all(word in LIST_WORDS or word[0].isupper() for word in between)
+    return False
+
+
+def _shape(word: Word) -> str:
+    if not word.weight:
+        return word.stem
+    if word.text[0].isdigit():
+        return "#"
+    return "@" if word.text[0].isupper() else word.stem

@@ -14,15 +14,14 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from rag.verification.alignment import Alignment
+from rag.verification.alignment import Alignment, Gap, find_gaps
+from rag.verification.attribution import SpeakerCheck, check_speaker
 from rag.verification.moments import Moment, agrees, contradicts, find_moments
 from rag.verification.names import Name, NamedText, find_names, is_common_noun, is_everyday
 from rag.verification.numbers import Quantity, QuantityKind, backs, find_quantities
-from rag.verification.ownership import SpeakerCheck, check_speaker
+from rag.verification.parsed_text import ParsedText, Word
 from rag.verification.polarity import Clash, find_clashes
 from rag.verification.quotations import QuotedText, find_quotations, is_title
-from rag.verification.reading import Reading, Word
-from rag.verification.substitution import Gap, find_gaps
 
 LEAST_ALIGNED = 0.5
 CLOSELY_ALIGNED = 0.6
@@ -95,7 +94,7 @@ class Checks:
 
 
 def run_checks(
-    claim: Reading, evidence: Reading, alignment: Alignment, *, published: date | None = None
+    claim: ParsedText, evidence: ParsedText, alignment: Alignment, *, published: date | None = None
 ) -> Checks:
     """Run all checks of a claim against its evidence.
 
@@ -167,7 +166,7 @@ def run_checks(
     return Checks(tuple(_drop_repeats(reasons)), features)
 
 
-def _gaps(claim: Reading, evidence: Reading, alignment: Alignment) -> tuple[Gap, ...]:
+def _gaps(claim: ParsedText, evidence: ParsedText, alignment: Alignment) -> tuple[Gap, ...]:
     if alignment.best < 0 or alignment.best_coverage < CLOSELY_ALIGNED:
         return ()
     return tuple(find_gaps(claim.words, evidence.words_of(alignment.best)))
@@ -263,7 +262,7 @@ def _clash_reasons(clashes: tuple[Clash, ...]) -> Iterator[Reason]:
 def _name_reasons(
     missing: list[tuple[Name, tuple[str, ...]]],
     alignment: Alignment,
-    evidence: Reading,
+    evidence: ParsedText,
     gaps: tuple[Gap, ...],
     ours: tuple[Name, ...],
 ) -> Iterator[Reason]:

@@ -13,10 +13,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from index.text.stop_words import STOP_WORDS
-from index.text.words import word_ranks
-from rag.nations import Mention, find_nations
-from rag.terms import stem_word
+from index.language.nations import Mention, find_nations
+from index.language.words import STOP_WORDS, word_ranks
+from rag.asking.terms import stem_word
 
 COMMON_RANK = 12_000
 UNKNOWN_RANK = 10**9

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rag.verification.reading import SMALL_NUMBERS
+from rag.verification.parsed_text import SMALL_NUMBERS
 
 MAX_DIGITS = 18
 HEDGED_TOLERANCE = 0.05

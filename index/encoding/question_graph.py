@@ -1,0 +1,306 @@
+"""The question graph: an encoder's weights as ONNX, so that asking needs no torch.
+
+Importing sentence-transformers takes seconds; ONNX Runtime with the same weights takes
+tenths of one. The graph is exported once, when a library is made, and kept only if its
+vectors agree with the encoder's own. It is derived: deleted or damaged, it costs time only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import logging
+import shutil
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import name_command
+from index.types import EncoderIdentity, FloatVector, TokenVectors
+
+if TYPE_CHECKING:
+    import onnxruntime
+    import tokenizers
+    from sentence_transformers import SentenceTransformer
+
+GRAPH_FILE = "graph.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+CARD_FILE = "graph.json"
+FORMAT = 1
+MAX_TOKENS = 512
+LEAST_COSINE = 0.9999
+PROBES = (
+    "Who?",
+    "what did the ministry say in response?",
+    "How many people were killed when the bridge at Port-Étienne gave way in March 1987?",
+    'Did she really say "we will not pay a cent of it", and to whom?',
+    "Wer hat den Vertrag unterschrieben? 誰が条約に署名しましたか。",
+    "a " * 40 + "very long question " * 60,
+)
+
+_log = logging.getLogger("onrecord")
+
+
+class GraphSource(Protocol):
+    """An encoder whose model can be exported."""
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        """Return which encoder this is."""
+        ...
+
+    @property
+    def model(self) -> SentenceTransformer:
+        """Return the model itself, loaded."""
+        ...
+
+    def embed_query_by_model(self, text: str) -> FloatVector:
+        """Encode a question with the model; float32, shape (dim,), a unit vector."""
+        ...
+
+
+@dataclass(frozen=True)
+class QuestionGraph:
+    """An exported encoder that embeds one question at a time.
+
+    Attributes:
+        folder: Holds the graph, its tokenizer and its card.
+        identity: The encoder whose weights it carries.
+        max_tokens: Tokens it reads, special ones included; the rest of a question is cut.
+        prompt: Put in front of every question.
+    """
+
+    folder: Path
+    identity: EncoderIdentity
+    max_tokens: int
+    prompt: str
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        # A waiting thread that spins takes the processor from the search that follows.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        return onnxruntime.InferenceSession(
+            str(self.folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
+        )
+
+    @cached_property
+    def _tokenizer(self) -> tokenizers.Tokenizer:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER_FILE))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self.max_tokens)
+        return tokenizer
+
+    def embed(self, text: str) -> FloatVector:
+        """Return a question's vector: float32, shape (dim,), unit length."""
+        vector = self._run("vector", self._tokenizer.encode(self.prompt + text))
+        return vector / np.float32(np.linalg.norm(vector) or 1.0)
+
+    @property
+    def gives_tokens(self) -> bool:
+        """Whether it can tell tokens apart; a graph of an earlier export cannot."""
+        return any(output.name == "tokens" for output in self._session.get_outputs())
+
+    def embed_tokens(self, text: str) -> TokenVectors:
+        """Return what the encoder makes of each token of a text.
+
+        Raises:
+            ValueError: If ``gives_tokens`` is false.
+        """
+        if not self.gives_tokens:
+            raise ValueError("this graph was exported without tokens")
+        encoded = self._tokenizer.encode(text)
+        spans = np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2)
+        real = spans[:, 1] > spans[:, 0]
+        return TokenVectors(spans[real], self._run("tokens", encoded)[real])
+
+    def _run(self, output: str, encoded: tokenizers.Encoding) -> npt.NDArray[np.float32]:
+        (rows,) = self._session.run(
+            [output],
+            {
+                "input_ids": np.array([encoded.ids], dtype=np.int64),
+                "attention_mask": np.array([encoded.attention_mask], dtype=np.int64),
+            },
+        )
+        return np.asarray(rows[0], dtype=np.float32)
+
+
+def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
+    """Return the graph in a folder, or None where there is no usable one of that encoder.
+
+    A damaged graph is named in one warning line; a missing one is not, since a library
+    with a weightless or an unexportable encoder has none.
+    """
+    try:
+        if not (folder / CARD_FILE).exists():
+            return None
+        card = _read_card(folder / CARD_FILE)
+        if card["format"] != FORMAT or card["name"] != name:
+            return None
+        for file in (GRAPH_FILE, TOKENIZER_FILE):
+            _check_digest(folder / file, card["sha256"][file])
+        identity = EncoderIdentity(str(card["name"]), str(card["revision"]), int(card["dim"]))
+        return QuestionGraph(folder, identity, int(card["max_tokens"]), str(card["prompt"]))
+    except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        _log.warning(
+            "the question graph in '%s' is unusable (%s), so asking is slower;"
+            " run %s to export it again",
+            folder,
+            error,
+            name_command("doctor", folder.parent),
+        )
+        return None
+
+
+def export_graph(embedder: GraphSource, folder: Path) -> QuestionGraph | None:
+    """Export an encoder's question graph into a folder, replacing what is there.
+
+    Args:
+        embedder: The encoder, whose model is loaded for this.
+        folder: Made if missing; published by rename, so that a reader sees all or nothing. One
+            process at a time may export into it.
+
+    Returns:
+        The graph, or None where the model cannot be exported or its graph disagrees with it
+        (cosine below 0.9999 on any probe question); one warning line says which.
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
+    fresh = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        fresh.mkdir(parents=True)
+        is_usable = _export_checked(embedder, fresh)
+        shutil.rmtree(folder, ignore_errors=True)  # not left there: it is another encoder's
+        if not is_usable:
+            return None
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return load_graph(folder, name=embedder.identity.name)
+
+
+def _export_checked(embedder: GraphSource, folder: Path) -> bool:
+    name = embedder.identity.name
+    try:
+        _write_graph(embedder, folder)
+        graph = load_graph(folder, name=name)
+        agreement = _measure_agreement(embedder, graph) if graph else 0.0
+    except Exception as error:  # noqa: BLE001 - the exporter raises whatever it meets in a model
+        _log.warning(
+            "encoder '%s' cannot be exported (%s), so asking is slower",
+            name,
+            (str(error).strip() or type(error).__name__).splitlines()[0],
+        )
+        return False
+    if not agreement >= LEAST_COSINE:  # a NaN is no agreement either
+        _log.warning(
+            "the exported graph of '%s' disagrees with it (cosine %.5f), so asking is slower",
+            name,
+            agreement,
+        )
+        return False
+    return True
+
+
+def _write_graph(embedder: GraphSource, folder: Path) -> None:
+    import torch
+
+    model = embedder.model
+
+    class Questions(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(
+            self, input_ids: torch.Tensor, attention_mask: torch.Tensor
+        ) -> tuple[torch.Tensor, torch.Tensor]:
+            features = {
+                "input_ids": input_ids,
+                "attention_mask": attention_mask,
+                "token_type_ids": torch.zeros_like(input_ids),
+            }
+            output = self.model(features)
+            return output["sentence_embedding"], output["token_embeddings"]
+
+    example = model.tokenizer(["one", "another, longer"], padding=True, return_tensors="pt")
+    max_tokens = min(int(model.max_seq_length or MAX_TOKENS), MAX_TOKENS)
+    axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=max_tokens)}
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), _muted("torch.onnx"):
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            Questions().eval(),
+            (example["input_ids"], example["attention_mask"]),
+            str(folder / GRAPH_FILE),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["vector", "tokens"],
+            dynamic_shapes={"input_ids": axes, "attention_mask": axes},
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
+    identity = embedder.identity
+    card: dict[str, Any] = {
+        "format": FORMAT,
+        "name": identity.name,
+        "revision": identity.revision,
+        "dim": identity.dim,
+        "max_tokens": max_tokens,
+        "prompt": str((model.prompts or {}).get("query") or ""),
+        "sha256": {file: _digest(folder / file) for file in (GRAPH_FILE, TOKENIZER_FILE)},
+    }
+    card["checksum"] = _digest_card(card)
+    (folder / CARD_FILE).write_text(json.dumps(card, indent=1), "utf-8")
+
+
+def _measure_agreement(embedder: GraphSource, graph: QuestionGraph) -> float:
+    cosines = [graph.embed(probe) @ embedder.embed_query_by_model(probe) for probe in PROBES]
+    return float(np.min(cosines))
+
+
+def _read_card(file: Path) -> dict[str, Any]:
+    card: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    if card.pop("checksum") != _digest_card(card):
+        raise ValueError(f"{file.name} does not match its checksum")
+    return card
+
+
+def _check_digest(file: Path, expected: str) -> None:
+    if _digest(file) != expected:
+        raise ValueError(f"{file.name} does not match its checksum")
+
+
+def _digest_card(card: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _muted(logger_name: str) -> Iterator[None]:
+    logger = logging.getLogger(logger_name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

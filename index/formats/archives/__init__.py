@@ -1,0 +1,1 @@
+"""index/formats/archives."""

@@ -1,0 +1,123 @@
+"""Tar archives, packed or not, of files of any format."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from tarfile import HeaderError, ReadError
+from typing import BinaryIO, Self, cast
+
+from index.errors import ArticleFormatError
+from index.formats.archives.load_compressed import unpack
+from index.formats.archives.members import (
+    LeftOut,
+    budget_of,
+    is_hidden,
+    is_loadable,
+    name_in,
+    read_member,
+)
+from index.formats.damage import DAMAGE, describe_damage, reporting
+from index.formats.files import Place, SourceFile, make_member
+from index.formats.limits import MAX_HEADER_BYTES, MAX_MEMBER_BYTES, Budget
+from index.types import Skip
+
+_READ_BYTES = 1 << 16
+
+
+# What a stream of members ends in when nothing is wrong with it.
+_ENDS = frozenset({"EmptyHeaderError", "EOFHeaderError"})
+
+
+class _Member(tarfile.TarInfo):
+    """A member whose damaged header is an error, and not the end of the archive."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(tarfile)
+        except HeaderError as error:
+            if type(error).__name__ in _ENDS:
+                raise
+            raise ReadError(str(error)) from None
+
+
+@reporting
+def load_tar(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | SourceFile]]:
+    """Yield the members of an archive; they are read into memory one by one, never extracted.
+
+    Links, devices and pipes are left out and counted. Where the archive is damaged, what stands
+    before that is read.
+
+    Args:
+        file: The archive, packed with gzip, bzip2, xz or not at all, whatever its name says.
+        max_bytes: Not used: what an article may have is checked by the members' own loaders.
+    """
+    del max_bytes
+    file, budget = budget_of(file)
+    left_out = LeftOut()
+    n_members = 0
+    with unpack(file, budget) as raw:
+        raw.allowance = MAX_HEADER_BYTES
+        # As a stream: nothing is held but the member in hand.
+        with tarfile.open(
+            fileobj=raw, mode="r|", tarinfo=_Member, errorlevel=0, bufsize=_READ_BYTES
+        ) as archive:
+            while True:
+                member = _next(archive)
+                if isinstance(member, Skip):
+                    yield from left_out.report(file)
+                    yield Place(file.name), Skip(file.name, member.reason)
+                    return
+                if member is None:
+                    break
+                n_members += 1
+                budget.take_member(name=file.name)
+                raw.allowance = None
+                yield from _load_member(file, archive, member, budget, left_out)
+                # Its rest is passed over when the next header is looked for.
+                raw.allowance = max(0, member.size) + MAX_HEADER_BYTES
+                archive.members = []  # type: ignore[attr-defined]  # it would grow without end
+    yield from left_out.report(file)
+    if not n_members:
+        yield Place(file.name), Skip(file.name, "an archive without members")
+
+
+def _next(archive: tarfile.TarFile) -> tarfile.TarInfo | Skip | None:
+    """Return the next member, None at the end, or why there is no knowing."""
+    try:
+        return archive.next()
+    except ArticleFormatError as error:
+        return Skip("", error.reason)
+    except DAMAGE as error:
+        return Skip("", describe_damage(error))
+
+
+def _load_member(
+    file: SourceFile,
+    archive: tarfile.TarFile,
+    member: tarfile.TarInfo,
+    budget: Budget,
+    left_out: LeftOut,
+) -> Iterator[tuple[Place, Skip | SourceFile]]:
+    name = member.name
+    if member.isdir() or is_hidden(name):
+        return
+    if not member.isreg() or member.issparse():
+        is_link = member.issym() or member.islnk()
+        kind = "a link" if is_link else "a device, a pipe or a sparse file"
+        left_out.add(name, f"left out, being {kind}")
+        return
+    place = Place(name_in(file, name))
+    if not is_loadable(file, name):
+        yield place, make_member(file, name, b"")
+        return
+    if member.size > MAX_MEMBER_BYTES:
+        reason = f"{member.size:,} bytes, more than the {MAX_MEMBER_BYTES:,} that a member may have"
+        yield place, Skip(place.file, reason)
+        return
+    stream = archive.extractfile(member)
+    if stream is not None:
+        with stream:
+            content = read_member(cast("BinaryIO", stream), name=file.name, budget=budget)
+        yield place, make_member(file, name, content)

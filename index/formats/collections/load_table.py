@@ -1,0 +1,224 @@
+"""Tables: CSV, TSV and Excel exports with one article a row."""
+
+from __future__ import annotations
+
+import csv
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import IO, TYPE_CHECKING, TextIO, cast
+
+from index.errors import ArticleFormatError
+from index.formats.archives.zipped import open_package
+from index.formats.collections.columns import match_columns, read_row
+from index.formats.collections.records import load_record
+from index.formats.damage import reporting
+from index.formats.files import Place, SourceFile
+from index.formats.limits import MAX_COLUMNS, MAX_ROWS, MAX_SHEET_ROWS
+from index.formats.streams import open_text
+from index.types import Loaded, Skip
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+_DELIMITERS = ",;\t|"
+_SAMPLE_LINES = 50
+_SAMPLE_CHARS = 200_000
+
+
+@reporting
+def load_csv(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
+    """Yield the articles of a table in a text file, each with the place ``file:line``.
+
+    The delimiter (comma, semicolon, tab or bar) is found out, and columns are known by the names
+    in the first row; see ``index.formats.collections.columns``. A row that is no
+    article becomes a skip.
+
+    Args:
+        file: The table, of any size up to that of a collection; it is read row by row.
+        max_bytes: A text that is longer is skipped.
+    """
+    with open_text(file) as text:
+        lines = _Lines(text, max_bytes, file.name)
+        sample = list(islice(lines.read(), _SAMPLE_LINES))
+        if sample and sample[0].lower().startswith("sep="):  # what Excel writes for itself
+            sample[0] = "\n"
+        # A cell can be as long as an article; the standard library's limit is 131,072 characters.
+        csv.field_size_limit(max(max_bytes, csv.field_size_limit()))
+        dialect = _find_dialect(sample)
+        rows = csv.reader(lines.count(chain(sample, lines.read()), dialect), dialect)
+        yield from _load_rows(file, _numbered(rows, lines, file.name), max_bytes)
+
+
+@reporting
+def load_xlsx(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
+    """Yield the articles of the visible sheets of a workbook, with places ``file!sheet:row``.
+
+    Formulas are not evaluated: what the workbook last showed for them counts.
+    """
+    from openpyxl import load_workbook
+
+    with open_package(file) as package:
+        stream = cast("IO[bytes]", package.fp)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are about styles and forms
+            book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        n_articles = 0
+        skips = []
+        for sheet in book.worksheets:
+            if sheet.sheet_state != "visible":
+                continue
+            part = _sheet_of(file, sheet.title)
+            try:
+                for place, loaded in _load_rows(part, _sheet_rows(sheet, part.name), max_bytes):
+                    n_articles += 1
+                    yield place, loaded
+            except ArticleFormatError as error:
+                skips.append((Place(part.name), Skip(part.name, error.reason)))
+        if skips or not n_articles:
+            yield from skips or [(Place(file.name), Skip(file.name, "empty file"))]
+
+
+def _load_rows(
+    file: SourceFile, rows: Iterable[tuple[int, Sequence[object]]], max_bytes: int
+) -> Iterator[tuple[Place, Loaded]]:
+    matched = None
+    for number, cells in rows:
+        if not any(cell is not None and str(cell).strip() for cell in cells):
+            continue
+        place = Place(file.name, number)
+        if matched is None:
+            header = ["" if cell is None else str(cell).strip() for cell in cells]
+            matched = match_columns(header, file.columns, place=file.name)
+            continue
+        if len(cells) > MAX_COLUMNS:
+            reason = f"{len(cells):,} cells, more than the {MAX_COLUMNS:,} that a row may have"
+            yield place, Skip(str(place), reason)
+            continue
+        fields = read_row(cells, matched)
+        if isinstance(given := fields.get("id"), float) and given.is_integer():
+            fields["id"] = int(given)  # Excel has no other numbers
+        title = f"{file.stem}, row {number}"
+        yield (
+            place,
+            load_record(
+                file, fields, place, max_bytes=max_bytes, title=title, has_local_numbers=True
+            ),
+        )
+    if matched is None:
+        raise ArticleFormatError(file.name, "empty file")
+
+
+class _Lines:
+    """The lines of a table, and whether the quotation marks since the last row add up."""
+
+    def __init__(self, text: TextIO, max_chars: int, name: str) -> None:
+        self._text = text
+        self._max_chars = max_chars
+        self._name = name
+        self.n_marks = 0
+        self.n_lines = 0
+
+    def read(self) -> Iterator[str]:
+        """Yield the lines.
+
+        Raises:
+            ArticleFormatError: If one has more characters than an article may.
+        """
+        while line := self._text.readline(self._max_chars + 1):
+            if len(line) > self._max_chars:
+                reason = f"a line has more than the {self._max_chars:,} characters of an article"
+                raise ArticleFormatError(self._name, f"{reason}; not read on")
+            yield line.replace("\0", "")
+
+    def count(self, lines: Iterable[str], dialect: type[csv.Dialect]) -> Iterator[str]:
+        """Yield lines, counting their quotation marks."""
+        for line in lines:
+            self.n_lines += 1
+            self.n_marks += line.count('"') - (line.count('\\"') if dialect.escapechar else 0)
+            yield line
+
+
+def _numbered(
+    rows: Iterator[list[str]], lines: _Lines, name: str
+) -> Iterator[tuple[int, Sequence[object]]]:
+    """Yield the rows with the lines that they start on."""
+    start = 1
+    n_rows = 0
+    while True:
+        lines.n_marks = 0
+        try:
+            cells = next(rows, None)
+        except csv.Error:
+            cells = []
+            is_open = True
+        else:
+            is_open = lines.n_lines > start and lines.n_marks % 2 == 1
+        if cells is None:
+            return
+        if is_open:
+            # A cell that was never closed has swallowed what follows; no later row can be trusted.
+            reason = f"the row on line {start:,} has a quotation mark without an end; not read on"
+            raise ArticleFormatError(name, reason)
+        n_rows += 1
+        _check_rows(n_rows, name, MAX_ROWS)
+        yield start, cells
+        start = lines.n_lines + 1
+
+
+def _find_dialect(sample: Sequence[str]) -> type[csv.Dialect]:
+    """Return how the lines of a table are to be read: the delimiter that splits them evenly."""
+    cut = "".join(sample)[:_SAMPLE_CHARS].splitlines(keepends=True)
+    best = max(_DELIMITERS, key=lambda delimiter: _evenness(cut, delimiter))
+    is_escaped = '\\"' in "".join(cut) and '""' not in "".join(cut)
+
+    class Dialect(csv.excel):
+        delimiter = best
+        escapechar = "\\" if is_escaped else None
+
+    return Dialect
+
+
+def _evenness(lines: Sequence[str], delimiter: str) -> tuple[bool, float, int]:
+    """Return how well a delimiter fits: known columns, share of rows as wide as the header."""
+    try:
+        rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
+    except csv.Error:
+        return False, 0.0, 0
+    if not rows:
+        return False, 0.0, 0
+    try:
+        match_columns(rows[0], place="")
+        is_known = len(rows[0]) > 1
+    except ArticleFormatError:
+        is_known = False
+    width = len(rows[0])
+    even = sum(len(row) == width for row in rows) / len(rows)
+    return is_known, even if width > 1 else 0.0, width
+
+
+def _sheet_rows(sheet: ReadOnlyWorksheet, name: str) -> Iterator[tuple[int, Sequence[object]]]:
+    sheet.reset_dimensions()  # a workbook may claim a million columns
+    rows = sheet.iter_rows(values_only=True)
+    number = 0
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            cells = next(rows, None)
+        if cells is None:
+            return
+        number += 1
+        _check_rows(number, name, MAX_SHEET_ROWS)
+        yield number, cells
+
+
+def _check_rows(n_rows: int, name: str, max_rows: int) -> None:
+    if n_rows > max_rows:
+        raise ArticleFormatError(name, f"more than the {max_rows:,} rows that a table may have")
+
+
+def _sheet_of(file: SourceFile, title: str) -> SourceFile:
+    """Return a file that stands for a sheet in names and places."""
+    from index.formats.files import make_member
+
+    return make_member(file, title, b"", suffix=file.suffix)

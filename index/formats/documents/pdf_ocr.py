@@ -1,0 +1,168 @@
+"""Pages that are pictures -> lines, by a small model on this machine, where that is installed.
+
+``pip install 'onrecord[ocr]'`` brings RapidOCR with its models; nothing is downloaded when it runs.
+A page takes seconds, so a document gets a limited time, and the pages that are left are reported.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from index.formats.documents.pdf_pages import Line, Page
+from index.formats.limits import MAX_OCR_SECONDS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from pypdfium2 import PdfDocument
+
+    Picture: TypeAlias = npt.NDArray[np.uint8]
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right and bottom of a line, in pixels from the upper left."""
+
+ReadPicture: TypeAlias = "Callable[[Picture], list[tuple[str, Box]]]"
+"""From a picture, uint8 of shape (height, width, 3), the lines on it."""
+
+_DOTS_PER_POINT = 200 / 72
+_MAX_SIDE = 3_000  # pixels
+_LEAST_SCORE = 0.5
+_THREADS = 2
+_BEGIN = time.monotonic()
+
+
+def is_available() -> bool:
+    """Tell whether pages can be read that are pictures."""
+    return importlib.util.find_spec("rapidocr") is not None
+
+
+def read_pictures(
+    document: PdfDocument,
+    pages: Sequence[Page],
+    *,
+    read: ReadPicture | None = None,
+    max_seconds: float = MAX_OCR_SECONDS,
+) -> list[Page]:
+    """Return the pages of a document with the lines of those that are pictures.
+
+    Args:
+        document: The document.
+        pages: As they were read without this.
+        read: Reads a picture; the model by default.
+        max_seconds: No page is begun that would probably not be done by then.
+
+    Returns:
+        The pages in order. One that was read is no longer marked as scanned.
+    """
+    read = read or _load_reader()
+    started = _spent()
+    longest = 0.0
+    found = list(pages)
+    for number, page in enumerate(pages):
+        begun = _spent()
+        if not page.is_scanned or begun - started + longest > max_seconds:
+            continue
+        lines = _read_page(document, number, page, read)
+        longest = max(longest, _spent() - begun)
+        if lines:
+            found[number] = replace(page, lines=lines, is_scanned=False)
+    return found
+
+
+def _spent() -> float:
+    """Return seconds that only grow: of the clock, or of all processors where those are more."""
+    return max(time.monotonic() - _BEGIN, time.process_time())
+
+
+def order_lines(lines: Sequence[Line]) -> Iterator[Line]:
+    """Yield lines in reading order: columns one after another, and above them what spans them."""
+    if len(lines) <= 1:
+        yield from lines
+        return
+    columns = _split(lines, lambda line: (line.left, line.right), gap=0.5)
+    if len(columns) > 1:
+        for column in columns:
+            yield from order_lines(column)
+        return
+    rows = _split(lines, lambda line: (-line.top, -line.bottom), gap=0.0)
+    if len(rows) == 1:
+        yield from sorted(lines, key=lambda line: (-line.top, line.left))
+        return
+    # Cut where the page leaves most room: between a headline and the columns under it.
+    rooms = [
+        min(line.bottom for line in above) - max(line.top for line in below)
+        for above, below in pairwise(rows)
+    ]
+    cut = rooms.index(max(rooms)) + 1
+    yield from order_lines([line for row in rows[:cut] for line in row])
+    yield from order_lines([line for row in rows[cut:] for line in row])
+
+
+def _split(
+    lines: Sequence[Line], span: Callable[[Line], tuple[float, float]], *, gap: float
+) -> list[list[Line]]:
+    """Return lines in groups that a gap runs between, in heights of a line."""
+    groups: list[list[Line]] = []
+    end = float("-inf")
+    for line in sorted(lines, key=span):
+        first, last = span(line)
+        if not groups or first - end > gap * line.height:
+            groups.append([])
+        groups[-1].append(line)
+        end = max(end, last)
+    return groups
+
+
+def _read_page(
+    document: PdfDocument, number: int, page: Page, read: ReadPicture
+) -> tuple[Line, ...]:
+    import numpy as np
+
+    scale = min(_DOTS_PER_POINT, _MAX_SIDE / max(page.width, page.height, 1.0))
+    opened = document[number]
+    try:
+        bitmap = opened.render(scale=scale)
+        picture = np.array(bitmap.to_numpy()[:, :, ::-1][:, :, -3:])
+        bitmap.close()
+    finally:
+        opened.close()
+    lines = [
+        Line(
+            text,
+            left / scale,
+            right / scale,
+            page.height - bottom / scale,
+            page.height - top / scale,
+        )
+        for text, (left, top, right, bottom) in read(picture)
+        if text.strip()
+    ]
+    return tuple(order_lines(lines))
+
+
+def _load_reader() -> ReadPicture:
+    from rapidocr import RapidOCR
+
+    options = {
+        "Global.log_level": "critical",
+        "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS,
+    }
+    engine: Any = RapidOCR(params=options)
+
+    def read(picture: Picture) -> list[tuple[str, Box]]:
+        result = engine(picture, use_cls=False)
+        if result.txts is None:
+            return []
+        lines = []
+        for text, score, box in zip(result.txts, result.scores, result.boxes, strict=True):
+            if score >= _LEAST_SCORE:
+                (left, top), (right, bottom) = box.min(axis=0), box.max(axis=0)
+                lines.append((str(text), (float(left), float(top), float(right), float(bottom))))
+        return lines
+
+    return read

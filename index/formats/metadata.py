@@ -1,0 +1,271 @@
+"""What is known about an article besides its text, and the article made of both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from index.errors import ArticleFormatError
+from index.language.detection import detect_language, parse_language
+from index.language.words import word_ranks
+from index.text.addresses import normalise_address
+from index.text.clean import clean_line, clean_text, normalise_characters, shorten
+from index.text.dates import find_dateline, find_wire, is_date_line, parse_date, parse_moment
+from index.types import Article
+
+_T = TypeVar("_T")
+
+_TITLE = ("title", "headline")
+_PUBLISHED = (
+    *("date", "published", "publishedat", "publishedon", "pubdate", "datepublished"),
+    *("publicationdate", "publishdate", "publisheddate", "publishedtime", "publishtime", "issued"),
+    *("articlepublishedtime", "dcdate", "dctermsissued", "datetime"),
+)
+_UPDATED = (
+    *("updated", "updatedat", "updatedon", "modified", "modifiedat", "datemodified"),
+    *("lastmodified", "lastupdated", "articlemodifiedtime", "dctermsmodified"),
+)
+_OUTLET = ("outlet", "publisher", "site", "sitename", "publication")
+_AUTHOR = ("author", "authors", "byline", "creator", "dccreator")
+_LANGUAGE = ("language", "lang", "inlanguage", "dclanguage", "locale")
+_URL = ("url", "link", "permalink", "canonicalurl", "canonical")
+_CANONICAL = ("canonicalurl", "canonical", "canonicallink")
+"""Names of fields, the first of which that is there counts."""
+
+_MAX_TITLE_CHARS = 300
+_MAX_NAME_CHARS = 200
+_MAX_ADDRESS_CHARS = 2_000
+_MAX_AUTHOR_CHARS = 500
+_MAX_AUTHORS = 50
+
+# A first line that is a paragraph gives its first sentence, or this much of it.
+_MAX_SENTENCE_TITLE_CHARS = 120
+_MIN_SENTENCE_TITLE_CHARS = 20
+
+_FIRST_SENTENCE = re.compile(
+    rf".{{{_MIN_SENTENCE_TITLE_CHARS},{_MAX_SENTENCE_TITLE_CHARS}}}?"
+    r"(?<=[^\W_]{3})[.!?][\"”’)]*(?=\s|$)"  # not after an initial or an abbreviation
+)
+_LETTER = re.compile(r"[^\W\d_]")
+_JOINTS = re.compile(r"[\s_:.-]+")
+_BY = re.compile(r"^by[:\s]\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a file or a collection says about an article.
+
+    Attributes:
+        title: Empty where it is not said.
+        published: None where it is not said or not understood.
+        outlet: Who published it; empty where it is not said.
+        source: Where it comes from, as the collection puts it; empty where it does not.
+        url: Its address; empty where it is not said.
+        author: Who wrote it; empty where it is not said.
+        language: ISO 639-1 code; empty where it is not said.
+        canonical_url: The address that it names as the right one; empty where it names none.
+        published_at: The moment of publication where a time of day is said, else None.
+        updated_at: The moment of its last change, or None.
+        date_basis: How ``published`` is known, one of ``DATE_BASES``.
+    """
+
+    title: str = ""
+    published: date | None = None
+    outlet: str = ""
+    source: str = ""
+    url: str = ""
+    author: str = ""
+    language: str = ""
+    canonical_url: str = ""
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    date_basis: str = ""
+
+    @classmethod
+    def from_mapping(cls, fields: Mapping[str, object]) -> Metadata:
+        """Read the fields of a front matter or of a record.
+
+        Known are the names of ``_TITLE`` and those that follow it, in any case and however their
+        words are joined: ``published_at``, ``publishedAt`` and ``Published at`` are one. A field
+        of another type counts as absent. Without an outlet, the host of the address is one, else
+        a source that is neither an address nor a path.
+        """
+        known: dict[str, object] = {}
+        for key, value in fields.items():
+            known.setdefault(_JOINTS.sub("", str(key).lower()), value)
+        source = _address(known.get("source"))
+        url = _first(map(_address, _values(known, _URL)))
+        outlet = _line(known, _OUTLET, max_chars=_MAX_NAME_CHARS)
+        is_name = bool(source) and not re.search(r"[/\\]", source)
+        published = _first(map(parse_date, _values(known, _PUBLISHED)))
+        moments = map(parse_moment, _values(known, _PUBLISHED))
+        return cls(
+            title=_line(known, _TITLE, max_chars=_MAX_TITLE_CHARS),
+            published=published,
+            outlet=outlet
+            or _host(url or "")
+            or (shorten(source, _MAX_NAME_CHARS) if is_name else _host(source)),
+            source=source,
+            url=url or "",
+            author=read_author(_first(_values(known, _AUTHOR))),
+            language=_first(map(parse_language, _values(known, _LANGUAGE))) or "",
+            canonical_url=_web(_first(map(_address, _values(known, _CANONICAL))) or ""),
+            published_at=_first(m for m in moments if m and m.date() == published),
+            updated_at=_first(map(_read_update, _values(known, _UPDATED))),
+            date_basis="stated" if published else "",
+        )
+
+
+def make_article(
+    raw: str,
+    metadata: Metadata,
+    *,
+    article_id: str,
+    source: str,
+    origin: str,
+    fallback_title: str,
+    has_markup: bool = True,
+) -> Article:
+    """Clean a text and make it an article.
+
+    Args:
+        raw: The text as it was read.
+        metadata: What else is known; a title or date that it lacks is looked for in the text.
+        article_id: See ``Article``.
+        source: See ``Article``.
+        origin: See ``Article``.
+        fallback_title: The title if the text offers none.
+        has_markup: See ``clean_text``.
+
+    Raises:
+        ArticleFormatError: If nothing is left of the text after cleaning.
+    """
+    text = clean_text(raw, word_ranks=word_ranks(), has_markup=has_markup)
+    if not text:
+        raise ArticleFormatError(source, "no text is left after cleaning")
+    name = clean_line(fallback_title, max_chars=_MAX_TITLE_CHARS)
+    lines = [line for line in text.split("\n") if line]
+    published, published_at, date_basis = _settle_date(metadata, lines)
+    return Article(
+        article_id=article_id,
+        title=metadata.title or _title_of(lines) or name or "Untitled",
+        text=text,
+        source=source,
+        published=published,
+        outlet=metadata.outlet or find_wire(lines),
+        origin=origin,
+        author=metadata.author,
+        language=metadata.language or detect_language(text),
+        url=_web(metadata.url),
+        canonical_url=_web(metadata.canonical_url),
+        published_at=published_at,
+        updated_at=metadata.updated_at,
+        date_basis=date_basis,
+    )
+
+
+def read_author(value: object) -> str:
+    """Return who wrote an article, as one line.
+
+    Args:
+        value: A name, a byline, a list of names, or of objects with a ``name``.
+
+    Returns:
+        The names with commas between them, without a leading "By"; empty for anything else.
+    """
+    values = value if isinstance(value, list | tuple) else [value]
+    names = (
+        _BY.sub("", clean_line(name, max_chars=_MAX_NAME_CHARS))
+        for name in map(_name_of, values[:_MAX_AUTHORS])
+    )
+    return shorten(", ".join(dict.fromkeys(filter(None, names))), _MAX_AUTHOR_CHARS)
+
+
+def _settle_date(metadata: Metadata, lines: list[str]) -> tuple[date | None, datetime | None, str]:
+    """Return day and moment of publication, and how they are known.
+
+    What the text says of itself counts for more than the properties of the document it came in.
+    """
+    published, moment = metadata.published, metadata.published_at
+    is_weak = published is None or metadata.date_basis == "file"
+    if is_weak and (stated := find_dateline(lines)):
+        return stated, None, "dateline"
+    if published is None:
+        return None, None, ""
+    if isinstance(published, datetime):
+        published = published.date()
+    is_fit = moment is not None and moment.date() == published
+    return published, moment if is_fit else None, metadata.date_basis or "stated"
+
+
+def _title_of(lines: list[str]) -> str:
+    """Return a title from the first line that has words and is more than a date or a byline."""
+    for line in lines[:5]:
+        if _LETTER.search(line) and not is_date_line(line):
+            return _headline(line)
+    return ""
+
+
+def _headline(line: str) -> str:
+    if len(line) <= _MAX_SENTENCE_TITLE_CHARS:
+        return line
+    sentence = _FIRST_SENTENCE.match(line)
+    return sentence[0] if sentence else shorten(line, _MAX_SENTENCE_TITLE_CHARS)
+
+
+def _address(value: object) -> str:
+    """Return a field that is an address, a path or a name, as it is but printable."""
+    if not isinstance(value, str):
+        return ""
+    return " ".join(normalise_characters(value[:_MAX_ADDRESS_CHARS]).split())
+
+
+def _web(address: str) -> str:
+    """Return an address if it is one of the web, else nothing."""
+    return address if normalise_address(address) and address.isprintable() else ""
+
+
+def _values(known: Mapping[str, object], names: Sequence[str]) -> Iterator[object]:
+    return (known[name] for name in names if known.get(name) is not None)
+
+
+def _first(found: Iterable[_T | None]) -> _T | None:
+    """Return the first that is there and not empty."""
+    return next((value for value in found if value), None)
+
+
+def _name_of(value: object) -> str:
+    """Return a text, a number or the name of an object as a text."""
+    if isinstance(value, Mapping):
+        value = value.get("name")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else ""
+
+
+def _read_update(value: object) -> datetime | None:
+    """Return the moment of an update, the start of its day where no time is said."""
+    if moment := parse_moment(value):
+        return moment
+    day = parse_date(value)
+    return datetime.combine(day, time()) if day else None
+
+
+def _line(known: Mapping[str, object], names: Sequence[str], *, max_chars: int) -> str:
+    """Return the first of some fields that holds a text or a number, as one clean line."""
+    values = (clean_line(_name_of(v), max_chars=max_chars) for v in _values(known, names))
+    return _first(values) or ""
+
+
+def _host(address: str) -> str:
+    """Return the host of a web address without ``www.``, empty for anything else."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname if parts.scheme in ("http", "https") else None
+    except ValueError:
+        return ""
+    return (host or "").removeprefix("www.")

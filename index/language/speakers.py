@@ -1,0 +1,426 @@
+"""Who is asked about in "what did X say?", and whether a sentence has X speak; pure.
+
+News names a speaker by name, office, nation or seat of government, often a different one in
+each sentence. A person counts as speaking for a nation where the article introduces them with
+it ("the Russian ambassador to Seoul, Georgi Zinoviev").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from index.language.nations import Mention, find_nations
+
+SUBJECT_CHARS = 160
+INVERTED_CHARS = 60
+INTRODUCTION_CHARS = 70
+OBJECT_CHARS = 24
+ALIKE_GIVEN = 0.5
+"""From what likeness on two given names are spellings of one: Tom and Thomas, Georgi and Georgy."""
+ALIKE_SYLLABLES = 0.8
+"""The same where the family name stands first: the given names are short, and alike anyway."""
+
+SAYING_VERBS = (
+    r"say|says|said|tell|tells|told|state[sd]?|announce[sd]?|warn(?:s|ed)?|insist(?:s|ed)?"
+    r"|den(?:y|ies|ied)|call(?:s|ed)?|describe[sd]?|urge[sd]?|accuse[sd]?|claim(?:s|ed|ing)?"
+    r"|argue[sd]?|added|repl(?:y|ies|ied)|respond(?:s|ed)?|note[sd]?|remark(?:s|ed)?"
+    r"|express(?:es|ed)?|affirm(?:s|ed)?|dismiss(?:es|ed)?|voice[sd]?|promise[sd]?|reject(?:s|ed)?"
+    r"|demand(?:s|ed)?|condemn(?:s|ed)?|emphasi[sz]e[sd]?|stress(?:es|ed)?|confirm(?:s|ed)?"
+    r"|declare[sd]?|vow(?:s|ed)?|pledge[sd]?|explain(?:s|ed)?|suggest(?:s|ed)?|hope[sd]?"
+    r"|think[s]?|thought|believe[sd]?|downplay(?:s|ed)?|refus(?:es|ed)|reiterate[sd]?|caution(?:s|ed)?"
+    r"|criticis(?:es|ed)|criticiz(?:es|ed)|welcom(?:es|ed)|ask(?:s|ed)|assert(?:s|ed)?|admit(?:s|ted)?"
+    r"|tweet(?:s|ed)|writes|wrote|joke[sd]?|boast(?:s|ed)?|predict(?:s|ed)?|conced(?:es|ed)"
+    r"|lament(?:s|ed)|recall(?:s|ed)|observe[sd]?|testif(?:ies|ied)|allege[sd]?|maintain(?:s|ed)?"
+    r"|contend(?:s|ed)?|complain(?:s|ed)?|praise[sd]?|blast(?:s|ed)|slam(?:s|med)|mock(?:s|ed)?"
+    r"|defend(?:s|ed)?|endors(?:es|ed)|oppose[sd]?|supported|wants|wanted|planned"
+    r"|indicate[sd]?|threaten(?:s|ed)?|pointed|denounce[sd]?|challenged|conclude[sd]?"
+    r"|compare[sd]?|highlight(?:s|ed)|underlin(?:es|ed|ing)|signal(?:s|ed|led)|hammered"
+    r"|acknowledge[sd]?|comment(?:s|ed)?|react(?:s|ed)?|answer(?:s|ed)?|propose[sd]?"
+)
+"""Verbs that report somebody's words, as alternatives of a regular expression."""
+
+_SAYING = re.compile(rf"\b(?:{SAYING_VERBS}|affirming|insisting|according to|noting|warning)\b")
+_NOUNS = r"response|reaction|reply|answer|position|stance|view|statement|comments?|message|demand"
+_ASKED = (
+    re.compile(
+        r"\b(?:did|does|do|has|have|had|would|will)\s+(?P<who>.{2,80}?)\s+"
+        rf"(?:also\s+|have\s+to\s+|\w+ly\s+)?(?:{SAYING_VERBS})\b",
+        re.IGNORECASE,
+    ),
+    # Who was called, told or accused does not speak; who is saying does.
+    re.compile(
+        r"\b(?:is|was|were|are|been)\s+(?P<who>.{2,80}?)\s+(?:also\s+|\w+ly\s+)?"
+        r"(?:saying|denying|claiming|demanding|telling|warning|calling\s+for)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b(?:was|is|were|are)\s+(?P<who>.{{2,60}}?)(?:['’]s?)\s+(?:{_NOUNS})\b", re.I),
+    re.compile(rf"\b(?:{_NOUNS})\s+(?:of|from|by)\s+(?P<who>.{{2,60}}?)(?:\s+to\b|[?.!]|$)", re.I),
+    re.compile(r"\baccording\s+to\s+(?P<who>.{2,60}?)(?:[,?.!]|$)", re.IGNORECASE),
+)
+_PERSON = re.compile(
+    r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen)\.\s+)?[A-Z][\w’'-]+(?:\s+(?:(?:al|bin|de|del|der|van|von)[\s-])?[A-Z][\w’'-]+)*"
+)
+_OFFICES = (
+    r"ambassador|envoy|spokes\w+|minister|president|chancellor|leader|official|secretary|general"
+    r"|diplomat|chief|king|queen|prince|lawmaker|senator|commander|governor|premier"
+)
+_OFFICE = re.compile(rf"\b(?:{_OFFICES})\b", re.IGNORECASE)
+_TITLED = re.compile(
+    r"\b(?P<office>Ambassador|Envoy|President|Chancellor|Premier|King|Queen|Spokes\w+)\s+"
+    r"(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*)"
+)
+_NAME_THEN_OFFICE = re.compile(
+    r"(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)+),\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,3}"
+    rf"(?:{_OFFICES})\s+(?:for|of|at)\s+(?:the\s+)?$"
+)
+_NAME_THEN = re.compile(r"(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)+),\s+(?:the\s+)?$")
+_ORGANIZATION = re.compile(
+    r"\b(?:Ministry|Government|Council|Office|Party|Parliament|Department|Agency|Service|Army|Navy"
+    r"|Embassy|Assembly|Institute|University|Court|Bank|Forces|Command|Union|Commission)\b"
+)
+_CLAUSE_END = re.compile(r"[.;:!?“”\"]|\b(?:and|said|that|who)\b")
+_OBJECT = re.compile(
+    r"\b(?:(?:to|against|with|in|into|toward|towards|between|by|on|regarding|over|at|from|about|near)"
+    r"\s+(?:the\s+|an?\s+)?(?:(?:two|both)\s+)?|\w{3,}(?:ed|ing)\s+(?:the|an?)\s+)$"
+)
+_GENITIVE = re.compile(r"\b(?:of|for)\s+(?:the\s+)?$")
+_ADDRESSED = re.compile(r"\b(?:to|in|into|toward|towards|against)\s+(?:the\s+)?$")
+_UNNAMED = re.compile(
+    r"\b(?:the|an?|another|his|her|their|one)\s+(?:[\w-]+\s+){0,3}?(?:officials?|minister|deputy"
+    r"|spokes\w+|ambassador|president|leader|analysts?|experts?|observers?|ministry|agency|report|institute|group|company"
+    r"|newspaper|government|council|court|police|army|military|party|union|study|survey|poll)\b",
+    re.IGNORECASE,
+)
+_ROLES = frozenset(
+    "ambassador envoy president minister prime foreign vice deputy defense defence chancellor"
+    " secretary general secretary-general spokesman spokeswoman spokesperson leader premier king"
+    " queen prince chief senator governor mr mrs ms dr sir the".split()
+)
+_CLOSING_QUOTE = re.compile(r"[”\"’']\s*,?\s*$")
+_INVERTED = re.compile(
+    r",\s(?:said|says|added|noted|warned|announced|stated|insisted)\s+"
+    r"(?:the|an?|his|her|their|one|[A-Z])(?P<rest>[^.,;]{0,80})[.,;]"
+)
+_FINITE = re.compile(
+    r"\b(?:that|should|would|was|is|are|were|had|has|have|will|must|could|can|may|did|does)\b"
+)
+_PRONOUN = re.compile(r"^[“\"‘'(\s]*(?:he|she|they|it)\b", re.IGNORECASE)
+_WORD = re.compile(r"[\w-]+")
+_NAME_PART = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSpeaker:
+    """Whose words a question asks for.
+
+    Attributes:
+        nation: Canonical name of a nation or alliance, or an empty string.
+        names: Other words that name the speaker, case-folded; an office where nothing else does.
+        full_name: The words of a person's given and family name, case-folded, in order; empty
+            where the question gives only one of the two, or nobody's.
+    """
+
+    nation: str
+    names: frozenset[str]
+    full_name: tuple[str, ...] = ()
+
+
+def find_asked_speaker(question: str) -> AskedSpeaker | None:
+    """Return whose words a question asks for, or None if it asks for nobody's."""
+    for pattern in _ASKED:
+        match = pattern.search(question)
+        if match is None:
+            continue
+        who = match["who"].strip()
+        mentions = find_nations(who, ignore_case=True)
+        rest = who
+        for mention in reversed(mentions):
+            rest = f"{rest[: mention.start]} {rest[mention.end :]}"
+        words = [word for word in _WORD.findall(rest.casefold()) if word not in _NOBODY]
+        names = frozenset(word for word in words if word not in _ROLES)
+        if not mentions and not names:
+            names = frozenset(words)
+        if mentions or names:
+            nation = mentions[0].nation if mentions else ""
+            return AskedSpeaker(nation, names, _find_full_name(rest, names))
+    return None
+
+
+def _find_full_name(who: str, names: frozenset[str]) -> tuple[str, ...]:
+    """Return the given and family name in the words for a speaker, or nothing.
+
+    In a question without capitals only a family name that stands first shows where a name is.
+    """
+    runs = [match.group().split() for match in _PERSON.finditer(who)]
+    words = who.split()
+    if not runs and words[:1] and words[0].title() in _FAMILY_NAME_FIRST:
+        runs = [words]
+    kept = [
+        word for word in (runs[-1] if runs else []) if names & set(_WORD.findall(word.casefold()))
+    ]
+    full = _fold_name(kept)
+    return full if full[1:] else ()
+
+
+def _fold_name(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the parts of a name, case-folded: Hong-kyun is two, and Solberg's is Solberg."""
+    joined = " ".join(word.removesuffix("’s").removesuffix("'s") for word in words)
+    return tuple(_NAME_PART.findall(joined.casefold()))
+
+
+_NOBODY = frozenset(
+    "he she it they we you i this that these those anyone someone people there s a an of and or"
+    " to in on at by for his her their its who what which not be been".split()
+)
+
+
+def find_people_of(nation: str, text: str) -> frozenset[str]:
+    """Return the family names of the people whom a text introduces as a nation's officials.
+
+    Where a text speaks of one nation's ambassador only, "Ambassador Zinoviev" is that one.
+    """
+    people: set[str] = set()
+    nations_by_office: dict[str, set[str]] = {}
+    mentions = find_nations(text)
+    for place, mention in enumerate(mentions):
+        if _ADDRESSED.search(text, max(0, mention.start - OBJECT_CHARS), mention.start):
+            continue
+        after = text[mention.end : mention.end + INTRODUCTION_CHARS]
+        clause = _CLAUSE_END.split(after, maxsplit=1)[0]
+        following = mentions[place + 1 : place + 2]
+        own = clause[: following[0].start - mention.end] if following else clause
+        office = _OFFICE.search(own)
+        if office:
+            nations_by_office.setdefault(office.group().casefold(), set()).add(mention.nation)
+        if mention.nation != nation:
+            continue
+        person = _introduced_after(clause) if office else None
+        if person is None:
+            before = text[max(0, mention.start - INTRODUCTION_CHARS) : mention.start]
+            person = _introduced_before(before, has_office=office is not None)
+        if person:
+            people.add(person)
+    for match in _TITLED.finditer(text):
+        if nations_by_office.get(match["office"].casefold()) == {nation}:
+            people.add(_family_name(match["name"].split()))
+    return frozenset(people)
+
+
+def _introduced_after(clause: str) -> str | None:
+    """Find the person in "(Russian) ambassador to South Korea, Georgi Zinoviev"."""
+    foreign = [(m.start, m.end) for m in find_nations(clause)]
+    for match in _PERSON.finditer(clause):
+        inside = any(a < match.end() and match.start() < b for a, b in foreign)
+        words = [w for w in match.group().split() if w.casefold() not in _ROLES]
+        if not inside and words and not _ORGANIZATION.search(match.group()):
+            return _family_name(words)
+    return None
+
+
+def _introduced_before(text: str, *, has_office: bool) -> str | None:
+    """Find the person in "Kim Hong-kyun, (South Korea)'s minister" and the like."""
+    match = _NAME_THEN_OFFICE.search(text) or (_NAME_THEN.search(text) if has_office else None)
+    return _family_name(match["name"].split()) if match else None
+
+
+def _family_name(words: list[str]) -> str:
+    """Return the word that a later sentence will use: the last, or a Korean or Chinese first."""
+    if len(words) > 1 and words[0] in _FAMILY_NAME_FIRST:
+        return words[0]
+    return words[-1].removesuffix("’s").removesuffix("'s")
+
+
+_FAMILY_NAME_FIRST = frozenset(
+    "Chen Cho Choi Deng Hu Jung Kang Kim Lee Li Lin Liu Mao Moon Park Wang Wen Xi Yoon"
+    " Zhang".split()
+)
+
+
+def speaks(
+    sentence: str, speaker: AskedSpeaker, people: frozenset[str], previous: str = ""
+) -> float:
+    """Return how surely a sentence reports words of the asked speaker, from -1 to 1.
+
+    Args:
+        sentence: One sentence.
+        speaker: Whose words are asked for.
+        people: Family names of those who speak for the speaker's nation in this article.
+        previous: The sentence before it, of which a "he" may speak; empty for none.
+
+    Returns:
+        1 where the speaker is the one named nearest to a verb of saying, or is who the sentence
+        before begins with and this one calls "he", "she", "they" or "it"; 0.5 where the
+        speaker is named before one but another name is nearer, 0 where nobody is named, -1
+        where only others speak.
+    """
+    best = -1.0
+    named = False
+    nations = find_nations(sentence)
+    for verb in _SAYING.finditer(sentence):
+        start, end = _subject_window(sentence, verb)
+        parties = _name_parties(sentence, start, end, nations, speaker, people)
+        if not parties:
+            continue
+        named = True
+        nearest = parties[0] if start >= verb.end() else parties[-1]
+        if nearest:
+            return 1.0
+        if any(parties):
+            best = max(best, 0.5)
+    if named:
+        return best
+    if previous and _PRONOUN.match(sentence) and _SAYING.search(sentence):
+        parties = _name_parties(previous, 0, len(previous), find_nations(previous), speaker, people)
+        return 1.0 if parties[:1] == [True] else 0.0
+    return 0.0
+
+
+def means_namesake(speaker: AskedSpeaker, text: str) -> bool:
+    """Return whether the family name of the asked person stands for somebody else by now.
+
+    News gives a name in full once, and then the family name: it is the last one's who was named.
+
+    Args:
+        speaker: Whose words are asked for.
+        text: An article up to the end of a sentence that has the family name.
+    """
+    full = speaker.full_name
+    if not full:
+        return False
+    family, given, least = _split_full_name(full)
+    last = ""
+    for match in _PERSON.finditer(text):
+        name = _fold_name([w for w in match.group().split() if w.casefold() not in _NO_NAME])
+        if family in name:
+            last = _find_given(name, full) or last
+    return bool(last) and not _are_alike(given, last, least)
+
+
+def _is_inverted(sentence: str, verb_start: int) -> bool:
+    """Tell "It will close, said the mayor." from "Reck, in Oslo, said the mayor was away."."""
+    match = _INVERTED.match(sentence, max(0, verb_start - 2))
+    return match is not None and not _FINITE.search(match["rest"])
+
+
+def _subject_window(sentence: str, verb: re.Match[str]) -> tuple[int, int]:
+    start = max(0, verb.start() - SUBJECT_CHARS)
+    is_inverted = (
+        _CLOSING_QUOTE.search(sentence, start, verb.start())
+        or _is_inverted(sentence, verb.start())
+        or verb.group() == "according to"
+        or sentence.startswith(" by ", verb.end())
+    )
+    if is_inverted:
+        return verb.end(), min(len(sentence), verb.end() + INVERTED_CHARS)
+    opening = max(sentence.rfind(mark, start, verb.start()) for mark in "”;")
+    return max(start, opening + 1), verb.start()
+
+
+def _name_parties(
+    sentence: str,
+    start: int,
+    end: int,
+    nations: tuple[Mention, ...],
+    speaker: AskedSpeaker,
+    people: frozenset[str],
+) -> list[bool]:
+    """Return, for each party named in a stretch, whether it is the asked speaker, in order."""
+    named: dict[int, bool] = {}
+    object_end = -1
+    for mention in nations:
+        if mention.start < start or mention.end > end:
+            continue
+        lead = sentence[max(0, mention.start - OBJECT_CHARS) : mention.start]
+        is_object = _OBJECT.search(lead) or (_GENITIVE.search(lead) and not _OFFICE.search(lead))
+        if is_object or sentence[object_end : mention.start] in {" and ", " or "}:
+            object_end = mention.end
+            continue
+        named[mention.start] = bool(speaker.nation) and mention.nation == speaker.nation
+    for match in _UNNAMED.finditer(sentence, start, end):
+        words = _WORD.findall(match.group().casefold())
+        named[match.start()] = not _other_names(speaker).isdisjoint(words)
+    for place, is_asked in _name_people(sentence, start, end, nations, speaker, people):
+        named[place] = is_asked or named.get(place, False)
+    return [named[place] for place in sorted(named)]
+
+
+def _name_people(
+    sentence: str,
+    start: int,
+    end: int,
+    nations: tuple[Mention, ...],
+    speaker: AskedSpeaker,
+    people: frozenset[str],
+) -> Iterator[tuple[int, bool]]:
+    """Yield where each person named in a stretch stands, and whether it is the asked speaker."""
+    for match in _PERSON.finditer(sentence, max(0, start - OBJECT_CHARS), end):
+        lead = max(0, match.start() - OBJECT_CHARS)
+        if match.start() < start or _OBJECT.search(sentence, lead, match.start()):
+            continue
+        within = [m for m in nations if m.start < match.end() and match.start() < m.end]
+        words = sentence[within[-1].end if within else match.start() : match.end()].split()
+        words = [word.removesuffix("’s").removesuffix("'s") for word in words]
+        named_words = [w for w in words if w.casefold().rstrip(".") not in _ROLES] or words[1:]
+        if not named_words or (match.start() == 0 and words[0].casefold() in _SENTENCE_STARTS):
+            continue
+        is_asked = _names_speaker(words, speaker) or not people.isdisjoint(named_words)
+        if not within:
+            yield match.start(), is_asked
+        elif is_asked:
+            # "NATO Secretary General Ada Holm" is one party, and she is who is asked about.
+            yield within[0].start, True
+
+
+def _names_speaker(words: Sequence[str], speaker: AskedSpeaker) -> bool:
+    """Return whether a name in a sentence is the asked speaker's, and not a namesake's."""
+    full = speaker.full_name
+    if not _other_names(speaker).isdisjoint(word.casefold() for word in words):
+        return True
+    if not full:
+        return False
+    family, given, least = _split_full_name(full)
+    name = _fold_name([w for w in words if w.casefold().rstrip(".") not in _NO_NAME])
+    if family not in name:
+        return least == ALIKE_GIVEN and given in name
+    beside = _find_given(name, full)
+    return not beside or _are_alike(given, beside, least)
+
+
+def _other_names(speaker: AskedSpeaker) -> frozenset[str]:
+    """Return the words that name a speaker without being parts of the full name."""
+    parts = (*speaker.full_name, "-".join(speaker.full_name[1:]))
+    return speaker.names.difference(parts) if speaker.full_name else speaker.names
+
+
+def _split_full_name(full: tuple[str, ...]) -> tuple[str, str, float]:
+    """Return the family name, the given name, and from what likeness on that one is the same."""
+    if full[0].title() in _FAMILY_NAME_FIRST:
+        return full[0], full[1], ALIKE_SYLLABLES
+    return full[-1], full[0], ALIKE_GIVEN
+
+
+def _find_given(name: tuple[str, ...], full: tuple[str, ...]) -> str:
+    """Return the given name beside the family name of ``full`` in another name; empty if none."""
+    family, _, least = _split_full_name(full)
+    place = name.index(family)
+    given = name[max(0, place - 1) : place] if least == ALIKE_GIVEN else name[place + 1 : place + 2]
+    return given[0] if given else ""
+
+
+def _are_alike(one: str, other: str, least: float) -> bool:
+    """Return whether two given names may be spellings, a short form or the initial of one."""
+    shorter = min(len(one), len(other))
+    begins_alike = one[: min(shorter, 2)] == other[: min(shorter, 2)]
+    return begins_alike or SequenceMatcher(None, one, other, autojunk=False).ratio() >= least
+
+
+_NO_NAME = _ROLES | frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday jr sr sen rep gov gen".split()
+)
+_SENTENCE_STARTS = _NOBODY | frozenset(
+    "in on at by for from with as when while after before since although though but and however"
+    " meanwhile later earlier according also other some many there last this that these".split()
+)

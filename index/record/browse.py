@@ -1,0 +1,149 @@
+"""Looking through a library: pages of articles, and how many there are of whom and when."""
+
+# ruff: noqa: S608 - statements are put together from literals of this file, values are bound
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from index.record.reads import ReadTransaction, filter_to_sql, quote_term
+from index.record.rows import ArticleSummary, read_date, summary_columns, to_summary
+from index.types import Filter
+
+MAX_WORDS = 12
+
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+NEWEST_FIRST = "ORDER BY a.published IS NULL, a.published DESC, a.article_key DESC"
+
+
+class Period(IntEnum):
+    """How much of a date ``2024-10-21`` a count goes by, in characters."""
+
+    YEAR = 4
+    MONTH = 7
+    DAY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the articles that were looked for.
+
+    Attributes:
+        articles: The newest first, undated ones last.
+        total: How many there are in all.
+        undated: How many of all have no date.
+        earliest: First date of all, or None.
+        latest: Last date of all, or None.
+    """
+
+    articles: tuple[ArticleSummary, ...]
+    total: int
+    undated: int
+    earliest: date | None
+    latest: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many articles an outlet published in a period.
+
+    Attributes:
+        outlet: Its name; empty for articles whose outlet is not known.
+        period: The start of an ISO date, as long as was asked for; empty for undated articles.
+        articles: How many.
+    """
+
+    outlet: str
+    period: str
+    articles: int
+
+
+def browse_articles(
+    reader: ReadTransaction, only: Filter, words: str, *, offset: int, limit: int
+) -> Page:
+    """Return a page of articles.
+
+    Args:
+        reader: The record.
+        only: What they must satisfy.
+        words: Words that their title or text must hold, each of them or an inflection of it,
+            the last one perhaps unfinished; blank for all.
+        offset: How many to leave out, from the first.
+        limit: How many to return at most.
+    """
+    where, values = _condition(reader, only, words)
+    total, undated, earliest, latest = reader.connection.execute(
+        "SELECT count(*), coalesce(sum(a.published IS NULL), 0), min(a.published),"
+        f" max(a.published) FROM articles a WHERE {where}",
+        values,
+    ).fetchone()
+    columns = summary_columns(has_details=reader.has_details)
+    rows = reader.connection.execute(
+        f"SELECT {columns} FROM articles a WHERE {where} {NEWEST_FIRST} LIMIT ? OFFSET ?",
+        [*values, limit, offset],
+    )
+    articles = tuple(map(to_summary, rows))
+    return Page(articles, total, undated, read_date(earliest), read_date(latest))
+
+
+def tally_articles(
+    reader: ReadTransaction, only: Filter, words: str, *, period: Period
+) -> list[Tally]:
+    """Count articles by outlet and period, undated ones too; in the order of the periods.
+
+    Spellings of an outlet that differ in case only count as one.
+    """
+    where, values = _condition(reader, only, words)
+    rows = reader.connection.execute(
+        f"SELECT min(a.outlet), coalesce(substr(a.published, 1, {int(period)}), '') AS period,"
+        f" count(*) FROM articles a WHERE {where} GROUP BY folded(a.outlet), period"
+        " ORDER BY period, folded(a.outlet)",
+        values,
+    )
+    return [Tally(*row) for row in rows]
+
+
+def count_outlets(reader: ReadTransaction) -> list[tuple[str, int]]:
+    """Return the outlets of the library and how many articles each has, the largest first.
+
+    Articles whose outlet is not known come last, under an empty name.
+    """
+    rows = reader.connection.execute(
+        "SELECT min(outlet), count(*) FROM articles GROUP BY folded(outlet)"
+        " ORDER BY outlet = '', count(*) DESC, folded(outlet)"
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def count_languages(reader: ReadTransaction) -> list[tuple[str, int]]:
+    """Return the languages of the library and how many articles each has, the largest first.
+
+    Articles whose language is not known come last, under an empty code.
+    """
+    if not reader.has_details:
+        total = reader.connection.execute("SELECT count(*) FROM articles").fetchone()[0]
+        return [("", total)] if total else []
+    rows = reader.connection.execute(
+        "SELECT language, count(*) FROM articles GROUP BY language"
+        " ORDER BY language = '', count(*) DESC, language"
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _condition(reader: ReadTransaction, only: Filter, words: str) -> tuple[str, list[object]]:
+    where, values = filter_to_sql(only, has_details=reader.has_details)
+    terms = [quote_term(word) for word in _WORD.findall(words)[:MAX_WORDS]]
+    if words.strip() and not terms:
+        return "0", []
+    if terms and not words[-1].isspace() and terms[-1].endswith('"'):
+        terms[-1] += "*"
+    for term in terms:
+        where += (
+            " AND a.article_key IN (SELECT article_key FROM passages WHERE passage_id IN"
+            " (SELECT rowid FROM passage_terms WHERE passage_terms MATCH ?))"
+        )
+        values.append(term)
+    return where, values

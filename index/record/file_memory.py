@@ -1,0 +1,280 @@
+"""What is remembered of each file that was read, so that an unchanged one is not read again.
+
+A file counts as unchanged if its inode, size, and the times of its last change say so: the second
+of the two times is set by the system alone, whatever the first is set to. Where they differ, or
+are so recent that a further change could have gone unnoticed, the content is compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+
+from index.errors import ArticleFormatError
+from index.formats.files import SourceFile, open_file
+from index.record.reads import ReadTransaction
+from index.record.writes import PIPELINE, WriteTransaction
+from index.types import Skip
+
+LOADING = "2"
+"""Version of the loaders. Raise it when one of ours reads the same file in another way."""
+
+MAX_SKIPS = 1_000
+"""Skips that are remembered of a file; one with more is read again every time."""
+
+_PARSERS = (
+    *("feedparser", "htmldate", "ijson", "justext", "lxml", "openpyxl", "py3langid", "pypdfium2"),
+    *("trafilatura", "warcio"),
+)
+_SETTLED_NS = 3_000_000_000  # the coarsest clock of a file system counts in steps of two seconds
+_BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A file as it was when it was read.
+
+    Attributes:
+        identity: What it is known by; see ``SourceFile.key``.
+        stamp: What changes with the file, or empty where its content must be compared.
+        content_sha256: Of what it holds.
+        loader: What read it, and how; the same file may give something else to another.
+        article_ids: The articles that it gave.
+        skips: What was skipped in it.
+    """
+
+    identity: bytes
+    stamp: str
+    content_sha256: bytes
+    loader: str
+    article_ids: tuple[str, ...] = ()
+    skips: tuple[Skip, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A file that need not be read.
+
+    Attributes:
+        name: What the user calls it.
+        record: What is known of it now; its stamp may be newer than what is stored.
+        digests: For each of its articles the digest of what the library holds.
+        is_current: Whether it is stored just so.
+    """
+
+    name: str
+    record: SourceRecord
+    digests: tuple[bytes, ...]
+    is_current: bool
+
+
+def stamp_of(file: SourceFile) -> str:
+    """Return what changes with a file on disk; empty for another, or if it cannot be told."""
+    if file.content is not None or file.opener is not None:
+        return ""
+    try:
+        status = file.path.stat()
+    except OSError:
+        return ""
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) < _SETTLED_NS:
+        return ""
+    numbers = status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    return json.dumps(numbers, separators=(",", ":"))
+
+
+def begin_record(file: SourceFile, *, is_foreign: bool) -> SourceRecord | None:
+    """Return a file as it is now, before it is read; None if that cannot be told.
+
+    Args:
+        file: The file.
+        is_foreign: Whether parsers read it that are not ours.
+    """
+    try:
+        stamp, digest = stamp_of(file), digest_of(file)
+    except (ArticleFormatError, OSError):
+        return None
+    return SourceRecord(file.key, stamp, digest, loader_of(file, is_foreign=is_foreign))
+
+
+def digest_of(file: SourceFile) -> bytes:
+    """Return the SHA-256 of what a file holds.
+
+    Raises:
+        ArticleFormatError: If it cannot be opened.
+        OSError: If it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with open_file(file) as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.digest()
+
+
+def loader_of(file: SourceFile, *, is_foreign: bool) -> str:
+    """Return what tells how a file is read: our version, the parsers', and what else is known."""
+    told = repr((file.columns, file.url, file.published)) if _is_told(file) else ""
+    hint = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16] if told else ""
+    return f"{LOADING} {_parser_versions() if is_foreign else ''} {hint}".strip()
+
+
+def find_unchanged(
+    reader: ReadTransaction, file: SourceFile, *, is_foreign: bool
+) -> Remembered | None:
+    """Return what is known of a file that is as it was, all of whose articles are there.
+
+    Args:
+        reader: The record.
+        file: The file.
+        is_foreign: See ``begin_record``.
+
+    Returns:
+        None if it must be read.
+    """
+    row = reader.connection.execute(
+        "SELECT source_id, stamp, content_sha256, loader, skips FROM sources WHERE identity = ?",
+        (file.key,),
+    ).fetchone()
+    if row is None or row[3] != loader_of(file, is_foreign=is_foreign):
+        return None
+    stamp = stamp_of(file)
+    is_current = bool(stamp) and stamp == row[1]
+    if not is_current:
+        try:
+            if digest_of(file) != row[2]:
+                return None
+        except (ArticleFormatError, OSError):
+            return None
+    articles = _find_articles(reader, row[0], file.location)
+    if articles is None:
+        return None
+    record = SourceRecord(
+        identity=file.key,
+        stamp=stamp,
+        content_sha256=row[2],
+        loader=row[3],
+        article_ids=tuple(article_id for article_id, _ in articles),
+        skips=_read_skips(row[4], file.name),
+    )
+    digests = tuple(digest for _, digest in articles)
+    return Remembered(file.name, record, digests, is_current or stamp == row[1])
+
+
+def find_articles_of(reader: ReadTransaction, file: SourceFile) -> tuple[str, ...]:
+    """Return the articles that a file gave when it was last read and that are still its own."""
+    rows = reader.connection.execute(
+        "SELECT article_id, origin FROM sources JOIN source_articles USING (source_id)"
+        " JOIN articles USING (article_id) WHERE identity = ? ORDER BY article_id",
+        (file.key,),
+    )
+    return tuple(article_id for article_id, origin in rows if _is_inside(origin, file.location))
+
+
+def store_record(writer: WriteTransaction, record: SourceRecord, *, name: str) -> None:
+    """Remember a file; the caller commits its articles in the same transaction or before.
+
+    Args:
+        writer: The record.
+        record: The file.
+        name: What it is called in its skips.
+    """
+    (source_id,) = writer.connection.execute(
+        "INSERT INTO sources (identity, stamp, content_sha256, loader, skips, read_at)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO UPDATE SET stamp = excluded.stamp,"
+        " content_sha256 = excluded.content_sha256, loader = excluded.loader,"
+        " skips = excluded.skips, read_at = excluded.read_at RETURNING source_id",
+        (
+            record.identity,
+            record.stamp,
+            record.content_sha256,
+            record.loader,
+            _write_skips(record.skips, name),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+        ),
+    ).fetchone()
+    writer.connection.execute("DELETE FROM source_articles WHERE source_id = ?", (source_id,))
+    writer.connection.executemany(
+        "INSERT OR IGNORE INTO source_articles (source_id, article_id) VALUES (?, ?)",
+        ((source_id, article_id) for article_id in record.article_ids),
+    )
+
+
+def can_remember(reader: ReadTransaction) -> bool:
+    """Return whether the record has a place for this; one of an older version has not."""
+    return reader.has_table("sources")
+
+
+def _write_skips(skips: Sequence[Skip], name: str) -> str:
+    """Return skips as JSON, those in the file by their place in it: it may be named anew."""
+    return json.dumps(
+        [
+            [True, skip.source.removeprefix(name), skip.reason]
+            if skip.source.startswith(name)
+            else [False, skip.source, skip.reason]
+            for skip in skips
+        ]
+    )
+
+
+def _read_skips(text: str, name: str) -> tuple[Skip, ...]:
+    return tuple(
+        Skip(name + source if is_inside else source, reason)
+        for is_inside, source, reason in json.loads(text)
+    )
+
+
+def _find_articles(
+    reader: ReadTransaction, source_id: int, location: str
+) -> tuple[tuple[str, bytes], ...] | None:
+    """Return the articles of a file with their digests, or None if one must be read again.
+
+    That is one which was removed, has become another file's, or was split by an older program.
+    """
+    rows = reader.connection.execute(
+        "SELECT s.article_id, a.content_sha256, a.pipeline, a.origin FROM source_articles s"
+        " LEFT JOIN articles a USING (article_id) WHERE s.source_id = ? ORDER BY s.article_id",
+        (source_id,),
+    )
+    found = []
+    for article_id, digest, pipeline, origin in rows.fetchall():
+        if digest is None:
+            # An article that a later version of its page has taken the place of is there too.
+            former = reader.connection.execute(
+                "SELECT content_sha256, origin FROM editions WHERE former_id = ?"
+                " AND article_id IN (SELECT article_id FROM articles) LIMIT 1",
+                (article_id,),
+            ).fetchone()
+            if former is None or not _is_inside(former[1], location):
+                return None
+            found.append((article_id, former[0]))
+        elif pipeline != PIPELINE or not _is_inside(origin, location):
+            return None
+        else:
+            found.append((article_id, digest))
+    return tuple(found)
+
+
+def _is_inside(origin: str, location: str) -> bool:
+    """Return whether an article comes from a file, or from a member of it."""
+    return origin == location or origin.startswith(f"{location}!")
+
+
+def _is_told(file: SourceFile) -> bool:
+    return bool(file.columns or file.url or file.published)
+
+
+@cache
+def _parser_versions() -> str:
+    return " ".join(f"{name}={_version(name)}" for name in _PARSERS)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "-"

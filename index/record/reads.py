@@ -1,0 +1,432 @@
+"""What is asked of the record, inside one read transaction.
+
+``ReadTransaction`` knows the tables and deals in integers and rows; ``index.record.database`` knows
+files and transactions; ``index.library`` knows what it all means.
+"""
+
+# ruff: noqa: S608 - statements are put together from literals of this file, values are bound
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from index.language.words import beginnings_of, space_out, split_words
+from index.record.rows import (
+    AT_REST,
+    ArticleSummary,
+    IdVector,
+    InconsistentRecordError,
+    Known,
+    LibraryStatistics,
+    PassagePlace,
+    Stamp,
+    article_columns,
+    decode_vectors,
+    details_columns,
+    digest_of,
+    read_date,
+    summary_columns,
+    to_article,
+    to_columns,
+    to_summary,
+    to_verified_article,
+)
+from index.record.schema import DETAILS_VERSION
+from index.types import (
+    Article,
+    EncoderIdentity,
+    Filter,
+    FloatMatrix,
+    Passage,
+    Sentence,
+)
+
+
+def filter_to_sql(only: Filter, *, has_details: bool = True) -> tuple[str, list[object]]:
+    """Return a condition on the articles ``a``, and its values.
+
+    Args:
+        only: What they must satisfy.
+        has_details: Whether the record has languages and authors; in an older one they are
+            not known of any article.
+    """
+    conditions, values = ["1"], list[object]()
+    if only.sources:
+        # folded() is ours, see index.record.database: SQLite itself folds ASCII only.
+        one = "instr(folded(a.outlet), ?) > 0 OR instr(folded(a.source), ?) > 0"
+        conditions.append("(" + " OR ".join([one] * len(only.sources)) + ")")
+        values += [name.casefold() for name in only.sources for _ in range(2)]
+    if only.outlets:
+        conditions.append(f"folded(a.outlet) IN ({_marks(only.outlets)})")
+        values += [name.casefold() for name in only.outlets]
+    if only.since is not None:
+        conditions.append("a.published >= ?")
+        values.append(date.isoformat(only.since))
+    if only.until is not None:
+        conditions.append("a.published <= ?")
+        values.append(date.isoformat(only.until))
+    if only.languages:
+        column = "a.language" if has_details else "''"
+        conditions.append(f"{column} IN ({_marks(only.languages)})")
+        values += [code.casefold() for code in only.languages]
+    if only.authors:
+        column = "a.author" if has_details else "''"
+        one = f"instr(folded({column}), ?) > 0"
+        conditions.append("(" + " OR ".join([one] * len(only.authors)) + ")")
+        values += [name.casefold() for name in only.authors]
+    return " AND ".join(conditions), values
+
+
+def _marks(names: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(names))
+
+
+_VECTOR_ROWS = 2048
+_UNENCODED = """FROM passages p
+    LEFT JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?
+    LEFT JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?
+    WHERE (v.passage_id IS NULL OR s.passage_id IS NULL)"""
+
+
+class ReadTransaction:
+    """Reads one state of the record; valid while the transaction of its connection lasts."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._has_details: bool | None = None
+
+    @property
+    def has_details(self) -> bool:
+        """Whether the record has authors, languages, moments, edits and editions."""
+        if self._has_details is None:
+            self._has_details = self._row("PRAGMA user_version")[0] >= DETAILS_VERSION
+        return self._has_details
+
+    def renew(self) -> None:
+        """Let go of the state that is being read and go on with the newest one."""
+        self.connection.execute("ROLLBACK")
+        self.connection.execute("BEGIN")
+        self._has_details = None
+
+    def stamp(self) -> Stamp:
+        """Return which state this is."""
+        row = self._one(
+            "SELECT generation, token FROM generations ORDER BY generation DESC LIMIT 1"
+        )
+        if row is None:
+            raise InconsistentRecordError("it has no generation")
+        return Stamp(row[0], row[1])
+
+    def has_been(self, stamp: Stamp) -> bool:
+        """Return whether a state lies in this record's history, or is its present."""
+        row = self._one(
+            "SELECT 1 FROM generations WHERE generation = ? AND token = ?",
+            (stamp.generation, stamp.token),
+        )
+        return row is not None
+
+    def meta(self, key: str) -> str | None:
+        """Return a setting of the library, or None."""
+        row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
+        return None if row is None else row[0]
+
+    def has_table(self, name: str) -> bool:
+        """Return whether there is a table; a record of an older version lacks the later ones."""
+        return self._one("SELECT 1 FROM sqlite_schema WHERE name = ?", (name,)) is not None
+
+    def library_id(self) -> bytes:
+        """Return the library's identity, 16 bytes."""
+        value = self.meta("library_id")
+        try:
+            return bytes.fromhex(value or "none")
+        except ValueError as error:
+            raise InconsistentRecordError("it has no identity") from error
+
+    def encoder(self) -> tuple[int, EncoderIdentity] | None:
+        """Return the active encoder with its key, or None while there is none."""
+        row = self._one("SELECT encoder_id, name, revision, dim FROM encoders WHERE active = 1")
+        return None if row is None else (row[0], EncoderIdentity(row[1], row[2], row[3]))
+
+    def known(self, article_id: str) -> Known | None:
+        """Return what is held under an id, or None."""
+        columns = details_columns(has_details=self.has_details)
+        row = self._one(
+            f"SELECT a.content_sha256, a.pipeline, a.origin, {columns} FROM articles a"
+            " WHERE a.article_id = ?",
+            (article_id,),
+        )
+        return None if row is None else Known(row[0], row[1], tuple(row[3:]), row[2])
+
+    def article(self, article_id: str, *, verify: bool = True) -> Article | None:
+        """Return an article by its id, or None.
+
+        Args:
+            article_id: Its id.
+            verify: Whether its text must be what was added.
+
+        Raises:
+            InconsistentRecordError: If it is not.
+        """
+        columns = article_columns(has_details=self.has_details)
+        row = self._one(f"SELECT {columns} FROM articles a WHERE a.article_id = ?", (article_id,))
+        if row is None:
+            return None
+        return to_verified_article(row) if verify else to_article(row)
+
+    def articles_by_key(
+        self, keys: Iterable[int], *, verify: bool = True
+    ) -> Iterator[tuple[int, Article]]:
+        """Yield articles one at a time, so that no more than one text need be held.
+
+        Args:
+            keys: Which.
+            verify: Whether the texts must be what was added.
+
+        Raises:
+            InconsistentRecordError: If one is missing or not what was added.
+        """
+        columns = article_columns(has_details=self.has_details)
+        for key in keys:
+            row = self._one(f"SELECT {columns} FROM articles a WHERE a.article_key = ?", (key,))
+            if row is None:
+                raise InconsistentRecordError("an article is missing")
+            yield key, to_verified_article(row) if verify else to_article(row)
+
+    def articles_with_digests(self) -> Iterator[tuple[Article, bytes]]:
+        """Yield all articles unverified, each with the digest of what was added."""
+        columns = article_columns(has_details=self.has_details)
+        for row in self.connection.execute(f"SELECT {columns} FROM articles a"):
+            yield to_article(row), digest_of(row)
+
+    def summaries(self, only: Filter) -> Iterator[ArticleSummary]:
+        """Yield the articles that pass a filter, in the order in which they were added."""
+        where, values = filter_to_sql(only, has_details=self.has_details)
+        columns = summary_columns(has_details=self.has_details)
+        for row in self.connection.execute(
+            f"SELECT {columns} FROM articles a WHERE {where} ORDER BY a.article_key", values
+        ):
+            yield to_summary(row)
+
+    def passages(self, article: Article) -> tuple[Passage, ...]:
+        """Return the passages of an article, in order."""
+        rows = self.connection.execute(
+            "SELECT p.passage_id, p.article_key, p.start, p.end FROM passages p"
+            " JOIN articles a USING (article_key) WHERE a.article_id = ? ORDER BY p.ordinal",
+            (article.article_id,),
+        ).fetchall()
+        return tuple(self.passage(PassagePlace(*row), article.text) for row in rows)
+
+    def passage(self, place: PassagePlace, text: str) -> Passage:
+        """Return a passage with its sentences, cut from its article's text."""
+        rows = self.connection.execute(
+            "SELECT start, end, is_heading, starts_paragraph FROM sentences"
+            " WHERE passage_id = ? ORDER BY ordinal",
+            (place.passage_id,),
+        )
+        sentences = tuple(Sentence(a, b, text[a:b], bool(h), bool(s)) for a, b, h, s in rows)
+        return Passage(place.start, place.end, text[place.start : place.end], sentences)
+
+    def places(self, passage_ids: IdVector) -> list[PassagePlace]:
+        """Return where passages stand, those of one article in a row."""
+        rows = self.connection.execute(
+            "SELECT p.passage_id, p.article_key, p.start, p.end FROM json_each(?) AS wanted"
+            " JOIN passages p ON p.passage_id = wanted.value ORDER BY p.article_key, p.ordinal",
+            (_to_json(passage_ids),),
+        )
+        return [PassagePlace(*row) for row in rows]
+
+    def passing_ids(self, only: Filter) -> IdVector:
+        """Return the ids of the passages whose article passes a filter, rising."""
+        where, values = filter_to_sql(only, has_details=self.has_details)
+        return self._ids(
+            "SELECT passage_id FROM passages WHERE article_key IN"
+            f" (SELECT a.article_key FROM articles a WHERE {where}) ORDER BY passage_id",
+            values,
+        )
+
+    def match(
+        self, terms: Sequence[str], *, limit: int, also: IdVector, allowed: IdVector | None = None
+    ) -> dict[int, float]:
+        """Return BM25 scores, higher is better, of passages that hold any of the terms.
+
+        Args:
+            terms: Words; whatever they hold is looked for and never understood as syntax.
+            limit: How many of the best to return.
+            also: Further passages whose scores are wanted, if they match at all.
+            allowed: Passages to choose from; None for all.
+        """
+        if not terms:
+            return {}
+        # Materialised, since FTS5 counts the documents of every term anew for each query.
+        rows = self.connection.execute(
+            "WITH matched AS MATERIALIZED ("
+            " SELECT rowid AS passage_id, bm25(passage_terms) AS rank FROM passage_terms"
+            " WHERE passage_terms MATCH ?1"
+            " AND (?2 IS NULL OR +rowid IN (SELECT value FROM json_each(?2))))"
+            " SELECT * FROM (SELECT * FROM matched ORDER BY rank, passage_id LIMIT ?3)"
+            " UNION SELECT * FROM matched WHERE passage_id IN (SELECT value FROM json_each(?4))",
+            (
+                " OR ".join(map(quote_term, terms)),
+                None if allowed is None else _to_json(allowed),
+                limit,
+                _to_json(also),
+            ),
+        )
+        return {row[0]: -row[1] for row in rows}
+
+    def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        """Return for each term the number of passages that hold it or an inflection of it."""
+        sql = "SELECT count(*) FROM passage_terms WHERE passage_terms MATCH ?"
+        return {term: self._row(sql, (quote_term(term),))[0] for term in terms}
+
+    def vector_ids(self, encoder_id: int) -> IdVector:
+        """Return the ids of the passages that have a vector, rising."""
+        return self._ids(
+            "SELECT passage_id FROM passage_vectors WHERE encoder_id = ? ORDER BY passage_id",
+            (encoder_id,),
+        )
+
+    def stream_vectors(
+        self, encoder_id: int, dim: int, ids: IdVector | None = None
+    ) -> Iterator[tuple[IdVector, FloatMatrix]]:
+        """Yield passage vectors a few thousand at a time, all of them or those of some ids."""
+        if ids is None:
+            cursor = self.connection.execute(
+                "SELECT passage_id, vector FROM passage_vectors WHERE encoder_id = ?", (encoder_id,)
+            )
+            while rows := cursor.fetchmany(_VECTOR_ROWS):
+                yield to_columns(rows, dim)
+            return
+        for first in range(0, len(ids), _VECTOR_ROWS):
+            rows = self.connection.execute(
+                "SELECT v.passage_id, v.vector FROM json_each(?) AS wanted JOIN passage_vectors v"
+                " ON v.passage_id = wanted.value AND v.encoder_id = ?",
+                (_to_json(ids[first : first + _VECTOR_ROWS]), encoder_id),
+            ).fetchall()
+            if rows:
+                yield to_columns(rows, dim)
+
+    def vectors(
+        self, encoder_id: int, dim: int, ids: IdVector
+    ) -> tuple[FloatMatrix, list[FloatMatrix]]:
+        """Return passage vectors, and the sentence vectors of each passage, as they are stored.
+
+        Args:
+            encoder_id: The encoder that made them.
+            dim: Components of a vector.
+            ids: Passages.
+
+        Returns:
+            float32, shape (n, dim), in the order of the ids; for each, shape (n_sentences, dim).
+
+        Raises:
+            InconsistentRecordError: If one is missing or damaged.
+        """
+        rows = self.connection.execute(
+            "SELECT v.passage_id, v.vector, s.vectors FROM json_each(?) AS wanted"
+            " JOIN passage_vectors v ON v.passage_id = wanted.value AND v.encoder_id = ?"
+            " JOIN sentence_vectors s USING (passage_id, encoder_id)",
+            (_to_json(ids), encoder_id),
+        )
+        found = {row[0]: row[1:] for row in rows}
+        try:
+            blobs = [found[passage_id] for passage_id in ids.tolist()]
+        except KeyError as error:
+            raise InconsistentRecordError("a passage has no vectors") from error
+        passages = decode_vectors([blob for blob, _ in blobs], dim)
+        if len(passages) != len(ids):
+            raise InconsistentRecordError("a vector has the wrong length")
+        sentences = decode_vectors([blob for _, blob in blobs], dim)
+        counts = [len(blob) // (dim * AT_REST.itemsize) for _, blob in blobs]
+        return passages, np.split(sentences, np.cumsum(counts)[:-1])
+
+    def unencoded(self, encoder_id: int, *, after: int, limit: int) -> list[int]:
+        """Return passages that lack vectors of an encoder, rising from beyond an id."""
+        rows = self.connection.execute(
+            f"SELECT p.passage_id {_UNENCODED} AND p.passage_id > ? ORDER BY p.passage_id LIMIT ?",
+            (encoder_id, encoder_id, after, limit),
+        )
+        return [row[0] for row in rows]
+
+    def count_unencoded(self, encoder_id: int) -> int:
+        """Count the passages that lack vectors of an encoder."""
+        count: int = self._row(f"SELECT count(*) {_UNENCODED}", (encoder_id, encoder_id))[0]
+        return count
+
+    def titled_passages(self, passage_ids: Sequence[int]) -> list[tuple[str, Passage]]:
+        """Return passages in the order of their ids, each with its article's title."""
+        places = self.places(np.array(passage_ids, dtype=np.int64))
+        found: dict[int, tuple[str, Passage]] = {}
+        for key, run in groupby(places, key=lambda place: place.article_key):
+            for _, article in self.articles_by_key([key]):
+                for place in run:
+                    found[place.passage_id] = article.title, self.passage(place, article.text)
+        return [found[passage_id] for passage_id in passage_ids]
+
+    def count_passages(self) -> int:
+        """Return how many passages there are."""
+        count: int = self._row("SELECT count(*) FROM passages")[0]
+        return count
+
+    def statistics(self) -> LibraryStatistics:
+        """Count what there is."""
+        articles, characters, outlets, undated, earliest, latest = self._row(
+            "SELECT count(*), coalesce(sum(characters), 0), count(DISTINCT nullif(outlet, '')),"
+            " coalesce(sum(published IS NULL), 0), min(published), max(published) FROM articles"
+        )
+        encoder = self.encoder()
+        return LibraryStatistics(
+            articles=articles,
+            passages=self.count_passages(),
+            sentences=self._row("SELECT count(*) FROM sentences")[0],
+            characters=characters,
+            outlets=outlets,
+            undated=undated,
+            earliest=read_date(earliest),
+            latest=read_date(latest),
+            encoder=None if encoder is None else encoder[1],
+            generation=self.stamp().generation,
+            versions=self._row("SELECT count(*) FROM editions")[0] if self.has_details else 0,
+        )
+
+    def _one(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self.connection.execute(sql, values).fetchone()
+        return row
+
+    def _row(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+        row: tuple[Any, ...] = self.connection.execute(sql, values).fetchone()
+        return row
+
+    def _ids(self, sql: str, values: Sequence[object]) -> IdVector:
+        rows = self.connection.execute(sql, values)
+        return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+
+def _to_json(ids: IdVector) -> str:
+    return json.dumps(ids.tolist())
+
+
+def quote_term(term: str) -> str:
+    """Return a term, whatever it holds, in the full-text search's language.
+
+    Of a Cyrillic or Arabic word, its inflections are looked for; of one that is written without
+    spaces, what ``space_out`` makes of it.
+    """
+    beginnings = beginnings_of(term)
+    if beginnings:
+        return f"({' OR '.join(f'{_quote(beginning)}*' for beginning in beginnings)})"
+    if space_out(term) is None:
+        return _quote(term)
+    words = split_words(term)
+    return _quote(" ".join(words)) + ("*" if len(words[-1]) == 1 else "")
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

@@ -1,0 +1,97 @@
+"""How articles write a word: what the full-text index knows of words that resemble it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from index.record.reads import quote_term
+
+if TYPE_CHECKING:
+    from index.record.reads import ReadTransaction
+
+MOST_PASSAGES = 20
+"""Passages that are looked at for how they write any of some words."""
+
+MOST_STEMS = 6
+"""Stems that are looked for, the most frequent ones."""
+
+STEM_PASSAGES = 4
+"""Passages that are looked at for how they write the words of a stem."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def find_written(reader: ReadTransaction, words: Collection[str]) -> Counter[str]:
+    """Return which of some words the articles hold, as they are written there, and how often.
+
+    Args:
+        reader: One state of the record.
+        words: Case-folded words of letters.
+
+    Returns:
+        Counts in the first few passages that hold any of them; of no use beyond comparing them.
+    """
+    if not words:
+        return Counter()
+    query = " OR ".join(map(quote_term, sorted(words)))
+    return _count(reader, query, MOST_PASSAGES, words.__contains__)
+
+
+def find_resembling(
+    reader: ReadTransaction,
+    beginning: str,
+    is_like: Callable[[str], bool],
+    accepts: Callable[[str], bool],
+) -> Counter[str]:
+    """Return words with some beginning, as the articles write them; see ``find_written``.
+
+    Args:
+        reader: One state of the record.
+        beginning: The first letters, case-folded; two make a short search.
+        is_like: Tells of a stem whether its words may be wanted.
+        accepts: Tells of a case-folded word whether it is.
+    """
+    found: Counter[str] = Counter()
+    stems = (stem for stem in _read_stems(reader, beginning) if is_like(stem))
+    for stem in islice(stems, MOST_STEMS):
+        found += _count(reader, quote_term(stem), STEM_PASSAGES, accepts)
+    return found
+
+
+def _count(
+    reader: ReadTransaction, query: str, limit: int, accepts: Callable[[str], bool]
+) -> Counter[str]:
+    rows = reader.connection.execute(
+        "SELECT title || ' ' || text FROM passage_texts WHERE passage_id IN"
+        " (SELECT rowid FROM passage_terms WHERE passage_terms MATCH ? LIMIT ?)",
+        (query, limit),
+    )
+    found: Counter[str] = Counter()
+    for (text,) in rows:
+        found.update(word for word in _WORD.findall(text) if accepts(word.casefold()))
+    return found
+
+
+def _read_stems(reader: ReadTransaction, beginning: str) -> list[str]:
+    """Return the stems of the full-text index that begin so, the most frequent first.
+
+    Its vocabulary is a table that each connection makes for itself, in memory.
+    """
+    connection = reader.connection
+    connection.execute("PRAGMA query_only = OFF")
+    try:
+        connection.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary"
+            " USING fts5vocab('main', 'passage_terms', 'row')"
+        )
+    finally:
+        connection.execute("PRAGMA query_only = ON")
+    rows = connection.execute(
+        "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ? ORDER BY doc DESC",
+        (beginning, beginning + "\U0010ffff"),
+    )
+    return [row[0] for row in rows]

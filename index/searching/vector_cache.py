@@ -1,0 +1,387 @@
+"""The search structure of a library: loaded, kept in step with the record, and written to its file.
+
+    magic · format · library · generation · token · encoder · length · SHA-256 of the payload
+    SHA-256 of the above
+    payload
+
+Numbers are little-endian. A file is written beside the published one, made durable, read back
+and renamed, so that a reader finds the old file or the new one. A flipped bit anywhere, a
+truncation or an appended byte is found before the payload is parsed.
+
+A library has one ``VectorCache``. It loads the published structure, brings it to the state that a
+reader sees, and publishes it again. Whatever is wrong with the file costs time, never an
+answer: the record has it all.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import struct
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+import numpy as np
+
+from index.errors import LibraryBusyError, LibraryStorageError
+from index.record.database import sync_folder
+from index.record.lock import hold_write_lock, is_write_locked
+from index.record.rows import Stamp
+from index.searching.vectors import FLAT_LIMIT, VectorStructure
+from index.types import EncoderIdentity
+
+if TYPE_CHECKING:
+    from index.record.database import Database
+    from index.record.reads import ReadTransaction
+    from index.record.rows import IdVector
+    from index.types import FloatMatrix
+
+
+VECTORS_FILE = "vectors.faiss"
+FORMAT = 1
+
+_PARTS = f"{VECTORS_FILE}.*.part"
+_MAGIC = b"ONRECFX\n"
+_HEADER = struct.Struct("<8sI16sQ16s32sQ32s")
+_DIGEST_BYTES = 32
+_BLOCK_BYTES = 1 << 20
+
+T = TypeVar("T")
+
+
+class PublishedFileError(Exception):
+    """The file is not what was published; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a search structure comes from.
+
+    Attributes:
+        library: The library's identity, 16 bytes.
+        stamp: The state of the record that it shows.
+        encoder: Digest of the encoder's identity, 32 bytes.
+    """
+
+    library: bytes
+    stamp: Stamp
+    encoder: bytes
+
+
+def digest_encoder(identity: EncoderIdentity) -> bytes:
+    """Return a fixed-length stand-in for an encoder's identity."""
+    parts = (identity.name, identity.revision, str(identity.dim))
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+
+
+def publish_file(
+    folder: Path, provenance: Provenance, write: Callable[[Callable[[bytes], int]], None]
+) -> None:
+    """Write a new file and put it in the place of the published one.
+
+    The caller holds the write lock, so whatever a killed writer left is swept on the way.
+
+    Args:
+        folder: The library.
+        provenance: What the payload shows.
+        write: Writes the payload through the function that it is given.
+
+    Raises:
+        OSError: If it cannot be written; the published file is as it was.
+        PublishedFileError: If what was written does not read back.
+    """
+    for left in find_parts(folder):
+        left.unlink(missing_ok=True)
+    part = folder / f"{VECTORS_FILE}.{secrets.token_hex(4)}.part"
+    try:
+        with part.open("xb") as stream:
+            _write(stream, provenance, write)
+            stream.flush()
+            os.fsync(stream.fileno())
+        with part.open("rb") as stream:
+            _verify(stream, expected=provenance)
+        part.replace(folder / VECTORS_FILE)
+        sync_folder(folder)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+def read_file(folder: Path, parse: Callable[[Callable[[int], bytes]], T]) -> tuple[Provenance, T]:
+    """Verify the published file, then parse its payload.
+
+    Args:
+        folder: The library.
+        parse: Reads the payload through the function that it is given.
+
+    Returns:
+        What the payload shows, and what ``parse`` made of it.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        OSError: If it cannot be read.
+        PublishedFileError: If it is damaged or foreign.
+        ValueError: What ``parse`` raised.
+    """
+    with (folder / VECTORS_FILE).open("rb") as stream:
+        provenance = _verify(stream)
+        stream.seek(_HEADER.size + _DIGEST_BYTES)
+        return provenance, parse(stream.read)
+
+
+def find_parts(folder: Path) -> list[Path]:
+    """Return what killed writers left; a file that is being written is among them."""
+    return sorted(folder.glob(_PARTS))
+
+
+def _write(
+    stream: BinaryIO, provenance: Provenance, write: Callable[[Callable[[bytes], int]], None]
+) -> None:
+    stream.write(bytes(_HEADER.size + _DIGEST_BYTES))
+    digest, length = sha256(), 0
+
+    def write_piece(piece: bytes) -> int:
+        nonlocal length
+        digest.update(piece)
+        length += len(piece)
+        return stream.write(piece)
+
+    write(write_piece)
+    header = _HEADER.pack(
+        _MAGIC,
+        FORMAT,
+        provenance.library,
+        provenance.stamp.generation,
+        provenance.stamp.token,
+        provenance.encoder,
+        length,
+        digest.digest(),
+    )
+    stream.seek(0)
+    stream.write(header + sha256(header).digest())
+
+
+def _verify(stream: BinaryIO, *, expected: Provenance | None = None) -> Provenance:
+    header = stream.read(_HEADER.size)
+    checksum = stream.read(_DIGEST_BYTES)
+    if len(checksum) < _DIGEST_BYTES:
+        raise PublishedFileError("it is truncated")
+    if not header.startswith(_MAGIC):
+        raise PublishedFileError("it is not a search structure of OnRecord")
+    if sha256(header).digest() != checksum:
+        raise PublishedFileError("its header does not match its checksum")
+    _, version, library, generation, token, encoder, length, checksum = _HEADER.unpack(header)
+    if version != FORMAT:
+        raise PublishedFileError(f"it has format {version}, not {FORMAT}")
+    provenance = Provenance(library, Stamp(generation, token), encoder)
+    if expected not in {None, provenance}:
+        raise PublishedFileError("it is not what was written")
+    digest, found = sha256(), 0
+    while block := stream.read(_BLOCK_BYTES):
+        digest.update(block)
+        found += len(block)
+    if found != length:
+        raise PublishedFileError("it is truncated" if found < length else "it has bytes appended")
+    if digest.digest() != checksum:
+        raise PublishedFileError("its content does not match its checksum")
+    return provenance
+
+
+_MISSING = "is missing"
+_BEHIND = "is behind the record"
+
+_log = logging.getLogger("onrecord")
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    provenance: Provenance
+    structure: VectorStructure
+
+
+class VectorCache:
+    """The search structure of one library, shared by its threads.
+
+    Args:
+        database: The record.
+        read_only: Never publish.
+        flat_limit: Most passages that are compared one by one; see ``index.searching.vectors``.
+    """
+
+    def __init__(
+        self, database: Database, *, read_only: bool = False, flat_limit: int = FLAT_LIMIT
+    ) -> None:
+        self._database = database
+        self._read_only = read_only
+        self._flat_limit = flat_limit
+        self._lock = threading.Lock()
+        self._held: _Held | None = None
+        self._published: Provenance | None = None
+
+    def structure_for(self, reader: ReadTransaction) -> VectorStructure | None:
+        """Return the structure that shows what a reader sees, to be searched, not changed.
+
+        A reader whose state is older than the structure is renewed. What is wrong with the
+        published file is mended, with one warning.
+
+        Returns:
+            The structure; None while the library has no encoder, and so no vectors.
+        """
+        with self._lock:
+            was_held = self._held is not None
+            if self._held and reader.stamp().generation < self._held.provenance.stamp.generation:
+                reader.renew()
+            held = self._advance(reader, is_writer=False)
+        if held is None:
+            return None
+        if not was_held and not self._read_only and self._published != held.provenance:
+            self._publish_unless_busy(held)
+        return held.structure
+
+    def publish(self) -> None:
+        """Publish the structure of the newest state; the caller holds the write lock.
+
+        What was committed is safe without it, so a failure is a warning.
+        """
+        with self._database.reading() as reader, self._lock:
+            held = self._advance(reader, is_writer=True)
+        if held is not None and self._published != held.provenance:
+            try:
+                self._publish(held)
+            except (OSError, PublishedFileError) as error:
+                _log.warning(
+                    "the search structure of the library at '%s' was not saved (%s);"
+                    " searching works, its first start is slower",
+                    self._database.folder,
+                    getattr(error, "strerror", None) or error,
+                )
+
+    def find_fault(self) -> str:
+        """Return what is wrong with the published file, or an empty string."""
+        with self._database.reading() as reader, self._lock:
+            encoder = reader.encoder()
+            if encoder is None:
+                return ""
+            wanted = _provenance(reader, encoder[1])
+            return self._inspect(reader, wanted, reader.vector_ids(encoder[0]))[1]
+
+    def rebuild(self) -> None:
+        """Publish anew from the record alone; the caller holds the write lock.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        (self._database.folder / VECTORS_FILE).unlink(missing_ok=True)
+        with self._lock:
+            self._held = None
+        self.publish()
+
+    def _advance(self, reader: ReadTransaction, *, is_writer: bool) -> _Held | None:
+        encoder = reader.encoder()
+        if encoder is None:
+            return None
+        encoder_id, identity = encoder
+        wanted = _provenance(reader, identity)
+        if self._held is not None and self._held.provenance == wanted:
+            return self._held
+        ids = reader.vector_ids(encoder_id)
+        base, is_shared = self._held, True
+        if base is None:
+            base, is_shared = self._load(reader, wanted, ids, is_writer=is_writer), False
+
+        def batches(some: IdVector | None = None) -> Iterable[tuple[IdVector, FloatMatrix]]:
+            return reader.stream_vectors(encoder_id, identity.dim, some)
+
+        if (
+            base is None
+            or (is_shared and _find_difference(base.provenance, wanted, reader))
+            or not base.structure.suits(len(ids), flat_limit=self._flat_limit)
+        ):
+            structure = VectorStructure.build(
+                identity.dim, len(ids), batches, flat_limit=self._flat_limit
+            )
+        else:
+            known = base.structure.ids()
+            gone, new = np.setdiff1d(known, ids), np.setdiff1d(ids, known)
+            changes = len(gone) or len(new)
+            structure = base.structure.copy() if is_shared and changes else base.structure
+            structure.remove(gone)
+            for some, vectors in batches(new):
+                structure.add(some, vectors)
+        self._held = _Held(wanted, structure)
+        return self._held
+
+    def _load(
+        self, reader: ReadTransaction, wanted: Provenance, ids: IdVector, *, is_writer: bool
+    ) -> _Held | None:
+        """Read the published file; one warning line says what is wrong with it, if anything."""
+        folder = self._database.folder
+        held, fault = self._inspect(reader, wanted, ids)
+        # No wonder while someone is writing.
+        is_expected = fault in {_MISSING, _BEHIND} and (is_writer or is_write_locked(folder))
+        if fault and not is_expected:
+            _log.warning(
+                "the search structure of the library at '%s' %s; %s the record",
+                folder,
+                fault,
+                "rebuilding it from" if held is None else "bringing it up to date with",
+            )
+        return held
+
+    def _inspect(
+        self, reader: ReadTransaction, wanted: Provenance, ids: IdVector
+    ) -> tuple[_Held | None, str]:
+        """Return the published structure if it is of use, and what is wrong with the file."""
+        self._published = None
+        try:
+            held = _Held(*read_file(self._database.folder, VectorStructure.read))
+        except FileNotFoundError:
+            return None, _MISSING if len(ids) else ""
+        except (OSError, PublishedFileError, ValueError) as error:
+            return None, f"is damaged ({getattr(error, 'strerror', None) or error})"
+        self._published = held.provenance
+        difference = _find_difference(held.provenance, wanted, reader)
+        if difference:
+            return None, difference
+        if held.provenance != wanted:
+            return held, _BEHIND
+        if not np.array_equal(held.structure.ids(), ids):
+            return None, "does not show the record"
+        return held, ""
+
+    def _publish_unless_busy(self, held: _Held) -> None:
+        try:
+            with (
+                hold_write_lock(self._database.folder, wait_seconds=0),
+                self._database.reading() as reader,
+            ):
+                if reader.stamp() == held.provenance.stamp:
+                    self._publish(held)
+        except (LibraryBusyError, LibraryStorageError, OSError, PublishedFileError) as error:
+            _log.debug("not published: %s", error)
+
+    def _publish(self, held: _Held) -> None:
+        publish_file(self._database.folder, held.provenance, held.structure.write)
+        self._published = held.provenance
+
+
+def _provenance(reader: ReadTransaction, identity: EncoderIdentity) -> Provenance:
+    return Provenance(reader.library_id(), reader.stamp(), digest_encoder(identity))
+
+
+def _find_difference(found: Provenance, wanted: Provenance, reader: ReadTransaction) -> str:
+    """Return why a structure cannot be brought to a state, or an empty string."""
+    if found.library != wanted.library:
+        return "belongs to another library"
+    if found.encoder != wanted.encoder:
+        return "was made with another encoder"
+    if not reader.has_been(found.stamp):
+        return "belongs to another state of this library"
+    return ""

@@ -1,0 +1,171 @@
+"""Whether a question asks for an overview, and of what; told by its form. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAX_REQUEST_CHARS = 200
+"""A longer question says more than that it wants an overview."""
+
+_POLITE = (
+    r"\W*(?:(?:please|hello|hi|hey|ok|okay|so|and|now)\b[\s,]*)*"
+    r"(?:(?:can|could|would|will) (?:you|i|we)(?: have| get| see)?\s+"
+    r"|(?:i|we)(?: would|['’]d)? (?:like|want|need)(?: you)?(?: to)?(?: have| get| see)?\s+"
+    r"|let me have\s+)?(?:please\s+)?"
+)
+
+_GIVE = (
+    r"(?:(?:give|show|tell|write|make|provide|get|offer|create|draft)\s+"
+    r"(?:me\s+|us\s+)?(?:with\s+)?)?"
+)
+
+_DETERMINERS = (
+    r"(?:(?:all|any|each|every|most|of|the|this|these|those|my|your|our|an?|today['’]s|latest|newest"
+    r"|recent|main|current|whole|entire|new|other|short|brief|quick|general|good|concise)\s+)*"
+)
+
+_HOLDINGS = (
+    r"(?:(?:news\s+)?(?:articles?|stor(?:y|ies)|reports?|texts?|documents?|files?|papers?|pieces?)"
+    r"|news|coverage|librar(?:y|ies)|collection|archive|folder|contents?)"
+)
+
+_BRIEFLY = (
+    r"in (?:brief|short|a nutshell|(?:a|one|two|three|four|five|a few|\d{1,2}) (?:short )?"
+    r"(?:words?|sentences?|lines?|paragraphs?|(?:bullet )?points?))"
+)
+
+_PLACE = (
+    r"(?:\s+(?:(?:that\s+|which\s+)?(?:you|we|i)\s+(?:have|know|hold)|(?:are\s+|is\s+)?(?:in\s+)?here"
+    rf"|(?:that\s+|which\s+)?(?:are|is)\s+there|(?:in|of|from)\s+{_DETERMINERS}{_HOLDINGS}"
+    rf"|so far|today|lately|recently|right now|for me|please|briefly|{_BRIEFLY}))*"
+)
+
+_ABOUT = (
+    r"(?:\s+(?:on|about|regarding|concerning|covering|that mentions?|mentioning)\s+(?P<topic>.+?))"
+)
+
+_ARTICLES = rf"{_DETERMINERS}(?P<holdings>{_HOLDINGS}){_PLACE}(?:{_ABOUT}|\s+by\s+outlet)?"
+
+_SUMMARY = (
+    r"(?:summar(?:y|ies)|overview|recap|gist|digest|run-?down|round-?up|synopsis|briefing"
+    r"|tl;?\s?dr)"
+)
+
+_POINTS = (
+    r"(?:headlines|topics|themes|(?:main|key|most important|important|big|biggest|top)\s+"
+    r"(?:points?|facts?|topics?|themes?|stor(?:y|ies)|news|takeaways?|developments?|events?"
+    r"|messages?|subjects?))"
+)
+
+_WHAT_IS = r"(?:what(?:\s+is|\s+are|\s+was|\s+were|['’]s)\s+)?"
+
+_END = r"[\s?!.…]*$"
+
+_FORMS = tuple(
+    re.compile(f"^{form}{_END}", re.IGNORECASE)
+    for form in (
+        # Summarise the articles on X; a summary of the news; the main points of the articles.
+        rf"{_POLITE}(?:summari[sz]e|sum up|recap|outline)"
+        rf"(?:\s+(?:{_ARTICLES}|everything|all)|{_PLACE})",
+        rf"{_POLITE}(?:{_GIVE}|{_WHAT_IS}){_DETERMINERS}(?:{_SUMMARY}|{_POINTS}){_PLACE}",
+        rf"{_POLITE}(?:{_GIVE}|{_WHAT_IS}){_DETERMINERS}(?:{_SUMMARY}|{_POINTS})"
+        rf"\s+(?:of|on|about|from|in|for)\s+(?:{_ARTICLES}|everything|all)",
+        # What are the articles on X about? What do they say? What is in the library?
+        rf"{_POLITE}what(?:\s+is|\s+are|\s+was|\s+were|\s+do|\s+does|['’]s)\s+{_ARTICLES}"
+        r"(?:\s+(?:all|mainly|mostly|really))*\s+about",
+        rf"{_POLITE}what(?:\s+is|\s+are|['’]s)(?:\s+there)?\s+(?:in|inside)\s+{_ARTICLES}",
+        rf"{_POLITE}(?:what|which)(?:\s+\w+)?(?:\s+do|\s+does)\s+{_DETERMINERS}"
+        rf"(?P<holdings>{_HOLDINGS}){_PLACE}\s+(?:say|cover|report|contain|discuss|mention|describe|hold"
+        r"|deal with|talk about|write about|tell(?:\s+me|\s+us)?)",
+        rf"{_POLITE}(?:tell\s+(?:me|us)|talk)\s+about\s+{_ARTICLES}",
+        rf"{_POLITE}(?:what|which)(?:\s+(?:kinds?|sorts?)\s+of)?\s+{_HOLDINGS}\s+"
+        rf"(?:are there|do you have|are (?:in|inside) {_DETERMINERS}{_HOLDINGS}|are here)",
+        # What happened? What is new?
+        r"\W*(?:so\s+)?what(?:\s+is|\s+has|\s+was|['’]s)?"
+        r"(?:\s+(?:been\s+)?(?:happened|happening|going on)|\s+new"
+        rf"|\s+(?:(?:in|on)\s+)?the\s+(?:latest\s+)?news){_PLACE}",
+        rf"\W*(?:any|the|latest|today['’]s|the latest)?\s*news{_PLACE}",
+    )
+)
+
+_OF_SOMETHING = re.compile(
+    rf"^{_POLITE}(?:(?:summari[sz]e|sum up|recap)"
+    rf"|{_GIVE}{_DETERMINERS}{_SUMMARY}\s+(?:of|on|about))"
+    rf"\s+(?P<topic>\S.*?)(?:\s+{_BRIEFLY})?{_END}",
+    re.IGNORECASE,
+)
+
+_ASKS = re.compile(r"(?:who|what|when|where|why|how|which)\b", re.IGNORECASE)
+
+_CARRIED = re.compile(r" \((?P<carried>[^()]*)\)$")
+
+_POINTING = re.compile(r"(?:it|that|this|them|these|those|him|her)(?:\s+all)?", re.IGNORECASE)
+
+_ONE_ARTICLE = re.compile(r"(?:news\s+)?(?:article|story|report|text|document|paper|piece)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewRequest:
+    """A question for an overview.
+
+    Attributes:
+        topic: What the articles, or the overview, are to be about; empty for the whole library.
+        names_articles: Whether it asks for articles. Otherwise what is said of the topic is
+            asked for, wherever it stands.
+        of_one: Whether it asks for a single article.
+    """
+
+    topic: str
+    names_articles: bool = True
+    of_one: bool = False
+
+    @property
+    def sought(self) -> str:
+        """The question that finds the topic; empty without one."""
+        if _ASKS.match(self.topic):
+            return f"{self.topic}?"
+        return f"What about {self.topic}?" if self.topic else ""
+
+
+def find_overview_request(question: str) -> OverviewRequest | None:
+    """Return what overview a question asks for; None for a question that a fact would answer.
+
+    Args:
+        question: Standing alone; what was carried over from a conversation is its topic, unless
+            it names the articles.
+
+    Examples:
+        >>> find_overview_request("Can you summarise the articles on the ferry?")
+        OverviewRequest(topic='the ferry', names_articles=True, of_one=False)
+        >>> find_overview_request("What happened to the ferry?") is None
+        True
+    """
+    if len(question) > MAX_REQUEST_CHARS:
+        return None
+    carried = _CARRIED.search(question)
+    topic = carried["carried"] if carried else ""
+    asked = question[: carried.start()] if carried else question
+    match = _match_form(asked)
+    if match is not None:
+        named = match.groupdict().get("holdings") or ""
+        if topic and not named:
+            return OverviewRequest(topic, names_articles=False)
+        about = match.groupdict().get("topic") or ""
+        return OverviewRequest(about, of_one=bool(_ONE_ARTICLE.fullmatch(named)))
+    match = _OF_SOMETHING.match(asked)
+    if match is None:
+        return None
+    if not _POINTING.fullmatch(match["topic"]):
+        topic = match["topic"]
+    return OverviewRequest(topic, names_articles=False) if topic else None
+
+
+def names_articles(question: str) -> bool:
+    """Return whether an overview of the articles as such is asked for, whatever was said before."""
+    match = _match_form(question) if len(question) <= MAX_REQUEST_CHARS else None
+    return match is not None and bool(match.groupdict().get("holdings"))
+
+
+def _match_form(question: str) -> re.Match[str] | None:
+    return next((match for form in _FORMS if (match := form.match(question))), None)

@@ -1,0 +1,294 @@
+"""What a question asks for: its terms, how much each tells, and the kind of answer wanted. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from index.language.nations import find_nations
+from index.language.speakers import AskedSpeaker, find_asked_speaker
+from index.language.words import split_words, stem_inflected, unspaced_characters
+from index.searching.ranking import query_terms
+from rag.asking.timing import is_about_recent
+
+if TYPE_CHECKING:
+    from snowballstemmer.basestemmer import BaseStemmer
+
+BACKGROUND_PASSAGES = 1000
+PASSAGE_WORDS = 100
+UNKNOWN_RANK = 50_000
+MAX_STEMMED_CHARS = 40
+LEAST_WEIGHT = 0.05
+UNSPACED_SEEN = 10.0
+"""In how many passages two neighbours of a Chinese or Japanese text are taken to occur."""
+
+_WORD = re.compile(r"\w+", re.UNICODE)
+_NUMBER_WORDS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+    " hundred thousand million billion trillion dozen dozens half quarter double twice".split()
+)
+_DATE = re.compile(
+    r"\b(?:1[5-9]\d\d|20\d\d|january|february|march|april|may|june|july|august|september|october"
+    r"|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today"
+    r"|tomorrow|tonight|week|month|year|century|decade|spring|summer|autumn|winter"
+    r"|\d{1,2}(?::\d\d|\s?[ap]\.?m\b))",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d[\d.,]*|\b(?:" + "|".join(sorted(_NUMBER_WORDS)) + r")\b", re.IGNORECASE)
+_CAPITAL = re.compile(r"(?<![.!?…\"“”'‘]\s)(?<!^)(?<![“\"‘'])\b[A-Z][\w’'-]+")
+_SAYING = re.compile(
+    r"[“\"‘]|\b(?:said|says|told|stated|announced|warned|insisted|denied|called|described|urged"
+    r"|accused|claimed|argued|added|replied|responded|according|noted|remarked|expressed"
+    r"|affirmed|dismissed|voiced|promised)\b",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(
+    r"\b(?:because|due to|after|since|as a result|in order to|so that|caus\w+|reason\w*|owing"
+    r"|amid|over|to (?:avoid|prevent|protect|ensure|help|allow))\b",
+    re.IGNORECASE,
+)
+
+
+_CUES = frozenset(
+    "respons respond react reaction repli answer comment statement remark posit stanc view messag"
+    " say said tell told think call describ announc claim warn urg demand express".split()
+)
+
+# Each group is named after what takes its place.
+_BRITISH = re.compile(
+    r"(?P<z>(?<=[a-z]{3}i)s(?=(?:e[ds]?|ing|ations?|er|ers)$))"
+    r"|(?P<or>(?<=[a-z]{2})our(?=(?:s|ed|ing|able|ite|ites|ful|er|ers)?$))"
+    r"|(?P<s>(?<=[a-z]{3}[en])c(?=es?$))"
+)
+
+
+class Wanted(StrEnum):
+    """The kind of thing that would answer a question."""
+
+    PERSON = "person"
+    PLACE = "place"
+    TIME = "time"
+    NUMBER = "number"
+    STATEMENT = "statement"
+    CAUSE = "cause"
+    ANYTHING = "anything"
+
+
+_WANTED_PATTERNS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
+    (
+        Wanted.NUMBER,
+        re.compile(
+            r"\bhow (?:many|much|old|long|far|tall|big|large|high|fast|often|heavy|deep|wide)\b"
+            r"|\bwhat (?:percent\w*|number|share|amount|price|age|score|proportion)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Wanted.TIME,
+        re.compile(
+            r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|time|century|decade|season)\b"
+            r"|\bhow (?:soon|recently)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Wanted.STATEMENT,
+        re.compile(r"\b(?:say|said|respond\w*|response|react\w*|comment\w*)\b", re.IGNORECASE),
+    ),
+    (Wanted.CAUSE, re.compile(r"\bwhy\b|\bwhat (?:caused|led|prompted)\b", re.IGNORECASE)),
+    (
+        Wanted.PLACE,
+        re.compile(
+            r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:country|city|state|town|place|nation|continent"
+            r"|region|island)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Wanted.PERSON,
+        re.compile(
+            r"\bwho(?:m|se)?\b|\b(?:what|which) (?:\w+ )?(?:person|actor|actress|singer|president"
+            r"|minister|team|company|player|leader|official|organi[sz]ation|star|group)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTerms:
+    """A question as the choice of evidence sees it.
+
+    Attributes:
+        weights: Stem of each term -> how much finding it tells, positive.
+        names: Stems of the terms that are names or numbers.
+        wanted: The kind of answer.
+        speaker: Whose words are asked for; None if nobody's.
+        speaker_stems: Stems of the terms that name the speaker.
+        n_passages: Passages of the library that is asked.
+        about_recent: Whether the newest articles are meant.
+    """
+
+    weights: Mapping[str, float]
+    names: frozenset[str]
+    wanted: Wanted
+    speaker: AskedSpeaker | None = None
+    speaker_stems: frozenset[str] = frozenset()
+    n_passages: int = 0
+    about_recent: bool = False
+
+    def coverage(self, stems: AbstractSet[str], spoken: float | None = None) -> float:
+        """Return the weighted share of the terms that occur, in [0, 1]; 1 without terms.
+
+        Args:
+            stems: Of a text.
+            spoken: How surely the asked speaker speaks in it, from -1 to 1; the terms that name
+                the speaker then count by that, since being named is not speaking. None where
+                it does not matter.
+        """
+        return self._share(self.weights.keys(), stems, spoken)
+
+    def name_coverage(self, stems: AbstractSet[str], spoken: float | None = None) -> float:
+        """Return the weighted share of the names that occur; see ``coverage``."""
+        return self._share(self.names, stems, spoken)
+
+    def _share(
+        self, terms: AbstractSet[str], stems: AbstractSet[str], spoken: float | None
+    ) -> float:
+        total = sum(self.weights[term] for term in terms)
+        if total == 0.0:
+            return 1.0
+        counted = terms if spoken is None else terms - self.speaker_stems
+        found = sum(self.weights[term] for term in counted if term in stems)
+        if spoken is not None:
+            found += max(0.0, spoken) * sum(self.weights[t] for t in terms & self.speaker_stems)
+        return found / total
+
+    def offers_wanted(self, sentence: str) -> bool:
+        """Return whether a sentence holds something of the wanted kind beyond the question."""
+        match self.wanted:
+            case Wanted.NUMBER:
+                return any(
+                    match_.group().casefold().rstrip(".,") not in self.weights
+                    for match_ in _NUMBER.finditer(sentence)
+                )
+            case Wanted.TIME:
+                return bool(_DATE.search(sentence))
+            case Wanted.STATEMENT:
+                return bool(_SAYING.search(sentence))
+            case Wanted.CAUSE:
+                return bool(_CAUSE.search(sentence))
+            case Wanted.PERSON | Wanted.PLACE:
+                return any(
+                    stem_word(name.group().casefold()) not in self.weights
+                    for name in _CAPITAL.finditer(sentence)
+                )
+            case Wanted.ANYTHING:
+                return True
+
+
+def analyze_question(
+    question: str,
+    *,
+    document_frequencies: Mapping[str, int],
+    n_passages: int,
+    word_ranks: Mapping[str, int],
+) -> QuestionTerms:
+    """Return what a question asks for.
+
+    The weight of a term is an inverse passage frequency. A small library knows little about
+    how common a word is, so its counts are added to those of a thousand imagined passages of
+    ordinary English, in which a word's frequency follows from its rank (Zipf's law).
+
+    Args:
+        question: Standing alone.
+        document_frequencies: ``index.searching.ranking.query_terms`` term -> passages that hold it.
+        n_passages: Passages in the library.
+        word_ranks: English word -> frequency rank, 0 for the most frequent; may be empty.
+    """
+    asked = frozenset(query_terms(question))
+    weights: dict[str, float] = {}
+    names: set[str] = set()
+    nations = find_nations(question, ignore_case=True)
+    for match in _WORD.finditer(question):
+        term = match.group().casefold()
+        if term not in asked:
+            continue
+        rank = word_ranks.get(term, UNKNOWN_RANK)
+        share = 1.0 - math.exp(-0.1 * PASSAGE_WORDS / (rank + 1))
+        seen = document_frequencies.get(term, 0) + BACKGROUND_PASSAGES * share
+        weight = math.log((n_passages + BACKGROUND_PASSAGES + 1.0) / (seen + 0.5))
+        nation = next((m.nation for m in nations if m.start <= match.start() < m.end), None)
+        stem = nation_stem(nation) if nation else stem_word(term)
+        weights[stem] = max(weights.get(stem, 0.0), weight, LEAST_WEIGHT)
+        if nation or match.group()[0].isdigit() or (match.start() and match.group()[0].isupper()):
+            names.add(stem)
+    for term in asked - {match.group().casefold() for match in _WORD.finditer(question)}:
+        weights[term] = math.log((n_passages + BACKGROUND_PASSAGES + 1.0) / UNSPACED_SEEN)
+    wanted = next((kind for kind, pattern in _WANTED_PATTERNS if pattern.search(question)), None)
+    speaker = find_asked_speaker(question)
+    speaker_stems: frozenset[str] = frozenset()
+    if speaker:
+        stems = {stem_word(name) for name in speaker.names} | {nation_stem(speaker.nation)}
+        speaker_stems = frozenset(stems & weights.keys())
+        # "in response" asks for a kind of statement; a sentence that has the words is not one.
+        kept = {stem: weight for stem, weight in weights.items() if stem not in _CUES}
+        weights = kept or weights
+    return QuestionTerms(
+        weights,
+        frozenset(names & weights.keys()),
+        wanted or Wanted.ANYTHING,
+        speaker,
+        speaker_stems & weights.keys(),
+        n_passages,
+        is_about_recent(question),
+    )
+
+
+def stem_text(text: str) -> frozenset[str]:
+    """Return the stems of a text's words, case-folded, and of the nations that it speaks of."""
+    stems = {stem_word(word) for word in split_words(text.casefold())}
+    stems.update(unspaced_characters(text))
+    stems.update(nation_stem(mention.nation) for mention in find_nations(text))
+    return frozenset(stems)
+
+
+def nation_stem(nation: str) -> str:
+    """Return the stem that all names of a nation share; no word of a text looks like it."""
+    return f"@{nation}"
+
+
+@lru_cache(maxsize=100_000)
+def stem_word(word: str) -> str:
+    """Return the stem of a case-folded word; numbers and very long words as they are.
+
+    Cyrillic and Arabic words have that of ``stem_inflected``, all others Porter's. British and
+    American spellings have one stem: naturalise, defence, labour.
+    """
+    if word.isdigit() or len(word) > MAX_STEMMED_CHARS:
+        return word
+    if not word.isascii() and (stem := stem_inflected(word)) != word:
+        return stem
+    american = _BRITISH.sub(lambda match: match.lastgroup or "", word)
+    return str(_stemmer().stemWord(american))
+
+
+def _stemmer() -> BaseStemmer:
+    """Return this thread's own stemmer: one keeps the word that it works on in itself."""
+    found: BaseStemmer | None = getattr(_of_this_thread, "stemmer", None)
+    if found is None:
+        from snowballstemmer import stemmer
+
+        found = _of_this_thread.stemmer = stemmer("porter")
+    return found
+
+
+_of_this_thread = threading.local()

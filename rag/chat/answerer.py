@@ -1,0 +1,281 @@
+"""The chat-model answerer: evidence -> prompt -> statements, each verified before it is shown.
+
+A model's evidence numbers are looked up here; a statement without good ones is attributed by
+program to the evidence that bears it out best, and one that nothing bears out is not shown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from index.encoding.encoders import TokenEmbedder
+from index.errors import ModelCallError
+from rag.answering.quote import cite
+from rag.chat.calls import Caller, Progress
+from rag.chat.claim_check import (
+    CheckedClaim,
+    TokenCache,
+    check_claim,
+    describe_doubt,
+    is_same_claim,
+)
+from rag.chat.claims import RawClaim, parse_reply
+from rag.chat.deadline import Deadline
+from rag.chat.models import ChatModel
+from rag.chat.prompt import Prompt, build_prompt, build_repair
+from rag.types import Citation, Claim, Evidence, Support
+
+RESERVE_SHARE = 0.03
+MAX_RESERVE_SECONDS = 1.0
+"""Left of the deadline for quoting, when the model has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatDraft:
+    """What a chat model has contributed so far.
+
+    Attributes:
+        claims: Those that may be shown, in the model's order.
+        citations: What they rest on, the best evidence first.
+        left_out: Statements that nothing bears out.
+        cannot_answer: Whether the model says that the evidence does not answer.
+        failure: Why the reply is not whole; empty when it is.
+        final: Whether nothing more comes.
+        seconds: ``model`` and ``verify``.
+        tokens: ``sent`` and ``received``; estimated where the endpoint does not say.
+    """
+
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    left_out: tuple[CheckedClaim, ...] = ()
+    cannot_answer: bool = False
+    failure: str = ""
+    final: bool = False
+    seconds: dict[str, float] = field(default_factory=dict)
+    tokens: dict[str, int] = field(default_factory=dict)
+
+
+class ChatAnswerer:
+    """Answers from evidence with a chat model.
+
+    Args:
+        model: The model.
+        max_claims: Most statements of an answer.
+        today: Returns the day of asking.
+        observe: Is given every statement with its check, once it is final; for measurements.
+    """
+
+    def __init__(
+        self,
+        model: ChatModel,
+        *,
+        max_claims: int,
+        today: Callable[[], date] = date.today,
+        observe: Callable[[CheckedClaim], object] | None = None,
+    ) -> None:
+        self.model = model
+        self.caller = Caller(model)
+        self._max_claims = max_claims
+        self._today = today
+        self.observe = observe
+
+    def stream(
+        self,
+        question: str,
+        evidence: Sequence[Evidence],
+        deadline: Deadline,
+        *,
+        embedder: object = None,
+    ) -> Generator[ChatDraft, None, None]:
+        """Yield the answer as it grows; the last draft is final. Closing it cancels the call.
+
+        It does not raise when the model fails: the last draft then says why.
+
+        Args:
+            question: Standing alone.
+            evidence: Best first.
+            deadline: When the answer has to be there.
+            embedder: Helps the check if it is a ``TokenEmbedder``; any other is not used.
+        """
+        prompt = build_prompt(
+            question,
+            evidence,
+            today=self._today(),
+            max_claims=self._max_claims,
+            context_tokens=self.model.context_tokens,
+            count_tokens=self.model.count_tokens,
+            plain=self.model.plain,
+        )
+        if not prompt.exhibits:
+            yield ChatDraft(failure="no evidence fits into --context-tokens", final=True)
+            return
+        tokens = TokenCache(embedder) if isinstance(embedder, TokenEmbedder) else None
+        run = _Run(prompt, self.model, self._max_claims, tokens)
+        reserve = min(MAX_RESERVE_SECONDS, RESERVE_SHARE * deadline.seconds)
+        started = time.perf_counter()
+        failure, reply_text, cannot_answer = "", "", False
+        stream = self.caller.stream(prompt.messages, deadline, reserve_seconds=reserve)
+        try:
+            with closing(stream):
+                for progress in stream:
+                    reply_text = progress.text
+                    grown = run.read(progress)
+                    cannot_answer = run.cannot_answer
+                    if grown and not progress.finished:
+                        yield run.draft(time.perf_counter() - started)
+                    if run.is_full:
+                        break
+        except ModelCallError as error:
+            failure = str(error)
+        failure = failure or run.describe_cut()
+        run.count_rest(reply_text)
+        if not failure and not self.model.plain:
+            self._repair(run, reply_text, deadline, reserve, time.perf_counter() - started)
+        if self.observe:
+            for checked in run.checked:
+                self.observe(checked)
+        draft = run.draft(time.perf_counter() - started)
+        yield replace(draft, cannot_answer=cannot_answer, failure=failure, final=True)
+
+    def _repair(
+        self, run: _Run, reply: str, deadline: Deadline, reserve: float, taken: float
+    ) -> None:
+        """Ask once more for what did not hold, if there is time for as long a reply again."""
+        failed = [checked for checked in run.checked if not checked.shown]
+        if not failed or run.is_full or deadline.remaining(reserve) < taken:
+            return
+        lines = [f"{checked.text} ({describe_doubt(checked.verdict)})" for checked in failed]
+        messages = build_repair(run.prompt, reply, lines)
+        if sum(self.model.count_tokens(m.text) for m in messages) > self.model.context_tokens // 2:
+            return
+        try:
+            progress = self.caller.complete(messages, deadline, reserve_seconds=reserve)
+        except ModelCallError:
+            return
+        run.count(progress.tokens_sent, progress.tokens_received, estimate=messages)
+        run.replace(failed, parse_reply(progress.text).claims[: len(failed)])
+
+
+class _Run:
+    """One question on its way: what has been read and checked."""
+
+    def __init__(
+        self, prompt: Prompt, model: ChatModel, max_claims: int, tokens: TokenCache | None
+    ) -> None:
+        self.prompt = prompt
+        self._token_cache = tokens
+        self.checked: list[CheckedClaim] = []
+        self.counted = False
+        self.cannot_answer = False
+        self.cut_off = False
+        self._known: dict[RawClaim, CheckedClaim] = {}
+        self._model = model
+        self._max_claims = max_claims
+        self._verify_seconds = 0.0
+        self._tokens = {"sent": 0, "received": 0}
+
+    @property
+    def is_full(self) -> bool:
+        return sum(checked.shown for checked in self.checked) >= self._max_claims
+
+    def read(self, progress: Progress) -> bool:
+        """Take in how far a reply has come; return whether more can be shown than before."""
+        reply = parse_reply(progress.text, finished=progress.finished)
+        if progress.finished:
+            self.cannot_answer = reply.cannot_answer
+            self.cut_off = reply.cut_off
+            self.count(progress.tokens_sent, progress.tokens_received)
+        return self.take(reply.claims)
+
+    def describe_cut(self) -> str:
+        """Return what is wrong with a reply that has come to its end; empty for nothing."""
+        return f"{self._model.plan.name} broke off its reply" if self.cut_off else ""
+
+    def count_rest(self, reply: str) -> None:
+        """Count a reply whose end, and with it the endpoint's own count, has not come."""
+        if not self.counted:
+            self.count(0, self._model.count_tokens(reply))
+
+    def take(self, claims: Sequence[RawClaim]) -> bool:
+        """Check what is new; return whether more can be shown than before."""
+        before = sum(checked.shown for checked in self.checked)
+        checked = self._check_all(claims)
+        # After a broken connection the reply starts again; what was shown stays meanwhile.
+        if sum(item.shown for item in checked) >= before:
+            self.checked = checked
+        return sum(item.shown for item in self.checked) > before
+
+    def replace(self, failed: Sequence[CheckedClaim], claims: Sequence[RawClaim]) -> None:
+        """Put repaired statements, those that hold now, in the place of the failed ones."""
+        kept = [checked for checked in self.checked if checked.shown]
+        repaired = [checked for checked in self._check_all(claims) if checked.shown]
+        fresh = [item for item in repaired if not any(is_same_claim(item, k) for k in kept)]
+        still = list(failed)[len(fresh) :]
+        self.checked = [*kept, *fresh, *still]
+
+    def count(self, sent: int, received: int, *, estimate: Sequence[object] = ()) -> None:
+        """Add what a call cost; where the endpoint does not say, as far as it can be counted."""
+        self.counted = True
+        fallback = (
+            sum(self._model.count_tokens(str(getattr(m, "text", ""))) for m in estimate)
+            if estimate
+            else self.prompt.n_tokens
+        )
+        self._tokens["sent"] += sent or fallback
+        self._tokens["received"] += received
+
+    def draft(self, seconds: float) -> ChatDraft:
+        shown = [checked for checked in self.checked if checked.shown][: self._max_claims]
+        used = {exhibit.number: exhibit for checked in shown for exhibit in checked.exhibits}
+        ranked = sorted(used.values(), key=lambda e: (-e.evidence.score, e.number))
+        citations = cite([exhibit.evidence for exhibit in ranked])
+        place = {exhibit.number: n for n, exhibit in enumerate(ranked, 1)}
+        claims = tuple(
+            Claim(
+                checked.text,
+                checked.verdict.support,
+                tuple(sorted(place[exhibit.number] for exhibit in checked.exhibits)),
+                ""
+                if checked.verdict.support is Support.SUPPORTED
+                else describe_doubt(checked.verdict),
+            )
+            for checked in shown
+        )
+        return ChatDraft(
+            claims=claims,
+            citations=citations,
+            left_out=tuple(checked for checked in self.checked if not checked.shown),
+            seconds={
+                "model": max(0.0, seconds - self._verify_seconds),
+                "verify": self._verify_seconds,
+            },
+            tokens=dict(self._tokens),
+        )
+
+    def _check_all(self, claims: Sequence[RawClaim]) -> list[CheckedClaim]:
+        checked: list[CheckedClaim] = []
+        for raw in claims:
+            if raw not in self._known:
+                started = time.perf_counter()
+                self._known[raw] = check_claim(raw, self.prompt.exhibits, self._token_cache)
+                self._verify_seconds += time.perf_counter() - started
+            item = self._known[raw]
+            if not any(is_same_claim(item, other) for other in checked):
+                checked.append(item)
+        return checked
+
+
+def complete_text(model: ChatModel, rules: str, text: str, deadline: Deadline) -> str:
+    """Return a model's reply to some rules and a text that is data.
+
+    Raises:
+        ModelCallError: If there is none in time.
+    """
+    from langchain_core.messages import HumanMessage, SystemMessage
+
+    plain = replace(model, reply_options={})
+    return Caller(plain).complete([SystemMessage(rules), HumanMessage(text)], deadline).text

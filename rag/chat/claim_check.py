@@ -1,0 +1,300 @@
+"""A chat model's statement -> what it rests on, and how far that bears it out.
+
+A statement without good evidence numbers is attributed by program to the evidence that bears it
+out best, and is then held to more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from index.encoding.encoders import TokenEmbedder
+from index.language.words import STOP_WORDS
+from index.types import TokenVectors
+from rag.asking.terms import stem_text, stem_word
+from rag.chat.claims import RawClaim
+from rag.chat.prompt import Exhibit
+from rag.types import Support
+from rag.verification.alignment import longest_skip, ordered_share
+from rag.verification.parsed_text import read_text
+from rag.verification.quotations import missing_quotations
+from rag.verification.verify import Verdict, verify
+
+MAX_CANDIDATES = 3
+LEAST_GAIN = 0.05
+CONFIDENT = 0.7
+"""Probability below which a statement of a model counts as partly supported at most. The check
+weighs both errors alike; here showing what is wrong costs more than leaving out what is right."""
+FULL_COVERAGE = 0.65
+"""Share of a statement's words that its evidence must have for it to count as supported."""
+ATTRIBUTED_CONFIDENT = 0.88
+"""The same where the evidence was found by program: it is the likeliest of several, and a model
+that does not cite also makes up more."""
+ATTRIBUTED_ORDER = 0.9
+"""Share of such a statement's words that one piece of its evidence must have in the same order. A
+small model's errors are made of the right words: of statements of which no word that tells anything
+was missing, one in six was still wrong, put in another order, said twice or turned by a "to" that
+was a "from"."""
+ATTRIBUTED_SKIP = 5
+"""Most words that such a statement may leave out between two of its evidence: what it joins over a
+longer stretch is often the subject of one clause and what is said of another."""
+LEAST_COVERAGE = 0.5
+"""Share of its words without which it is not shown at all."""
+SAME_SHARE = 0.85
+
+_ADDRESS = re.compile(
+    r"(?<![\w@])(?:[\w-]+\.)+(?:com|net|org|info|biz|io|ai|co|app|dev|xyz|top|site|online|ru|cn|tk|example"
+    r"|test|invalid|me|ly|gg|link|click|zip)\b(?:/\S*)?",
+    re.IGNORECASE,
+)
+
+_ASKING = re.compile(
+    r"\bhow\s(?:many|much)\b|\b(?:do|does|did|doing)\swhat\b"
+    r"|\A(?:which|what|whose)\s(?P<opened>\w+)|\b(?:which|what)\s(?P<closed>\w+)(?:\s\w+){0,2}(?=\W*\Z)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedClaim:
+    """A statement and what its check found.
+
+    Attributes:
+        raw: As the model made it.
+        text: As it may be shown.
+        verdict: What the check found.
+        exhibits: What it rests on; empty where nothing bears it out.
+        attributed: Whether the evidence was found by program.
+    """
+
+    raw: RawClaim
+    text: str
+    verdict: Verdict
+    exhibits: tuple[Exhibit, ...]
+    attributed: bool
+
+    @property
+    def shown(self) -> bool:
+        """Whether it may be part of an answer."""
+        if self.verdict.support is Support.SUPPORTED:
+            return True
+        # What was neither cited by the model nor is borne out in full has nothing behind it.
+        return self.verdict.support is Support.PARTLY and not self.attributed
+
+
+class TokenCache:
+    """Encodes each text once; a check reads the same evidence many times.
+
+    Args:
+        embedder: Does the encoding.
+        max_texts: How many are kept from one call to the next, the latest; None for all.
+    """
+
+    def __init__(self, embedder: TokenEmbedder, *, max_texts: int | None = None) -> None:
+        self._embedder = embedder
+        self._max_texts = max_texts
+        self._known: dict[str, TokenVectors] = {}
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Encode texts token by token; see ``TokenEmbedder``."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(new, self._embedder.embed_tokens(new), strict=True))
+        found = [self._known[text] for text in texts]
+        if self._max_texts is not None:
+            for text in list(self._known)[: -self._max_texts or None]:
+                del self._known[text]
+        return found
+
+
+def check_claim(
+    raw: RawClaim, exhibits: Sequence[Exhibit], embedder: TokenEmbedder | None = None
+) -> CheckedClaim:
+    """Return a statement with its verdict and what it rests on.
+
+    The evidence that the model gave is tried first; where it does not bear the statement out,
+    the evidence that shares most with it is tried, one piece or two at a time.
+
+    Args:
+        raw: The statement.
+        exhibits: All evidence of the prompt.
+        embedder: Makes the check better, if there is one.
+    """
+    by_number = {exhibit.number: exhibit for exhibit in exhibits}
+    given = tuple(by_number[number] for number in raw.numbers if number in by_number)
+    best: CheckedClaim | None = None
+    if given:
+        best = _check_against(raw, _prune(raw.text, given, embedder), embedder, attributed=False)
+        if best.verdict.support is Support.SUPPORTED:
+            return best
+    nearest = _rank_exhibits(raw.text, exhibits)
+    options: list[tuple[Exhibit, ...]] = [(exhibit,) for exhibit in nearest]
+    # Two pieces of one story may bear a statement out together; of two stories, by accident.
+    options += [pair for pair in combinations(nearest, 2) if len({_article(e) for e in pair}) == 1]
+    for option in options:
+        found = _check_against(raw, option, embedder, attributed=True)
+        if found.verdict.support is Support.SUPPORTED:
+            return found
+        if best is None or (not best.shown and found.verdict.score > best.verdict.score):
+            best = found
+    return best or _check_against(raw, (), embedder, attributed=True)
+
+
+def _check_against(
+    raw: RawClaim,
+    exhibits: tuple[Exhibit, ...],
+    embedder: TokenEmbedder | None,
+    *,
+    attributed: bool,
+) -> CheckedClaim:
+    spans = [exhibit.evidence.text for exhibit in exhibits]
+    text = unquote_foreign(raw.text, spans)
+    verdict = _verify(text, exhibits, embedder)
+    support = _limit_support(text, spans, verdict, attributed=attributed)
+    return CheckedClaim(raw, text, replace(verdict, support=support), exhibits, attributed)
+
+
+def _limit_support(
+    text: str, spans: Sequence[str], verdict: Verdict, *, attributed: bool
+) -> Support:
+    """Return the support that a statement is shown with, which may be less than was found."""
+    content = _content(text)
+    found = content & stem_text("\n".join(spans))
+    coverage = len(found) / len(content) if content else 0.0
+    if (
+        verdict.support is Support.UNSUPPORTED
+        or coverage < LEAST_COVERAGE
+        or is_asking(text, spans)
+        or has_foreign_address(text, spans)
+    ):
+        return Support.UNSUPPORTED
+    if attributed:
+        is_full = follows_evidence(text, spans, verdict.score)
+    else:
+        is_full = verdict.score >= CONFIDENT and coverage >= FULL_COVERAGE
+    return verdict.support if is_full else Support.PARTLY
+
+
+def follows_evidence(text: str, spans: Sequence[str], score: float) -> bool:
+    """Return whether a statement keeps so close to found evidence that it counts as supported.
+
+    Args:
+        text: The statement.
+        spans: The evidence that was found for it.
+        score: Probability of support, as ``verify`` gives it.
+    """
+    if score < ATTRIBUTED_CONFIDENT:
+        return False
+    ours = read_text(text)
+    return any(
+        ordered_share(ours, theirs) >= ATTRIBUTED_ORDER
+        and longest_skip(ours, theirs) <= ATTRIBUTED_SKIP
+        for theirs in (read_text(span, beside=ours) for span in spans)
+    )
+
+
+def _verify(text: str, exhibits: Sequence[Exhibit], embedder: TokenEmbedder | None) -> Verdict:
+    days = {exhibit.evidence.hit.article.published for exhibit in exhibits}
+    published = days.pop() if len(days) == 1 else None
+    spans = [exhibit.evidence.text for exhibit in exhibits]
+    return verify(text, spans, embedder=embedder, published=published)
+
+
+def _prune(
+    text: str, given: tuple[Exhibit, ...], embedder: TokenEmbedder | None
+) -> tuple[Exhibit, ...]:
+    """Return the given evidence without what contributes nothing to a statement."""
+    if len(given) == 1:
+        return given
+    kept = list(given)
+    whole = _verify(text, kept, embedder)
+    for exhibit in sorted(given, key=lambda e: len(_shared(text, e))):
+        rest = [other for other in kept if other is not exhibit]
+        if not rest:
+            break
+        without = _verify(text, rest, embedder)
+        if without.score >= whole.score - LEAST_GAIN and _rank(without) >= _rank(whole):
+            kept = rest
+    return tuple(kept)
+
+
+def _rank(verdict: Verdict) -> int:
+    return (Support.UNSUPPORTED, Support.PARTLY, Support.SUPPORTED).index(verdict.support)
+
+
+def _rank_exhibits(text: str, exhibits: Sequence[Exhibit]) -> list[Exhibit]:
+    shared = {exhibit.number: len(_shared(text, exhibit)) for exhibit in exhibits}
+    near = [exhibit for exhibit in exhibits if shared[exhibit.number]]
+    near.sort(key=lambda exhibit: (-shared[exhibit.number], -exhibit.evidence.score))
+    return near[:MAX_CANDIDATES]
+
+
+def _article(exhibit: Exhibit) -> str:
+    return exhibit.evidence.hit.article.article_id
+
+
+def _shared(text: str, exhibit: Exhibit) -> frozenset[str]:
+    return _content(text) & stem_text(exhibit.evidence.text)
+
+
+def unquote_foreign(text: str, spans: Sequence[str]) -> str:
+    """Return a statement whose quotation marks stand only around words of the cited spans.
+
+    >>> unquote_foreign('He called it “a bad joke” and “unsafe”.', ["It is unsafe, he said."])
+    'He called it a bad joke and “unsafe”.'
+    """
+    for quotation in reversed(missing_quotations(text, spans)):
+        before, after = text[: quotation.start - 1], text[quotation.end + 1 :]
+        text = before + text[quotation.start : quotation.end] + after
+    return text
+
+
+def is_asking(text: str, spans: Sequence[str]) -> bool:
+    """Return whether a statement asks, or breaks off where the answer should be.
+
+    That may be by words that it took over from the question.
+
+    >>> is_asking("The fire has reached which national park.", ["The fire reached Hesk park."])
+    True
+    """
+    if text.endswith(("?", ":")):
+        return True
+    cited = " ".join(spans).casefold()
+    for match in _ASKING.finditer(text):
+        noun = (match["opened"] or match["closed"] or "").casefold()
+        # "What he said" and "which is in Quill" tell something; "which park" asks.
+        if noun not in STOP_WORDS and match[0].casefold() not in cited:
+            return True
+    return False
+
+
+def has_foreign_address(text: str, spans: Sequence[str]) -> bool:
+    """Return whether a statement names an internet address that the cited spans do not."""
+    cited = " ".join(spans).casefold()
+    return any(match[0].casefold() not in cited for match in _ADDRESS.finditer(text))
+
+
+def is_same_claim(one: CheckedClaim, other: CheckedClaim) -> bool:
+    """Return whether two statements say the same, by their words."""
+    mine, theirs = _content(one.text), _content(other.text)
+    if not mine or not theirs:
+        return one.text == other.text
+    return len(mine & theirs) >= SAME_SHARE * max(len(mine), len(theirs))
+
+
+def _content(text: str) -> frozenset[str]:
+    return stem_text(text) - _STOPPED
+
+
+def describe_doubt(verdict: Verdict) -> str:
+    """Return why a statement is not fully supported, as one line."""
+    if verdict.reason:
+        return verdict.reason
+    if verdict.support is Support.PARTLY:
+        return "the cited text says only some of it"
+    return "the cited text does not say so"
+
+
+_STOPPED = frozenset(stem_word(word) for word in STOP_WORDS)

@@ -1,0 +1,286 @@
+"""From retrieved passages to what an answer is made of: read, order, choose, weigh.
+
+A logistic regression over a few features that mean the same in a library of five articles and
+of ten thousand. Raw BM25 scores do not, since they grow with the library, so how well the
+question's terms are covered stands in for them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from index.types import FloatMatrix, FloatVector, Hit
+from rag.asking.terms import QuestionTerms, stem_text
+from rag.asking.timing import find_ages
+from rag.evidence.features import LOWEST, best_of_passages, compare_readings
+from rag.evidence.instructions import withhold_orders
+from rag.evidence.readings import Reader
+from rag.evidence.sentences import FEATURES, ReadSentences, choose_evidence, quoting_margin
+from rag.evidence.weights import confidence_weights, passage_weights, usual_scales
+from rag.types import Evidence
+
+PASSAGE_FEATURES = (
+    "retrieval",
+    "reader_here",
+    "reader_evidence",
+    "reader_agreement",
+    "age",
+)
+"""What a passage that was read is placed by; the order is that of ``passage_features``."""
+
+
+def passage_features(
+    hits: Sequence[Hit], read: ReadSentences, terms: QuestionTerms
+) -> tuple[list[int], FloatMatrix]:
+    """Return the positions of the passages that were read, and their features.
+
+    Args:
+        hits: Best first.
+        read: What the reader found in the first of them.
+        terms: What the question asks for.
+
+    Returns:
+        Positions, and float32 of shape (n_read, len(PASSAGE_FEATURES)).
+    """
+    best = best_of_passages(hits, dict(read))
+    positions = [i for i, found in enumerate(best) if found is not None]
+    ages = find_ages(hits) if terms.about_recent else {}
+    rows = [
+        [
+            hits[i].score - hits[0].score,
+            found.here,
+            found.evidence,
+            found.agreement,
+            ages.get(hits[i].article.article_id, 0.0),
+        ]
+        for i, found in enumerate(best)
+        if found is not None
+    ]
+    return positions, np.array(rows, dtype=np.float32).reshape(-1, len(PASSAGE_FEATURES))
+
+
+def order_hits(hits: Sequence[Hit], read: ReadSentences, terms: QuestionTerms) -> tuple[Hit, ...]:
+    """Return the passages in the order of retrieval and reader together.
+
+    The score of a passage that was read becomes what it is placed by. Those that were not read
+    follow, at most as good as the last that was.
+
+    Args:
+        hits: Best first.
+        read: What the reader found in the first of them.
+        terms: What the question asks for.
+    """
+    positions, features = passage_features(hits, read, terms)
+    if not positions:
+        return tuple(hits)
+    scores = features @ np.array(passage_weights()["coefficients"], dtype=np.float32)
+    placed = [
+        replace(hits[positions[i]], score=float(scores[i]))
+        for i in np.argsort(-scores, kind="stable").tolist()
+    ]
+    floor = placed[-1].score
+    known = frozenset(positions)
+    rest = [hit for i, hit in enumerate(hits) if i not in known]
+    highest = rest[0].score if rest else 0.0
+    placed += [replace(hit, score=floor + hit.score - highest) for hit in rest]
+    return tuple(placed)
+
+
+CONFIDENCE_HITS = 5
+CONFIDENCE_EVIDENCE = 4
+
+CONFIDENCE_FEATURES = (
+    "best_dense",
+    "best_sentence_cosine",
+    "best_passage_coverage",
+    "best_passage_name_coverage",
+    "united_name_coverage",
+    "heaviest_missing",
+    "evidence_score",
+    "evidence_lead",
+    "evidence_cosine",
+    "evidence_context_coverage",
+    "evidence_name_coverage",
+    "log_passages",
+)
+"""What the probability is computed from; the order is that of ``confidence_features``."""
+
+READER_CONFIDENCE_FEATURES = (
+    "reader_best_here",
+    "reader_evidence_here",
+    "reader_evidence_share",
+    "reader_answer_share",
+    "reader_strength",
+)
+"""What a calibrated reader adds; the order is that of ``reader_confidence_features``."""
+
+_COSINE = FEATURES.index("cosine")
+_CONTEXT = FEATURES.index("context_coverage")
+_NAMES = FEATURES.index("name_coverage")
+
+
+def confidence_features(
+    hits: Sequence[Hit], evidence: Sequence[Evidence], terms: QuestionTerms
+) -> FloatVector:
+    """Return the features of a question and what was found for it.
+
+    Args:
+        hits: Retrieved passages, best first; at least one.
+        evidence: Sentences chosen from them, best first; at least one.
+        terms: What the question asks for.
+
+    Returns:
+        float32, shape (len(CONFIDENCE_FEATURES),).
+    """
+    top = hits[:CONFIDENCE_HITS]
+    passages = [stem_text(f"{hit.article.title} {hit.passage.text}") for hit in top]
+    coverages = [terms.coverage(stems) for stems in passages]
+    best = passages[int(np.argmax(coverages))]
+    missing = [weight for stem, weight in terms.weights.items() if stem not in best]
+    heaviest = max(terms.weights.values(), default=1.0)
+    first = [item.features for item in evidence[:CONFIDENCE_EVIDENCE]]
+    return np.array(
+        [
+            max(hit.dense for hit in top),
+            max(hit.best_sentence for hit in top),
+            max(coverages),
+            max(terms.name_coverage(stems) for stems in passages),
+            terms.name_coverage(frozenset().union(*passages)),
+            max(missing, default=0.0) / heaviest,
+            evidence[0].score,
+            evidence[0].score - evidence[len(first) - 1].score,
+            max(row[_COSINE] for row in first),
+            max(row[_CONTEXT] for row in first),
+            max(row[_NAMES] for row in first),
+            # The larger the library, the likelier that something in it looks like an answer.
+            math.log10(max(terms.n_passages, 1)),
+        ],
+        dtype=np.float32,
+    )
+
+
+def reader_confidence_features(evidence: Sequence[Evidence], read: ReadSentences) -> FloatVector:
+    """Return what a calibrated reader adds to the features of a question.
+
+    Args:
+        evidence: Best first; at least one.
+        read: What the reader found.
+
+    Returns:
+        float32, shape (len(READER_CONFIDENCE_FEATURES),).
+    """
+    best_here = max((found.here for found in read.values()), default=0.0)
+    first = [
+        read.get((item.hit.article.article_id, item.start))
+        for item in evidence[:CONFIDENCE_EVIDENCE]
+    ]
+    known = [found for found in first if found is not None]
+    leading = first[0]
+    return np.array(
+        [
+            best_here,
+            leading.here if leading else 0.0,
+            leading.evidence if leading else LOWEST,
+            leading.agreement if leading else LOWEST,
+            float(np.mean([found.here for found in known])) if known else 0.0,
+        ],
+        dtype=np.float32,
+    )
+
+
+def answer_probability(
+    hits: Sequence[Hit],
+    evidence: Sequence[Evidence],
+    terms: QuestionTerms,
+    read: ReadSentences | None = None,
+) -> float:
+    """Return the probability, in [0, 1], that the hits answer the question; 0 without evidence.
+
+    Args:
+        hits: Retrieved passages, best first.
+        evidence: Sentences chosen from them, best first.
+        terms: What the question asks for.
+        read: What a calibrated reader found in them; None without one.
+    """
+    if not hits or not evidence:
+        return 0.0
+    weights = confidence_weights(with_reader=bool(read))
+    features = confidence_features(hits, evidence, terms)
+    if read:
+        features = np.concatenate([features, reader_confidence_features(evidence, read)])
+    logit = float(features @ np.array(weights["coefficients"])) + float(weights["intercept"])
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def refusal_threshold(*, with_reader: bool = False) -> float:
+    """Return the fitted probability below which a question is refused."""
+    return float(confidence_weights(with_reader=with_reader)["threshold"])
+
+
+EVIDENCE_HITS = 15
+"""Passages of which sentences are chosen."""
+
+READ_HITS = 12
+"""Passages that a reader reads; what stands further down has the lowest of its scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen for a question.
+
+    Attributes:
+        hits: Passages, best first.
+        evidence: Sentences of the first of them, best first.
+        probability: That they hold an answer, in [0, 1].
+        threshold: The fitted probability below which a question is refused.
+        margin: How far below the best evidence a sentence may score and still be quoted.
+    """
+
+    hits: tuple[Hit, ...]
+    evidence: tuple[Evidence, ...]
+    probability: float
+    threshold: float
+    margin: float
+
+
+def choose(
+    question: str, hits: Sequence[Hit], terms: QuestionTerms, reader: Reader | None
+) -> Choice:
+    """Return what an answer can be made of.
+
+    Args:
+        question: Standing alone.
+        hits: Retrieved passages, best first; at least one.
+        terms: What the question asks for.
+        reader: Reads the first passages; None to go by vectors and words alone. One that is not
+            calibrated leaves the probability as it is without a reader.
+    """
+    first = tuple(hits[:EVIDENCE_HITS])
+    if reader is None:
+        plain = withhold_orders(choose_evidence(first, terms), question)
+        return Choice(
+            tuple(hits),
+            plain,
+            answer_probability(first, plain, terms),
+            refusal_threshold(),
+            quoting_margin(),
+        )
+    usual = None if reader.is_calibrated else usual_scales()
+    read = compare_readings(first, reader.read(question, first[:READ_HITS]), usual=usual)
+    evidence = withhold_orders(choose_evidence(first, terms, read), question)
+    if reader.is_calibrated:
+        probability = answer_probability(first, evidence, terms, read)
+    else:
+        plain = withhold_orders(choose_evidence(first, terms), question)
+        probability = answer_probability(first, plain, terms)
+    return Choice(
+        order_hits(hits, read, terms),
+        evidence,
+        probability,
+        refusal_threshold(with_reader=reader.is_calibrated),
+        quoting_margin(with_reader=True),
+    )

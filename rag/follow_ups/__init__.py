@@ -1,1 +1,0 @@
-"""What `rag.question` is made of: whether a question leans on its conversation, and on what."""

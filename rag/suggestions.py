@@ -1,0 +1,243 @@
+"""Articles -> questions that they answer: examples for a newcomer, and what to ask instead.
+
+Candidates come from who speaks in an article, what is quoted and which names it holds; each is
+tried out, and kept only if the assistant answers it from the very article it was drawn from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice, zip_longest
+from typing import TYPE_CHECKING
+
+from index.errors import QuestionError
+from index.language.nations import MentionKind, find_nations
+from index.types import Article, Sentence
+from rag.types import Answer
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+MAX_ARTICLES = 24
+MAX_TRIES = 24
+MAX_TRIES_INSTEAD = 9
+MAX_SENTENCES = 60
+MAX_NAMES = 12
+TOPIC_CHARS = 600
+MAX_QUESTION_WORDS = 18
+
+_WORD = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ'’]+"
+_NAME_WORD = rf"{_WORD}(?:-{_WORD})?"
+_PERSON = (
+    rf"(?:(?:Mr|Mrs|Ms|Dr)\.? )?{_NAME_WORD}"
+    rf"(?: (?:{_NAME_WORD}|(?:van|von|de|al|bin|der) {_NAME_WORD})){{1,2}}"
+)
+_VERB = (
+    r"(?:said|says|told|warned|announced|insisted|argued|stated|added|replied|answered|promised"
+    r"|explained|noted|admitted|denied)"
+)
+_SPEAKER = re.compile(
+    rf"(?<![\w’'-])(?P<before>{_PERSON})(?:, [^,.;“”\"]{{3,60}},)? {_VERB}\b"
+    rf"|\b(?:said|added) (?P<after>{_PERSON})(?=[,.;]| on | in )"
+)
+_NAMES = re.compile(rf"(?<![\w’'-]){_NAME_WORD}(?: {_NAME_WORD}){{1,2}}(?![\w’'-])")
+_QUOTE = re.compile(r"“([^“”\n]{12,70})”|\"([^\"\n]{12,70})\"")
+_NO_PERSON = frozenset(
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June"
+    " July August September October November December Ministry Government Council Office Party"
+    " Minister Secretary Spokesman General Ambassador Parliament Department Agency Service Army"
+    " Guard Navy Embassy Assembly Institute University Court Bank Forces Command Union Commission"
+    " Police Company Group Club Society Association Authority Board Committee Times News Post Wire"
+    " Gazette Herald Review School Hospital The This That He She It They But And In On At As For"
+    " Both Some Many Most Last Next Yesterday Today North South East West Southern Northern".split()
+)
+_NO_NAME = frozenset(
+    "The This That But And In On At As For If When While After Before By From To With Of Both Some"
+    " Many Most Last Next Yesterday Today Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+    " January February March April May June July August September October November December".split()
+)
+_GENITIVES = ("'s", "’s", "'", "’")
+_MIN_QUOTE_WORDS = 3
+_MAX_QUOTE_WORDS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A question that an article may answer.
+
+    Attributes:
+        question: The question.
+        article_id: The article that it was drawn from.
+    """
+
+    question: str
+    article_id: str
+
+
+def propose_questions(
+    article: Article, sentences: Iterable[Sentence]
+) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...], tuple[Candidate, ...]]:
+    """Return what might be asked of an article: who said what, who said so, what of a name.
+
+    Args:
+        article: The article.
+        sentences: Those to draw from, in order; headings are passed over.
+
+    Returns:
+        Three kinds of questions, each in the order of the article. None of them was tried.
+    """
+    said: list[Candidate] = []
+    quoted: list[Candidate] = []
+    names = _Names(article)
+    for sentence in islice((s for s in sentences if not s.is_heading), MAX_SENTENCES):
+        text = " ".join(sentence.text.split())
+        speaker = _SPEAKER.search(text)
+        person = (speaker["before"] or speaker["after"]) if speaker else ""
+        if not person or _NO_PERSON & set(re.split(r"[ -]", person)):
+            continue
+        topic = names.find_topic(text, person)
+        about = f" about {topic}" if topic else ""
+        said.append(Candidate(f"What did {person} say{about}?", article.article_id))
+        for match in _QUOTE.finditer(text):
+            words = (match[1] or match[2]).strip(" ,.").split()
+            if _MIN_QUOTE_WORDS <= len(words) <= _MAX_QUOTE_WORDS:
+                question = f"Who said “{' '.join(words)}”?"
+                quoted.append(Candidate(question, article.article_id))
+    named = (
+        Candidate(f"What do the articles say about {name}?", article.article_id)
+        for name in names.by_frequency
+    )
+    return _unique(said), _unique(quoted), _unique(named)
+
+
+class _Names:
+    """The names of an article, and what of it a speaker is likely to speak about."""
+
+    def __init__(self, article: Article) -> None:
+        self._text = " ".join(article.text.split())
+        own = {mention for mention in (article.outlet,) if mention}
+        counts = Counter(match[0] for match in _NAMES.finditer(self._text))
+        self.by_frequency = tuple(
+            self._with_article(name)
+            for name, _ in counts.most_common(MAX_NAMES)
+            if not (_NO_NAME & set(name.split()) or own & {name} or name.endswith(_GENITIVES))
+            and not _is_people(name)
+        )
+
+    def find_topic(self, sentence: str, person: str) -> str:
+        """Return the article's commonest name in a sentence, or a nation; empty for none."""
+        rest = sentence.replace(person, " ")
+        family = person.rsplit(maxsplit=1)[-1]
+        bare = [(name, name.removeprefix("the ")) for name in self.by_frequency]
+        others = [(name, short) for name, short in bare if family not in short]
+        here = [name for name, short in others if short in rest]
+        nations = [
+            rest[mention.start : mention.end]
+            for mention in find_nations(rest)
+            if mention.kind is MentionKind.NAME
+        ]
+        about = [name for name, short in others if short in self._text[:TOPIC_CHARS]]
+        return next(iter([*here, *nations, *about]), "")
+
+    def _with_article(self, name: str) -> str:
+        return (
+            f"the {name}" if self._text.count(f"he {name}") * 2 > self._text.count(name) else name
+        )
+
+
+def _is_people(name: str) -> bool:
+    """Return whether a name is an adjective or a people: "South Korean"."""
+    return any(
+        mention.kind is MentionKind.DEMONYM and mention.end == len(name)
+        for mention in find_nations(name)
+    )
+
+
+def suggest_from_library(
+    assistant: Assistant,
+    *,
+    limit: int,
+    stop: Callable[[], bool] = lambda: False,
+) -> tuple[str, ...]:
+    """Return questions that a library answers, from articles spread over all of it.
+
+    Args:
+        assistant: Tries them out; one that quotes is quick.
+        limit: Questions wanted, at least 1; there may be fewer.
+        stop: Asked between tries whether to leave it at what was found.
+    """
+    library = assistant.library
+    ids = [summary.article_id for summary in library.articles()]
+    step = max(1, len(ids) // MAX_ARTICLES)
+    proposals = (
+        propose_questions(library.get(article_id), library.sentences(article_id))
+        for article_id in ids[::step][:MAX_ARTICLES]
+    )
+    return _choose(assistant, _mix(proposals), limit=limit, tries=MAX_TRIES, stop=stop)
+
+
+def suggest_instead(assistant: Assistant, answer: Answer, *, limit: int) -> tuple[str, ...]:
+    """Return questions near a refused one that its library does answer.
+
+    Args:
+        assistant: Tries them out.
+        answer: The refusal; its hits are drawn from, the nearest first.
+        limit: Questions wanted, at least 1; there may be fewer.
+    """
+    proposals = (propose_questions(hit.article, hit.passage.sentences) for hit in answer.hits)
+    return _choose(assistant, _mix(proposals), limit=limit, tries=MAX_TRIES_INSTEAD)
+
+
+def _mix(proposals: Iterable[tuple[tuple[Candidate, ...], ...]]) -> Iterator[Candidate]:
+    """Yield each article's first candidate, then each one's second; bare names come last."""
+    articles = list(proposals)
+    spoken = []
+    for place, (said, quoted, _) in enumerate(articles):
+        first, second = (quoted, said) if place % 3 == 1 else (said, quoted)
+        spoken.append([c for row in zip_longest(first, second) for c in row if c is not None])
+    for row in zip_longest(*spoken):
+        yield from (candidate for candidate in row if candidate is not None)
+    for row in zip_longest(*(named for _, _, named in articles)):
+        yield from (candidate for candidate in row if candidate is not None)
+
+
+def _choose(
+    assistant: Assistant,
+    candidates: Iterable[Candidate],
+    *,
+    limit: int,
+    tries: int,
+    stop: Callable[[], bool] = lambda: False,
+) -> tuple[str, ...]:
+    chosen: dict[str, str] = {}
+    articles: list[str] = []
+    for candidate in islice(candidates, tries):
+        if len(chosen) == limit or stop():
+            break
+        if articles.count(candidate.article_id) > 1 or candidate.question in chosen:
+            continue
+        if len(candidate.question.split()) <= MAX_QUESTION_WORDS and _is_answered(
+            assistant, candidate
+        ):
+            chosen[candidate.question] = candidate.article_id
+            articles.append(candidate.article_id)
+    return tuple(chosen)
+
+
+def _is_answered(assistant: Assistant, candidate: Candidate) -> bool:
+    """Return whether a question is answered from its own article, or from a copy in another."""
+    try:
+        answer = assistant.ask(candidate.question)
+    except QuestionError:
+        return False
+    return not answer.refused and any(
+        candidate.article_id in {citation.article_id, *(c.article_id for c in citation.copies)}
+        for citation in answer.citations
+    )
+
+
+def _unique(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    return tuple(dict.fromkeys(candidates))

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from index.language.words import word_ranks
+from index.types import Hit
+from rag.asking.terms import QuestionTerms, analyze_question
+from rag.evidence.choice import (
+    CONFIDENCE_FEATURES,
+    answer_probability,
+    confidence_features,
+    refusal_threshold,
+)
+from rag.evidence.sentences import FEATURES, choose_evidence
+from rag.evidence.weights import load_weights
+
+MakeHit = Callable[..., Hit]
+
+TEXT = "The Tollen Bridge was closed on Friday. Engineers found four cracks in the Tollen Bridge."
+
+
+def ask(question: str) -> QuestionTerms:
+    return analyze_question(
+        question, document_frequencies={}, n_passages=0, word_ranks=word_ranks()
+    )
+
+
+def probability(hit: Hit, question: str) -> float:
+    terms = ask(question)
+    return answer_probability([hit], choose_evidence([hit], terms), terms)
+
+
+def test_the_stored_weights_fit_the_code() -> None:
+    weights = load_weights()
+    assert weights["evidence"]["features"] == list(FEATURES)
+    assert weights["confidence"]["features"] == list(CONFIDENCE_FEATURES)
+    assert len(weights["evidence"]["coefficients"]) == len(FEATURES)
+    assert len(weights["confidence"]["coefficients"]) == len(CONFIDENCE_FEATURES)
+    assert 0.0 < refusal_threshold() < 1.0
+
+
+def test_the_stored_weights_say_what_they_reached() -> None:
+    weights = load_weights()
+    for part in ("evidence", "confidence"):
+        assert weights[part]["reached"]
+        assert weights[part]["method"]
+    assert weights["fitted"]
+
+
+def test_more_of_the_question_found_makes_an_answer_likelier(make_hit: MakeHit) -> None:
+    hit = make_hit(TEXT, cosine=0.6)
+    asked = probability(hit, "How many cracks did engineers find in the Tollen Bridge?")
+    other_name = probability(hit, "How many cracks did engineers find in the Marrow Tunnel?")
+    far_off = probability(make_hit(TEXT, cosine=0.1), "Who won the chess title in Buenos Aires?")
+    assert 1.0 >= asked > other_name > far_off >= 0.0
+
+
+def test_nothing_found_is_no_answer() -> None:
+    assert answer_probability([], [], ask("Who resigned?")) == 0.0
+
+
+def test_the_features_do_not_depend_on_the_size_of_bm25_scores(make_hit: MakeHit) -> None:
+    terms = ask("How many cracks did engineers find?")
+    small = make_hit(TEXT)
+    large = replace(small, bm25=1000.0)
+    first, second = (
+        confidence_features([hit], choose_evidence([hit], terms), terms) for hit in (small, large)
+    )
+    np.testing.assert_array_equal(first, second)

@@ -1,0 +1,74 @@
+"""The login form in a real browser: who is let in, and what is said to those who are not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from browser import SETTLE_MS, Watch
+from conftest import StartChat
+from index import Article, HashEmbedder, Library
+from ui.web.access.login import hash_password, write_users
+from ui.web.serve import ATTEMPTS_BY_ADDRESS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PASSWORD = "a long enough password"  # noqa: S105
+
+
+def log_in(page: Page, name: str, password: str) -> None:
+    page.get_by_label("username").fill(name)
+    page.get_by_label("password").fill(password)
+    page.get_by_role("button", name="Login").click()
+
+
+def test_too_many_tries_are_said(
+    browser: Browser, start_chat: StartChat, folder: Path, tmp_path: Path
+) -> None:
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add([Article("tram", "Tram", "The tram runs at nine.", source="/srv/a/tram.md")])
+    users = tmp_path / "users"
+    write_users(users, {"ada": hash_password(PASSWORD)})
+    chat = start_chat(folder, "--auth", str(users))
+    context = browser.new_context()
+    context.set_default_timeout(SETTLE_MS)
+    watch = Watch(context, chat.address)
+    page = context.new_page()
+    page.goto(chat.address)
+    log_in(page, "ada", "a wrong password")
+    page.get_by_text("Incorrect Credentials").wait_for()
+    for _ in range(ATTEMPTS_BY_ADDRESS - 1):
+        form: dict[str, str | float | bool] = {"username": "nobody", "password": "not this one"}
+        assert page.request.post(f"{chat.address}/login", form=form).status == 400
+    log_in(page, "ada", PASSWORD)
+    said = page.locator("#login-trouble", has_text="Too many wrong passwords")
+    said.wait_for()
+    assert said.inner_text() == "Too many wrong passwords; try again in five minutes."
+    assert said.get_attribute("role") == "alert"
+    assert watch.foreign_requests == []
+    assert watch.surprises == []
+    context.close()
+
+
+def test_whoever_logs_in_reads(
+    browser: Browser, start_chat: StartChat, folder: Path, tmp_path: Path
+) -> None:
+    missing = folder / "not" / "there"
+    users = tmp_path / "users"
+    write_users(users, {"ada": hash_password(PASSWORD)})
+    chat = start_chat(missing, "--auth", str(users))
+    context = browser.new_context()
+    context.set_default_timeout(SETTLE_MS)
+    page = context.new_page()
+    page.goto(chat.address)
+    log_in(page, "ada", PASSWORD)
+    page.locator(".welcome .hint").wait_for()
+    assert str(tmp_path) not in page.locator("body").inner_text()
+    assert "Drop some into Sources" in page.locator(".welcome .hint").inner_text()
+    context.close()

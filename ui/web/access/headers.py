@@ -1,0 +1,131 @@
+"""What every response of the chat's server carries, and what becomes of Gradio's own.
+
+**The policy.** Nothing may be fetched from, or sent to, anywhere else; the page cannot be framed; a
+script runs only when it is a file of ours or has the nonce that was made up for this one
+response. An injected ``<script>``, an ``onerror`` and a ``javascript:`` link are dead. Two
+words in it are weaker than one would wish, and both are Gradio's needs:
+
+- ``'unsafe-eval'``: Gradio compiles the ``js=`` of an event, the template of ``gr.HTML`` and the
+  scales of a plot from text at run time. The texts are ours and come with the page.
+- ``style-src 'unsafe-inline'``: its components set ``style`` attributes and add style sheets as
+  they load. A style cannot send anything: images, fonts and connections are held to this server.
+
+**The cookie.** Gradio logs a user in with two cookies, one of them for framing by other sites.
+One is passed on, for this site only, and unreadable to scripts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+Headers = list[tuple[bytes, bytes]]
+
+_COMMON: Headers = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+]
+_NOT_A_PAGE = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_OURS = {name for name, _ in _COMMON} | {
+    b"content-security-policy",
+    b"strict-transport-security",
+    b"server",
+    b"x-powered-by",
+}
+_KEPT_FRESH = re.compile(rb"text/html|application/json|text/event-stream")
+_SCRIPT = re.compile(rb"<script(?=[\s>])")
+_SCHEMA = re.compile(rb"window\.gradio_api_info = .*?;</script>", re.DOTALL)
+_NO_SCHEMA = b'window.gradio_api_info = {"named_endpoints": {}, "unnamed_endpoints": {}};</script>'
+_LOGIN_COOKIE = re.compile(rb"(access-token-unsecure-[\w-]+)=([\w-]*|\"\")(?:;.*)?", re.DOTALL)
+
+
+def page_policy(nonce: str) -> bytes:
+    """Return the Content-Security-Policy of the page.
+
+    Args:
+        nonce: What its scripts carry; another one for each response.
+    """
+    return (
+        f"default-src 'none'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval';"
+        " script-src-attr 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
+        " font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:;"
+        " media-src 'none'; object-src 'none'; manifest-src 'none'; frame-src 'none';"
+        " base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
+    ).encode("ascii")
+
+
+def shape_page(page: bytes, nonce: str, *, is_login: bool) -> bytes:
+    """Return Gradio's page with the nonce on its scripts.
+
+    Gradio writes data into it with every ``<`` escaped, so each ``<script`` is its own.
+
+    Args:
+        page: The page as Gradio made it.
+        nonce: As in the policy.
+        is_login: It is for somebody who has not logged in: the description of the API is taken
+            out, and a script says why a login was not taken.
+
+    Raises:
+        ValueError: If the description is to be taken out and is not where it was.
+    """
+    if is_login:
+        page, found = _SCHEMA.subn(_NO_SCHEMA, page)
+        if not found:
+            raise ValueError("Gradio's page does not name its API where it did")
+        script = (Path(__file__).parents[1] / "static" / "login.js").read_bytes()
+        page = page.replace(b"</head>", b"<script>" + script + b"</script></head>", 1)
+    return _SCRIPT.sub(f'<script nonce="{nonce}"'.encode("ascii"), page)
+
+
+def response_headers(
+    given: Iterable[tuple[bytes, bytes]],
+    *,
+    policy: bytes = _NOT_A_PAGE,
+    secure: bool = False,
+    cookie_path: str = "/",
+    cookie_seconds: int = 0,
+) -> Headers:
+    """Return the headers of a response: those of the inner application, made safe, and ours.
+
+    Args:
+        given: What the inner application says; names in lower case.
+        policy: The Content-Security-Policy.
+        secure: The chat is reached by HTTPS: cookies and later visits are held to it.
+        cookie_path: Where on the host the chat is.
+        cookie_seconds: How long a login lasts in the browser.
+    """
+    kept: Headers = []
+    fresh = False
+    for name, value in given:
+        if name in _OURS or name.startswith(b"access-control-"):
+            continue
+        if name == b"set-cookie":
+            cookie = _login_cookie(value, secure=secure, path=cookie_path, seconds=cookie_seconds)
+            if cookie is not None:
+                kept.append((name, cookie))
+            continue
+        fresh = fresh or (name == b"content-type" and bool(_KEPT_FRESH.match(value)))
+        kept.append((name, value))
+    if fresh:
+        kept = [pair for pair in kept if pair[0] != b"cache-control"]
+        kept.append((b"cache-control", b"no-store"))
+    if secure:
+        kept.append((b"strict-transport-security", b"max-age=31536000"))
+    return [*kept, (b"content-security-policy", policy), *_COMMON]
+
+
+def _login_cookie(value: bytes, *, secure: bool, path: str, seconds: int) -> bytes | None:
+    """Return the login cookie as it is passed on, or None for every other cookie."""
+    match = _LOGIN_COOKIE.fullmatch(value)
+    if match is None:
+        return None
+    token = match[2].strip(b'"')
+    attributes = f"; Path={path}; Max-Age={seconds if token else 0}; HttpOnly; SameSite=Lax"
+    return b"".join(
+        (match[1], b"=", token, attributes.encode("ascii"), b"; Secure" if secure else b"")
+    )

@@ -1,0 +1,210 @@
+"""Where the chat is served, from where it may be reached, and by whom."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from index.errors import SettingsError
+
+_LOOPBACK_NAME = re.compile(r"localhost(?::\d{1,5})?", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::\d{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """From where the chat may be reached.
+
+    Attributes:
+        public_url: Its address behind a reverse proxy, without a slash at the end; or empty.
+        open_to_others: It listens on more than the loopback interface.
+    """
+
+    public_url: str = ""
+    open_to_others: bool = False
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come by HTTPS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def path(self) -> str:
+        """Where on the public host the chat is; empty at the top."""
+        return urlsplit(self.public_url).path
+
+    @property
+    def origin(self) -> str:
+        """The public address without its path; empty when there is none."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}" if self.public_url else ""
+
+    def has_host(self, host: str) -> bool:
+        """Return whether a request's ``Host`` names this server.
+
+        A rebound DNS name is a name: addresses in figures cannot be that.
+        """
+        if _LOOPBACK_NAME.fullmatch(host):
+            return True
+        if self.public_url and host.lower() == urlsplit(self.public_url).netloc.lower():
+            return True
+        match = _ADDRESS.fullmatch(host)
+        try:
+            address = ipaddress.ip_address((match[1] or match[2]) if match else "")
+        except ValueError:
+            return False
+        return address.is_loopback or self.open_to_others
+
+    def has_origin(self, origin: str, host: str) -> bool:
+        """Return whether a page of ``origin`` is one of ours, in a request to ``host``."""
+        return origin.lower() in {f"http://{host}".lower(), self.origin.lower()} - {""}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How users show who they are, where there is a login.
+
+    Attributes:
+        find_user: Tells whose login token it is that a cookie holds, or None.
+        check_password: Tells whether a name and a password go together, for clients that send
+            both with each request.
+        may_try: Counts a login from an address and tells whether it may be tried.
+        take_back: Is told the address of a login that was right.
+        remember: Keeps a key and a user's name for ``find_user``, so that a client that sends its
+            password with each request has it checked once.
+        cookie_seconds: How long a login lasts in the browser.
+    """
+
+    find_user: Callable[[str], str | None]
+    check_password: Callable[[str, str], Awaitable[bool]]
+    may_try: Callable[[str], bool] = lambda _address: True
+    take_back: Callable[[str], None] = lambda _address: None
+    remember: Callable[[str, str], None] = lambda _key, _name: None
+    cookie_seconds: int = 0
+
+
+SECONDS_TO_FINISH = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the chat is served.
+
+    Attributes:
+        host: Address to listen on, or ``localhost``.
+        port: Port; 0 for any that is free.
+        auth: Password file, as ``onrecord user add`` makes it; None for no login.
+        public_url: Where users reach it through a reverse proxy; empty when they do not.
+        trusted_proxies: Addresses whose ``X-Forwarded-For`` is believed, with commas between.
+        seconds_to_finish: How long a stop waits for the answers that are under way.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    auth: Path | None = None
+    public_url: str = ""
+    trusted_proxies: str = "127.0.0.1"
+    seconds_to_finish: float = SECONDS_TO_FINISH
+
+    def __post_init__(self) -> None:
+        """Check what can be checked without opening anything.
+
+        Raises:
+            SettingsError: If others could use the chat without a password, or a value makes no
+                sense.
+        """
+        if not self.is_loopback and self.auth is None:
+            raise SettingsError(
+                f"on '{self.host}' others can reach the chat, so it needs a login; run"
+                " 'onrecord user add NAME --auth FILE', then 'onrecord serve' with --auth FILE"
+            )
+        if self.public_url and self.auth is None:
+            raise SettingsError(
+                "with --public-url others can reach the chat, so it needs a login; run"
+                " 'onrecord user add NAME --auth FILE', then 'onrecord serve' with --auth FILE"
+            )
+        if self.public_url and not _is_plain_url(self.public_url):
+            raise SettingsError(
+                f"'{self.public_url}' is not where a chat can be; write --public-url as"
+                " https://news.example.org or https://example.org/news"
+            )
+
+    @property
+    def address(self) -> str:
+        """The host as an address in figures."""
+        return "127.0.0.1" if self.host == "localhost" else self.host.strip("[]")
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the chat.
+
+        Raises:
+            SettingsError: If the host is no address.
+        """
+        try:
+            return ipaddress.ip_address(self.address).is_loopback
+        except ValueError:
+            raise SettingsError(
+                f"'{self.host}' is not an address to listen on; write it in figures, as in"
+                " --host 192.0.2.7, or 0.0.0.0 for all of this machine's"
+            ) from None
+
+    @property
+    def reach(self) -> Reach:
+        """The same for the guard."""
+        return Reach(self.public_url.rstrip("/"), not self.is_loopback)
+
+
+@contextmanager
+def listen(serving: Serving) -> Iterator[socket.socket]:
+    """Yield a socket that listens where it should.
+
+    Raises:
+        SettingsError: If it cannot.
+    """
+    name = serving.address
+    listener = socket.socket(socket.AF_INET6 if ":" in name else socket.AF_INET)
+    try:
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((name, serving.port))
+            listener.listen()  # now, so that the address that is announced can be opened at once
+        except OSError as error:
+            raise SettingsError(
+                f"cannot listen on {name} port {serving.port} ({error.strerror});"
+                " run 'onrecord serve --port 0' for any that is free"
+            ) from error
+        yield listener
+    finally:
+        listener.close()
+
+
+def name_listener(listener: socket.socket) -> str:
+    """Return the address and port of a socket as they stand in a URL."""
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _is_plain_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    del port
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and not (parts.query or parts.fragment)
+        and ".." not in parts.path
+        and url.isascii()
+        and url.isprintable()
+        and " " not in url
+    )

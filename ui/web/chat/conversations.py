@@ -1,0 +1,302 @@
+"""Where the chat keeps conversations: one small SQLite file beside the record of the library.
+
+Every row belongs to an owner, and nothing is read or changed but through one. Deleted
+conversations can be brought back for a day. The file can be deleted at any time; only the
+conversations are lost.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from index.errors import OnRecordError
+from ui.web.chat.exchange import Exchange
+
+STORE_FILE = "conversations.sqlite"
+MAX_CONVERSATIONS = 200
+MAX_EXCHANGES = 100
+MAX_EXCHANGE_BYTES = 512 * 1024
+MAX_STORE_BYTES = 512 * 1024 * 1024
+MAX_TITLE_CHARS = 80
+SECONDS_TO_RESTORE = 24 * 60 * 60
+
+_PAGE_BYTES = 4096
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS conversations (
+    conversation_id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    title TEXT NOT NULL,
+    changed REAL NOT NULL,
+    deleted REAL
+) STRICT;
+CREATE INDEX IF NOT EXISTS conversations_by_owner ON conversations (owner, changed);
+CREATE TABLE IF NOT EXISTS exchanges (
+    conversation_id TEXT NOT NULL
+        REFERENCES conversations (conversation_id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, number)
+) STRICT, WITHOUT ROWID;
+"""
+_log = logging.getLogger("onrecord")
+
+
+class ConversationStoreError(OnRecordError):
+    """A conversation could not be kept, or is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation as a list shows it.
+
+    Attributes:
+        conversation_id: 32 hexadecimal digits.
+        title: The first question, or what its owner called it.
+        changed: When something was last asked in it.
+    """
+
+    conversation_id: str
+    title: str
+    changed: datetime
+
+
+class ConversationStore:
+    """Conversations by owner. May be used by several threads at once.
+
+    Args:
+        file: The SQLite file, made if need be; None keeps everything in memory.
+        clock: Returns seconds since the epoch.
+
+    Raises:
+        ConversationStoreError: If the file cannot be opened as one of ours.
+    """
+
+    def __init__(self, file: Path | None, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        try:
+            if file is not None:
+                file.touch(mode=0o600)
+            self._connection = sqlite3.connect(
+                ":memory:" if file is None else file,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=5,
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise ConversationStoreError(_describe(file, error)) from error
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise ConversationStoreError(_describe(file, error)) from error
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether conversations outlast the process."""
+        with self._transaction() as connection:
+            return bool(connection.execute("PRAGMA database_list").fetchone()[2])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()
+
+    def conversations(self, owner: str) -> tuple[Conversation, ...]:
+        """Return an owner's conversations, the one that was asked in last first."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "SELECT conversation_id, title, changed FROM conversations"
+                " WHERE owner = ? AND deleted IS NULL ORDER BY changed DESC, rowid DESC",
+                (owner,),
+            ).fetchall()
+        return tuple(Conversation(key, title, _to_time(changed)) for key, title, changed in rows)
+
+    def load(self, owner: str, conversation_id: str) -> tuple[Conversation, tuple[Exchange, ...]]:
+        """Return a conversation and its exchanges, in order; unreadable ones are left out.
+
+        Raises:
+            ConversationStoreError: If the owner has no such conversation.
+        """
+        with self._transaction() as connection:
+            key, title, changed = _find(connection, owner, conversation_id)
+            rows = connection.execute(
+                "SELECT body FROM exchanges WHERE conversation_id = ? ORDER BY number", (key,)
+            ).fetchall()
+        exchanges = tuple(exchange for (body,) in rows if (exchange := _read(body)) is not None)
+        return Conversation(key, title, _to_time(changed)), exchanges
+
+    def create(self, owner: str, title: str) -> str:
+        """Return the id of a new conversation; the oldest ones beyond the cap are deleted."""
+        conversation_id = secrets.token_hex(16)
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT INTO conversations VALUES (?, ?, ?, ?, NULL)",
+                (conversation_id, owner, _clip(title), self._clock()),
+            )
+            connection.execute(
+                "DELETE FROM conversations WHERE conversation_id IN (SELECT conversation_id"
+                " FROM conversations WHERE owner = ? ORDER BY deleted IS NULL DESC, changed DESC,"
+                " rowid DESC LIMIT -1 OFFSET ?)",
+                (owner, MAX_CONVERSATIONS),
+            )
+        return conversation_id
+
+    def save(self, owner: str, conversation_id: str, exchange: Exchange) -> None:
+        """Keep an exchange, in place of the one of its number.
+
+        Raises:
+            ConversationStoreError: If the owner has no such conversation, or it is full, or
+                the exchange is too large.
+        """
+        body = json.dumps(exchange.to_dict())
+        if len(body) > MAX_EXCHANGE_BYTES:
+            raise ConversationStoreError("the answer is too large to be kept with the conversation")
+        with self._transaction() as connection:
+            _find(connection, owner, conversation_id)
+            connection.execute(
+                "INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?)",
+                (conversation_id, exchange.number, body),
+            )
+            connection.execute(
+                "DELETE FROM exchanges WHERE conversation_id = ? AND number NOT IN (SELECT number"
+                " FROM exchanges WHERE conversation_id = ? ORDER BY number DESC LIMIT ?)",
+                (conversation_id, conversation_id, MAX_EXCHANGES),
+            )
+            connection.execute(
+                "UPDATE conversations SET changed = ? WHERE conversation_id = ?",
+                (self._clock(), conversation_id),
+            )
+
+    def rename(self, owner: str, conversation_id: str, title: str) -> None:
+        """Give a conversation another title; a blank one changes nothing."""
+        with self._transaction() as connection:
+            _find(connection, owner, conversation_id)
+            if title.strip():
+                connection.execute(
+                    "UPDATE conversations SET title = ? WHERE conversation_id = ?",
+                    (_clip(title), conversation_id),
+                )
+
+    def delete(self, owner: str, conversation_id: str) -> None:
+        """Delete a conversation; ``restore`` brings it back within a day."""
+        with self._transaction() as connection:
+            _find(connection, owner, conversation_id)
+            connection.execute(
+                "UPDATE conversations SET deleted = ? WHERE conversation_id = ?",
+                (self._clock(), conversation_id),
+            )
+
+    def restore(self, owner: str, conversation_id: str) -> None:
+        """Bring a deleted conversation back.
+
+        Raises:
+            ConversationStoreError: If there is none any more.
+        """
+        with self._transaction() as connection:
+            changed = connection.execute(
+                "UPDATE conversations SET deleted = NULL WHERE owner = ? AND conversation_id = ?",
+                (owner, conversation_id),
+            )
+            if not changed.rowcount:
+                raise _missing()
+
+    def remove_exchange(self, owner: str, conversation_id: str, number: int) -> None:
+        """Remove one exchange for good."""
+        with self._transaction() as connection:
+            _find(connection, owner, conversation_id)
+            connection.execute(
+                "DELETE FROM exchanges WHERE conversation_id = ? AND number = ?",
+                (conversation_id, number),
+            )
+
+    def _prepare(self) -> None:
+        connection = self._connection
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version not in {0, _VERSION}:
+            raise sqlite3.DatabaseError("made by a newer OnRecord")
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        connection.execute(f"PRAGMA max_page_count = {MAX_STORE_BYTES // _PAGE_BYTES}")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        if not version:
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;"
+            )
+        connection.execute(
+            "DELETE FROM conversations WHERE deleted < ?", (self._clock() - SECONDS_TO_RESTORE,)
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._connection
+                except BaseException:
+                    self._connection.execute("ROLLBACK")
+                    raise
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise ConversationStoreError(
+                    f"the conversation cannot be kept ({error}); the answer itself is not affected"
+                ) from error
+
+
+def make_title(question: str) -> str:
+    """Return what a conversation that begins with a question is called."""
+    return _clip(question) or "Conversation"
+
+
+def _find(
+    connection: sqlite3.Connection, owner: str, conversation_id: str
+) -> tuple[str, str, float]:
+    row: tuple[str, str, float] | None = connection.execute(
+        "SELECT conversation_id, title, changed FROM conversations"
+        " WHERE owner = ? AND conversation_id = ? AND deleted IS NULL",
+        (owner, conversation_id),
+    ).fetchone()
+    if row is None:
+        raise _missing()
+    return row
+
+
+def _missing() -> ConversationStoreError:
+    return ConversationStoreError("this conversation is no longer there; start another")
+
+
+def _read(body: str) -> Exchange | None:
+    try:
+        return Exchange.from_dict(json.loads(body))
+    except (ValueError, RecursionError) as error:
+        _log.warning("a stored exchange cannot be read and is left out: %s", error)
+        return None
+
+
+def _clip(title: str) -> str:
+    line = " ".join(title.encode("utf-8", "replace").decode().split())
+    return line if len(line) <= MAX_TITLE_CHARS else f"{line[: MAX_TITLE_CHARS - 1].rstrip()}…"
+
+
+def _to_time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _describe(file: Path | None, error: Exception) -> str:
+    return (
+        f"conversations cannot be kept in '{file}' ({error}); move the file away or make the"
+        " folder writable, then start 'onrecord serve' again"
+    )

@@ -1,0 +1,347 @@
+"""Serving the chat: the listening socket, the guard, the login, health, and a graceful stop.
+
+It answers on the loopback interface unless it is told otherwise, and to others only with a login.
+TLS is a reverse proxy's work: ``--public-url`` says where that one stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import tempfile
+import threading
+import webbrowser
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, cast
+
+import anyio
+import anyio.to_thread
+import uvicorn
+
+from index.errors import OnRecordError
+from rag.settings import Settings
+from ui.messages import describe_error
+from ui.web.access.gradio_offline import keep_quiet
+from ui.web.access.guard import Guard
+from ui.web.access.listen import Door, Serving, listen, name_listener
+from ui.web.access.login import SESSION_SECONDS, Attempts, Login, Sessions
+from ui.web.access.queue import AnswerQueue
+from ui.web.access.requests import Application, Receive, Scope, Send
+from ui.web.access.routes import MAX_FILE_BYTES
+from ui.web.page.page import page_css
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from fastapi import FastAPI
+    from gradio.routes import App
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse
+
+    from ui.web.chat.service import ChatService
+
+_log = logging.getLogger("onrecord")
+
+SECONDS_TO_CLOSE = 1
+MAX_CONNECTIONS = 1024
+PASSWORDS_AT_ONCE = 2
+ATTEMPTS_BY_ADDRESS = 30
+"""Wrong passwords from one address in five minutes; an office may share one."""
+
+_SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
+_SYSTEM_MONO_FONTS = ("ui-monospace", "Menlo", "Consolas", "monospace")
+_LOGIN_NOTE = "After ten wrong passwords, wait five minutes."
+
+
+def build_server(
+    app: gr.Blocks,
+    *,
+    desk: ChatService | None = None,
+    serving: Serving | None = None,
+    js: str = "",
+) -> Guard:
+    """Return the chat as an ASGI application, with everything shut that it does not need.
+
+    Args:
+        app: The chat.
+        desk: What stands behind it; adds the tool server and the state of the library to
+            ``/health``.
+        serving: From where it is reached, and who may use it; this machine and anybody there
+            when None.
+        js: Script that the page runs when it is loaded.
+
+    Raises:
+        SettingsError: If the password file cannot be used.
+    """
+    keep_quiet()
+    import gradio as gr
+    from fastapi import FastAPI
+    from starlette.routing import Mount
+
+    serving = serving or Serving()
+    login = Login(serving.auth) if serving.auth is not None else None
+    check_password = _password_checker(login) if login is not None else None
+    outer = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    if desk is not None:
+        _add_tool_server(outer, desk)
+    outer.add_route("/health", partial(_report_health, desk))
+    theme = gr.themes.Base(
+        font=[gr.themes.Font(name) for name in _SYSTEM_FONTS],
+        font_mono=[gr.themes.Font(name) for name in _SYSTEM_MONO_FONTS],
+    )
+    gr.mount_gradio_app(
+        outer,
+        app,
+        path="/",
+        auth=check_password,
+        auth_message=_LOGIN_NOTE if login else None,
+        root_path=serving.public_url or None,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=MAX_FILE_BYTES,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=theme,
+        css=page_css(),
+        js=js or None,
+    )
+    if login is None or check_password is None:
+        return Guard(outer, reach=serving.reach, uploads=_upload_folder())
+    sessions = Sessions(login)
+    # Gradio keeps its logins in a dictionary; ours does what it asks of that, and has an end.
+    (mounted,) = (route.app for route in outer.routes if isinstance(route, Mount))
+    cast("App", mounted).tokens = sessions  # type: ignore[assignment]
+    attempts = Attempts(ATTEMPTS_BY_ADDRESS)
+    door = Door(
+        find_user=sessions.get,
+        check_password=check_password,
+        may_try=attempts.take,
+        take_back=attempts.give_back,
+        remember=sessions.__setitem__,
+        cookie_seconds=int(SESSION_SECONDS),
+    )
+    return Guard(outer, reach=serving.reach, door=door, uploads=_upload_folder())
+
+
+def serve(
+    settings: Settings,
+    *,
+    serving: Serving | None = None,
+    open_browser: bool = False,
+    announce: Callable[[str], object] = print,
+) -> None:
+    """Serve the chat until it is told to stop, by Ctrl-C, SIGTERM or SIGHUP.
+
+    Args:
+        settings: Which library, and how to answer.
+        serving: Where and for whom; this machine, port 7860, no login when None.
+        open_browser: Open the chat in the user's browser.
+        announce: Is given one line with the address, and one at the end.
+
+    Raises:
+        SettingsError: If the port is taken, or the password file cannot be used.
+    """
+    serving = serving or Serving()
+    with listen(serving) as listener, _temporary_uploads(), _stop_on_signals():
+        from ui.web.app import build_app
+        from ui.web.chat.service import ChatService
+
+        desk = ChatService(settings.library, settings)
+        desk.is_shared = serving.auth is not None
+        try:
+            guard = build_server(build_app(desk, settings), desk=desk, serving=serving)
+            server = _Server(
+                uvicorn.Config(
+                    guard,
+                    log_level="warning",
+                    server_header=False,
+                    date_header=True,
+                    limit_concurrency=MAX_CONNECTIONS,
+                    forwarded_allow_ips=serving.trusted_proxies,
+                    timeout_graceful_shutdown=SECONDS_TO_CLOSE,
+                ),
+                guard,
+                desk.queue,
+                serving.seconds_to_finish,
+                announce,
+            )
+            address = serving.public_url or f"http://{name_listener(listener)}/"
+            announce(f"The chat is at {address} (Ctrl-C stops it).")
+            if open_browser:
+                threading.Timer(1, webbrowser.open, [address]).start()
+            try:
+                server.run(sockets=[listener])
+            except KeyboardInterrupt:
+                announce("Stopped.")
+        finally:
+            desk.close()
+
+
+class _Server(uvicorn.Server):
+    """A server that lets the answers that are under way come to their end before it closes."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        guard: Guard,
+        queue: AnswerQueue,
+        seconds_to_finish: float,
+        announce: Callable[[str], object],
+    ) -> None:
+        super().__init__(config)
+        self._guard = guard
+        self._queue = queue
+        self._seconds_to_finish = seconds_to_finish
+        self._announce = announce
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Refuse what is new, wait for what is under way, then close."""
+        self._guard.stop_taking()
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + self._seconds_to_finish
+        if self._is_busy():
+            self._announce(
+                f"Stopping: answers under way may take {self._seconds_to_finish:g} seconds more"
+                " (Ctrl-C stops them)."
+            )
+        quiet = 0
+        # Twice quiet: between a question and the stream that its answer comes by is a moment.
+        while quiet < 2 and loop.time() < give_up and not self.force_exit:  # noqa: PLR2004
+            quiet = 0 if self._is_busy() else quiet + 1
+            await asyncio.sleep(0.1)
+        await super().shutdown(sockets)
+
+    def _is_busy(self) -> bool:
+        return bool(self._guard.n_busy or any(self._queue.count()))
+
+
+def _password_checker(login: Login) -> Callable[[str, str], Any]:
+    """Return an asynchronous check of passwords, a few of them at a time."""
+    limiter: anyio.CapacityLimiter | None = None
+
+    async def check(name: str, password: str) -> bool:
+        nonlocal limiter
+        limiter = limiter or anyio.CapacityLimiter(PASSWORDS_AT_ONCE)
+        return await anyio.to_thread.run_sync(login.check, name, password, limiter=limiter)
+
+    return check
+
+
+def _add_tool_server(outer: FastAPI, desk: ChatService) -> None:
+    from starlette.routing import Route
+
+    from ui.web.api.endpoints import ArticleTools
+    from ui.web.api.tool_server import build_tool_server
+
+    tools = build_tool_server(ArticleTools(desk.assistant, desk.queue), version=_version())
+    tools.streamable_http_app(stateless_http=True, json_response=True)
+    manager = tools.session_manager
+    around = outer.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
+        async with around(app) as state, manager.run():
+            yield state
+
+    outer.router.lifespan_context = lifespan
+    outer.router.routes.append(
+        Route("/mcp", endpoint=_Endpoint(cast("Application", manager.handle_request)))
+    )
+
+
+class _Endpoint:
+    """An ASGI application as an object: a route would call a function with a request."""
+
+    def __init__(self, inner: Application) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        await self._inner(scope, receive, send)
+
+
+async def _report_health(desk: ChatService | None, request: Request) -> JSONResponse:
+    """Say whether questions can be answered; nothing about the articles, nor where they are."""
+    from starlette.responses import JSONResponse
+
+    def look() -> str:
+        try:
+            if desk is not None:
+                desk.assistant().library.count_passages()
+        except OnRecordError as error:
+            return type(error).__name__
+        except Exception as error:  # noqa: BLE001 - whoever watches the server wants an answer
+            _log.error("%s", describe_error(error))
+            return "unexpected error"
+        return ""
+
+    del request
+    fault = await anyio.to_thread.run_sync(look)
+    running, waiting = desk.queue.count() if desk is not None else (0, 0)
+    state = {
+        "status": "unusable" if fault else "ok",
+        **({"fault": fault} if fault else {}),
+        "answers_running": running,
+        "questions_waiting": waiting,
+    }
+    return JSONResponse(state, status_code=503 if fault else 200)
+
+
+@contextmanager
+def _temporary_uploads() -> Iterator[None]:
+    """Keep what is uploaded in a folder of this user's, which goes when the server does."""
+    with tempfile.TemporaryDirectory(prefix="onrecord-", ignore_cleanup_errors=True) as folder:
+        before = os.environ.get("GRADIO_TEMP_DIR")
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                os.environ.pop("GRADIO_TEMP_DIR", None)
+            else:
+                os.environ["GRADIO_TEMP_DIR"] = before
+
+
+def _upload_folder() -> Path | None:
+    folder = os.environ.get("GRADIO_TEMP_DIR")
+    return Path(folder) if folder else None
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[None]:
+    """Treat SIGTERM and SIGHUP as Ctrl-C: the server stops alike, and leaves with status 0.
+
+    A SIGHUP that is ignored, as under ``nohup``, stays so.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers: dict[int, Callable[[int, FrameType | None], object]] = {
+        signal.SIGTERM: signal.default_int_handler
+    }
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        # What runs the server hears SIGTERM only.
+        handlers[signal.SIGHUP] = lambda *_: signal.raise_signal(signal.SIGTERM)
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _version() -> str:
+    try:
+        return version("onrecord")
+    except PackageNotFoundError:
+        return ""
