@@ -1,4 +1,4 @@
-"""Every error that OnRecord raises on purpose.
+"""The errors that a library raises on purpose; those of answering are in ``rag.errors``.
 
     OnRecordError                     anything a user can be told in one line
     ├── LibraryNotFoundError          there is no library at that path
@@ -9,21 +9,17 @@
     ├── LibraryStorageError           the disk is full, read-only or failing
     ├── EncoderError                  an encoder cannot be loaded or is not the published one
     │   └── EncoderMismatchError      the library was made with another encoder
-    ├── ReaderError                   a reader that was named cannot be loaded
     ├── ArticleNotFoundError          no article has that id
     ├── RemovalNotFoundError          there is no removal to undo
     ├── EditionNotFoundError          an article has no version of that number
     ├── EditError                     an article cannot be corrected like that
     ├── ArticleFormatError            a file or a line of one is not an article
+    ├── ColumnError                   a column was assigned to no field of an article
     ├── FetchError                    a web address gave no page
     │   └── AddressRefusedError       nothing is fetched from there
     ├── FolderError                   a folder cannot be watched, or has lost all its files
     ├── SubscriptionError             a feed is not remembered, or one too many is
     ├── FeedbackError                 a verdict on an answer cannot be stored
-    ├── SettingsError                 a setting is unknown or out of range
-    ├── ModelError                    a chat model cannot be used as it is set up
-    │   └── ModelCallError            it was asked and gave no usable reply
-    ├── QuestionError                 a question is empty or too long
     └── ServerBusyError               the chat has as many questions as it can take
 
 Each message says what is wrong, where, and the command that mends it, on one line.
@@ -153,10 +149,6 @@ class EncoderMismatchError(EncoderError):
         self.found = found
 
 
-class ReaderError(OnRecordError):
-    """The named reader is not on this machine, damaged, or of a kind that cannot read."""
-
-
 class ArticleNotFoundError(OnRecordError):
     """No article of the library at ``path`` has this id."""
 
@@ -210,6 +202,10 @@ class ArticleFormatError(OnRecordError):
         self.reason = reason
 
 
+class ColumnError(OnRecordError):
+    """A column of a table is assigned to no field of an article, or not as ``FIELD=COLUMN``."""
+
+
 class FetchError(OnRecordError):
     """A web address cannot be reached, or gave nothing that is read.
 
@@ -241,25 +237,6 @@ class SubscriptionError(OnRecordError):
 
 class FeedbackError(OnRecordError):
     """A verdict on an answer is too long, or there are too many of them."""
-
-
-class SettingsError(OnRecordError):
-    """A setting is unknown or its value is out of range."""
-
-
-class ModelError(OnRecordError):
-    """A chat model is unknown, not installed, has no key, or cannot be loaded."""
-
-
-class ModelCallError(ModelError):
-    """A chat model was asked and gave no usable reply; the answer is quoted instead.
-
-    The message says why and holds nothing that the endpoint sent: that may repeat a key.
-    """
-
-
-class QuestionError(OnRecordError):
-    """A question is empty or longer than the limit."""
 
 
 class ServerBusyError(OnRecordError):

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
 from index.encoding.languages import describe_unknown_question
-from index.errors import ModelError
 from index.language.words import guess_language, word_ranks
 from index.library import Library
 from index.types import Filter
@@ -33,6 +32,7 @@ from rag.asking.question import Understood, check_question, understand_question
 from rag.asking.spelling import correct_slips, suggest_words
 from rag.asking.timing import find_as_of
 from rag.chat.deadline import Deadline
+from rag.errors import ModelError
 from rag.evidence.reader import load_reader
 from rag.finding import Finder
 from rag.question_state import QuestionState, read_turn

@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from index.errors import QuestionError
 from index.types import Filter, Hit
 from rag.asking.overview_request import OverviewRequest
 from rag.asking.terms import QuestionTerms
 from rag.chat.deadline import Deadline
+from rag.errors import QuestionError
 from rag.types import Evidence, Turn
 
 

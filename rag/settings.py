@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from index.errors import SettingsError
+from rag.errors import SettingsError
 
 PREFIX = "ONRECORD_"
 MAX_QUESTION_CHARS = 2000

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
-from index.errors import QuestionError
 from index.language.nations import MentionKind, find_nations
 from index.types import Article, Sentence
+from rag.errors import QuestionError
 from rag.types import Answer
 
 if TYPE_CHECKING:

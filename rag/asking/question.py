@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.errors import QuestionError
 from index.language.nations import find_nations
 from index.language.words import STOP_WORDS
 from rag.asking.ellipsis import follow_up_weights, is_bare, known_stems, leans
@@ -29,6 +28,7 @@ from rag.asking.phrases import (
 )
 from rag.asking.pronouns import Kind, Pointer, find_pointers
 from rag.asking.word_classes import ASKS, LEAD, WORD, content_words, find_names, is_verb
+from rag.errors import QuestionError
 from rag.settings import MAX_QUESTION_CHARS
 from rag.types import Turn
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from index.encoding.encoders import TokenEmbedder
-from index.errors import ModelCallError
 from rag.answering.quote import cite
 from rag.chat.calls import Caller, Progress
 from rag.chat.claim_check import (
@@ -27,6 +26,7 @@ from rag.chat.claims import RawClaim, parse_reply
 from rag.chat.deadline import Deadline
 from rag.chat.models import ChatModel
 from rag.chat.prompt import Prompt, build_prompt, build_repair
+from rag.errors import ModelCallError
 from rag.types import Citation, Claim, Evidence, Support
 
 RESERVE_SHARE = 0.03

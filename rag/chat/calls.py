@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from index.errors import ModelCallError
 from rag.chat.deadline import Deadline
 from rag.chat.models import PROVIDERS, ChatModel
+from rag.errors import ModelCallError
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage

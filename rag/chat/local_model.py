@@ -24,7 +24,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
-from index.errors import ModelError
+from rag.errors import ModelError
 
 if TYPE_CHECKING:
     import httpx

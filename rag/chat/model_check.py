@@ -6,7 +6,6 @@ import time
 from datetime import date
 
 from index.doctor import Finding, State
-from index.errors import ModelError
 from index.text.passages import split_passages
 from index.types import Article, Hit
 from rag.chat.calls import Caller
@@ -15,6 +14,7 @@ from rag.chat.claims import parse_reply
 from rag.chat.deadline import Deadline
 from rag.chat.models import load_model, plan_model
 from rag.chat.prompt import build_prompt
+from rag.errors import ModelError
 from rag.settings import Settings
 from rag.types import Evidence
 

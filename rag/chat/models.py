@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from index.errors import ModelError
+from rag.errors import ModelError
 from rag.settings import Settings
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.errors import ArticleFormatError, QuestionError
+from index.errors import ArticleFormatError
 from rag.asking.question import check_question
+from rag.errors import QuestionError
 from rag.types import Turn
 
 

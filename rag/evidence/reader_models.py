@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encoding.weights import find_model_folder, forbid_downloads
-from index.errors import EncoderError, ReaderError
+from index.errors import EncoderError
 from index.types import Hit
+from rag.errors import ReaderError
 from rag.evidence.readings import UNREAD, PassageReading, SentenceReading, best_span
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from langchain_core.runnables import Runnable
 
 from index import Article, Filter, HashEmbedder, Library
-from index.errors import LibraryEmptyError, LibraryNotFoundError, QuestionError
+from index.errors import LibraryEmptyError, LibraryNotFoundError
 from rag import Answer, Assistant, Settings, Support, Turn, ask
+from rag.errors import QuestionError
 
 MakeArticles = Callable[..., list[Article]]
 

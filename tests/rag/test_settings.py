@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import SettingsError
 from rag import Settings
+from rag.errors import SettingsError
 
 READ = {
     "library": ("news", Path("news")),

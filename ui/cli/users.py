@@ -54,7 +54,7 @@ def _ask_password() -> str:
     """
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
-    from index.errors import SettingsError
+    from rag.errors import SettingsError
 
     password = sys.stdin.buffer.readline(MAX_PASSWORD_BYTES).decode("utf-8", "replace")
     if not password.rstrip("\r\n"):
@@ -65,7 +65,8 @@ def _ask_password() -> str:
 @user_app.command("remove")
 def remove_user(name: NameArgument, *, auth: AuthOption, json: JsonOption = False) -> None:
     """Remove a user, who is logged out at once."""
-    from index.errors import SettingsError, to_shell_word
+    from index.errors import to_shell_word
+    from rag.errors import SettingsError
     from ui.web.access.login import read_users, write_users
 
     users = read_users(auth)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
 
-from index.errors import ArticleFormatError, SettingsError
+from index.errors import ArticleFormatError, ColumnError
 
 _NAMES = {
     "text": """
@@ -114,7 +114,7 @@ def parse_map(options: Iterable[str]) -> tuple[tuple[str, str], ...]:
             given alone.
 
     Raises:
-        SettingsError: If an option is not of that form, or names no field.
+        ColumnError: If an option is not of that form, or names no field.
     """
     pairs: dict[str, str] = {}
     for option in options:
@@ -123,7 +123,7 @@ def parse_map(options: Iterable[str]) -> tuple[tuple[str, str], ...]:
             field, equals, column = (piece.strip() for piece in part.partition("="))
             if not equals or not column or field not in NAMES:
                 known = ", ".join(FIELDS)
-                raise SettingsError(
+                raise ColumnError(
                     f"cannot use the mapping {part.strip()!r}; give FIELD=COLUMN with a field of"
                     f" {known}"
                 )

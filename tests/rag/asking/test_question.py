@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.errors import QuestionError
 from rag import Turn
 from rag.asking.question import (
     MAX_HISTORY_TURNS,
@@ -17,6 +16,7 @@ from rag.asking.question import (
     standalone_question,
     understand_question,
 )
+from rag.errors import QuestionError
 from rag.settings import MAX_QUESTION_CHARS
 
 TUNNEL = "Why did Port Elin close the harbour tunnel in March?"

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.errors import ModelError
 from rag import Settings
 from rag.chat.calls import Caller
 from rag.chat.deadline import Deadline
 from rag.chat.local_model import check_local_model, find_small_model
 from rag.chat.models import PROVIDERS, SCHEMA, estimate_tokens, load_model, plan_model
+from rag.errors import ModelError
 
 KEY = "sk-canary-9d41"
 

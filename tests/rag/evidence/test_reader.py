@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.encoding.encoders import HashEmbedder
-from index.errors import ReaderError
 from index.library import Library
 from index.types import Article, Hit, Passage, Sentence
 from rag.asking.terms import QuestionTerms, Wanted
+from rag.errors import ReaderError
 from rag.evidence import reader as reader_module
 from rag.evidence.choice import (
     CONFIDENCE_FEATURES,

@@ -25,8 +25,9 @@ from mcp import Client as ToolClient
 from mcp.client.streamable_http import streamable_http_client
 
 from index import Article, HashEmbedder, Library
-from index.errors import ServerBusyError, SettingsError
+from index.errors import ServerBusyError
 from rag import Settings
+from rag.errors import SettingsError
 from ui.web.access.listen import Serving
 from ui.web.access.login import (
     MAX_ATTEMPTS,

@@ -22,7 +22,8 @@ from typing import Protocol
 
 import argon2
 
-from index.errors import SettingsError, to_shell_word
+from index.errors import to_shell_word
+from rag.errors import SettingsError
 
 MIN_PASSWORD_CHARS = 10
 MAX_PASSWORD_CHARS = 1024

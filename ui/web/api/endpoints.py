@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from index.errors import OnRecordError, QuestionError
+from index.errors import OnRecordError
 from index.types import Filter
 from rag.asking.question import check_question
+from rag.errors import QuestionError
 from rag.types import Answer, Turn, hit_to_dict
 from ui.places import hide_folders, hide_folders_in, hide_paths
 from ui.web.access.login import turn_key

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.errors import ArticleFormatError, SettingsError
+from index.errors import ArticleFormatError, ColumnError
 from index.formats import limits
 from index.formats.collections.columns import NAMES, match_columns, parse_map, read_record, read_row
 from index.formats.collections.load_table import load_csv
@@ -371,7 +371,7 @@ def test_mappings_of_the_command_line() -> None:
         ("date", "Published, on"),
     )
     for option in ("title", "nonsense=Body", "text=", "=Body"):
-        with pytest.raises(SettingsError, match="give FIELD=COLUMN"):
+        with pytest.raises(ColumnError, match="give FIELD=COLUMN"):
             parse_map([option])
 
 

@@ -17,8 +17,9 @@ from gradio_client.exceptions import AppError
 from mcp import Client as ToolClient
 
 from index import Article, HashEmbedder, Library
-from index.errors import OnRecordError, QuestionError
+from index.errors import OnRecordError
 from rag import Assistant, Settings
+from rag.errors import QuestionError
 from ui.web.access.queue import AnswerQueue
 from ui.web.api.endpoints import ArticleTools
 
