@@ -71,7 +71,7 @@ def sample_collection(corpus: Path, target: Path, articles: int) -> int:
 def prepare_library(folder: Path) -> dict[str, float]:
     """Make a library of one article; return what the question graph cost."""
     from index.encoding.encoders import SentenceTransformerEmbedder
-    from index.encoding.weights import DEFAULT_ENCODER, find_model_folder
+    from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
     from index.library import GRAPH_FOLDER, Library
     from index.types import Article
 
@@ -111,7 +111,7 @@ def add_ours(collection: Path, folder: Path) -> dict[str, float]:
     """Add a collection to a library and return what it took."""
     started = time.perf_counter()
     from index.encoding.encoders import SentenceTransformerEmbedder
-    from index.encoding.weights import DEFAULT_ENCODER, find_model_folder
+    from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
     from index.library import GRAPH_FOLDER, Library
 
     meter = EncoderMeter()

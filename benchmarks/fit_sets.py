@@ -18,7 +18,7 @@ from benchmarks.cached_embedder import CachedEmbedder
 from index.encoding.encoders import load_embedder
 from index.language.words import word_ranks
 from index.library import Library
-from index.searching.ranking import query_terms
+from index.searching.search import query_terms
 from index.types import Article, Hit
 from rag.asking.terms import QuestionTerms, analyze_question
 from rag.evaluation.measures import normalize_text

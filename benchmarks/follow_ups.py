@@ -30,7 +30,7 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.report import format_table, print_report
 from index.library import Library
-from index.searching.ranking import query_terms
+from index.searching.search import query_terms
 from rag.asking import ellipsis, question
 from rag.asking.ellipsis import follow_up_weights, known_stems, leaning_features
 from rag.asking.phrases import Told, phrase_features, stems_of

@@ -247,7 +247,7 @@ def run_again(
 def add_folder(folder: Path, library: Path, encoder: str) -> Result:
     """Add a folder; return what it took, without imports and loading the encoder."""
     from index.encoding.encoders import HashEmbedder, load_embedder
-    from index.encoding.weights import DEFAULT_ENCODER
+    from index.encoding.model_info import DEFAULT_ENCODER
     from index.library import GRAPH_FOLDER, Library
     from index.types import Article
 
@@ -278,9 +278,9 @@ def measure_idle(pages: Path, library: Path) -> Result:
     from unittest.mock import patch
 
     from benchmarks.encoder_meter import EncoderMeter
-    from index.adding.read_ahead import run_ahead
+    from index.adding.ingest import run_ahead
     from index.encoding.encoders import SentenceTransformerEmbedder
-    from index.encoding.weights import DEFAULT_ENCODER, find_model_folder
+    from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
     from index.library import GRAPH_FOLDER, Library
     from index.types import Article
 

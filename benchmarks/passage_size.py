@@ -29,8 +29,7 @@ from benchmarks.report import format_table, make_parser, positive, print_report
 from index.adding.load import load_articles
 from index.encoding.encoders import Embedder, load_embedder
 from index.language.words import word_ranks
-from index.searching.ranking import fuse_scores, query_terms
-from index.searching.search import CANDIDATES
+from index.searching.search import CANDIDATES, fuse_scores, query_terms
 from index.text.passages import split_passages
 from index.types import Article, EncoderInput, FloatVector, Hit, Passage
 from rag.asking.terms import analyze_question

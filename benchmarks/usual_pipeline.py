@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.encoding.weights import DEFAULT_ENCODER, find_model_folder, forbid_downloads
+from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder, forbid_downloads
 
 if TYPE_CHECKING:
     from langchain_community.embeddings import HuggingFaceEmbeddings

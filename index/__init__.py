@@ -12,12 +12,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.curation.feedback import Feedback, Rating
     from index.curation.removals import Removal
     from index.doctor import Finding, check_library
     from index.encoding.encoders import Embedder, HashEmbedder, load_embedder
     from index.library import Library
     from index.record.browse import Page, Period, Tally
+    from index.record.feedback import Feedback, Rating
     from index.record.rows import ArticleSummary, LibraryStatistics
     from index.stories.lookup import Story
     from index.types import (
@@ -41,7 +41,7 @@ _HOMES = {
     "Copy": "index.types",
     "Embedder": "index.encoding.encoders",
     "EncoderIdentity": "index.types",
-    "Feedback": "index.curation.feedback",
+    "Feedback": "index.record.feedback",
     "Filter": "index.types",
     "Finding": "index.doctor",
     "HashEmbedder": "index.encoding.encoders",
@@ -56,7 +56,7 @@ _HOMES = {
     "Skip": "index.types",
     "Story": "index.stories.lookup",
     "Tally": "index.record.browse",
-    "Rating": "index.curation.feedback",
+    "Rating": "index.record.feedback",
     "check_library": "index.doctor",
     "load_embedder": "index.encoding.encoders",
 }

@@ -26,8 +26,13 @@ from index.errors import (
 )
 from index.library import GRAPH_FOLDER
 from index.record import checks
-from index.record.database import RECORD_FILE, Database, find_new_records, has_record
-from index.record.lock import hold_write_lock
+from index.record.database import (
+    RECORD_FILE,
+    Database,
+    find_new_records,
+    has_record,
+    hold_write_lock,
+)
 from index.searching.vector_cache import VECTORS_FILE, VectorCache, find_parts
 from index.stories.grouping import fill_missing
 from index.stories.lookup import count_missing

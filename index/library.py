@@ -13,13 +13,18 @@ from index.adding.ingest import Addable, Ingest
 from index.catalogue import Catalogue
 from index.curation import edits
 from index.curation import removals as removing
-from index.curation.feedback import FeedbackStore
 from index.curation.reencode import reencode
 from index.encoding.encode import BATCH_PASSAGES
-from index.encoding.library_encoder import GRAPH_FOLDER, check_one_encoder
 from index.formats.files import SourceFile
-from index.open_library import WAIT_SECONDS, OpenLibrary, make_record
+from index.open_library import (
+    GRAPH_FOLDER,
+    WAIT_SECONDS,
+    OpenLibrary,
+    check_one_encoder,
+    make_record,
+)
 from index.record.database import has_record
+from index.record.feedback import FeedbackStore
 from index.types import AddProgress, AddReport, Article, Skip
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
-from index.encoding.languages import describe_unknown_question
+from index.encoding.model_info import describe_unknown_question
 from index.language.words import guess_language, word_ranks
 from index.library import Library
 from index.types import Filter

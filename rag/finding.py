@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from index.errors import LibraryEmptyError
 from index.language.words import word_ranks
 from index.library import Library
-from index.searching.ranking import query_terms
+from index.searching.search import query_terms
 from index.types import Filter, Hit
 from rag.answering.overview import (
     describe_overview,

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 
 from browser import launch_chromium
 from index import Article, HashEmbedder, Hit, Library
-from index.encoding.weights import forbid_downloads
+from index.encoding.model_info import forbid_downloads
 from index.text.passages import split_passages
 
 if TYPE_CHECKING:

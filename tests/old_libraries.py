@@ -6,18 +6,17 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from index.record import schema
-from index.record.database import RECORD_FILE
+from index.record.database import RECORD_FILE, current_version, expected_names, find_names, migrate
 
 
 def make_old_version(folder: Path, version: int) -> None:
     """Make a record what an older program made: one without the later tables and columns."""
-    later = schema.expected_names(schema.current_version()) - schema.expected_names(version)
+    later = expected_names(current_version()) - expected_names(version)
     with (
         closing(sqlite3.connect(":memory:", isolation_level=None)) as model,
         closing(sqlite3.connect(folder / RECORD_FILE, isolation_level=None)) as connection,
     ):
-        schema.migrate(model, version=0, target=version)
+        migrate(model, version=0, target=version)
         kinds = dict(connection.execute("SELECT name, type FROM sqlite_schema").fetchall())
         for name in sorted(later, key=lambda name: kinds[name] != "index"):
             if kinds[name] in {"table", "index"} and not name.startswith("sqlite_"):
@@ -33,8 +32,8 @@ def make_old_version(folder: Path, version: int) -> None:
                     connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
                 assert columns_of(connection, table) == columns_of(model, table)
         connection.execute(f"PRAGMA user_version = {version}")
-        assert schema.find_names(connection) >= schema.expected_names(version)
-        assert not schema.find_names(connection) & later
+        assert find_names(connection) >= expected_names(version)
+        assert not find_names(connection) & later
 
 
 def columns_of(connection: sqlite3.Connection, table: str) -> set[str]:

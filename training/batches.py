@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from index.searching.ranking import query_terms
+from index.searching.search import query_terms
 from rag.evidence.reader import Encoded, encode_input, encode_question
 from training.examples import Group, PassageExample
 from training.prepare import without_evidence

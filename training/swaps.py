@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index.searching.ranking import query_terms
+from index.searching.search import query_terms
 from rag.evidence.reader import ReaderInput
 from training.examples import PassageExample
 from training.near_misses import NUMBER, find_names, find_opposite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from index.encoding.languages import LANGUAGE_NAMES
+from index.encoding.model_info import LANGUAGE_NAMES
 from ui.escape import quote_line
 
 LANGUAGES = {

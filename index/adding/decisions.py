@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from index.curation.edits import is_unedited, lay_edits
 from index.curation.versions import is_known_version
 from index.formats.files import printable
-from index.record.rows import details_of, digest_content, find_detail_fault, language_of
-from index.record.writes import PIPELINE
+from index.record.rows import PIPELINE, details_of, digest_content, find_detail_fault, language_of
 from index.text.passages import split_passages
 from index.types import Article, Passage, Skip
 

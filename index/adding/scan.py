@@ -13,7 +13,7 @@ from index.containment.contain import Container
 from index.formats.files import Place, SourceFile, find_files
 from index.formats.limits import MAX_FILE_BYTES
 from index.formats.registry import is_foreign
-from index.record.file_memory import (
+from index.record.file_states import (
     MAX_SKIPS,
     Remembered,
     SourceRecord,

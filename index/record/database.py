@@ -1,21 +1,26 @@
-"""The record on disk: one SQLite file, its connections, its transactions, and what can go wrong.
+"""The record on disk: one SQLite file, its connections, transactions, versions and write lock.
 
-A commit here is the only moment that counts; everything else in a library is derived. Readers
-each see one committed state (write-ahead logging), whatever a writer does meanwhile. That there
-is one writer at a time is ``index.record.lock``'s business.
+What is committed here is the library; everything else is derived from it. Each reader sees one
+committed state (write-ahead logging), whatever a writer does in the meantime. The write lock
+lets in one writer at a time, across threads and processes.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
+import json
 import os
 import secrets
 import sqlite3
+import sys
 import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from index.errors import (
@@ -25,10 +30,10 @@ from index.errors import (
     LibraryStorageError,
     LibraryVersionError,
 )
+from index.language.words import space_out
 from index.record import schema
 from index.record.reads import ReadTransaction
 from index.record.rows import InconsistentRecordError
-from index.record.schema import APPLICATION_ID
 from index.record.writes import WriteTransaction
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -128,7 +133,7 @@ class Database:
         self._closed = False
         with self.reading() as reader:
             version = self._check(reader.connection)
-        self.is_outdated = version < schema.current_version()
+        self.is_outdated = version < current_version()
         self.is_unreadable = version < schema.OLDEST_READABLE
 
     @staticmethod
@@ -157,7 +162,7 @@ class Database:
                     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
                     connection.execute("PRAGMA synchronous = FULL")
                     connection.execute("BEGIN IMMEDIATE")
-                    schema.migrate(connection, version=0)
+                    migrate(connection, version=0)
                     writer = WriteTransaction(connection)
                     writer.put_meta("library_id", uuid.uuid4().hex)
                     writer.put_meta(ENCODER_NAME, encoder_name)
@@ -253,7 +258,7 @@ class Database:
         """
         with self.writing() as writer:
             (version,) = writer.connection.execute("PRAGMA user_version").fetchone()
-            schema.migrate(writer.connection, version=version)
+            migrate(writer.connection, version=version)
         self.is_outdated = self.is_unreadable = False
 
     def close(self) -> None:
@@ -343,11 +348,11 @@ class Database:
         self._check_length(connection)
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if application != APPLICATION_ID or version < 1:
+        if application != schema.APPLICATION_ID or version < 1:
             raise LibraryDamagedError(self.folder, f"{RECORD_FILE} is not a record of OnRecord")
-        if version > schema.current_version():
-            raise LibraryVersionError(self.folder, version, schema.current_version())
-        missing = schema.expected_names(version) - schema.find_names(connection)
+        if version > current_version():
+            raise LibraryVersionError(self.folder, version, current_version())
+        missing = expected_names(version) - find_names(connection)
         if missing:
             raise LibraryDamagedError(self.folder, f"its table '{min(missing)}' is missing")
         return int(version)
@@ -420,8 +425,137 @@ def _open(file: Path, mode: str) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
-        schema.add_functions(connection)
+        add_functions(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def current_version() -> int:
+    """Return the version that this program makes and uses."""
+    return len(schema.MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection, *, version: int, target: int | None = None) -> None:
+    """Run the steps that are missing; the caller holds a write transaction.
+
+    Args:
+        connection: A record, or an empty database.
+        version: Its version now; 0 for an empty one.
+        target: The version to reach; the current one when None.
+    """
+    target = current_version() if target is None else target
+    add_functions(connection)
+    for step in schema.MIGRATIONS[version:target]:
+        for statement in step:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {max(version, target)}")
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Register the SQL functions that our statements call."""
+    connection.create_function("folded", 1, str.casefold, deterministic=True)
+    connection.create_function("space_out", 1, space_out, deterministic=True)
+
+
+def find_names(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of a record's tables, indexes and views."""
+    return {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_schema")}
+
+
+@cache
+def expected_names(version: int) -> frozenset[str]:
+    """Return the names that a record of a version has at least.
+
+    FTS5 makes tables for itself, which are left out: which ones depends on its version.
+    """
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, version=0, target=version)
+        names = find_names(connection)
+    return frozenset(name for name in names if not name.startswith("passage_terms_"))
+
+
+LOCK_FILE = "write.lock"
+HOLDER_FILE = "write.holder"
+_POLL_SECONDS = 0.05
+_COMMAND_CHARS = 80
+
+
+@contextmanager
+def hold_write_lock(folder: Path, *, wait_seconds: float) -> Iterator[None]:
+    """Hold a library's write lock; the operating system lets go of it when the process ends.
+
+    Args:
+        folder: The library, which exists.
+        wait_seconds: How long to wait for another writer; 0 to try once.
+
+    Raises:
+        LibraryBusyError: If another writer did not finish in time; it names the holder.
+        LibraryStorageError: If the folder cannot be written, or does not know locks.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK_FILE, thread_local=False, fallback_to_soft=False)
+    try:
+        lock.acquire(timeout=wait_seconds, poll_interval=_POLL_SECONDS)
+    except Timeout:
+        raise LibraryBusyError(folder, describe_holder(folder)) from None
+    except (OSError, NotImplementedError) as error:
+        reason = getattr(error, "strerror", None) or "the file system has no locks"
+        raise LibraryStorageError(
+            folder, reason, "make the folder writable, or choose another with --library"
+        ) from error
+    try:
+        _write_holder(folder / HOLDER_FILE)
+        yield
+    finally:
+        with suppress(OSError):
+            (folder / HOLDER_FILE).unlink(missing_ok=True)
+        lock.release()
+
+
+def is_write_locked(folder: Path) -> bool:
+    """Return whether a writer is at work; False where that cannot be found out.
+
+    Nothing is written for it.
+    """
+    try:
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def describe_holder(folder: Path) -> str:
+    """Return who writes, for a message: the command, its process and since when."""
+    try:
+        holder = json.loads((folder / HOLDER_FILE).read_text("utf-8"))
+        command, process, since = (str(holder[key]) for key in ("command", "process", "since"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+    text = f"'{command}' (process {process}, since {since})"
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _write_holder(file: Path) -> None:
+    program = Path(sys.argv[0] if sys.argv else "python").name
+    command = " ".join([program, *sys.argv[1:]])
+    holder = {
+        "command": command
+        if len(command) <= _COMMAND_CHARS
+        else command[: _COMMAND_CHARS - 1] + "…",
+        "process": os.getpid(),
+        "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+    }
+    # It serves messages only: the lock holds without it.
+    with suppress(OSError):
+        file.write_text(json.dumps(holder), "utf-8")

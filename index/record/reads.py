@@ -20,6 +20,7 @@ import numpy as np
 from index.language.words import beginnings_of, space_out, split_words
 from index.record.rows import (
     AT_REST,
+    PIPELINE,
     ArticleSummary,
     IdVector,
     InconsistentRecordError,
@@ -30,6 +31,7 @@ from index.record.rows import (
     article_columns,
     decode_vectors,
     details_columns,
+    digest_content,
     digest_of,
     read_date,
     summary_columns,
@@ -430,3 +432,35 @@ def quote_term(term: str) -> str:
 
 def _quote(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
+
+
+def find_vectors(
+    reader: ReadTransaction, article: Article, passages: Sequence[Passage]
+) -> list[tuple[bytes, bytes]] | None:
+    """Return the vectors of an article's passages, if another article has the same ones.
+
+    Args:
+        reader: The record.
+        article: What is to be written.
+        passages: Its passages, in order.
+
+    Returns:
+        For each passage its vector and those of its sentences, as ``encode_passages`` gives them,
+        of the active encoder; None where any is missing.
+    """
+    active = reader.encoder()
+    if active is None or not passages:
+        return None
+    rows = reader.connection.execute(
+        "SELECT p.start, p.end, v.vector, s.vectors FROM passages p"
+        " JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?1"
+        " JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?1"
+        " WHERE p.article_key = (SELECT article_key FROM articles"
+        "  WHERE content_sha256 = ?2 AND pipeline = ?3 AND language = ?4 LIMIT 1)"
+        " ORDER BY p.ordinal",
+        (active[0], digest_content(article), PIPELINE, article.language),
+    ).fetchall()
+    spans = [(start, end) for start, end, _, _ in rows]
+    if spans != [(passage.start, passage.end) for passage in passages]:
+        return None
+    return [(vector, vectors) for _, _, vector, vectors in rows]

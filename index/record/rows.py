@@ -140,6 +140,10 @@ class PassagePlace:
     end: int
 
 
+PIPELINE = "2"
+"""Version of splitting and of the encoder's input. Raise it when either changes: adding the same
+articles again then splits and encodes them anew."""
+
 LATER = {
     "author": "''",
     "language": "''",

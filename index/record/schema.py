@@ -6,12 +6,6 @@ tables is a further step at the end of ``MIGRATIONS``.
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from functools import cache
-
-from index.language.words import space_out
-
 APPLICATION_ID = 0x4F6E5263
 """Marks an SQLite file as a record of ours ("OnRc")."""
 
@@ -301,48 +295,3 @@ OLDEST_READABLE = 1
 """A record of this version or a later one is read as it is; the first write brings it up to date.
 
 Reading a library then never changes it, and an older program can go on reading it as well."""
-
-
-def current_version() -> int:
-    """Return the version that this program makes and uses."""
-    return len(MIGRATIONS)
-
-
-def migrate(connection: sqlite3.Connection, *, version: int, target: int | None = None) -> None:
-    """Run the steps that are missing; the caller holds a write transaction.
-
-    Args:
-        connection: A record, or an empty database.
-        version: Its version now; 0 for an empty one.
-        target: The version to reach; the current one when None.
-    """
-    target = current_version() if target is None else target
-    add_functions(connection)
-    for step in MIGRATIONS[version:target]:
-        for statement in step:
-            connection.execute(statement)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {max(version, target)}")
-
-
-def add_functions(connection: sqlite3.Connection) -> None:
-    """Let a connection call what the statements of this package call."""
-    connection.create_function("folded", 1, str.casefold, deterministic=True)
-    connection.create_function("space_out", 1, space_out, deterministic=True)
-
-
-def find_names(connection: sqlite3.Connection) -> set[str]:
-    """Return the names of a record's tables, indexes and views."""
-    return {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_schema")}
-
-
-@cache
-def expected_names(version: int) -> frozenset[str]:
-    """Return the names that a record of a version has at least.
-
-    The tables that FTS5 makes for itself are not among them: they are its own business.
-    """
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection, version=0, target=version)
-        names = find_names(connection)
-    return frozenset(name for name in names if not name.startswith("passage_terms_"))

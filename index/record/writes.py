@@ -8,14 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from index.record.reads import ReadTransaction
-from index.record.rows import DETAILS, details_of, digest_content
+from index.record.rows import DETAILS, PIPELINE, details_of, digest_content
 from index.record.schema import SPACE_OUT_PASSAGES
 from index.text.addresses import address_of
 from index.types import Article, EncoderIdentity, Passage
-
-PIPELINE = "2"
-"""Version of splitting and of what an encoder is given. Raise it when either changes: adding the
-same articles again then splits and encodes them anew."""
 
 _COLUMNS = (
     *("article_key", "article_id", "title", "text", "origin", "characters", "content_sha256"),

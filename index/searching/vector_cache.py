@@ -30,8 +30,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import numpy as np
 
 from index.errors import LibraryBusyError, LibraryStorageError
-from index.record.database import sync_folder
-from index.record.lock import hold_write_lock, is_write_locked
+from index.record.database import hold_write_lock, is_write_locked, sync_folder
 from index.record.rows import Stamp
 from index.searching.vectors import FLAT_LIMIT, VectorStructure
 from index.types import EncoderIdentity

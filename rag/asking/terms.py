@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from index.language.nations import find_nations
 from index.language.speakers import AskedSpeaker, find_asked_speaker
 from index.language.words import split_words, stem_inflected, unspaced_characters
-from index.searching.ranking import query_terms
+from index.searching.search import query_terms
 from rag.asking.timing import is_about_recent
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def analyze_question(
 
     Args:
         question: Standing alone.
-        document_frequencies: ``index.searching.ranking.query_terms`` term -> passages that hold it.
+        document_frequencies: ``index.searching.search.query_terms`` term -> passages that hold it.
         n_passages: Passages in the library.
         word_ranks: English word -> frequency rank, 0 for the most frequent; may be empty.
     """

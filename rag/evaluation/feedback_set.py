@@ -19,10 +19,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.curation.feedback import Feedback, Rating
 from index.errors import ArticleNotFoundError, FeedbackError, name_command
 from index.language.words import word_ranks
 from index.library import Library
+from index.record.feedback import Feedback, Rating
 from index.text.clean import clean_text
 from index.types import Article
 from rag.evaluation.measures import normalize_text

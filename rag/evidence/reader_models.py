@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from index.encoding.weights import find_model_folder, forbid_downloads
+from index.encoding.model_info import find_model_folder, forbid_downloads
 from index.errors import EncoderError
 from index.types import Hit
 from rag.errors import ReaderError

@@ -12,8 +12,7 @@ import pytest
 
 from index import Article, Finding, HashEmbedder, Library, check_library
 from index.errors import LibraryDamagedError, LibraryNotFoundError
-from index.record.database import RECORD_FILE
-from index.record.lock import HOLDER_FILE, hold_write_lock
+from index.record.database import HOLDER_FILE, RECORD_FILE, hold_write_lock
 from index.searching.vector_cache import VECTORS_FILE
 from index.types import EncoderInput, PassageVectors
 

@@ -31,9 +31,8 @@ from index.errors import (
     LibraryStorageError,
 )
 from index.library import GRAPH_FOLDER
-from index.record.database import RECORD_FILE, Database
-from index.record.lock import LOCK_FILE, hold_write_lock
-from index.searching.ranking import fuse_scores
+from index.record.database import LOCK_FILE, RECORD_FILE, Database, hold_write_lock
+from index.searching.search import fuse_scores
 from index.searching.vector_cache import VECTORS_FILE, VectorCache
 from index.types import EncoderInput, FloatVector, Passage, PassageVectors
 
@@ -680,7 +679,7 @@ def test_lock_of_a_killed_writer_is_free(folder: Path, stocked: Library) -> None
     script = textwrap.dedent("""
         import os, signal, sys
         from pathlib import Path
-        from index.record.lock import LOCK_FILE, hold_write_lock
+        from index.record.database import LOCK_FILE, hold_write_lock
         with hold_write_lock(Path(sys.argv[1]), wait_seconds=0):
             os.kill(os.getpid(), signal.SIGKILL)
     """)

@@ -218,7 +218,7 @@ def add(
 
 def _describe_languages(library: Library) -> str:
     """Return a line on articles in languages that the encoder does not know; empty without any."""
-    from index.encoding.languages import describe_unknown_articles
+    from index.encoding.model_info import describe_unknown_articles
 
     encoder = library.encoder
     if encoder is None:
@@ -257,7 +257,7 @@ def _fetch(
     allow_private: bool,
 ) -> Iterator[Fetched]:
     """Yield pages, which are fetched while those before them are encoded."""
-    from index.adding.read_ahead import run_ahead
+    from index.adding.ingest import run_ahead
     from index.fetching.fetch import fetch_sources
     from index.formats.files import SourceFile
 

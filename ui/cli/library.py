@@ -289,7 +289,7 @@ def reencode(
 ) -> None:
     """Encode all passages anew, with another encoder or a newer one."""
     from index import Library
-    from index.encoding.weights import DEFAULT_ENCODER
+    from index.encoding.model_info import DEFAULT_ENCODER
     from ui.cli.show import count_progress
 
     settings = read_settings(ctx, library, encoder=encoder, wait_seconds=wait)

@@ -155,7 +155,7 @@ def choose_embedder(library: Path, encoder: str | None) -> Embedder | None:
     if encoder == "none":
         return None
     from index.encoding.encoders import load_embedder
-    from index.encoding.weights import DEFAULT_ENCODER
+    from index.encoding.model_info import DEFAULT_ENCODER
     from index.library import GRAPH_FOLDER
 
     return load_embedder(encoder or DEFAULT_ENCODER, graph_folder=library / GRAPH_FOLDER)

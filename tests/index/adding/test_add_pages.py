@@ -14,7 +14,7 @@ from index.fetching.feeds import make_fetched
 from index.fetching.fetch import fetch_sources
 from index.fetching.fetcher import Fetcher
 from index.formats.files import SourceFile
-from index.record.lock import is_write_locked
+from index.record.database import is_write_locked
 from index.types import AddProgress, AddReport, Skip
 from web_server import Reply, Request, WebServer, run_server
 

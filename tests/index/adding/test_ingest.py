@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 
 from index import AddReport, Article, HashEmbedder, Library, Skip
 from index.adding import scan as intake_module
-from index.adding.ingest import preview
+from index.adding.ingest import preview, run_ahead
 from index.adding.load import read_source
-from index.adding.read_ahead import run_ahead
 from index.adding.scan import Scan
 from index.formats.files import SourceFile, find_files
-from index.record import file_memory as sources_module
+from index.record import file_states as sources_module
 from index.types import EncoderInput, PassageVectors
 
 STORY = "The harbour of {0} closed on Monday. The {0} council met in the evening."

@@ -18,7 +18,7 @@ from index.curation.edits import MAX_EDITS, lay_changes, read_changes
 from index.doctor import check_library
 from index.encoding.encode import encode_passages
 from index.errors import ArticleNotFoundError, EditError, LibraryBusyError
-from index.record.lock import hold_write_lock
+from index.record.database import hold_write_lock
 from index.types import EncoderInput, PassageVectors
 
 TEXT = (

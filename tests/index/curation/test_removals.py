@@ -13,8 +13,7 @@ from index import Article, HashEmbedder, Library
 from index.curation.removals import MAX_REMOVALS
 from index.doctor import check_library
 from index.errors import ArticleNotFoundError, LibraryBusyError, RemovalNotFoundError
-from index.record.database import RECORD_FILE
-from index.record.lock import hold_write_lock
+from index.record.database import RECORD_FILE, hold_write_lock
 
 if TYPE_CHECKING:
     from conftest import MakeArticles

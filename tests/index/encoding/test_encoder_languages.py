@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from index.encoding.languages import (
+from index.encoding.model_info import (
+    DEFAULT_ENCODER,
     MULTILINGUAL_ENCODER,
     describe_unknown_articles,
     describe_unknown_question,
     find_languages,
 )
-from index.encoding.weights import DEFAULT_ENCODER
 
 
 @pytest.mark.parametrize(

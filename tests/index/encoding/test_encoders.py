@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from index import Article, Embedder, HashEmbedder, Library, load_embedder
 from index.encoding.encoders import BATCH_TOKENS, SentenceTransformerEmbedder
-from index.encoding.weights import (
+from index.encoding.model_info import (
     DEFAULT_ENCODER,
     DEFAULT_ENCODER_SHA256,
     digest_weights,

@@ -15,6 +15,7 @@ import pytest
 
 from index import Article, Library, load_embedder
 from index.encoding.encoders import SentenceTransformerEmbedder
+from index.encoding.model_info import digest_weights
 from index.encoding.question_graph import (
     CARD_FILE,
     GRAPH_FILE,
@@ -24,7 +25,6 @@ from index.encoding.question_graph import (
     export_graph,
     load_graph,
 )
-from index.encoding.weights import digest_weights
 from index.errors import EncoderMismatchError
 from index.types import FloatVector
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.language.words import STOP_WORDS_BY_LANGUAGE, guess_language, split_words
-from index.searching.ranking import query_terms
+from index.searching.search import query_terms
 from rag.asking.terms import analyze_question, stem_text
 
 QUESTIONS = {

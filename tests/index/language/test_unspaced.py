@@ -22,10 +22,9 @@ from index.language.words import (
     stem_inflected,
     unspaced_characters,
 )
-from index.record import schema
-from index.record.database import RECORD_FILE
+from index.record.database import RECORD_FILE, migrate
 from index.record.reads import quote_term
-from index.searching.ranking import query_terms
+from index.searching.search import query_terms
 from rag.asking.terms import analyze_question, stem_text
 
 ARTICLES = {
@@ -133,7 +132,7 @@ def to_third_version(folder: Path) -> None:
         connection.execute("DROP VIEW passage_texts")
         connection.execute("DROP TABLE spaced_passages")
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
-            schema.migrate(model, version=0, target=3)
+            migrate(model, version=0, target=3)
             ((view,),) = model.execute("SELECT sql FROM sqlite_schema WHERE type = 'view'")
         connection.execute(view)
         connection.execute("INSERT INTO passage_terms (passage_terms) VALUES ('rebuild')")

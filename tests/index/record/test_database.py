@@ -27,8 +27,14 @@ from index.errors import (
 )
 from index.record import database as archive_module
 from index.record import schema
-from index.record.database import RECORD_FILE, Database
-from index.record.lock import LOCK_FILE, is_write_locked
+from index.record.database import (
+    LOCK_FILE,
+    RECORD_FILE,
+    Database,
+    current_version,
+    expected_names,
+    is_write_locked,
+)
 from index.text.passages import split_passages
 from old_libraries import make_old_version
 
@@ -55,7 +61,7 @@ def test_new_record_is_marked_and_keeps_a_log(folder: Path) -> None:
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("application_id", "user_version", "journal_mode")
         ]
-    assert values == [schema.APPLICATION_ID, schema.current_version(), "wal"]
+    assert values == [schema.APPLICATION_ID, current_version(), "wal"]
     assert [file.name for file in folder.iterdir()] == [RECORD_FILE]
 
 
@@ -235,7 +241,7 @@ def test_record_of_a_newer_program_is_named(folder: Path) -> None:
     with closing(sqlite3.connect(folder / RECORD_FILE)) as connection:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(
-        LibraryVersionError, match=f"version 99, this program knows {schema.current_version()};"
+        LibraryVersionError, match=f"version 99, this program knows {current_version()};"
     ):
         Library.open(folder)
 
@@ -244,19 +250,19 @@ def test_record_of_an_older_program_is_brought_up_to_date(
     folder: Path, stocked: Library, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stocked.close()
-    schema.expected_names.cache_clear()
+    expected_names.cache_clear()
     step = ("CREATE TABLE notes (note TEXT) STRICT",)
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
-    monkeypatch.setattr(schema, "OLDEST_READABLE", schema.current_version())
+    monkeypatch.setattr(schema, "OLDEST_READABLE", current_version())
     with pytest.raises(LibraryStorageError, match="opened read-only"):
         Library.open(folder, read_only=True)
     with Library.open(folder, embedder=embedder) as library:
         assert library.statistics().articles == 30
     with closing(sqlite3.connect(folder / RECORD_FILE)) as connection:
         version = connection.execute("PRAGMA user_version").fetchone()
-        assert version == (schema.current_version(),)
+        assert version == (current_version(),)
         assert connection.execute("SELECT count(*) FROM notes").fetchone() == (0,)
-    schema.expected_names.cache_clear()
+    expected_names.cache_clear()
 
 
 def read_version(folder: Path) -> int:
@@ -264,7 +270,7 @@ def read_version(folder: Path) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-OLD_VERSIONS = range(schema.OLDEST_READABLE, schema.current_version())
+OLD_VERSIONS = range(schema.OLDEST_READABLE, current_version())
 
 
 @pytest.mark.parametrize("version", OLD_VERSIONS)
@@ -295,7 +301,7 @@ def test_an_old_record_is_read_as_it_is_and_upgraded_by_a_write(
         assert library.search("harbour", only=Filter(languages=("",)))
         assert read_version(folder) == version
         library.set_aside("article-3")
-        assert read_version(folder) == schema.current_version()
+        assert read_version(folder) == current_version()
         assert library.restore().added == ("article-3",)
         assert list(library.articles()) == listed
     with Library.open(folder, embedder=embedder, read_only=True) as library:

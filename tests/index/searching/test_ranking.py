@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from index import Article, HashEmbedder, Library
 from index.language.words import STOP_WORDS
-from index.searching.ranking import (
+from index.searching.search import (
     BEST_SENTENCE_WEIGHT,
     BM25_WEIGHT,
     COPY_CONTAINMENT,

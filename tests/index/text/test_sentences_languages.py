@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from index.record.writes import PIPELINE
+from index.record.rows import PIPELINE
 from index.text.passages import split_passages
 from index.text.sentences import abbreviations_of, split_sentences
 

@@ -125,7 +125,7 @@ def assert_one_line(result: Result, *, status: int, says: str) -> None:
 def test_adding_names_languages_that_the_encoder_does_not_know(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.encoding.languages.find_languages", lambda _: frozenset({"en"}))
+    monkeypatch.setattr("index.encoding.model_info.find_languages", lambda _: frozenset({"en"}))
     text = "Le conseil du port a fermé le vieux quai après la tempête, ont dit les autorités."
     (tmp_path / "quai.txt").write_text(text, encoding="utf-8")
     command = ("add", tmp_path / "quai.txt", "--library", tmp_path / "library", "--encoder", "hash")

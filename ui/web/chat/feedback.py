@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
-from index.curation.feedback import Feedback, Rating
 from index.errors import FeedbackError
+from index.record.feedback import Feedback, Rating
 from index.types import Filter
 from rag.types import Turn
 from ui.web.chat.filters import filter_to_dict

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from index.encoding.languages import describe_unknown_articles
+from index.encoding.model_info import describe_unknown_articles
 from index.errors import LibraryNotFoundError
 from index.record.browse import Page
 from index.types import AddReport

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index import Feedback, HashEmbedder, Library, Rating
-from index.curation import feedback as feedback_module
-from index.curation.feedback import MAX_NOTE_CHARS
 from index.errors import FeedbackError, LibraryStorageError
-from index.record.lock import hold_write_lock
+from index.record import feedback as feedback_module
+from index.record.database import hold_write_lock
+from index.record.feedback import MAX_NOTE_CHARS
 
 GIVEN = Feedback(
     question="who sold the lighthouse?",

@@ -19,7 +19,8 @@ from importlib import metadata
 from index.errors import ArticleFormatError
 from index.formats.files import SourceFile, open_file
 from index.record.reads import ReadTransaction
-from index.record.writes import PIPELINE, WriteTransaction
+from index.record.rows import PIPELINE
+from index.record.writes import WriteTransaction
 from index.types import Skip
 
 LOADING = "2"
