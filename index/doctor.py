@@ -22,7 +22,6 @@ from index.errors import (
     LibraryNotFoundError,
     LibraryStorageError,
     OnRecordError,
-    name_command,
 )
 from index.library import GRAPH_FOLDER
 from index.record import checks
@@ -33,6 +32,7 @@ from index.record.database import (
     has_record,
     hold_write_lock,
 )
+from index.remedies import Remedy
 from index.searching.vector_cache import VECTORS_FILE, VectorCache, find_parts
 from index.stories.grouping import fill_missing
 from index.stories.lookup import count_missing
@@ -135,7 +135,7 @@ class _Examination:
         self._mend = mend
         self._embedder = embedder
         self._shelf = VectorCache(database, read_only=True)
-        self._command = f"run {name_command('doctor', database.folder)}"
+        self._command = str(Remedy("doctor", database.folder))
 
     def checks(self) -> tuple[Callable[[], Iterator[Finding]], ...]:
         """Return the checks; one that follows may rest on what one before has mended."""
@@ -265,7 +265,7 @@ class _Examination:
                 "reencoding",
                 State.OK,
                 f"unfinished, {count:,} passages are encoded by {identity} so far",
-                f"run {name_command('reencode', self._folder)} to finish it",
+                str(Remedy("reencode", self._folder, purpose="to finish it")),
             )
 
     def _check_structure(self) -> Iterator[Finding]:
@@ -314,8 +314,8 @@ def _delete(files: Iterable[Path]) -> None:
 
 
 def _report_broken(error: OnRecordError) -> Finding:
-    reason = getattr(error, "reason", None) or str(error)
-    remedy = RESTORE if isinstance(error, LibraryDamagedError) else getattr(error, "remedy", "")
+    reason = getattr(error, "reason", None) or error.problem
+    remedy = RESTORE if isinstance(error, LibraryDamagedError) else str(error.remedy)
     return Finding("record", State.BAD, reason, remedy)
 
 

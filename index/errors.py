@@ -1,8 +1,8 @@
-"""The errors that a library raises on purpose; those of answering are in ``rag.errors``.
+"""The errors that ``index`` raises on purpose, and the root of all others.
 
     OnRecordError                     anything a user can be told in one line
     ├── LibraryNotFoundError          there is no library at that path
-    ├── LibraryEmptyError             there is nothing in it to ask about
+    ├── LibraryEmptyError             the library has no articles to ask about
     ├── LibraryBusyError              another process is writing to it
     ├── LibraryDamagedError           the record cannot be read as a library
     ├── LibraryVersionError           the record was made by a newer OnRecord
@@ -11,60 +11,45 @@
     │   └── EncoderMismatchError      the library was made with another encoder
     ├── ArticleNotFoundError          no article has that id
     ├── RemovalNotFoundError          there is no removal to undo
-    ├── EditionNotFoundError          an article has no version of that number
+    ├── VersionNotFoundError          an article has no version with that number
     ├── EditError                     an article cannot be corrected like that
-    ├── ArticleFormatError            a file or a line of one is not an article
-    ├── ColumnError                   a column was assigned to no field of an article
-    ├── FetchError                    a web address gave no page
-    │   └── AddressRefusedError       nothing is fetched from there
-    ├── FolderError                   a folder cannot be watched, or has lost all its files
-    ├── SubscriptionError             a feed is not remembered, or one too many is
-    ├── FeedbackError                 a verdict on an answer cannot be stored
-    └── ServerBusyError               the chat has as many questions as it can take
+    ├── ArticleFormatError            a file, or one line of a file, is not an article
+    ├── ColumnError                   a column is assigned to no field of an article
+    ├── FetchError                    a web address cannot be fetched
+    │   └── AddressRefusedError       fetching from there is not allowed
+    ├── FolderError                   a folder cannot be watched, or all its files are gone
+    ├── SubscriptionError             a feed is not remembered, or there are too many
+    └── FeedbackError                 a verdict on an answer cannot be stored
 
-Each message says what is wrong, where, and the command that mends it, on one line.
+``rag/errors.py`` adds those of a question, a reader and a chat model, and ``ui/`` that of a busy
+server. Each says what is wrong and where (``problem``, and attributes of its own) and what mends it
+(``remedy``, as data where it is a command); ``str(error)`` is all of it on one line.
 A bug in the calling code raises ``ValueError`` or ``TypeError`` instead.
 """
 
 from __future__ import annotations
 
-import re
-import shlex
 from pathlib import Path
 
-_UNSAFE_BYTE = re.compile(rb"[^ -~]|['\\\\]")
+from index.remedies import Remedy
 
 
 class OnRecordError(Exception):
-    """Root of the errors that are shown to a user as one line."""
+    """Root of the errors that are shown to a user as one line.
 
+    Args:
+        problem: What is wrong, and where.
+        remedy: What mends it, as data or in words; empty if ``problem`` says it, or nothing does.
 
-def to_shell_word(argument: Path | str) -> str:
-    r"""Return a path or another argument as a command between single quotes can have it.
-
-    Examples:
-        >>> print(to_shell_word(Path("my $news!")))
-        "my \$news"\!""
+    Attributes:
+        problem: As given.
+        remedy: As given.
     """
-    text = str(argument)
-    if shlex.quote(text) == text:
-        return text
-    if not text.isprintable():  # bytes that are no text, or what a terminal would act on
-        content = text.encode("utf-8", "surrogateescape")
-        octal = _UNSAFE_BYTE.sub(lambda found: b"\\%03o" % found[0][0], content)
-        return f"$'{octal.decode('ascii')}'"
-    # Inside of double quotes, a shell keeps the backslash before an exclamation mark.
-    return '"' + re.sub(r'(["$`\\])', r"\\\1", text).replace("!", r'"\!"') + '"'
 
-
-def name_command(command: str, library: Path) -> str:
-    """Return a command on a library as a message names it: it works when it is pasted.
-
-    Examples:
-        >>> print(name_command("list", Path("my news")))
-        'onrecord list --library "my news"'
-    """
-    return f"'onrecord {command} --library {to_shell_word(library)}'"
+    def __init__(self, problem: str, remedy: Remedy | str = "") -> None:
+        super().__init__(f"{problem}; {remedy}" if remedy else problem)
+        self.problem = problem
+        self.remedy = remedy
 
 
 class LibraryNotFoundError(OnRecordError):
@@ -72,7 +57,7 @@ class LibraryNotFoundError(OnRecordError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"no library at '{path}'; run {name_command('add ARTICLES', path)} to make one"
+            f"no library at '{path}'", Remedy("add", path, ("ARTICLES",), purpose="to make one")
         )
         self.path = path
 
@@ -82,18 +67,18 @@ class LibraryEmptyError(OnRecordError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"the library at '{path}' is empty; run {name_command('add ARTICLES', path)} first"
+            f"the library at '{path}' is empty", Remedy("add", path, ("ARTICLES",), purpose="first")
         )
         self.path = path
 
 
 class LibraryBusyError(OnRecordError):
-    """Another process holds the writer's lock and did not let go in time."""
+    """Another process holds the writer's lock and did not release it in time."""
 
     def __init__(self, path: Path, holder: str) -> None:
         super().__init__(
-            f"the library at '{path}' is being written by {holder};"
-            " wait for it or stop it, then repeat"
+            f"the library at '{path}' is being written by {holder}",
+            "wait for it or stop it, then repeat",
         )
         self.path = path
         self.holder = holder
@@ -103,9 +88,7 @@ class LibraryDamagedError(OnRecordError):
     """The record is truncated, foreign or inconsistent, and cannot be used."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(
-            f"the library at '{path}' is damaged ({reason}); run {name_command('doctor', path)}"
-        )
+        super().__init__(f"the library at '{path}' is damaged ({reason})", Remedy("doctor", path))
         self.path = path
         self.reason = reason
 
@@ -115,8 +98,8 @@ class LibraryVersionError(OnRecordError):
 
     def __init__(self, path: Path, found: int, known: int) -> None:
         super().__init__(
-            f"the library at '{path}' has schema version {found}, this program knows {known}; "
-            "run 'pip install --upgrade onrecord'"
+            f"the library at '{path}' has schema version {found}, this program knows {known}",
+            "run 'pip install --upgrade onrecord'",
         )
         self.path = path
         self.found = found
@@ -126,8 +109,8 @@ class LibraryVersionError(OnRecordError):
 class LibraryStorageError(OnRecordError):
     """The operating system refused to read or write the library."""
 
-    def __init__(self, path: Path, reason: str, remedy: str) -> None:
-        super().__init__(f"cannot use the library at '{path}' ({reason}); {remedy}")
+    def __init__(self, path: Path, reason: str, remedy: Remedy | str) -> None:
+        super().__init__(f"cannot use the library at '{path}' ({reason})", remedy)
         self.path = path
         self.reason = reason
 
@@ -141,8 +124,8 @@ class EncoderMismatchError(EncoderError):
 
     def __init__(self, path: Path, expected: str, found: str) -> None:
         super().__init__(
-            f"the library at '{path}' was made with encoder {expected}, not {found}; "
-            f"run {name_command('reencode', path)} with the encoder you want"
+            f"the library at '{path}' was made with encoder {expected}, not {found}",
+            Remedy("reencode", path, purpose="with the encoder you want"),
         )
         self.path = path
         self.expected = expected
@@ -154,39 +137,41 @@ class ArticleNotFoundError(OnRecordError):
 
     def __init__(self, path: Path, article_id: str) -> None:
         super().__init__(
-            f"no article '{article_id}'; run {name_command('list', path)} to see the ids"
+            f"no article '{article_id}'", Remedy("list", path, purpose="to see the ids")
         )
         self.path = path
         self.article_id = article_id
 
 
 class RemovalNotFoundError(OnRecordError):
-    """Nothing was removed that could be put back, or not under that number."""
+    """There is no removal to undo, or none with that number."""
 
     def __init__(self, path: Path, removal_id: int | None = None) -> None:
         nothing = "nothing" if removal_id is None else f"no removal {removal_id}"
         super().__init__(
-            f"{nothing} to put back in the library at '{path}';"
-            f" run {name_command('restore --list', path)} to see what can be"
+            f"{nothing} to put back in the library at '{path}'",
+            Remedy("restore", path, ("--list",), purpose="to see what can be"),
         )
         self.path = path
         self.removal_id = removal_id
 
 
 class VersionNotFoundError(OnRecordError):
-    """An article has no version of this number, or none before it."""
+    """An article has no version with this number, or none before it."""
 
     def __init__(self, path: Path, article_id: str, number: int) -> None:
         missing = f"no version {number}" if number > 0 else "no earlier version"
-        command = name_command(f"versions {to_shell_word(article_id)}", path)
-        super().__init__(f"{missing} of '{article_id}'; run {command} to see which there are")
+        super().__init__(
+            f"{missing} of '{article_id}'",
+            Remedy("versions", path, (article_id,), purpose="to see which there are"),
+        )
         self.path = path
         self.article_id = article_id
         self.number = number
 
 
 class EditError(OnRecordError):
-    """A value is none that the field of an article can have, or there is no edit to take back."""
+    """A value does not fit the field of an article, or there is no edit to take back."""
 
 
 class ArticleFormatError(OnRecordError):
@@ -207,7 +192,7 @@ class ColumnError(OnRecordError):
 
 
 class FetchError(OnRecordError):
-    """A web address cannot be reached, or gave nothing that is read.
+    """A web address cannot be reached, or its page cannot be read.
 
     Fetching turns this into a reported skip.
     """
@@ -219,14 +204,14 @@ class FetchError(OnRecordError):
 
 
 class AddressRefusedError(FetchError):
-    """A web address is malformed, or leads where nothing is fetched from."""
+    """A web address is malformed, or leads to a place that is not allowed."""
 
 
 class FolderError(OnRecordError):
-    """A folder is not there, cannot be watched, or has no file left."""
+    """A folder is missing, cannot be watched, or has no file left."""
 
-    def __init__(self, folder: str, reason: str, remedy: str) -> None:
-        super().__init__(f"cannot keep in step with '{folder}' ({reason}); {remedy}")
+    def __init__(self, folder: str, reason: str, remedy: Remedy | str) -> None:
+        super().__init__(f"cannot keep in step with '{folder}' ({reason})", remedy)
         self.folder = folder
         self.reason = reason
 
@@ -237,13 +222,6 @@ class SubscriptionError(OnRecordError):
 
 class FeedbackError(OnRecordError):
     """A verdict on an answer is too long, or there are too many of them."""
-
-
-class ServerBusyError(OnRecordError):
-    """The chat cannot take another question now."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"busy: {reason}; try again in a moment")
 
 
 def describe_failure(error: Exception) -> str:

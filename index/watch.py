@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import FolderError, name_command, to_shell_word
+from index.errors import FolderError
 from index.formats.files import SourceFile, find_files, printable
+from index.remedies import Remedy
 from index.types import AddProgress, Skip
 
 if TYPE_CHECKING:
@@ -83,11 +84,10 @@ def synchronise(
         fault = "it is not a folder" if root.exists() else "there is no such folder"
         raise FolderError(printable(root), fault, "name the folder to watch")
     if not (may_empty or _holds_files(root)) and _find_inside(library, root):
-        watch_again = f"watch {to_shell_word(folder)} --once --empty"
         raise FolderError(
             printable(root),
             "no file is left in it, so its articles are kept",
-            f"run {name_command(watch_again, library.path)} to remove them",
+            Remedy("watch", library.path, (folder, "--once", "--empty"), purpose="to remove them"),
         )
     report = library.add([root], replace=root, progress=progress, wait_seconds=wait_seconds)
     # All of the folder was read, so that what did not come up is no longer in it.

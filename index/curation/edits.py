@@ -14,7 +14,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from index.encoding.encode import BATCH_PASSAGES, encode_passages
-from index.errors import EditError, name_command, to_shell_word
+from index.errors import EditError
 from index.language.detection import parse_language
 from index.open_library import find_article
 from index.record.rows import (
@@ -25,6 +25,7 @@ from index.record.rows import (
     read_moment,
     write_moment,
 )
+from index.remedies import Remedy
 from index.stories.grouping import store_article
 from index.text.addresses import normalise_address
 from index.text.clean import clean_line
@@ -131,8 +132,10 @@ def undo_edit(held: OpenLibrary, article_id: str, *, wait_seconds: float) -> Art
             edits = find_edits(reader, article_id)
             read = _find_unedited(reader, article_id)
         if not edits or read is None:
-            command = name_command(f"show {to_shell_word(article_id)}", held.path)
-            raise EditError(f"no edit of '{article_id}' to take back; run {command} to see it")
+            raise EditError(
+                f"no edit of '{article_id}' to take back",
+                Remedy("show", held.path, (article_id,), purpose="to see it"),
+            )
         before = _lay_edits_over(_restore_read(article, read), edits[:-1])
         encoded = _encode_anew(held, article, before)
         with held.database.writing() as writer:

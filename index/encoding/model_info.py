@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from index.errors import EncoderError, name_command
+from index.errors import EncoderError
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -80,6 +80,8 @@ def find_model_folder(name: str) -> Path:
             f" run 'hf download {name}' first, or give a folder"
         ) from error
 
+
+from index.remedies import Remedy
 
 MULTILINGUAL_ENCODER = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 """A multilingual model of about the default encoder's speed, to name in a notice."""
@@ -171,11 +173,10 @@ def describe_unknown_articles(
     total = sum(foreign.values())
     names = _join([name_language(code) for code in sorted(foreign, key=lambda c: -foreign[c])])
     are = "article is" if total == 1 else "articles are"
-    command = f"reencode --encoder {MULTILINGUAL_ENCODER}"
-    named = name_command(command, library) if library else f"'onrecord {command}'"
+    remedy = Remedy("reencode", library, ("--encoder", MULTILINGUAL_ENCODER))
     return (
         f"{total:,} {are} in {names}, which the encoder '{encoder}' was not trained on, and will be"
-        f" found less well; run {named}, a multilingual model"
+        f" found less well; {remedy}, a multilingual model"
     )
 
 
@@ -195,8 +196,8 @@ def describe_unknown_question(language: str, encoder: str) -> str:
     return (
         f"the question is in {name_language(language)}, which the encoder '{encoder}' was not"
         " trained on: ask in"
-        f" {_join([name_language(code) for code in sorted(known)], 'or')}, or run"
-        f" 'onrecord reencode --encoder {MULTILINGUAL_ENCODER}'"
+        f" {_join([name_language(code) for code in sorted(known)], 'or')}, or"
+        f" {Remedy('reencode', None, ('--encoder', MULTILINGUAL_ENCODER))}"
     )
 
 

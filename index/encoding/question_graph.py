@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import name_command
+from index.remedies import Remedy
 from index.types import EncoderIdentity, FloatVector, TokenVectors
 
 if TYPE_CHECKING:
@@ -156,11 +156,10 @@ def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
         return QuestionGraph(folder, identity, int(card["max_tokens"]), str(card["prompt"]))
     except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         _log.warning(
-            "the question graph in '%s' is unusable (%s), so asking is slower;"
-            " run %s to export it again",
+            "the question graph in '%s' is unusable (%s), so asking is slower; %s",
             folder,
             error,
-            name_command("doctor", folder.parent),
+            Remedy("doctor", folder.parent, purpose="to export it again"),
         )
         return None
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from index.errors import SubscriptionError, name_command
+from index.errors import SubscriptionError
 from index.fetching.web_address import read_address, show_address
+from index.remedies import Remedy
 
 if TYPE_CHECKING:
     from index.open_library import OpenLibrary
@@ -63,8 +64,8 @@ class Subscriptions:
             is_new = address not in {feed.url for feed in known}
             if is_new and len(known) >= MAX_SUBSCRIPTIONS:
                 raise SubscriptionError(
-                    f"there are {MAX_SUBSCRIPTIONS:,} feeds already;"
-                    f" {name_command('feeds remove URL', self._held.path)} makes room"
+                    f"there are {MAX_SUBSCRIPTIONS:,} feeds already",
+                    Remedy("feeds remove", self._held.path, ("URL",), purpose="to make room"),
                 )
             with self._held.database.writing() as writer:
                 writer.connection.execute(
@@ -86,7 +87,9 @@ class Subscriptions:
         """
         address = str(read_address(url))
         if address not in {feed.url for feed in self.all()}:
-            command = name_command("feeds list", self._held.path)
-            raise SubscriptionError(f"no feed '{show_address(address)}'; run {command} to see them")
+            raise SubscriptionError(
+                f"no feed '{show_address(address)}'",
+                Remedy("feeds list", self._held.path, purpose="to see them"),
+            )
         with self._held.writing(wait_seconds), self._held.database.writing() as writer:
             writer.connection.execute("DELETE FROM feeds WHERE url = ?", (address,))

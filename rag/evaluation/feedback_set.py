@@ -19,10 +19,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.errors import ArticleNotFoundError, FeedbackError, name_command
+from index.errors import ArticleNotFoundError, FeedbackError
 from index.language.words import word_ranks
 from index.library import Library
 from index.record.feedback import Feedback, Rating
+from index.remedies import Remedy
 from index.text.clean import clean_text
 from index.types import Article
 from rag.evaluation.measures import normalize_text
@@ -71,8 +72,10 @@ def export_feedback(library: Library, folder: Path) -> ExportReport:
     """
     verdicts = library.feedback.all()
     if not verdicts:
-        command = name_command("serve", library.path)
-        raise FeedbackError(f"nobody has judged an answer yet; run {command} and use the thumbs")
+        raise FeedbackError(
+            "nobody has judged an answer yet",
+            Remedy("serve", library.path, purpose="and use the thumbs"),
+        )
     found = sort_verdicts(library, verdicts)
     try:
         folder.mkdir(parents=True, exist_ok=True)

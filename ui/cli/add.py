@@ -323,7 +323,7 @@ def describe_report(
         limit: Most skips, and most articles of a dry run, to name; all when None.
         named: Names the commands that follow.
     """
-    from index.errors import to_shell_word
+    from index.remedies import to_shell_word
     from ui.escape import clean_line
 
     would, encoded = ("would be ", " to encode") if report.is_dry_run else ("", "")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.errors import OnRecordError, to_shell_word
+from index.errors import OnRecordError
+from index.remedies import to_shell_word
 from rag.evaluation.evaluate import Report, evaluate_set, read_report
 from rag.evaluation.measures import compare_outcomes
 from rag.settings import Settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from index.errors import to_shell_word
+from index.remedies import to_shell_word
 from ui.cli.options import (
     AuthorOption,
     BaseUrlOption,

@@ -42,9 +42,9 @@ def name_commands(ctx: typer.Context, library: Path | None) -> NameCommand:
     given = find_library_option(ctx, library)
     if given is None:
         return name_plainly
-    from index.errors import name_command
+    from index.remedies import Remedy
 
-    return lambda command: name_command(command, given)
+    return lambda command: Remedy(command, given).command_line
 
 
 def name_plainly(command: str) -> str:

@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from index.errors import to_shell_word
+from index.remedies import to_shell_word
 from rag.types import hit_to_dict
 from ui.cli.options import NameCommand, name_plainly
 from ui.cli.output import (

@@ -65,15 +65,15 @@ def _ask_password() -> str:
 @user_app.command("remove")
 def remove_user(name: NameArgument, *, auth: AuthOption, json: JsonOption = False) -> None:
     """Remove a user, who is logged out at once."""
-    from index.errors import to_shell_word
+    from index.remedies import Remedy
     from rag.errors import SettingsError
     from ui.web.access.login import read_users, write_users
 
     users = read_users(auth)
     if users.pop(name, None) is None:
         raise SettingsError(
-            f"no user '{name}' in '{auth}';"
-            f" run 'onrecord user list --auth {to_shell_word(auth)}' to see who is"
+            f"no user '{name}' in '{auth}'",
+            Remedy("user list", arguments=("--auth", auth), purpose="to see who is"),
         )
     write_users(auth, users)
     print_json({"removed": name}) if json else print_text(f"{name} may not log in any more")

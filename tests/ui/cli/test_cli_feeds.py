@@ -12,8 +12,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from index import HashEmbedder, Library
-from index.errors import AddressRefusedError, SubscriptionError, name_command
+from index.errors import AddressRefusedError, SubscriptionError
 from index.fetching.subscriptions import MAX_SUBSCRIPTIONS
+from index.remedies import Remedy
 from ui.cli.add import split_targets
 from ui.cli.main import app
 from web_server import Reply, Request, WebServer, run_server
@@ -135,7 +136,7 @@ class TestFeeds:
         assert "onrecord feeds add URL" in listed.stderr
         result = run(folder, "add", "--feeds")
         assert result.exit_code == 1
-        remedy = name_command("feeds add URL", folder)
+        remedy = Remedy("feeds add", folder, ("URL",)).command_line
         assert f"no feeds are remembered; {remedy} adds one" in result.stderr
 
     def test_the_library_may_be_named_first(self, folder: Path) -> None:
@@ -159,7 +160,7 @@ class TestFeeds:
         for name in "aba":
             feeds.add(f"https://{name}.example/", wait_seconds=0)
         with pytest.raises(
-            SubscriptionError, match=r"'onrecord feeds remove URL --library .+' makes room"
+            SubscriptionError, match=r"'onrecord feeds remove URL --library .+' to make room"
         ):
             feeds.add("https://c.example/", wait_seconds=0)
         assert [feed.url for feed in feeds.all()] == ["https://a.example/", "https://b.example/"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from index import Article, HashEmbedder, Library
-from index.errors import name_command, to_shell_word
+from index.remedies import Remedy, to_shell_word
 from ui.cli.main import app
 from ui.places import hide_paths
 
@@ -75,13 +75,13 @@ def test_a_plain_word_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("library", ["/srv/news", NAME, "two\nlines", "a!b", "it's"])
 def test_who_reads_elsewhere_is_told_of_no_library(library: str) -> None:
-    said = f"no article 'x'; run {name_command('list', Path('/srv', library))} to see the ids"
+    said = f"no article 'x'; {Remedy('list', Path('/srv', library), purpose='to see the ids')}"
     assert hide_paths(said) == "no article 'x'; run 'onrecord list' to see the ids"
 
 
 def test_a_command_names_its_library() -> None:
-    assert name_command("list", Path(".onrecord")) == "'onrecord list --library .onrecord'"
-    assert find_command(f"run {name_command('list', Path(NAME))}") == ["list", "--library", NAME]
+    assert str(Remedy("list", Path(".onrecord"))) == "run 'onrecord list --library .onrecord'"
+    assert find_command(str(Remedy("list", Path(NAME)))) == ["list", "--library", NAME]
 
 
 @pytest.mark.parametrize(

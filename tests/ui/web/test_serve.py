@@ -25,7 +25,6 @@ from mcp import Client as ToolClient
 from mcp.client.streamable_http import streamable_http_client
 
 from index import Article, HashEmbedder, Library
-from index.errors import ServerBusyError
 from rag import Settings
 from rag.errors import SettingsError
 from ui.web.access.listen import Serving
@@ -41,7 +40,7 @@ from ui.web.access.login import (
     turn_key,
     write_users,
 )
-from ui.web.access.queue import AnswerQueue
+from ui.web.access.queue import AnswerQueue, ServerBusyError
 from ui.web.serve import serve
 
 if TYPE_CHECKING:

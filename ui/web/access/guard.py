@@ -19,9 +19,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from index.errors import ServerBusyError
 from ui.web.access.headers import page_policy, response_headers, shape_page
 from ui.web.access.listen import Door, Reach
+from ui.web.access.queue import ServerBusyError
 from ui.web.access.requests import (
     Application,
     Message,

@@ -22,7 +22,7 @@ from typing import Protocol
 
 import argon2
 
-from index.errors import to_shell_word
+from index.remedies import to_shell_word
 from rag.errors import SettingsError
 
 MIN_PASSWORD_CHARS = 10

@@ -13,7 +13,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from index.errors import ServerBusyError
+from index.errors import OnRecordError
 
 ANSWERS_AT_ONCE = max(1, min(4, os.cpu_count() or 1))
 MAX_WAITING = 24
@@ -24,6 +24,13 @@ MAX_WAITING_EVENTS = 64
 """Events of pages that Gradio may hold before they start; beyond, it says busy itself."""
 
 _SECONDS_BETWEEN_LOOKS = 1.0
+
+
+class ServerBusyError(OnRecordError):
+    """The server cannot take another question now."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"busy: {reason}", "try again in a moment")
 
 
 class _Ticket:
