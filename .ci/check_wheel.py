@@ -1,4 +1,4 @@
-"""Check that the wheel in a folder holds the three packages, whole, and nothing else."""
+"""Check that the wheel in a folder holds the four packages, whole, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZipFile
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = {"index", "rag", "ui"}
+PACKAGES = {"index", "onrecord", "rag", "ui"}
 
 
 def main(folder: Path) -> str | None:
-    """Return what is wrong with the one wheel in ``folder``, or None where nothing is."""
+    """Return what is wrong with the one wheel in ``folder``, or None."""
     wheels = list(folder.glob("*.whl"))
     if len(wheels) != 1:
         return f"{folder} holds {len(wheels)} wheels, not one; run 'make build'"

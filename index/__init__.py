@@ -12,82 +12,50 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.curation.removals import Removal
-    from index.doctor import Finding, check_library
-    from index.encoding.encoders import Embedder, HashEmbedder, load_embedder
-    from index.library import Library
-    from index.record.browse import Page, Period, Tally
-    from index.record.feedback import Feedback, Rating
-    from index.record.rows import ArticleSummary, LibraryStatistics
-    from index.stories.lookup import Story
-    from index.types import (
-        AddProgress,
-        AddReport,
-        Article,
-        Copy,
-        EncoderIdentity,
-        Filter,
-        Hit,
-        Passage,
-        Sentence,
-        Skip,
-    )
+    from index.curation.removals import Removal as Removal
+    from index.doctor import Finding as Finding
+    from index.doctor import check_library as check_library
+    from index.encoding.encoders import Embedder as Embedder
+    from index.encoding.encoders import HashEmbedder as HashEmbedder
+    from index.encoding.encoders import load_embedder as load_embedder
+    from index.library import Library as Library
+    from index.record.browse import Page as Page
+    from index.record.browse import Period as Period
+    from index.record.browse import Tally as Tally
+    from index.record.feedback import Feedback as Feedback
+    from index.record.feedback import Rating as Rating
+    from index.record.rows import ArticleSummary as ArticleSummary
+    from index.record.rows import LibraryStatistics as LibraryStatistics
+    from index.stories.lookup import Story as Story
+    from index.types import AddProgress as AddProgress
+    from index.types import AddReport as AddReport
+    from index.types import Article as Article
+    from index.types import Copy as Copy
+    from index.types import EncoderIdentity as EncoderIdentity
+    from index.types import Filter as Filter
+    from index.types import Hit as Hit
+    from index.types import Passage as Passage
+    from index.types import Sentence as Sentence
+    from index.types import Skip as Skip
 
-_HOMES = {
-    "AddProgress": "index.types",
-    "AddReport": "index.types",
-    "Article": "index.types",
-    "ArticleSummary": "index.record.rows",
-    "Copy": "index.types",
-    "Embedder": "index.encoding.encoders",
-    "EncoderIdentity": "index.types",
-    "Feedback": "index.record.feedback",
-    "Filter": "index.types",
-    "Finding": "index.doctor",
-    "HashEmbedder": "index.encoding.encoders",
-    "Hit": "index.types",
-    "Library": "index.library",
-    "LibraryStatistics": "index.record.rows",
-    "Page": "index.record.browse",
-    "Passage": "index.types",
-    "Period": "index.record.browse",
-    "Removal": "index.curation.removals",
-    "Sentence": "index.types",
-    "Skip": "index.types",
-    "Story": "index.stories.lookup",
-    "Tally": "index.record.browse",
-    "Rating": "index.record.feedback",
-    "check_library": "index.doctor",
-    "load_embedder": "index.encoding.encoders",
+_NAMES_IN = {
+    "index.curation.removals": "Removal",
+    "index.doctor": "Finding check_library",
+    "index.encoding.encoders": "Embedder HashEmbedder load_embedder",
+    "index.library": "Library",
+    "index.record.browse": "Page Period Tally",
+    "index.record.feedback": "Feedback Rating",
+    "index.record.rows": "ArticleSummary LibraryStatistics",
+    "index.stories.lookup": "Story",
+    "index.types": (
+        "AddProgress AddReport Article Copy EncoderIdentity Filter Hit Passage Sentence Skip"
+    ),
 }
+_HOMES = dict(
+    sorted((name, module) for module, names in _NAMES_IN.items() for name in names.split())
+)
 
-__all__ = [
-    "AddProgress",
-    "AddReport",
-    "Article",
-    "ArticleSummary",
-    "Copy",
-    "Embedder",
-    "EncoderIdentity",
-    "Feedback",
-    "Filter",
-    "Finding",
-    "HashEmbedder",
-    "Hit",
-    "Library",
-    "LibraryStatistics",
-    "Page",
-    "Passage",
-    "Period",
-    "Rating",
-    "Removal",
-    "Sentence",
-    "Skip",
-    "Story",
-    "Tally",
-    "check_library",
-    "load_embedder",
-]
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> object:

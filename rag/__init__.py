@@ -25,17 +25,15 @@ __all__ = [
     "ask",
 ]
 
-_LAZY = ("Assistant", "ask")
+
+def __getattr__(name: str) -> object:
+    if name not in {"Assistant", "ask"}:
+        raise AttributeError(f"module 'rag' has no attribute '{name}'")
+    from rag import assistant
+
+    value: object = getattr(assistant, name)
+    return value
 
 
 def __dir__() -> list[str]:
     return __all__
-
-
-def __getattr__(name: str) -> object:
-    if name in _LAZY:
-        from rag import assistant
-
-        value: object = getattr(assistant, name)
-        return value
-    raise AttributeError(f"module 'rag' has no attribute '{name}'")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("index", "rag", "ui")
+PACKAGES = ("index", "onrecord", "rag", "ui")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[0-9][0-9a-z.]*)(\s+# via [^/\\]+)?")
 
@@ -53,14 +53,14 @@ def imported_modules(package: str) -> Iterator[tuple[str, str]]:
                 yield str(path.relative_to(ROOT)), name.partition(".")[0]
 
 
-def test_the_command_is_a_function_of_ui(pyproject: dict[str, Any]) -> None:
+def test_the_command_is_a_function_of_onrecord(pyproject: dict[str, Any]) -> None:
     value = pyproject["project"]["scripts"]["onrecord"]
     command = EntryPoint(name="onrecord", value=value, group="console_scripts").load()
-    assert command.__module__.startswith("ui.")
+    assert command.__module__ == "onrecord.__main__"
     assert callable(command)
 
 
-def test_the_wheel_holds_the_three_packages_with_their_types(pyproject: dict[str, Any]) -> None:
+def test_the_wheel_holds_the_four_packages_with_their_types(pyproject: dict[str, Any]) -> None:
     packages = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert sorted(packages) == sorted(PACKAGES)
     for package in packages:

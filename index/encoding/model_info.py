@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.errors import EncoderError
+from index.remedies import Remedy
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -80,8 +81,6 @@ def find_model_folder(name: str) -> Path:
             f" run 'hf download {name}' first, or give a folder"
         ) from error
 
-
-from index.remedies import Remedy
 
 MULTILINGUAL_ENCODER = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 """A multilingual model of about the default encoder's speed, to name in a notice."""

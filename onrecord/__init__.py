@@ -1,0 +1,258 @@
+"""OnRecord from Python: ask a folder of news articles, get sentences with citations.
+
+    from pathlib import Path
+
+    from onrecord import Library, ask
+
+    with Library.open_or_create(".onrecord") as library:
+        library.add(Path("articles"))
+    print(ask("what did Russia say in response?", library=".onrecord").text)
+
+This package is the public surface: what is listed in ``__all__``, and what those objects document.
+``index``, ``rag`` and ``ui`` hold the parts and may change. Everything is imported when it is first
+used, since NumPy, LangChain and the encoders take a while.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.curation.feedback import Feedback, FeedbackStore, Rating
+
+    from index.catalogue import Catalogue
+    from index.curation.changes import Kind, SentenceChange
+    from index.curation.edits import Edit
+    from index.curation.removals import Removal
+    from index.curation.versions import ArticleVersion, Changes
+    from index.doctor import Finding, State, check_library
+    from index.encoding.encoders import Embedder, HashEmbedder, TokenEmbedder, load_embedder
+    from index.errors import (
+        AddressRefusedError,
+        ArticleFormatError,
+        ArticleNotFoundError,
+        EditError,
+        EncoderError,
+        EncoderMismatchError,
+        FeedbackError,
+        FetchError,
+        FolderError,
+        LibraryBusyError,
+        LibraryDamagedError,
+        LibraryEmptyError,
+        LibraryNotFoundError,
+        LibraryStorageError,
+        LibraryVersionError,
+        ModelCallError,
+        ModelError,
+        OnRecordError,
+        QuestionError,
+        ReaderError,
+        RemovalNotFoundError,
+        SettingsError,
+        SubscriptionError,
+        VersionNotFoundError,
+    )
+    from index.fetching.fetch_record import FetchRecord, Validators
+    from index.fetching.subscriptions import Subscription, Subscriptions
+    from index.library import Library
+    from index.record.browse import Page, Period, Tally
+    from index.record.rows import ArticleSummary, LibraryStatistics
+    from index.remedies import Remedy
+    from index.stories.lookup import Kinship, Member, Story
+    from index.types import (
+        AddProgress,
+        AddReport,
+        Article,
+        Copy,
+        EncoderIdentity,
+        EncoderInput,
+        Filter,
+        Hit,
+        Passage,
+        PassageVectors,
+        Sentence,
+        Skip,
+        TokenVectors,
+    )
+    from rag.assistant import Assistant, ask
+    from rag.retriever import LibraryRetriever
+    from rag.settings import Settings
+    from rag.types import Answer, Citation, Claim, Conflict, Support, Turn
+    from rag.verification.checks import Reason, ReasonKind
+    from rag.verification.verify import Verdict
+    from rag.verify import verify
+
+__version__: str
+
+_NAMES_IN = {
+    "index.catalogue": "Catalogue",
+    "index.curation.changes": "Kind SentenceChange",
+    "index.curation.edits": "Edit",
+    "index.curation.feedback": "Feedback FeedbackStore Rating",
+    "index.curation.removals": "Removal",
+    "index.curation.versions": "ArticleVersion Changes",
+    "index.doctor": "Finding State check_library",
+    "index.encoding.encoders": "Embedder HashEmbedder TokenEmbedder load_embedder",
+    "index.errors": (
+        "AddressRefusedError ArticleFormatError ArticleNotFoundError EditError EncoderError "
+        "EncoderMismatchError FeedbackError FetchError FolderError LibraryBusyError "
+        "LibraryDamagedError LibraryEmptyError LibraryNotFoundError LibraryStorageError "
+        "LibraryVersionError ModelCallError ModelError OnRecordError QuestionError ReaderError "
+        "RemovalNotFoundError SettingsError SubscriptionError VersionNotFoundError"
+    ),
+    "index.fetching.fetch_record": "FetchRecord Validators",
+    "index.fetching.subscriptions": "Subscription Subscriptions",
+    "index.library": "Library",
+    "index.record.browse": "Page Period Tally",
+    "index.record.rows": "ArticleSummary LibraryStatistics",
+    "index.remedies": "Remedy",
+    "index.stories.lookup": "Kinship Member Story",
+    "index.types": (
+        "AddProgress AddReport Article Copy EncoderIdentity EncoderInput Filter Hit Passage "
+        "PassageVectors Sentence Skip TokenVectors"
+    ),
+    "rag.assistant": "Assistant ask",
+    "rag.retriever": "LibraryRetriever",
+    "rag.settings": "Settings",
+    "rag.types": "Answer Citation Claim Conflict Support Turn",
+    "rag.verification.checks": "Reason ReasonKind",
+    "rag.verification.verify": "Verdict",
+    "rag.verify": "verify",
+}
+_HOMES = {name: module for module, names in _NAMES_IN.items() for name in names.split()}
+
+__all__ = [
+    "AddProgress",
+    "AddReport",
+    "AddressRefusedError",
+    "Answer",
+    "Article",
+    "ArticleFormatError",
+    "ArticleNotFoundError",
+    "ArticleSummary",
+    "ArticleVersion",
+    "Assistant",
+    "Catalogue",
+    "Changes",
+    "Citation",
+    "Claim",
+    "Conflict",
+    "Copy",
+    "Edit",
+    "EditError",
+    "Embedder",
+    "EncoderError",
+    "EncoderIdentity",
+    "EncoderInput",
+    "EncoderMismatchError",
+    "Feedback",
+    "FeedbackError",
+    "FeedbackStore",
+    "FetchError",
+    "FetchRecord",
+    "Filter",
+    "Finding",
+    "FolderError",
+    "HashEmbedder",
+    "Hit",
+    "Kind",
+    "Kinship",
+    "Library",
+    "LibraryBusyError",
+    "LibraryDamagedError",
+    "LibraryEmptyError",
+    "LibraryNotFoundError",
+    "LibraryRetriever",
+    "LibraryStatistics",
+    "LibraryStorageError",
+    "LibraryVersionError",
+    "Member",
+    "ModelCallError",
+    "ModelError",
+    "OnRecordError",
+    "Page",
+    "Passage",
+    "PassageVectors",
+    "Period",
+    "QuestionError",
+    "Rating",
+    "ReaderError",
+    "Reason",
+    "ReasonKind",
+    "Remedy",
+    "Removal",
+    "RemovalNotFoundError",
+    "Sentence",
+    "SentenceChange",
+    "Settings",
+    "SettingsError",
+    "Skip",
+    "State",
+    "Story",
+    "Subscription",
+    "SubscriptionError",
+    "Subscriptions",
+    "Support",
+    "Tally",
+    "TokenEmbedder",
+    "TokenVectors",
+    "Turn",
+    "Validators",
+    "Verdict",
+    "VersionNotFoundError",
+    "__version__",
+    "ask",
+    "check_library",
+    "load_embedder",
+    "verify",
+]
+
+
+def check_packages(*names: str) -> None:
+    """Check that an import of our other packages finds ours, and not a user's file of that name.
+
+    Raises:
+        ImportError: If another file comes first on the path; the message names it.
+    """
+    ours = Path(__file__).resolve().parents[1]
+    for name in names:
+        try:
+            spec = importlib.util.find_spec(name)
+        except ValueError:  # something without a specification stands in ``sys.modules``
+            spec = None
+        found = spec.origin if spec and spec.origin else "something else"
+        if Path(found).resolve() != ours / name / "__init__.py":
+            raise ImportError(
+                f"onrecord needs its own package '{name}', but Python finds '{found}' under that"
+                f" name; rename it, or start Python with -P if it is in the working folder",
+                name=name,
+            )
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        value: object = _read_version()
+    elif name in _HOMES:
+        check_packages("index", "rag")
+        value = getattr(import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module 'onrecord' has no attribute '{name}'")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def _read_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("onrecord")
+    except PackageNotFoundError:
+        return "not installed"

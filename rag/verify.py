@@ -1,0 +1,66 @@
+"""Does a text support a claim? The check that answers get, for any claim and any text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from index.encoding.weights import DEFAULT_ENCODER
+
+from index.encoding.encoders import Embedder, load_embedder
+from index.library import GRAPH_FOLDER
+from rag.verification.verify import Verdict
+from rag.verification.verify import verify as verify_claim
+
+NO_ENCODER = "none"
+
+
+def verify(
+    claim: str,
+    evidence: str | Sequence[str],
+    *,
+    published: date | None = None,
+    encoder: str = DEFAULT_ENCODER,
+    library: Path | str | None = None,
+) -> Verdict:
+    """Return whether a text supports a claim, how probable that is, and why not.
+
+    Examples:
+        >>> verdict = verify("It closed in May.", "It closed in June.", encoder="none")
+        >>> verdict.support.value
+        'unsupported'
+
+    Args:
+        claim: One statement, at most 4,000 characters; citation marks such as ``[1]`` are ignored.
+        evidence: What the claim rests on: one text or several; the first 200,000 characters count.
+        published: When the evidence was published, so that its "Monday" has a date.
+        encoder: What compares meanings: a name that ``load_embedder`` knows; ``none`` compares
+            words alone, which is faster and less accurate. It is loaded once per process.
+        library: Folder of a library whose exported question graph may be used; with it the default
+            encoder loads in a fraction of the time.
+
+    Raises:
+        EncoderError: If the encoder is not on this machine.
+    """
+    embedder = load_comparer(encoder, Path(library) if library is not None else None)
+    return verify_claim(claim, evidence, embedder=embedder, published=published)
+
+
+@lru_cache(maxsize=2)
+def load_comparer(encoder: str, library: Path | None) -> Embedder | None:
+    """Return the encoder that compares meanings; None for ``none``.
+
+    Args:
+        encoder: As for ``verify``; empty for the default.
+        library: As for ``verify``; it need not exist.
+
+    Raises:
+        EncoderError: If the encoder is not on this machine.
+    """
+    if encoder == NO_ENCODER:
+        return None
+    return load_embedder(
+        encoder or DEFAULT_ENCODER, graph_folder=library / GRAPH_FOLDER if library else None
+    )
