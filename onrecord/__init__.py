@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         AddressRefusedError,
         ArticleFormatError,
         ArticleNotFoundError,
+        ColumnError,
         EditError,
         EncoderError,
         EncoderMismatchError,
@@ -46,13 +47,8 @@ if TYPE_CHECKING:
         LibraryNotFoundError,
         LibraryStorageError,
         LibraryVersionError,
-        ModelCallError,
-        ModelError,
         OnRecordError,
-        QuestionError,
-        ReaderError,
         RemovalNotFoundError,
-        SettingsError,
         SubscriptionError,
         VersionNotFoundError,
     )
@@ -79,6 +75,7 @@ if TYPE_CHECKING:
         TokenVectors,
     )
     from rag.assistant import Assistant, ask
+    from rag.errors import ModelCallError, ModelError, QuestionError, ReaderError, SettingsError
     from rag.retriever import LibraryRetriever
     from rag.settings import Settings
     from rag.types import Answer, Citation, Claim, Conflict, Support, Turn
@@ -98,11 +95,11 @@ _NAMES_IN = {
     "index.doctor": "Finding State check_library",
     "index.encoding.encoders": "Embedder HashEmbedder TokenEmbedder load_embedder",
     "index.errors": (
-        "AddressRefusedError ArticleFormatError ArticleNotFoundError EditError EncoderError "
-        "EncoderMismatchError FeedbackError FetchError FolderError LibraryBusyError "
-        "LibraryDamagedError LibraryEmptyError LibraryNotFoundError LibraryStorageError "
-        "LibraryVersionError ModelCallError ModelError OnRecordError QuestionError ReaderError "
-        "RemovalNotFoundError SettingsError SubscriptionError VersionNotFoundError"
+        "AddressRefusedError ArticleFormatError ArticleNotFoundError ColumnError EditError "
+        "EncoderError EncoderMismatchError FeedbackError FetchError FolderError "
+        "LibraryBusyError LibraryDamagedError LibraryEmptyError LibraryNotFoundError "
+        "LibraryStorageError LibraryVersionError OnRecordError RemovalNotFoundError "
+        "SubscriptionError VersionNotFoundError"
     ),
     "index.fetching.fetch_record": "FetchRecord Validators",
     "index.fetching.subscriptions": "Subscription Subscriptions",
@@ -116,6 +113,7 @@ _NAMES_IN = {
         "PassageVectors Sentence Skip TokenVectors"
     ),
     "rag.assistant": "Assistant ask",
+    "rag.errors": "ModelCallError ModelError QuestionError ReaderError SettingsError",
     "rag.retriever": "LibraryRetriever",
     "rag.settings": "Settings",
     "rag.types": "Answer Citation Claim Conflict Support Turn",
@@ -140,6 +138,7 @@ __all__ = [
     "Changes",
     "Citation",
     "Claim",
+    "ColumnError",
     "Conflict",
     "Copy",
     "Edit",
