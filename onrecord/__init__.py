@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.curation.feedback import Feedback, FeedbackStore, Rating
-
     from index.catalogue import Catalogue
     from index.curation.changes import Kind, SentenceChange
     from index.curation.edits import Edit
@@ -56,6 +54,7 @@ if TYPE_CHECKING:
     from index.fetching.subscriptions import Subscription, Subscriptions
     from index.library import Library
     from index.record.browse import Page, Period, Tally
+    from index.record.feedback import Feedback, FeedbackStore, Rating
     from index.record.rows import ArticleSummary, LibraryStatistics
     from index.remedies import Remedy
     from index.stories.lookup import Kinship, Member, Story
@@ -89,7 +88,6 @@ _NAMES_IN = {
     "index.catalogue": "Catalogue",
     "index.curation.changes": "Kind SentenceChange",
     "index.curation.edits": "Edit",
-    "index.curation.feedback": "Feedback FeedbackStore Rating",
     "index.curation.removals": "Removal",
     "index.curation.versions": "ArticleVersion Changes",
     "index.doctor": "Finding State check_library",
@@ -105,6 +103,7 @@ _NAMES_IN = {
     "index.fetching.subscriptions": "Subscription Subscriptions",
     "index.library": "Library",
     "index.record.browse": "Page Period Tally",
+    "index.record.feedback": "Feedback FeedbackStore Rating",
     "index.record.rows": "ArticleSummary LibraryStatistics",
     "index.remedies": "Remedy",
     "index.stories.lookup": "Kinship Member Story",

@@ -7,9 +7,8 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from index.encoding.weights import DEFAULT_ENCODER
-
 from index.encoding.encoders import Embedder, load_embedder
+from index.encoding.model_info import DEFAULT_ENCODER
 from index.library import GRAPH_FOLDER
 from rag.verification.verify import Verdict
 from rag.verification.verify import verify as verify_claim
