@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
+from index.language.calendar_words import MONTH_NAMES, WEEKDAY_NAMES
 from index.language.nations import MentionKind, find_nations
 from index.types import Article, Sentence
 from rag.errors import QuestionError
@@ -46,19 +47,17 @@ _SPEAKER = re.compile(
 _NAMES = re.compile(rf"(?<![\w’'-]){_NAME_WORD}(?: {_NAME_WORD}){{1,2}}(?![\w’'-])")
 _QUOTE = re.compile(r"“([^“”\n]{12,70})”|\"([^\"\n]{12,70})\"")
 _NO_PERSON = frozenset(
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June"
-    " July August September October November December Ministry Government Council Office Party"
+    "Ministry Government Council Office Party"
     " Minister Secretary Spokesman General Ambassador Parliament Department Agency Service Army"
     " Guard Navy Embassy Assembly Institute University Court Bank Forces Command Union Commission"
     " Police Company Group Club Society Association Authority Board Committee Times News Post Wire"
     " Gazette Herald Review School Hospital The This That He She It They But And In On At As For"
     " Both Some Many Most Last Next Yesterday Today North South East West Southern Northern".split()
-)
+).union(MONTH_NAMES, WEEKDAY_NAMES)
 _NO_NAME = frozenset(
     "The This That But And In On At As For If When While After Before By From To With Of Both Some"
-    " Many Most Last Next Yesterday Today Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
-    " January February March April May June July August September October November December".split()
-)
+    " Many Most Last Next Yesterday Today".split()
+).union(MONTH_NAMES, WEEKDAY_NAMES)
 _GENITIVES = ("'s", "’s", "'", "’")
 _MIN_QUOTE_WORDS = 3
 _MAX_QUOTE_WORDS = 9

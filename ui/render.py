@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from index.language.calendar_words import MONTH_NAMES
 from index.types import Article, Copy, Passage
 from rag.types import REFUSAL, Answer, Citation, Claim, Support
 from ui.escape import OUR_MARK, quote_line
@@ -16,10 +17,6 @@ MIN_WIDTH = 30
 N_NEAREST = 3
 N_NAMES = 5
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 _BOLD, _DIM, _MARK, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"
 _UNDERLINE = "\x1b[4m"
@@ -82,7 +79,7 @@ def describe_date(published: date | None) -> str:
     """Return a date as ``21 October 2024``, whatever the locale, or ``date unknown``."""
     if published is None:
         return "date unknown"
-    return f"{published.day} {_MONTHS[published.month - 1]} {published.year}"
+    return f"{published.day} {MONTH_NAMES[published.month - 1]} {published.year}"
 
 
 def describe_credit(outlet: str, published: date | None) -> str:

@@ -1,24 +1,26 @@
-"""Which nation a text speaks of, whichever of its words it uses.
+"""The nations that a text mentions, by any of their names, their people or their government's seat.
 
 "Russia", "the Russians", "Moscow" and "the Kremlin" are one party in a news story, and no stemmer
-knows it. A table written by hand, ``nations.txt``, says so for the members of the United Nations,
-a few territories and nations without a seat there, and the unions that act as parties. Pure: text
-in, spans out.
+knows it. ``nations.txt``, compiled by hand, says so for the members of the United Nations, a few
+territories and nations without a seat there, and the unions that act as parties. Pure.
 
 A form that may mean either of two nations ("Korea", "Congolese", "Dominican") means neither here,
-and so do longer terms that only contain a nation's name ("New Mexico", "Paris Agreement"). Persons
-are not told from nations: "Jordan" and "Chad" are always the country.
+and so do longer terms that merely contain a nation's name ("New Mexico", "Paris Agreement").
+People are not distinguished from nations: "Jordan" and "Chad" are always the country.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
-from typing import TypeAlias
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ahocorasick import Automaton
 
 
 class MentionKind(StrEnum):
@@ -96,21 +98,47 @@ def find_nations(text: str, *, ignore_case: bool = False) -> tuple[Mention, ...]
         >>> [m.nation for m in find_nations("what did the kremlin tell us", ignore_case=True)]
         ['Russia']
     """
-    mentions = []
-    for match in _pattern(ignore_case=ignore_case).finditer(text):
-        form = _SPACE.sub(" ", match[0]).replace("’", "'")
+    plain = _SPACE.sub(" ", text).replace("’", "'")
+    compared = _fold(plain) if ignore_case else plain
+    found: dict[int, int] = {}  # the end of the longest form that begins at a place
+    for last, length in _automaton(ignore_case=ignore_case).iter(compared):
+        start, end = last + 1 - length, last + 1
+        if _is_whole_word(compared, start, end):
+            found[start] = max(end, found.get(start, 0))
+    mentions: list[Mention] = []
+    position = 0
+    for start in sorted(found):
+        if start < position:
+            continue
+        position = found[start]
+        form = plain[start:position]
         meaning = _forms().get(form)
         if meaning is None and ignore_case:
             meaning = _folded_forms().get(form.casefold())
         if meaning is not None:
-            nation, kind = meaning
-            mentions.append(Mention(nation, match.start(), match.end(), kind))
+            mentions.append(Mention(meaning[0], start, position, meaning[1]))
     return tuple(mentions)
 
 
-_SPACE = re.compile(r"\s")
+_SPACE = re.compile(r"[^\S ]")
 
-_Trie: TypeAlias = "dict[str, _Trie]"
+
+def _fold(text: str) -> str:
+    """Return a text in small letters, of the same length."""
+    folded = text.lower()
+    if len(folded) == len(text):
+        return folded
+    return "".join(small if len(small := char.lower()) == 1 else char for char in text)
+
+
+def _is_whole_word(text: str, start: int, end: int) -> bool:
+    """Return whether a stretch is no part of a longer word, nor of "US$", which is money."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not (_is_of_word(before) or _is_of_word(after) or after == "$")
+
+
+def _is_of_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def _expand(cell: str) -> Iterator[str]:
@@ -121,11 +149,16 @@ def _expand(cell: str) -> Iterator[str]:
             yield f"{form[:-1]}s"
 
 
+@cache
+def _table() -> tuple[str, ...]:
+    table = files("index.language").joinpath("nations.txt").read_text("utf-8")
+    return tuple(row for row in table.splitlines() if not row.startswith("#"))
+
+
 def _rows() -> Iterator[tuple[str, str, MentionKind]]:
     """Yield form, nation and kind, as the table lists them."""
-    table = files("index.language").joinpath("nations.txt").read_text("utf-8")
-    for row in table.splitlines():
-        if row.startswith("#"):
+    for row in _table():
+        if row.startswith(("none:", "cased:")):
             continue
         nation = row.partition("|")[0].partition(";")[0].strip()
         for kind, cell in zip(MentionKind, row.split("|"), strict=True):
@@ -133,23 +166,30 @@ def _rows() -> Iterator[tuple[str, str, MentionKind]]:
                 yield form, nation, kind
 
 
-@lru_cache(maxsize=1)
+def _marked(mark: str) -> Iterator[str]:
+    """Yield the forms in the rows that begin with a mark."""
+    for row in _table():
+        if row.startswith(mark):
+            yield from _expand(row.removeprefix(mark))
+
+
+@cache
 def _forms() -> dict[str, tuple[str, MentionKind] | None]:
     """Return what every form stands for; None for a term that stands for no nation."""
     forms: dict[str, tuple[str, MentionKind] | None] = {
         form: (nation, kind) for form, nation, kind in _rows()
     }
-    return forms | dict.fromkeys(_expand(_NO_NATION))
+    return forms | dict.fromkeys(_marked("none:"))
 
 
-@lru_cache(maxsize=1)
+@cache
 def _folded_forms() -> dict[str, tuple[str, MentionKind] | None]:
     """Return the same for forms in any case, without those that are then common words."""
-    cased = frozenset(_expand(_COMMON_WORDS))
-    return {form.casefold(): what for form, what in _forms().items() if form not in cased}
+    cased = frozenset(_marked("cased:"))
+    return {form.casefold(): meaning for form, meaning in _forms().items() if form not in cased}
 
 
-@lru_cache(maxsize=1)
+@cache
 def _aliases() -> dict[str, tuple[str, ...]]:
     """Return the forms of every nation, by kind."""
     found: dict[str, dict[str, MentionKind]] = {}
@@ -162,71 +202,13 @@ def _aliases() -> dict[str, tuple[str, ...]]:
     }
 
 
-@lru_cache(maxsize=2)
-def _pattern(*, ignore_case: bool) -> re.Pattern[str]:
-    """Return an expression that matches every form, the longest where several begin.
+@cache
+def _automaton(*, ignore_case: bool) -> Automaton:
+    """Return what finds every form in one pass over a text, with its length."""
+    from ahocorasick import Automaton
 
-    A dollar sign ends no word, so that "US$" is money.
-    """
-    forms = (form.casefold() for form in _forms()) if ignore_case else iter(_forms())
-    flags = re.IGNORECASE if ignore_case else re.NOFLAG
-    trie = _trie(forms)
-    # Most words are seen not to be one by their first letter.
-    first = "".join(map(re.escape, trie))
-    return re.compile(rf"(?<!\w)(?=[{first}]){_alternatives(trie)}(?![\w$])", flags)
-
-
-def _trie(forms: Iterable[str]) -> _Trie:
-    """Return forms as nested characters; an empty one marks where a form ends."""
-    root: _Trie = {}
-    for form in forms:
-        node = root
-        for character in form:
-            node = node.setdefault(character, {})
-        node[""] = {}
-    return root
-
-
-def _alternatives(node: _Trie) -> str:
-    """Return the expression for what may follow at a node.
-
-    A plain alternation of all forms would try each of them at each word.
-    """
-    tails = [
-        {" ": r"\s", "'": "['’]"}.get(character, re.escape(character)) + _alternatives(child)
-        for character, child in node.items()
-        if character
-    ]
-    if not tails:
-        return ""
-    if len(tails) == 1 and "" not in node:
-        return tails[0]
-    return f"(?:{'|'.join(tails)}){'?' if '' in node else ''}"
-
-
-# Forms that two nations share or that another party uses, and longer terms that would
-# otherwise be taken for the nation whose name is in them.
-_NO_NATION = """
-Korea; Korean+; Congo; Congolese; Dominican+; The Hague; Jerusalem;
-Latin America; Latin American+; North America; North American+; Central America;
-Central American+; South America; South American+; Organization of American States;
-American Samoa; American Samoan+; Bank of America; Gulf of America; US Open; U.S. Open;
-Washington State; Washington state; Washington Post; Washington Times; George Washington;
-Denzel Washington; US Virgin Islands; U.S. Virgin Islands; British Virgin Islands;
-British Columbia; New Britain; New England; New London; New South Wales; Prince of Wales;
-Princess of Wales; English Channel; Westminster Abbey; Irish Sea; French Guiana;
-French Polynesia; French Open; French fries; Paris Agreement; Paris Accord+; Paris accord+;
-Paris Saint-Germain; Brussels sprout+; Australian Open; Austria-Hungary; Rome Statute;
-Vienna Convention+; Lisbon Treaty; Treaty of Lisbon; Treaty of Rome; Warsaw Pact;
-Budapest Memorandum; Minsk agreement+; Minsk Agreement+; Minsk accord+; Oslo Accord+;
-Oslo accord+; Helsinki Accord+; Havana syndrome; Havana Syndrome; Stockholm syndrome;
-South China Sea; East China Sea; South China Morning Post; Taiwan Strait; Sea of Japan;
-Indian Ocean; West Indian+; American Indian+; Inner Mongolia; Inner Mongolian+; New Mexico;
-New Mexican+; Gulf of Mexico; Gulf of Oman; Gulf of Guinea; New Guinea; Guinea pig+;
-Niger Delta; Niger River; Lake Chad; Jordan River; River Jordan; Jordan Valley; Michael Jordan;
-Jim Jordan; South Georgia; Georgia Tech; Panama Papers; Santiago de Cuba;
-Santiago de Compostela; Norwegian Sea; USA TODAY; USA Today; Washington Nationals; Real Madrid
-"""
-
-# Forms that in lower case are words of another meaning, and therefore keep their capitals.
-_COMMON_WORDS = "US; UN; CAR; PNG; Pole+; No 10; No. 10; Number 10"
+    automaton = Automaton()
+    for form in _forms():
+        automaton.add_word(form.casefold() if ignore_case else form, len(form))
+    automaton.make_automaton()
+    return automaton

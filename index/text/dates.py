@@ -13,18 +13,14 @@ from datetime import date, datetime, timedelta, timezone
 from itertools import takewhile
 from typing import NamedTuple
 
+from index.language.calendar_words import MONTHS_BY_NAME
+
 _EARLIEST_YEAR = 1600
 _FIRST_LINES = 6
 _LAST_LINES = 5
 _LONGEST_DATE_LINE = 120
 _MOST_PLACE_WORDS = 6
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
-    )
-}
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
@@ -249,9 +245,9 @@ def _read(match: re.Match[str]) -> date | None:
     if digits := match["basic"]:
         return _plausible(digits[:4], digits[4:6], digits[6:])
     if month := match["month_first"]:
-        return _plausible(match["year_1"], _MONTHS[month[:3].lower()], match["day_second"])
+        return _plausible(match["year_1"], MONTHS_BY_NAME[month[:3].lower()], match["day_second"])
     if month := match["month_second"]:
-        return _plausible(match["year_2"], _MONTHS[month[:3].lower()], match["day_first"])
+        return _plausible(match["year_2"], MONTHS_BY_NAME[month[:3].lower()], match["day_first"])
     day_first = _plausible(match["year_3"], match["b"], match["a"])
     month_first = _plausible(match["year_3"], match["a"], match["b"])
     if day_first and month_first and day_first != month_first:

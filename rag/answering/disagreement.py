@@ -26,10 +26,24 @@ from rag.asking.terms import QuestionTerms, Wanted, stem_text, stem_word
 from rag.evidence.features import READER_FEATURES, agree, answer_words
 from rag.evidence.sentences import FEATURES
 from rag.types import Citation, Claim, Conflict, Evidence, Support
-from rag.verification.moments import Moment, agrees, contradicts, find_moments
-from rag.verification.names import Name, find_names
-from rag.verification.numbers import Quantity, backs, find_quantities
-from rag.verification.parsed_text import ParsedText, Word, choose_sentences, read_text, weigh_stems
+from rag.verification.numbers_and_dates import (
+    Moment,
+    Quantity,
+    agrees,
+    backs,
+    contradicts,
+    find_moments,
+    find_quantities,
+)
+from rag.verification.parsed_text import (
+    Name,
+    ParsedText,
+    Word,
+    choose_sentences,
+    find_names,
+    read_text,
+    weigh_stems,
+)
 from rag.verification.polarity import find_clashes
 
 MAX_NOTICE_CHARS = 900

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from index.language.calendar_words import FULL_NAMES
 from index.language.nations import find_nations
 from index.language.words import STOP_WORDS
 from rag.asking.ellipsis import follow_up_weights
@@ -55,10 +56,6 @@ _TITLES = frozenset(
     """.split()
 )
 _PLACES = re.compile(r"\b(?:in|at|to|from|near|into|across)\s+(?:the\s+)?$", re.IGNORECASE)
-_MONTHS = frozenset(
-    "january february march april may june july august september october november december monday"
-    " tuesday wednesday thursday friday saturday sunday".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +219,7 @@ def find_spoken_names(answer: str) -> list[str]:
         while words and words[0].casefold() in STOP_WORDS:
             words.pop(0)
         name = re.sub(r"['’]s$", "", " ".join(words))
-        if name and name.casefold() not in _MONTHS and len(words) <= MAX_PHRASE_WORDS:
+        if name and name.casefold() not in FULL_NAMES and len(words) <= MAX_PHRASE_WORDS:
             names[name] = None
     return list(names)
 
@@ -278,7 +275,7 @@ def _close(text: str, run: list[re.Match[str]], found: list[Phrase]) -> None:
         start += relation.end()
     words = _LOOSE_END.sub("", text[start:end])
     stems = stems_of(words)
-    if not stems or stems <= _MONTHS or re.fullmatch(r"[a-z]+ed", words):
+    if not stems or stems <= FULL_NAMES or re.fullmatch(r"[a-z]+ed", words):
         return
     caps = [w for w in WORD.findall(words) if w[0].isupper()]
     first = WORD.search(text)

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.language.calendar_words import MONTH, WEEKDAY
 from index.language.nations import find_nations
 from index.language.words import STOP_WORDS
 from rag.asking.ellipsis import follow_up_weights, is_bare, known_stems, leans
@@ -48,19 +49,13 @@ _NO_NAME = re.compile(
     r"|so|ever|today|yesterday|tomorrow|tonight|later|next|afterwards|recently|finally)\b",
     re.IGNORECASE,
 )
-_NO_SUBJECT = re.compile(
-    r"I(?:['’]\w+)?$|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day$"
-    r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)$"
-)
+_NO_SUBJECT = re.compile(rf"I(?:['’]\w+)?$|(?:{WEEKDAY}|{MONTH})$")
 _CARRIED = re.compile(r" \([^()]*\)$")
 _RESPONSE = re.compile(r"\bin (?:response|reply|return)\b", re.IGNORECASE)
 _ASKED_WHO = re.compile(r"^\W*(?:and\s+)?(?:who|whom|which|what)\b", re.IGNORECASE)
 _ASKED_WHEN = re.compile(r"\bwhen\b|\b(?:what|which) (?:day|year|date|month)\b", re.IGNORECASE)
 _ASKED_WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
-_YEAR = re.compile(
-    r"\b(?:\d{1,2} )?(?:(?:January|February|March|April|May|June|July|August|September|October"
-    r"|November|December) )?(?:1[5-9]|20)\d\d\b"
-)
+_YEAR = re.compile(rf"\b(?:\d{{1,2}} )?(?:(?:{MONTH}) )?(?:1[5-9]|20)\d\d\b")
 _MEANS_THE_ARTICLES = re.compile(
     r"\b(?:this|these|those|the) (?:articles?|news|stor(?:y|ies)|texts?|reports?|documents?|papers?"
     r"|sources?|library|files?|collection|app|chat)\b",

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from index.language.calendar_words import MONTH, WEEKDAY
 from index.language.nations import find_nations
 from index.language.speakers import AskedSpeaker, find_asked_speaker
 from index.language.words import split_words, stem_inflected, unspaced_characters
@@ -36,9 +37,8 @@ _NUMBER_WORDS = frozenset(
     " hundred thousand million billion trillion dozen dozens half quarter double twice".split()
 )
 _DATE = re.compile(
-    r"\b(?:1[5-9]\d\d|20\d\d|january|february|march|april|may|june|july|august|september|october"
-    r"|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today"
-    r"|tomorrow|tonight|week|month|year|century|decade|spring|summer|autumn|winter"
+    rf"\b(?:1[5-9]\d\d|20\d\d|{MONTH}|{WEEKDAY}|yesterday|today|tomorrow|tonight"
+    r"|week|month|year|century|decade|spring|summer|autumn|winter"
     r"|\d{1,2}(?::\d\d|\s?[ap]\.?m\b))",
     re.IGNORECASE,
 )

@@ -14,6 +14,7 @@ from datetime import date
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
+from index.language.calendar_words import MONTH_NAMES
 from rag.answering.quote import widen_to_context
 from rag.chat.models import MESSAGE_TOKENS
 from rag.types import FILLERS, Evidence, defuse_marks
@@ -30,10 +31,6 @@ MAX_TITLE_CHARS = 160
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _TAG_CHARACTERS = re.compile(r"[\U000e0000-\U000e007f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 _RULES = """\
 You answer questions from news articles for a reader who checks every word. Today is {today}.
@@ -183,7 +180,7 @@ def encase(text: str) -> str:
 
 def describe_day(day: date) -> str:
     """Return a date as ``21 October 2024``, whatever the locale."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
 
 
 def _number(chosen: Sequence[Evidence]) -> tuple[Exhibit, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from index.language.nations import find_nations
 from index.language.speakers import SAYING_VERBS
-from rag.verification.moments import find_moments
+from rag.verification.numbers_and_dates import find_moments
 from rag.verification.parsed_text import ParsedText, weigh_stems
 
 MAX_SUBJECT_CHARS = 220

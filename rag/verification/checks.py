@@ -16,10 +16,25 @@ from typing import TypeVar
 
 from rag.verification.alignment import Alignment, Gap, find_gaps
 from rag.verification.attribution import SpeakerCheck, check_speaker
-from rag.verification.moments import Moment, agrees, contradicts, find_moments
-from rag.verification.names import Name, NamedText, find_names, is_common_noun, is_everyday
-from rag.verification.numbers import Quantity, QuantityKind, backs, find_quantities
-from rag.verification.parsed_text import ParsedText, Word
+from rag.verification.numbers_and_dates import (
+    Moment,
+    Quantity,
+    QuantityKind,
+    agrees,
+    backs,
+    contradicts,
+    find_moments,
+    find_quantities,
+)
+from rag.verification.parsed_text import (
+    Name,
+    NamedText,
+    ParsedText,
+    Word,
+    find_names,
+    is_common_noun,
+    is_everyday,
+)
 from rag.verification.polarity import Clash, find_clashes
 from rag.verification.quotations import QuotedText, find_quotations, is_title
 

@@ -233,9 +233,18 @@ def test_a_mention_says_where_it_stands() -> None:
     assert find_nations(text) == (Mention("Russia", 10, 16, MentionKind.SEAT),)
 
 
-def test_nothing_is_compiled_at_import() -> None:
-    code = "import index.language.nations as n; print(n._forms.cache_info().currsize)"
+def test_the_table_is_not_read_at_import() -> None:
+    code = """
+import sys
+def note(event, args):
+    if event == "open" and str(args[0]).endswith("nations.txt"):
+        print("read")
+sys.addaudithook(note)
+import index.language.nations as nations
+print("imported")
+nations.find_nations("Moscow")
+"""
     done = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
     )
-    assert done.stdout.strip() == "0"
+    assert done.stdout.split() == ["imported", "read"]

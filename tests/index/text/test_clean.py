@@ -382,15 +382,3 @@ def test_clean_line(raw: str, line: str) -> None:
 @given(st.text(), st.integers(2, 30))
 def test_a_shortened_line_fits(line: str, max_chars: int) -> None:
     assert len(shorten(line, max_chars)) <= max_chars
-
-
-def test_word_ranks_order_words_by_frequency() -> None:
-    assert RANKS["the"] < RANKS["trade"] < RANKS["tr"]
-    assert "ade" not in RANKS
-    assert all(word.isalpha() and word.islower() for word in RANKS)
-    assert word_ranks() is RANKS
-
-
-def test_word_ranks_are_empty_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.language.words._PACKAGE", "no_such_package")
-    assert word_ranks.__wrapped__() == {}

@@ -22,10 +22,22 @@ from rag.verification.alignment import (
     pool_words,
 )
 from rag.verification.attribution import check_speaker, compare_speakers, find_attributions
-from rag.verification.moments import agrees, find_moments
-from rag.verification.names import Name, NamedText, find_names, is_common_noun
-from rag.verification.numbers import QuantityKind, backs, find_quantities
-from rag.verification.parsed_text import SMALL_NUMBERS, choose_sentences, read_text
+from rag.verification.numbers_and_dates import (
+    QuantityKind,
+    agrees,
+    backs,
+    find_moments,
+    find_quantities,
+)
+from rag.verification.parsed_text import (
+    SMALL_NUMBERS,
+    Name,
+    NamedText,
+    choose_sentences,
+    find_names,
+    is_common_noun,
+    read_text,
+)
 from rag.verification.polarity import find_clashes
 from rag.verification.quotations import find_quotations, missing_quotations
 

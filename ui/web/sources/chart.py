@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from index.language.calendar_words import SHORT_MONTHS
 from index.record.browse import Page, Period, Tally
 from ui.escape import escape_html, quote_line
 from ui.render import describe_date
@@ -27,7 +28,6 @@ OTHERS = "all other outlets"
 COLOURS = ("#3b7dd8", "#c2620e", "#2e8b57", "#9457c4", "#cf4446", "#0f8599", "#8f6f2e")
 OTHERS_COLOUR = "#767c86"
 
-_SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS_A_YEAR, _MONTHS_A_QUARTER, _YEARS_A_DECADE = 12, 3, 10
 
 
@@ -239,7 +239,7 @@ def _make_bars(first: date, last: date) -> tuple[tuple[Bar, ...], Callable[[str]
     """Return bars for a stretch of time, none left out, and which one a period belongs to."""
     if (last - first).days < MAX_BARS:
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        bars = [Bar(f"{d.day} {_SHORT_MONTHS[d.month - 1]}", describe_date(d), d, d) for d in days]
+        bars = [Bar(f"{d.day} {SHORT_MONTHS[d.month - 1]}", describe_date(d), d, d) for d in days]
         return tuple(bars), lambda period: (date.fromisoformat(period) - first).days
     low, high = _month_number(first), _month_number(last)
     years = last.year - first.year
@@ -263,10 +263,10 @@ def _month_bar(number: int, step: int) -> Bar:
     end = month + step
     until = date(year, end, monthrange(year, end)[1])
     if step == 1:
-        label = f"{_SHORT_MONTHS[month]} {year}"
+        label = f"{SHORT_MONTHS[month]} {year}"
         return Bar(label, label, date(year, month + 1, 1), until)
     label = f"{year} Q{month // _MONTHS_A_QUARTER + 1}"
-    months = f"{_SHORT_MONTHS[month]} to {_SHORT_MONTHS[end - 1]} {year}"
+    months = f"{SHORT_MONTHS[month]} to {SHORT_MONTHS[end - 1]} {year}"
     return Bar(label, months, date(year, month + 1, 1), until)
 
 

@@ -1,4 +1,4 @@
-"""What is left of a question to look for, and the language that it is taken to be in."""
+"""The words left of a question to look for, its language, and how common words are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.language.words import STOP_WORDS_BY_LANGUAGE, guess_language, split_words
+from index.language.words import (
+    STOP_WORDS_BY_LANGUAGE,
+    guess_language,
+    split_words,
+    word_ranks,
+)
 from index.searching.search import query_terms
 from rag.asking.terms import analyze_question, stem_text
 
@@ -73,3 +78,15 @@ def test_every_text_has_terms_that_carry_no_syntax(text: str) -> None:
 def test_lists_hold_folded_words() -> None:
     for words in STOP_WORDS_BY_LANGUAGE.values():
         assert all(word == word.casefold() and word.isalpha() for word in words)
+
+
+def test_word_ranks_order_words_by_frequency() -> None:
+    ranks = word_ranks()
+    assert ranks["the"] < ranks["trade"] < ranks["tr"]
+    assert "ade" not in ranks
+    assert all(word.isalpha() and word.islower() for word in ranks)
+    assert word_ranks() is ranks
+
+
+def test_word_ranks_are_empty_without_the_package() -> None:
+    assert word_ranks("no_such_package") == {}
