@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from index.language.calendar_words import MONTH_NAMES, WEEKDAY_NAMES
 from index.language.nations import MentionKind, find_nations
+from index.language.speech_verbs import ANY_SUGGESTED
 from index.types import Article, Sentence
 from rag.errors import QuestionError
 from rag.types import Answer
@@ -36,12 +37,8 @@ _PERSON = (
     rf"(?:(?:Mr|Mrs|Ms|Dr)\.? )?{_NAME_WORD}"
     rf"(?: (?:{_NAME_WORD}|(?:van|von|de|al|bin|der) {_NAME_WORD})){{1,2}}"
 )
-_VERB = (
-    r"(?:said|says|told|warned|announced|insisted|argued|stated|added|replied|answered|promised"
-    r"|explained|noted|admitted|denied)"
-)
 _SPEAKER = re.compile(
-    rf"(?<![\w’'-])(?P<before>{_PERSON})(?:, [^,.;“”\"]{{3,60}},)? {_VERB}\b"
+    rf"(?<![\w’'-])(?P<before>{_PERSON})(?:, [^,.;“”\"]{{3,60}},)? (?:{ANY_SUGGESTED})\b"
     rf"|\b(?:said|added) (?P<after>{_PERSON})(?=[,.;]| on | in )"
 )
 _NAMES = re.compile(rf"(?<![\w’'-]){_NAME_WORD}(?: {_NAME_WORD}){{1,2}}(?![\w’'-])")

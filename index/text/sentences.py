@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from index.language.speech_verbs import ANY_AFTER_EXCLAMATION
 from index.language.words import read_word_lists
 from index.types import Sentence
 
@@ -125,7 +126,7 @@ _NEXT_UNSPACED = re.compile(r"[\"“]?([A-Z][a-z]*)(?:[’'][a-z]+)?\s")
 _MORE_UNSPACED = re.compile(r"[、，,;；:：]|と|って|[^\s。！？，、「“]{0,6}[说說道]")
 _ATTRIBUTION = re.compile(
     r"\s+(?!(?:He|She|They|It|We|I|You)\b)(?:[^\W\d_a-z][\w.'’-]*\s+){1,4}"
-    r"(?:said|says|asked|asks|wrote|writes|tweeted|added|cried|shouted|replied|wondered|told)\b"
+    rf"(?:{ANY_AFTER_EXCLAMATION})\b"
     r"(?!\s+(?:that|he|she|they|it|we|I)\b)"
     r"|\s+\([^().!?]{1,60}\)"
 )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from index.language.speech_verbs import ANY_AFTER_QUOTATION
 from rag.types import Citation, Claim, Evidence, Support
 
 MAX_CONTEXT_SENTENCES = 2
@@ -31,8 +32,7 @@ _LEANS_ON_WHAT_PRECEDES = re.compile(
 )
 _UNNAMED_SPEAKER = re.compile(
     r"[”\"’']\s*,?\s*(?:(?:he|she|they|it|the (?:\w+ ){0,2}\w+)\s+(?:\w+ly\s+)?"
-    r"(?:said|added|noted|stated|told|warned|wrote|insisted|explained|continued|argued)"
-    r"|(?:said|added|noted|stated|told|warned|wrote|insisted|explained|continued|argued)"
+    rf"(?:{ANY_AFTER_QUOTATION})|(?:{ANY_AFTER_QUOTATION})"
     r"\s+(?:he|she|they|it|the)\b)",
     re.IGNORECASE,
 )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from index.language.calendar_words import MONTH, WEEKDAY
 from index.language.nations import find_nations
 from index.language.speakers import AskedSpeaker, find_asked_speaker
+from index.language.speech_verbs import ANY_STATEMENT
 from index.language.words import split_words, stem_inflected, unspaced_characters
 from index.searching.search import query_terms
 from rag.asking.timing import is_about_recent
@@ -44,12 +45,7 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(r"\d[\d.,]*|\b(?:" + "|".join(sorted(_NUMBER_WORDS)) + r")\b", re.IGNORECASE)
 _CAPITAL = re.compile(r"(?<![.!?…\"“”'‘]\s)(?<!^)(?<![“\"‘'])\b[A-Z][\w’'-]+")
-_SAYING = re.compile(
-    r"[“\"‘]|\b(?:said|says|told|stated|announced|warned|insisted|denied|called|described|urged"
-    r"|accused|claimed|argued|added|replied|responded|according|noted|remarked|expressed"
-    r"|affirmed|dismissed|voiced|promised)\b",
-    re.IGNORECASE,
-)
+_SAYING = re.compile(rf"[“\"‘]|\b(?:{ANY_STATEMENT})\b", re.IGNORECASE)
 _CAUSE = re.compile(
     r"\b(?:because|due to|after|since|as a result|in order to|so that|caus\w+|reason\w*|owing"
     r"|amid|over|to (?:avoid|prevent|protect|ensure|help|allow))\b",
