@@ -68,15 +68,16 @@ def abbreviations_of(language: str) -> Abbreviations:
             Arabic, Chinese, Japanese and Korean have no capitals after which to ask.
     """
     lists = read_word_lists("abbreviations")
-    code = language if language in lists and language != "marks" else "en"
-    words = {name: frozenset(listed) for name, listed in lists[code].items()}
+    if language not in lists or language == "marks":
+        return abbreviations_of("en")
+    words = {name: frozenset(listed) for name, listed in lists[language].items()}
     months = words.get("months", frozenset())
     return Abbreviations(
         never_end=words["never_end"],
         before_number=words["before_number"],
         may_end=words["may_end"] | months,
         starters=words["starters"],
-        ordinal=_ORDINALS.get(code),
+        ordinal=_ORDINALS.get(language),
         after_ordinal=words.get("after_ordinal", frozenset()) | months,
     )
 
