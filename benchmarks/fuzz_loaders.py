@@ -1,7 +1,8 @@
 """Coverage-guided fuzzing of every loader, with Atheris; what reaches new lines is kept.
 
     pip install 'onrecord[fuzz]'
-    python -m benchmarks.fuzz_loaders --minutes 10 --corpus tests/fuzz_corpus
+    python -m benchmarks.fuzz_loaders --minutes 10
+    python -m benchmarks.fuzz_loaders --keep fuzz-finds/html-crash-0123   # a find, for the tests
 
 Each format is fuzzed in a process of its own for its share of the time, starting from the corpus,
 from a sound file and from the hostile files that the tests make. Packed formats are unpacked,
@@ -25,7 +26,8 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Sequence
+import zipfile
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, TypeAlias
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from index.formats.files import SourceFile
 
 ROOT = Path(__file__).resolve().parent.parent
+CORPUS = ROOT / "tests" / "fuzz_corpus.zip"
 
 FORMATS = (
     *(".txt", ".md", ".jsonl", ".json", ".csv", ".tsv", ".html", ".mhtml", ".eml", ".mbox"),
@@ -125,7 +128,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--minutes", type=float, default=10.0, help="in all; default: 10")
-    parser.add_argument("--corpus", type=Path, default=ROOT / "tests" / "fuzz_corpus")
+    parser.add_argument(
+        "--corpus", type=Path, default=CORPUS, help="an archive; default: %(default)s"
+    )
+    parser.add_argument("--keep", nargs="+", type=Path, metavar="FIND", help="add finds, and end")
     parser.add_argument("--finds", type=Path, default=Path("fuzz-finds"))
     parser.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS, metavar="SUFFIX")
     parser.add_argument("--child", choices=FORMATS, help=argparse.SUPPRESS)
@@ -135,6 +141,9 @@ def main() -> None:
         return
     if rest:
         parser.error(f"unknown: {' '.join(rest)}")
+    if arguments.keep:
+        keep_finds(arguments.corpus, arguments.keep)
+        return
     seconds = arguments.minutes * 60 / len(arguments.formats)
     arguments.finds.mkdir(exist_ok=True)
     for suffix in arguments.formats:
@@ -149,13 +158,13 @@ def run_format(suffix: str, seconds: float, corpus: Path, finds: Path) -> dict[s
         Seconds, runs, edges before and after, inputs kept with their bytes, and what each find
         costs where it is contained.
     """
-    kept = corpus / suffix.lstrip(".")
+    inputs = read_corpus(corpus)
     with tempfile.TemporaryDirectory(prefix="onrecord-fuzz-") as name:
         work = Path(name) / "work"
         work.mkdir()
         write_seeds(suffix, work)
-        for path in kept.glob("*"):
-            shutil.copyfile(path, work / path.name)
+        for data in inputs.get(suffix, ()):
+            (work / _digest(data)).write_bytes(data)
         n_seeds = len(list(work.iterdir()))
         found = Path(name) / "finds"
         found.mkdir()
@@ -172,7 +181,9 @@ def run_format(suffix: str, seconds: float, corpus: Path, finds: Path) -> dict[s
         spent = time.monotonic() - started
         for path in found.iterdir():
             shutil.copyfile(path, finds / f"{suffix.lstrip('.')}-{path.name}")
-        sizes = run_in_child(reduce_corpus, suffix, work, kept, CORPUS_BYTES // len(FORMATS))
+        earlier = inputs.get(suffix, frozenset())
+        kept = run_in_child(reduce_corpus, suffix, work, earlier, CORPUS_BYTES // len(FORMATS))
+        write_corpus(corpus, {**inputs, suffix: kept})
         if not edges:
             print(logs[-2_000:], file=sys.stderr)
         return {
@@ -181,8 +192,8 @@ def run_format(suffix: str, seconds: float, corpus: Path, finds: Path) -> dict[s
             "seconds": round(spent, 1),
             "runs": runs,
             "edges": [edges[0], max(edges)] if edges else [],
-            "kept": len(sizes),
-            "bytes": sum(sizes),
+            "kept": len(kept),
+            "bytes": sum(map(len, kept)),
             "finds": {
                 path.name: load_contained(suffix, path.read_bytes())
                 for path in sorted(found.iterdir())
@@ -192,12 +203,12 @@ def run_format(suffix: str, seconds: float, corpus: Path, finds: Path) -> dict[s
 
 def load_contained(suffix: str, data: bytes) -> str:
     """Return what a file of some bytes gives where its parser has a process of its own."""
-    from index.containment.contain import Container
+    from index.containment.isolated_loader import IsolatedLoader
     from index.types import Article
 
     started = time.monotonic()
-    with Container() as container:
-        loaded = [found for _, found in container.load(make_file(suffix, data), MAX_ARTICLE_BYTES)]
+    with IsolatedLoader() as isolated:
+        loaded = [found for _, found in isolated.load(make_file(suffix, data), MAX_ARTICLE_BYTES)]
     reasons = [found.reason for found in loaded if not isinstance(found, Article)]
     n_articles = len(loaded) - len(reasons)
     seconds = time.monotonic() - started
@@ -216,43 +227,74 @@ def write_seeds(suffix: str, folder: Path) -> None:
             (folder / name).write_bytes(content)
 
 
-def reduce_corpus(suffix: str, source: Path, kept: Path, max_bytes: int) -> list[int]:
-    """Copy the smallest inputs that reach lines which those before them did not.
+def read_corpus(archive: Path) -> dict[str, frozenset[bytes]]:
+    """Return the kept inputs of every format, by its suffix."""
+    inputs: dict[str, set[bytes]] = {}
+    with zipfile.ZipFile(archive) as corpus:
+        for name in corpus.namelist():
+            inputs.setdefault(f".{name.partition('/')[0]}", set()).add(corpus.read(name))
+    return {suffix: frozenset(kept) for suffix, kept in inputs.items()}
+
+
+def write_corpus(archive: Path, inputs: Mapping[str, Collection[bytes]]) -> None:
+    """Write the kept inputs of every format; the same inputs make the same bytes."""
+    members = {
+        f"{suffix.lstrip('.')}/{_digest(data)}": data
+        for suffix, kept in inputs.items()
+        for data in kept
+    }
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as corpus:
+        for name, data in sorted(members.items()):
+            corpus.writestr(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), data)
+
+
+def keep_finds(archive: Path, finds: Sequence[Path]) -> None:
+    """Add finds to the corpus, each to the format that its name starts with, as ``html-crash-1``.
+
+    Raises:
+        ValueError: If a name starts with no format.
+    """
+    inputs = {suffix: set(kept) for suffix, kept in read_corpus(archive).items()}
+    for find in finds:
+        suffix = f".{find.name.partition('-')[0]}"
+        if suffix not in FORMATS:
+            raise ValueError(f"'{find.name}' starts with no format; rename it to FORMAT-NAME")
+        inputs.setdefault(suffix, set()).add(find.read_bytes())
+    write_corpus(archive, inputs)
+
+
+def reduce_corpus(
+    suffix: str, source: Path, earlier: Collection[bytes], max_bytes: int
+) -> list[bytes]:
+    """Return the smallest inputs that reach lines which those before them did not.
 
     Args:
         suffix: Their format.
-        source: Where they are.
-        kept: Where they go, in place of what is there.
+        source: The folder that they are in.
+        earlier: Inputs of the corpus as it was; they stay where time runs out.
         max_bytes: What they may have together.
-
-    Returns:
-        Their sizes.
     """
     warnings.simplefilter("ignore")
     reached: set[tuple[str, int]] = set()
-    sizes: list[int] = []
-    chosen: list[bytes] = []
-    earlier = {path.read_bytes() for path in kept.glob("*")}
+    kept: list[bytes] = []
     deadline = time.process_time() + REDUCE_SECONDS
     for path in sorted(source.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
         data = path.read_bytes()
-        if sum(sizes) + len(data) > max_bytes:
+        if sum(map(len, kept)) + len(data) > max_bytes:
             break
         if time.process_time() > deadline:
             if data in earlier:
-                sizes.append(len(data))
-                chosen.append(data)
+                kept.append(data)
             continue
         lines = trace_lines(suffix, data)
         if lines - reached:
             reached |= lines
-            sizes.append(len(data))
-            chosen.append(data)
-    shutil.rmtree(kept, ignore_errors=True)
-    kept.mkdir(parents=True)
-    for data in chosen:
-        (kept / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
-    return sizes
+            kept.append(data)
+    return kept
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def trace_lines(suffix: str, data: bytes) -> set[tuple[str, int]]:

@@ -1,6 +1,6 @@
-"""Loaders that misbehave, for the process that ``index.containment.contain`` watches to run.
+"""Loaders that misbehave, run in the process that ``IsolatedLoader`` watches.
 
-What a file holds says what becomes of it: one word a line, done in order.
+The words of a file say what its loader does, in order.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from index.formats.registry import describe_unsupported, find_loader, is_foreign
 from index.types import Article, Loaded, Skip
 
 if TYPE_CHECKING:
-    from index.containment.contain import Container
+    from index.containment.isolated_loader import IsolatedLoader
 
 _log = logging.getLogger("onrecord")
 
@@ -38,10 +38,10 @@ def load_articles(
     Yields:
         Articles, and skips for what is missing, unreadable, unsupported, empty or given twice.
     """
-    from index.containment.contain import Container
+    from index.containment.isolated_loader import IsolatedLoader
 
     seen = SeenArticles()
-    with Container() as container:
+    with IsolatedLoader() as container:
         for found in find_files(paths):
             if isinstance(found, Skip):
                 yield found
@@ -52,7 +52,7 @@ def load_articles(
 
 
 def read_source(
-    file: SourceFile, max_file_bytes: int, container: Container
+    file: SourceFile, max_file_bytes: int, container: IsolatedLoader
 ) -> Iterator[tuple[Place, Loaded]]:
     """Yield what a file holds, whatever its parser does.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from index.adding.load import SeenArticles, read_source
-from index.containment.contain import Container
+from index.containment.isolated_loader import IsolatedLoader
 from index.formats.files import Place, SourceFile, find_files
 from index.formats.limits import MAX_FILE_BYTES
 from index.formats.registry import is_foreign
@@ -74,7 +74,7 @@ class Scan:
         self._columns = columns
         self._rescan = rescan
         self._max_file_bytes = max_file_bytes
-        self._container = Container()
+        self._container = IsolatedLoader()
         self._seen = SeenArticles()
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from index.adding.load import read_source
-from index.containment.contain import Container
+from index.containment.isolated_loader import IsolatedLoader
 from index.errors import ArticleFormatError
 from index.formats.files import SourceFile, find_files, open_file, printable
 from index.formats.limits import MAX_FILE_BYTES
@@ -71,13 +71,13 @@ def load_uploads(
     Yields:
         Articles, and skips for what is none, by the names that the browser gave.
     """
-    with Container() as container:
+    with IsolatedLoader() as container:
         for upload in uploads:
             yield from _load(upload, max_file_bytes, max_articles, container)
 
 
 def _load(
-    upload: Upload, max_file_bytes: int, max_articles: int, container: Container
+    upload: Upload, max_file_bytes: int, max_articles: int, container: IsolatedLoader
 ) -> Iterator[Loaded]:
     name = clean_name(upload.name)
     found = next(find_files([upload.path]))

@@ -1,7 +1,7 @@
-"""The process that a parser runs in: started, spoken to with a limit on time, and killed.
+"""The process that a parser runs in: started, talked to within time limits, and killed.
 
-It is told little and trusted with nothing. What became of one that does not answer is said in
-words.
+It is told little and its answers are not trusted. If it does not answer, the reason is given in
+words for a skip.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from index.containment.wire import MAX_HEADER_BYTES, GarbledError, read_header
+from index.containment.messages import MAX_HEADER_BYTES, GarbledError, read_header
 from index.formats.limits import MAX_FILE_SECONDS, MAX_MEMORY_BYTES, MAX_STEP_SECONDS
 
 START_SECONDS = 60.0
@@ -27,7 +27,7 @@ START_SECONDS = 60.0
 
 _MODULE = "index.containment.worker"
 _READ_BYTES = 1 << 20
-_FAREWELL_SECONDS = 5.0
+_EXIT_SECONDS = 5.0
 _KEPT_ENVIRONMENT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TZ")
 
 
@@ -39,15 +39,18 @@ class Bounds:
         step_seconds: Wall time until the next article of a file.
         file_seconds: Wall time for the whole of a file, however many articles it gives.
         memory_bytes: Address space of the process.
+        excluded_members: How many members of one archive may stop the parser before the rest of
+            the archive is skipped.
     """
 
     step_seconds: float = MAX_STEP_SECONDS
     file_seconds: float = MAX_FILE_SECONDS
     memory_bytes: int = MAX_MEMORY_BYTES
+    excluded_members: int = 20
 
 
 class ParserError(Exception):
-    """The process did not do its work; the message is the reason, for a skip."""
+    """The process failed; the message is the reason, for a skip."""
 
 
 class ParserProcess:
@@ -90,7 +93,7 @@ class ParserProcess:
 
     @property
     def pid(self) -> int:
-        """The number that the system knows it by."""
+        """The id of the process."""
         return self._process.pid
 
     def send(self, request: bytes, seconds: float) -> None:
@@ -118,11 +121,11 @@ class ParserProcess:
 
         Args:
             seconds: How long to wait.
-            late: The limit to name if it does not come, where that is another one.
+            late: The limit to name if it does not come, if not ``seconds``.
 
         Raises:
             ParserError: If it does not come in time, or the process has ended.
-            GarbledError: If it is none.
+            GarbledError: If it is not a message.
         """
         deadline = time.monotonic() + seconds
         self._limit = seconds if late is None else late
@@ -140,14 +143,14 @@ class ParserProcess:
         return message, payload
 
     def kill(self) -> None:
-        """End the process at once, and wait until it is gone."""
+        """Kill the process, and wait until it is gone."""
         with self._kill_lock:
             if self._process.poll() is None:
                 self._process.kill()
             self._process.wait()
 
     def close(self) -> None:
-        """End the process, and let go of its pipes."""
+        """Kill the process and close its pipes."""
         self.kill()
         self._input.close()
         self._output.close()
@@ -177,11 +180,11 @@ class ParserProcess:
         return f"its parser took longer than {self._limit:g} s"
 
     def _describe_end(self) -> str:
-        """Return what became of the process."""
+        """Return how the process ended, in words."""
         try:
-            status = self._process.wait(_FAREWELL_SECONDS)
+            status = self._process.wait(_EXIT_SECONDS)
         except subprocess.TimeoutExpired:
-            return "its parser stopped to answer"
+            return "its parser stopped answering"
         if -status in {signal.SIGALRM, signal.SIGXCPU}:
             return self._describe_lateness()
         if -status == signal.SIGKILL:
@@ -194,7 +197,7 @@ class ParserProcess:
 
 
 def _environment() -> dict[str, str]:
-    """Return the little that the process is told, and where its modules are."""
+    """Return the few variables that the process gets, and where its modules are."""
     home = str(Path(__file__).resolve().parents[2])
     paths = [home, *(path for path in sys.path if Path(path).is_absolute())]
     return {

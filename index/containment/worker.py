@@ -1,8 +1,8 @@
-"""The process that parses foreign formats; ``index.containment.contain`` starts and watches it.
+"""The process that parses foreign formats; ``isolated_loader`` starts and watches it.
 
-It takes requests from standard input and answers with a message for each article and skip, as in
-``index.containment.wire``. Before the first one it gives up what a parser has no business with, see
-``index.containment.confine``. When its standard input ends, as when its parent is killed, it ends.
+It takes requests from standard input and answers with one message for each article and skip, as
+``messages`` writes them. Before the first request it gives up every right that a parser does not
+need, see ``sandbox``. It ends when its standard input ends, as it does when its parent is killed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from importlib import import_module
 from queue import SimpleQueue
 from typing import BinaryIO, Protocol, TypeAlias
 
-from index.containment.confine import Alarm, confine
-from index.containment.wire import (
+from index.containment.messages import (
     MAX_HEADER_BYTES,
     MAX_TEXT_BYTES,
     OUT_OF_MEMORY,
@@ -26,26 +25,27 @@ from index.containment.wire import (
     read_file_request,
     read_header,
 )
+from index.containment.sandbox import Alarm, confine
 from index.errors import ArticleFormatError, OnRecordError, describe_failure
 from index.formats.files import Place, SourceFile
 from index.formats.memory import watch_memory
 from index.types import Loaded, Skip
 
 
-class Load(Protocol):
+class LoadFile(Protocol):
     """Loads a file; see ``index.adding.load.load_file``."""
 
     def __call__(
         self, file: SourceFile, max_file_bytes: int, *, entering: Callable[[SourceFile], bool]
     ) -> Iterator[tuple[Place, Loaded]]:
-        """Yield what a file holds."""
+        """Yield the articles and skips of a file."""
 
 
 Request: TypeAlias = tuple[dict[str, object], bytes]
 
-# The process outlives its parent's deadline by this much where the parent is gone.
+# An orphaned process outlives its parent's deadline by this much.
 _GRACE_SECONDS = 10.0
-_RETIRING_SHARE = 3  # a process that has held this part of its memory is replaced
+_RETIRING_SHARE = 3  # a process that has used a third of its memory is replaced
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
     arguments = parser.parse_args()
     output = _take_output()
     module, _, name = arguments.load.partition(":")
-    load: Load = getattr(import_module(module), name)
+    load: LoadFile = getattr(import_module(module), name)
     _warm_up()
     confine(arguments.memory)
     alarm = Alarm(arguments.seconds + _GRACE_SECONDS)
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _warm_up() -> None:
-    """Load what cannot be loaded later: loaders, and a language model that unpacks into a file."""
+    """Load what cannot be loaded later: loaders, and a language model that unpacks to a file."""
     from index.formats.registry import import_loaders
     from index.language.detection import detect_language
 
@@ -76,7 +76,7 @@ def _warm_up() -> None:
 
 
 def _take_output() -> BinaryIO:
-    """Return standard output, and leave nothing in its place: parsers print."""
+    """Return standard output and replace it by the null device: parsers print."""
     output = os.dup(1)
     nothing = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
@@ -90,12 +90,14 @@ class Server:
 
     Args:
         output: Where the answers go.
-        load: The loader.
-        alarm: Set while a file is parsed, not while the parent takes its time with an answer.
-        memory_bytes: What the process may have; one that had a good part of it retires.
+        load: Loads a file.
+        alarm: Runs while a file is parsed, not while the parent handles an answer.
+        memory_bytes: Memory limit of the process; one that has used much of it retires.
     """
 
-    def __init__(self, output: BinaryIO, load: Load, alarm: Alarm, *, memory_bytes: int) -> None:
+    def __init__(
+        self, output: BinaryIO, load: LoadFile, alarm: Alarm, *, memory_bytes: int
+    ) -> None:
         self._output = output
         self._load = load
         self._alarm = alarm
@@ -111,11 +113,11 @@ class Server:
 
     def answer(self, request: Mapping[str, object], content: bytes = b"") -> None:
         """Answer a request with a message for each article and skip, and one at the end."""
-        file, max_bytes, left_out = read_file_request(request, content)
+        file, max_bytes, excluded = read_file_request(request, content)
         failure = ""
 
         def enter(member: SourceFile) -> bool:
-            if member.name in left_out:
+            if member.name in excluded:
                 return False
             self._send({"at": member.name})
             return True
@@ -139,10 +141,10 @@ class Server:
         self._send({"done": failure, "last": is_last})
 
     def give_up(self, allowed_bytes: int) -> None:
-        """End the process while a parser is at work that takes more memory than it may have.
+        """End the process while a parser is using more memory than allowed.
 
         Args:
-            allowed_bytes: What it may have.
+            allowed_bytes: What was allowed.
         """
         self._send({"done": OUT_OF_MEMORY, "allowed": allowed_bytes, "last": True})
         os._exit(0)
@@ -157,13 +159,13 @@ class Server:
 
 
 def _peak_bytes() -> int:
-    """Return the most memory that this process has held, 0 where that cannot be told.
+    """Return the peak memory of this process, 0 if it is unknown.
 
-    On Linux not by ``getrusage``: its figure outlives an ``exec``, so that it is at least what the
-    parent held, which may be a whole encoder.
+    Not from ``getrusage`` on Linux: its figure survives an ``exec``, so it would be at least what
+    the parent held, which may be a whole encoder.
     """
     try:
-        with open("/proc/self/status", "rb") as status:  # noqa: PTH123 - nothing is to be loaded
+        with open("/proc/self/status", "rb") as status:  # noqa: PTH123 - a confined process imports nothing
             return next(
                 (int(line.split()[1]) * 1024 for line in status if line.startswith(b"VmHWM:")), 0
             )
@@ -178,7 +180,7 @@ def _peak_bytes() -> int:
 
 
 def _fit(place: Place, loaded: Loaded) -> tuple[dict[str, object], bytes]:
-    """Return a message that the parent accepts."""
+    """Return a message within the limits that the parent accepts."""
     message, payload = describe_loaded(place, loaded)
     if len(payload) > MAX_TEXT_BYTES:
         reason = f"its text has {len(payload):,} bytes, more than {MAX_TEXT_BYTES:,}"
@@ -187,11 +189,11 @@ def _fit(place: Place, loaded: Loaded) -> tuple[dict[str, object], bytes]:
 
 
 def _receive(requests: BinaryIO, waiting: SimpleQueue[Request]) -> None:
-    """Take requests, so that the end of them is noticed while a parser is at work."""
+    """Read requests in a thread, so that their end is noticed while a parser is at work."""
     while line := requests.readline(MAX_HEADER_BYTES):
         message, n_bytes = read_header(line)
         waiting.put((message, requests.read(n_bytes)))
-    os._exit(0)  # whatever the parser is doing: nobody waits for it
+    os._exit(0)  # whatever the parser is doing, nobody waits for it
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """One HTTP request to an address that has been checked.
 
-The connection is made here, to the very IP address that was judged, and handed to urllib3, which
-speaks HTTP over it and opens none of its own: between check and connection nobody is asked
-again who the host is. TLS is checked against the host's name. Proxies of the environment, cookies,
-credentials and referrers have no part in it.
+The connection is made here, to the very IP address that was checked, and handed to urllib3, which
+speaks HTTP over it and opens none of its own: between check and connection the host's name is not
+looked up again. The TLS certificate must match the host's name. Proxies of the environment,
+cookies, credentials and referrers are never used.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _NO_TIME = "it took longer than {:,g} s"
 
 
 class _TimedSocket(socket.socket):
-    """A socket whose every wait ends at one moment, however slowly the other side drips."""
+    """A socket whose waits all end at one moment, however slowly the server sends."""
 
     ends_at = 0.0
 
     def recv_into(
         self,
-        buffer: Any,  # noqa: ANN401 - what can be written into has no name before Python 3.12
+        buffer: Any,  # noqa: ANN401 - writable buffers have no type before Python 3.12
         nbytes: int = 0,
         flags: int = 0,
     ) -> int:
@@ -62,7 +62,7 @@ class _TimedTlsSocket(ssl.SSLSocket):
 
 @cache
 def user_agent() -> str:
-    """Return how OnRecord names itself to servers."""
+    """Return the ``User-Agent`` header of OnRecord."""
     try:
         return f"OnRecord/{version('onrecord')}"
     except PackageNotFoundError:
@@ -71,7 +71,7 @@ def user_agent() -> str:
 
 @cache
 def default_tls() -> ssl.SSLContext:
-    """Return how TLS is spoken: certificates and names are checked against the system's roots."""
+    """Return the TLS settings: certificates and names are checked against the system's roots."""
     return ssl.create_default_context()
 
 
@@ -84,20 +84,20 @@ def send_request(
     seconds: float,
     tls: ssl.SSLContext | None = None,
 ) -> Iterator[HTTPResponse]:
-    """Ask for a page with GET, and give the response while its connection is open.
+    """Send a GET request, and yield the response while its connection is open.
 
-    Redirects are not followed, the body is not read, and an error status is not an error.
+    Redirects are not followed, the body is not read, and an error status raises nothing.
 
     Args:
-        address: What to ask for.
-        ips: The host's addresses, all of them checked; the first that answers is used.
-        headers: Sent besides ``Host``, ``User-Agent`` and ``Accept-Encoding``.
-        seconds: For all of it, the reading of the body included.
-        tls: How TLS is spoken; by the system's roots when None.
+        address: The address of the page.
+        ips: The host's IP addresses, all of them checked; the first that answers is used.
+        headers: Sent in addition to ``Host``, ``User-Agent`` and ``Accept-Encoding``.
+        seconds: For the whole request, including reading the body.
+        tls: The TLS settings; None for ``default_tls``.
 
     Raises:
-        FetchError: If the host does not answer, its certificate is not for this host, or what it
-            says is not HTTP; also while the body is read.
+        FetchError: If the host does not answer, its certificate is invalid for it, or its answer is
+            not HTTP; also while the body is read.
     """
     from urllib3.connection import HTTPConnection
     from urllib3.exceptions import HTTPError
@@ -105,7 +105,7 @@ def send_request(
 
     ends_at = time.monotonic() + seconds
     connection = HTTPConnection(address.host, address.port)
-    connection.auto_open = 0  # what is closed stays closed
+    connection.auto_open = 0  # never reconnect
     connected: socket.socket | None = None
     try:
         connection.sock = connected = _connect(address, ips, ends_at, tls or default_tls())
@@ -133,11 +133,11 @@ def send_request(
 def read_body(response: HTTPResponse, max_bytes: int) -> tuple[bytes, bool]:
     """Return the start of a response's body, decompressed, and whether there is more.
 
-    No more than the bytes that are wanted is ever decompressed, but for one buffer.
+    At most one buffer more than the wanted bytes is decompressed.
 
     Args:
-        response: From ``send_request``, whose errors it raises inside its block.
-        max_bytes: The most to return.
+        response: From ``send_request``; read it inside that block.
+        max_bytes: The most bytes to return.
     """
     parts, n_bytes = [], 0
     while n_bytes <= max_bytes:
@@ -153,10 +153,10 @@ def read_body(response: HTTPResponse, max_bytes: int) -> tuple[bytes, bool]:
 def _connect(
     address: WebAddress, ips: tuple[IpAddress, ...], ends_at: float, tls: ssl.SSLContext
 ) -> socket.socket:
-    """Return a connection to the first of some IP addresses that takes one.
+    """Return a connection to the first IP address that accepts one.
 
     Raises:
-        OSError: What the last of them said.
+        OSError: The error of the last one.
     """
     last: OSError | None = None
     for ip in ips:
@@ -177,7 +177,7 @@ def _connect(
 
 
 def _hang_up(connected: socket.socket | None) -> None:
-    """Close a connection even where a response that could not be made still holds on to it."""
+    """Close a connection, even if an unfinished response still holds on to it."""
     if connected is not None and (descriptor := connected.detach()) >= 0:
         socket.close(descriptor)
 
@@ -191,10 +191,10 @@ def _wrap(raw: _TimedSocket, address: WebAddress, tls: ssl.SSLContext) -> ssl.SS
 
 
 def _seconds_until(moment: float) -> float:
-    """Return the seconds left.
+    """Return the seconds left until a moment.
 
     Raises:
-        TimeoutError: If there are none.
+        TimeoutError: If it has passed.
     """
     left = moment - time.monotonic()
     if left <= 0:
@@ -203,11 +203,11 @@ def _seconds_until(moment: float) -> float:
 
 
 def _reason_of(error: Exception) -> str:
-    """Return what went wrong as one line that holds nothing the server sent."""
+    """Return the reason on one line, without anything that the server sent."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not to be trusted ({error.verify_message})"
+        return f"its certificate is not trusted ({error.verify_message})"
     if isinstance(error, ssl.SSLError):
-        return "no TLS connection could be made"
+        return "no TLS connection could be established"
     if isinstance(error, TimeoutError):
         return "it does not answer"
     if isinstance(error, ConnectionRefusedError):

@@ -8,8 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from index.errors import FetchError
-from index.fetching.feed_entries import open_container
-from index.fetching.feeds import Announced, find_entries, make_fetched
+from index.fetching.feeds import Announced, find_entries, make_fetched, open_feed_loader
 from index.fetching.fetcher import Fetcher, NotModified
 from index.fetching.web_address import read_address, show_address
 from index.formats.files import SourceFile
@@ -31,33 +30,33 @@ def fetch_sources(
     progress: Callable[[str], None] | None = None,
     fetcher: Fetcher | None = None,
 ) -> Iterator[SourceFile | NotModified | Skip]:
-    """Fetch pages, and the pages that feeds announce, one by one as they are taken.
+    """Fetch pages, and the pages that feeds announce, one by one as they are consumed.
 
-    No host is asked for two pages at once, and each only after a pause; an address that comes up
-    twice is fetched once.
+    No host receives two requests at once, and there is a pause between requests. An address that
+    comes up twice is fetched once.
 
     Args:
         urls: Addresses of pages.
-        feeds: Addresses of feeds, or of pages that name their feed.
-        since: Of a feed's entries, only those of this day or later.
+        feeds: Addresses of feeds, or of pages that link to their feed.
+        since: Only entries of feeds from this day on.
         allow_private: Also fetch from this machine and its network, and from any port.
         record: What the library remembers; without it every page is fetched in full. The caller
-            stores it once the articles are committed.
-        progress: Called with an address before it is fetched, in the thread that takes the pages.
-        fetcher: Fetches; else one with the usual limits.
+            stores it after committing the articles.
+        progress: Called with an address before it is fetched, in the thread that consumes pages.
+        fetcher: Fetches the pages; by default one with the usual limits.
 
     Yields:
         For every page a file in memory, whose ``url`` and ``location`` are its address after
-        redirects and whose suffix follows its media type; ``NotModified`` for one that the
-        library has as it is; a skip, with the reason, for one that cannot be fetched.
+        redirects and whose suffix follows from its media type; ``NotModified`` if the library has
+        the page already; a skip, with the reason, if it cannot be fetched.
     """
     fetcher = fetcher or Fetcher(allow_private=allow_private)
     tell = progress or (lambda url: None)
     asked: set[str] = set()
     delivered: set[str] = set()
-    with open_container() as container:
+    with open_feed_loader() as loader:
         announced = (
-            find_entries(fetcher, feed, container, since=since, progress=tell)
+            find_entries(fetcher, feed, loader, since=since, progress=tell)
             for feed in dict.fromkeys(feeds)
         )
         for item in chain((Announced(url) for url in urls), chain.from_iterable(announced)):
@@ -76,7 +75,7 @@ def fetch_sources(
                 continue
             if found.url in delivered:
                 shown = show_address(found.url)
-                yield Skip(show_address(url), f"it leads to '{shown}', read already")
+                yield Skip(show_address(url), f"it leads to '{shown}', which was read already")
                 continue
             delivered.add(found.url)
             yield found

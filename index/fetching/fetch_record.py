@@ -1,4 +1,4 @@
-"""What a library remembers of pages that it fetched, so that it need not fetch them again."""
+"""What a library remembers of fetched pages, so that unchanged ones are not fetched again."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask with whether a page has changed.
+    """The headers with which to ask a server whether a page has changed.
 
     Attributes:
         url: The address that the page came from, after redirects.
-        etag: The ``ETag`` header as it was; empty where there was none.
-        last_modified: The ``Last-Modified`` header as it was; empty where there was none.
+        etag: The ``ETag`` header; empty if there was none.
+        last_modified: The ``Last-Modified`` header; empty if there was none.
     """
 
     url: str
@@ -28,15 +28,15 @@ class Validators:
     last_modified: str = ""
 
     def __bool__(self) -> bool:
-        """Return whether there is anything to ask with."""
+        """Return whether there is any such header."""
         return bool(self.etag or self.last_modified)
 
 
 class FetchRecord:
     """The validators of a library's pages.
 
-    What is new is kept in memory until ``store``: a page that was fetched and never committed must
-    be fetched in full the next time.
+    New ones are kept in memory until ``store``: a page that was fetched but never committed must be
+    fetched in full the next time.
 
     Args:
         database: The library's record.
@@ -48,12 +48,12 @@ class FetchRecord:
         self._lock = threading.Lock()  # pages are fetched in one thread and stored in another
 
     def find(self, url: str) -> Validators | None:
-        """Return what to ask with, or None where the page has to be fetched in full.
+        """Return the validators of a page, or None if it must be fetched in full.
 
-        That is also so where the library holds no article of it any more.
+        It must be if the library no longer holds an article of it.
 
         Args:
-            url: The address as it was asked for.
+            url: The address as requested.
         """
         with self._database.reading() as reader:
             if not reader.has_table("fetches"):
@@ -66,17 +66,17 @@ class FetchRecord:
         return None if row is None else Validators(*row)
 
     def note(self, url: str, validators: Validators) -> None:
-        """Take note of a page that was fetched in full.
+        """Remember a page that was fetched in full.
 
         Args:
-            url: The address as it was asked for.
-            validators: What its server gave; what was known before is forgotten if that is nothing.
+            url: The address as requested.
+            validators: Those of its server; if there are none, earlier ones are forgotten.
         """
         with self._lock:
             self._noted[url] = validators
 
     def take(self, final_urls: Collection[str]) -> FetchRecord:
-        """Return what was noted of some pages, which is not kept here any longer.
+        """Remove and return what was noted about some pages.
 
         Args:
             final_urls: Their addresses, after redirects.
@@ -89,7 +89,7 @@ class FetchRecord:
         return taken
 
     def store(self, writer: WriteTransaction) -> None:
-        """Write what was noted; call it only once the articles of these pages are written.
+        """Write what was noted; call it only after the articles of these pages are written.
 
         Args:
             writer: The transaction that commits them, or a later one.

@@ -1,7 +1,7 @@
 """One web page at a time, fetched safely and politely.
 
-``address`` judges where a request may go, ``connect`` makes it, ``robots`` and ``pace`` keep the
-manners; here they come together, once for every redirect.
+``web_address`` decides where a request may go, ``connect`` sends it, and ``politeness`` keeps the
+pauses and the rules of the site; here they come together, once for every redirect.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 from index.errors import AddressRefusedError, FetchError
 from index.fetching.connect import read_body, send_request
 from index.fetching.fetch_record import Validators
-from index.fetching.pace import Pace
-from index.fetching.robots import MAX_ROBOTS_BYTES, Robots
+from index.fetching.politeness import MAX_ROBOTS_BYTES, Pace, Robots
 from index.fetching.web_address import (
     Resolver,
     WebAddress,
@@ -38,9 +37,9 @@ _NOT_MODIFIED = 304
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PAUSES = frozenset({429, 503})
 _REASONS = {
-    401: "the page asks for a password (HTTP 401)",
-    402: "the page asks for money (HTTP 402)",
-    403: "the server does not give it out (HTTP 403)",
+    401: "the page requires a password (HTTP 401)",
+    402: "the page requires payment (HTTP 402)",
+    403: "the server refuses access (HTTP 403)",
     404: "there is no such page (HTTP 404)",
     410: "the page is gone (HTTP 410)",
     451: "the page is withheld for legal reasons (HTTP 451)",
@@ -50,16 +49,16 @@ _MAX_VALIDATOR_CHARS = 500
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """What fetching may take; every limit that is hit is named in the skip.
+    """The limits of fetching; a skip names the limit that was hit.
 
     Attributes:
-        page_bytes: Of one page, decompressed.
-        request_seconds: For one request, from the connection to the last byte.
-        redirects: That are followed from one address.
-        delay_seconds: Between two requests to one host.
-        max_wait_seconds: That a host may ask to wait, in its ``robots.txt`` or when it is busy.
-        repeats: Of a request to a busy host.
-        busy_seconds: To wait for a busy host that does not say how long; doubled each time.
+        page_bytes: Size of one page, decompressed.
+        request_seconds: Time for one request, from the connection to the last byte.
+        redirects: Redirects that are followed from one address.
+        delay_seconds: Pause between two requests to one host.
+        max_wait_seconds: Longest pause that a host may request, in its ``robots.txt`` or when busy.
+        repeats: Repetitions of a request to a busy host.
+        busy_seconds: Pause for a busy host that does not say how long; doubled each time.
     """
 
     page_bytes: int = 20_000_000
@@ -72,14 +71,14 @@ class FetchLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FetchedPage:
     """A page that was fetched.
 
     Attributes:
         url: Its address, after redirects.
-        content: What it holds, decompressed; text without an encoding of its own is UTF-8.
-        suffix: Chooses its loader, as ``.html``; after its media type, not its address.
-        validators: To ask with whether it has changed.
+        content: Its bytes, decompressed; in UTF-8 if only the header stated the encoding.
+        suffix: Chooses the loader, such as ``.html``, by the media type rather than the address.
+        validators: To ask later whether it has changed.
     """
 
     url: str
@@ -90,7 +89,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """A page that is as it was when its articles were added.
+    """A page that has not changed since its articles were added.
 
     Attributes:
         url: Its address after redirects, the ``origin`` of its articles.
@@ -101,7 +100,7 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What one request gave; the body is empty unless the status is 200."""
+    """The answer to one request; the body is empty unless the status is 200."""
 
     status: int
     headers: Mapping[str, str]
@@ -114,11 +113,11 @@ class Fetcher:
 
     Args:
         allow_private: Also fetch from this machine and its network, and from any port.
-        limits: What fetching may take.
-        resolve: Looks a host's name up; asked once for each request.
-        tls: How TLS is spoken; by the system's roots when None.
-        clock: Tells the time in seconds, for the pauses between requests.
-        sleep: Waits through them.
+        limits: The limits of fetching.
+        resolve: Looks up the name of a host, once for each request.
+        tls: The TLS settings; None for ``default_tls``.
+        clock: Returns the time in seconds, for the pauses between requests.
+        sleep: Waits for a number of seconds.
     """
 
     def __init__(
@@ -140,16 +139,16 @@ class Fetcher:
         )
         self._robots = Robots(self._fetch_robots)
 
-    def get(self, url: str, *, known: Validators | None = None) -> Page | NotModified:
+    def get(self, url: str, *, known: Validators | None = None) -> FetchedPage | NotModified:
         """Fetch a page.
 
         Args:
             url: Its address.
-            known: What its server gave the last time, if it need not send the same page again.
+            known: The validators of the last time, if an unchanged page need not be sent again.
 
         Raises:
-            FetchError: If it is refused, cannot be reached, is not wanted to be fetched, too large
-                or of a kind that is not read.
+            FetchError: If the address is refused or cannot be reached, or the page is disallowed,
+                too large or of a type that is not read.
         """
         first = address = read_address(url)
         try:
@@ -171,7 +170,11 @@ class Fetcher:
         raise FetchError(show_address(str(first)), f"more than {self.limits.redirects} redirects")
 
     def _ask_politely(self, address: WebAddress, headers: Mapping[str, str]) -> _Answer:
-        """Send a request when the host is ready for it, and again if it turns out busy."""
+        """Send a request when the host is ready for it, and again if the host is busy.
+
+        The pause belongs to the host and not to the request, so ``Pace`` waits rather than a
+        library for retries: the next page of a busy host has to wait as well.
+        """
         self._pace.slow_down(address.host, self._robots.check(address))
         for repeat in range(self.limits.repeats + 1):
             self._pace.wait(address)
@@ -190,13 +193,13 @@ class Fetcher:
     def _ask(
         self, address: WebAddress, headers: Mapping[str, str], *, is_page: bool = True
     ) -> _Answer:
-        """Send one request to a host that is checked now, and read what it says.
+        """Check a host, send it one request, and read the answer.
 
         Args:
-            address: What to ask for.
+            address: The address of the page.
             headers: See ``send_request``.
-            is_page: Whether the answer must be of a kind that is read, and whole; else up to
-                ``MAX_ROBOTS_BYTES`` of any are returned.
+            is_page: Whether the answer must be complete and of a type that is read; else at most
+                ``MAX_ROBOTS_BYTES`` of any type are returned.
         """
         ips = find_ip_addresses(address, resolve=self._resolve, allow_private=self._allow_private)
         with send_request(
@@ -204,18 +207,18 @@ class Fetcher:
         ) as response:
             if response.status != _OK:
                 return _Answer(response.status, response.headers)
-            suffix = self._judge(address, response) if is_page else ""
+            suffix = self._choose_suffix(address, response) if is_page else ""
             limit = self.limits.page_bytes if is_page else MAX_ROBOTS_BYTES
             body, has_more = read_body(response, limit)
             if is_page and has_more:
                 raise self._too_large(address)
             return _Answer(response.status, response.headers, body, suffix)
 
-    def _judge(self, address: WebAddress, response: HTTPResponse) -> str:
-        """Return the suffix for a page whose body has not been read yet, if it is to be read.
+    def _choose_suffix(self, address: WebAddress, response: HTTPResponse) -> str:
+        """Return the suffix of a page, by its headers.
 
         Raises:
-            FetchError: If it is not.
+            FetchError: If the headers show that it cannot be read.
         """
         content_type = response.headers.get("Content-Type", "")
         suffix = choose_suffix(content_type, address.target)
@@ -224,7 +227,7 @@ class Fetcher:
             raise FetchError(show_address(str(address)), f"its type is {kind}, which is not read")
         for encoding in response.headers.get("Content-Encoding", "").split(","):
             if encoding.strip().lower() not in {"", "identity", *response.CONTENT_DECODERS}:
-                reason = "it is compressed in a way that was not asked for"
+                reason = "it uses a compression that was not accepted"
                 raise FetchError(show_address(str(address)), reason)
         length = response.headers.get("Content-Length", "")
         if length.isascii() and length.isdigit() and int(length[:20]) > self.limits.page_bytes:
@@ -232,7 +235,7 @@ class Fetcher:
         return suffix
 
     def _too_large(self, address: WebAddress) -> FetchError:
-        reason = f"more than the {self.limits.page_bytes:,} bytes that one page may have"
+        reason = f"more than {self.limits.page_bytes:,} bytes, the limit for one page"
         return FetchError(show_address(str(address)), reason)
 
     def _fetch_robots(self, place: WebAddress) -> tuple[int, bytes]:
@@ -247,17 +250,17 @@ class Fetcher:
 
 
 def _follow(address: WebAddress, answer: _Answer) -> WebAddress:
-    """Return where a redirect leads.
+    """Return the target of a redirect.
 
     Raises:
-        FetchError: If that is nowhere, or from an encrypted page to one that is not: what came
-            back could be anybody's.
+        FetchError: If it has none, or leads from https to http, where the answer could be
+            anybody's.
     """
     shown = show_address(str(address))
     location = answer.headers.get("Location", "")
     if not location:
-        raise FetchError(shown, f"it redirects to nowhere (HTTP {answer.status})")
-    with suppress(UnicodeError):  # headers are read as Latin-1, whatever was sent
+        raise FetchError(shown, f"it redirects without an address (HTTP {answer.status})")
+    with suppress(UnicodeError):  # headers are decoded as Latin-1, whatever was sent
         location = location.encode("latin-1").decode("utf-8")
     try:
         target = read_address(location, base=address)
@@ -269,7 +272,7 @@ def _follow(address: WebAddress, answer: _Answer) -> WebAddress:
     return target
 
 
-def _to_page(address: WebAddress, answer: _Answer) -> Page:
+def _to_page(address: WebAddress, answer: _Answer) -> FetchedPage:
     shown = show_address(str(address))
     if answer.status != _OK:
         raise FetchError(
@@ -283,11 +286,11 @@ def _to_page(address: WebAddress, answer: _Answer) -> Page:
         _read_validator(answer.headers.get("ETag", "")),
         _read_validator(answer.headers.get("Last-Modified", "")),
     )
-    return Page(str(address), content, answer.suffix, validators)
+    return FetchedPage(str(address), content, answer.suffix, validators)
 
 
 def _read_validator(value: str) -> str:
-    """Return a header that can be sent back as it is, else an empty string."""
+    """Return a header if it can be sent back unchanged, else an empty string."""
     is_usable = value.isascii() and value.isprintable() and len(value) <= _MAX_VALIDATOR_CHARS
     return value if is_usable else ""
 
@@ -298,7 +301,7 @@ def _conditions(known: Validators) -> dict[str, str]:
 
 
 def _read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a busy host asks for, or None where it does not say."""
+    """Return the pause in seconds that a busy host requests, or None if it requests none."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:10])

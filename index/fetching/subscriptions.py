@@ -1,4 +1,4 @@
-"""Feeds that a library remembers, so that what is new in them can be fetched with one command."""
+"""Feeds that a library remembers, so that one command fetches their new entries."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Subscription:
     """A feed that is remembered.
 
     Attributes:
-        url: Its address, or that of a page that names it.
-        added_at: Since when, in UTC.
+        url: Its address, or that of a page that links to it.
+        added_at: When it was added, in UTC.
     """
 
     url: str
@@ -48,14 +48,14 @@ class Subscriptions:
             return tuple(Subscription(url, datetime.fromisoformat(at)) for url, at in rows)
 
     def add(self, url: str, *, wait_seconds: float) -> Subscription:
-        """Remember a feed; nothing is fetched. One that is remembered already stays as it is.
+        """Remember a feed, without fetching it. Adding a known feed changes nothing.
 
         Args:
-            url: Its address, or that of a page that names it.
+            url: Its address, or that of a page that links to it.
             wait_seconds: How long to wait for another writer.
 
         Raises:
-            AddressRefusedError: If it is no web address.
+            AddressRefusedError: If it is not a web address.
             SubscriptionError: If there are too many.
         """
         address = str(read_address(url))
@@ -75,15 +75,15 @@ class Subscriptions:
         return next(feed for feed in self.all() if feed.url == address)
 
     def remove(self, url: str, *, wait_seconds: float) -> None:
-        """Forget a feed; the articles that came by it stay.
+        """Forget a feed; its articles stay.
 
         Args:
-            url: Its address, as ``all`` gives it or as it was added.
+            url: Its address, as returned by ``all`` or as added.
             wait_seconds: How long to wait for another writer.
 
         Raises:
-            AddressRefusedError: If it is no web address.
-            SubscriptionError: If it is not remembered.
+            AddressRefusedError: If it is not a web address.
+            SubscriptionError: If it is not known.
         """
         address = str(read_address(url))
         if address not in {feed.url for feed in self.all()}:

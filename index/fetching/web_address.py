@@ -1,9 +1,9 @@
-"""Web addresses: how one is read, and whether its host may be reached at all.
+"""Web addresses: how they are read, and whether their hosts may be reached.
 
-An address comes from a user, a feed or a redirect, and the machine that fetches it may stand
-inside a network that the author of the feed cannot reach. So nothing but ``http`` and ``https``
-is read, in one spelling only, and every address of a host must be public. What was checked here is
-what ``index.fetching.connect`` connects to: a host's name is looked up once for each request.
+An address comes from a user, a feed or a redirect, and the machine that fetches it may be inside a
+network that the author of the feed cannot reach. So only ``http`` and ``https`` are accepted, in
+one spelling, and every IP address of a host must be public. ``connect`` connects to the very
+addresses that were checked here: a host's name is looked up once for each request.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import ipaddress
 import re
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
@@ -25,11 +26,13 @@ from index.formats.files import printable
 IpAddress: TypeAlias = IPv4Address | IPv6Address
 
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
-"""From a host's name and a port to all its IP addresses, as text; raises OSError."""
+"""Returns all IP addresses of a host's name and port as text, or raises OSError."""
 
 MAX_ADDRESS_CHARS = 2_000
 _MAX_SHOWN_CHARS = 300
-_LOOK_UP_SECONDS = 15.0
+LOOK_UP_SECONDS = 15.0
+"""How long a name server may take; more is not waited for."""
+
 
 _PORTS = {"http": 80, "https": 443}
 _LEAST_FREE_PORT = 1_024
@@ -43,12 +46,11 @@ _SERVICE_PORTS = frozenset(
         *(25565, 27017, 27018, 50000, 50070, 61616),
     )
 )
-"""Ports of databases, brokers, remote desktops and control planes: no page is ever there.
+"""Ports of databases, brokers, remote desktops and control planes, which never serve pages.
 
-Below 1,024 only 80 and 443 are let through."""
+Below 1,024, only 80 and 443 are allowed."""
 
 _PARTS = re.compile(r"(?i:(https?))://([^/?#]*)([^#]*)(?:#.*)?", re.DOTALL)
-_WEB_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _BRACKETED = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::([0-9]{0,5}))?")
 _NAMED = re.compile(r"([^:\[\]]+)(?::([0-9]{0,5}))?")
@@ -58,75 +60,37 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _SAFE = "/?%:@!$&'()*+,;=~-._[]|"
 
 _LOCAL_NAMES = ("localhost", "localdomain", "local", "internal", "intranet", "lan", "home.arpa")
-"""Ends of names that mean a machine or a network of one's own, whatever a name server says."""
+"""Ends of names of local machines and networks, whatever a name server says."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A range of addresses where no public page is.
-
-    Attributes:
-        network: The range.
-        kind: What it is, for a message.
-        is_local: Whether a network of one's own may use it, so that a user can admit it.
-    """
-
-    network: IPv4Network | IPv6Network
-    kind: str
-    is_local: bool = False
-
-
-def _block(network: str, kind: str, *, is_local: bool = False) -> _Block:
-    return _Block(ipaddress.ip_network(network), kind, is_local)
-
-
-# After the registries of special-purpose addresses, the most particular range first. Those of
-# cloud metadata hand out keys, and no articles: nothing admits them.
-_BLOCKS = (
-    *(
-        _block(address, "a cloud metadata address")
-        for address in (
-            *("169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200"),
-            *("168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254"),
-        )
-    ),
-    _block("0.0.0.0/8", "an unspecified address"),
-    _block("10.0.0.0/8", "a private address", is_local=True),
-    _block("100.64.0.0/10", "a carrier's private address", is_local=True),
-    _block("127.0.0.0/8", "a loopback address", is_local=True),
-    _block("169.254.0.0/16", "a link-local address", is_local=True),
-    _block("172.16.0.0/12", "a private address", is_local=True),
-    _block("192.0.0.0/24", "a reserved address"),
-    _block("192.0.2.0/24", "an address for documentation"),
-    _block("192.88.99.0/24", "an address of a retired relay"),
-    _block("192.168.0.0/16", "a private address", is_local=True),
-    _block("198.18.0.0/15", "an address for benchmarks", is_local=True),
-    _block("198.51.100.0/24", "an address for documentation"),
-    _block("203.0.113.0/24", "an address for documentation"),
-    _block("224.0.0.0/4", "a multicast address"),
-    _block("240.0.0.0/4", "a reserved address"),
-    _block("::/128", "an unspecified address"),
-    _block("::1/128", "a loopback address", is_local=True),
-    _block("fc00::/7", "a unique-local address", is_local=True),
-    _block("fe80::/10", "a link-local address", is_local=True),
-    _block("fec0::/10", "a site-local address", is_local=True),
-    _block("ff00::/8", "a multicast address"),
-    _block("2001::/32", "a Teredo address"),
-    _block("2001::/23", "a reserved address"),
-    _block("2001:db8::/32", "an address for documentation"),
-    _block("2002::/16", "a 6to4 address"),
-    _block("3fff::/20", "an address for documentation"),
+# Addresses at which clouds give keys to their machines: they are never allowed.
+_METADATA = frozenset(
+    (
+        *("169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200"),
+        *("168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254"),
+    )
 )
-_PUBLIC_V6 = IPv6Network("2000::/3")
+# Local networks, which a user can allow.
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+_SHARED = ("100.64.0.0/10", "198.18.0.0/15")  # of carriers, and for benchmarks
+# Networks without pages for which ``is_global`` is True, at least in part, in Python 3.11 to 3.13.
+_NOT_PUBLIC = (
+    "192.0.0.0/24",  # protocol assignments: refused as a whole from 3.12.4 on, but for two hosts
+    "192.88.99.0/24",  # the retired relay of 6to4
+    "2001::/23",  # protocol assignments, Teredo among them: later versions call parts of it global
+    "2002::/16",  # 6to4, which leads to any IPv4 address: refused from 3.12.4 on
+    "3fff::/20",  # documentation, since 2024
+)
+_PUBLIC_V6 = IPv6Network("2000::/3")  # ``is_global`` is also True for what nobody has been given
 
-# IPv6 forms that lead to the IPv4 address in their last 32 bits.
+# IPv6 addresses that lead to the IPv4 address in their last 32 bits (the second is NAT64).
 _EMBEDDING = (IPv6Network("::ffff:0:0/96"), IPv6Network("64:ff9b::/96"))
 _ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
 
 
 @dataclass(frozen=True, slots=True)
 class WebAddress:
-    """An address that was read, in its one spelling.
+    """A web address in its normal spelling.
 
     Attributes:
         scheme: ``http`` or ``https``.
@@ -142,7 +106,7 @@ class WebAddress:
 
     @property
     def authority(self) -> str:
-        """Return the host as a ``Host`` header names it: with the port unless it is the usual."""
+        """Return the host as in a ``Host`` header: with the port unless it is the default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -156,23 +120,15 @@ class WebAddress:
         return f"{self.origin}{self.target}"
 
 
-def is_web_address(text: str) -> bool:
-    """Return whether a text is an address and not a path.
-
-    Any scheme counts: ``ftp://`` is to be refused as an address, not looked for as a file.
-    """
-    return _WEB_ADDRESS.match(text) is not None
-
-
 def read_address(text: str, *, base: WebAddress | None = None) -> WebAddress:
     """Read a web address.
 
     Args:
-        text: The address; white space around it and a fragment are dropped.
-        base: What a relative address is relative to; without it, only a whole one is read.
+        text: The address; surrounding white space and a fragment are dropped.
+        base: The base of a relative address; without it, only absolute addresses are read.
 
     Raises:
-        AddressRefusedError: If it is not one of ``http`` or ``https``, names a user, or spells its
+        AddressRefusedError: If it is neither ``http`` nor ``https``, names a user, or spells its
             host or port in a way that programs read differently.
     """
     text = text.strip()
@@ -186,16 +142,16 @@ def read_address(text: str, *, base: WebAddress | None = None) -> WebAddress:
             shown, f"its address is longer than {MAX_ADDRESS_CHARS:,} characters"
         )
     if _FORBIDDEN.search(whole):
-        raise AddressRefusedError(shown, "its address holds a control character")
+        raise AddressRefusedError(shown, "its address contains a control character")
     parts = _PARTS.fullmatch(whole)
     if parts is None:
         raise AddressRefusedError(shown, "only http:// and https:// addresses are fetched")
     scheme, authority, target = parts[1].lower(), parts[2], parts[3]
     if "@" in authority:
-        raise AddressRefusedError(shown, "its address holds a user name or a password")
+        raise AddressRefusedError(shown, "its address contains a user name or a password")
     found = _BRACKETED.fullmatch(authority) or _NAMED.fullmatch(authority)
     if found is None:
-        raise AddressRefusedError(shown, "its address has no host that can be read")
+        raise AddressRefusedError(shown, "its address has no valid host")
     host = _read_ipv6(found[1]) if authority.startswith("[") else _read_host(found[1])
     if not host:
         raise AddressRefusedError(
@@ -209,7 +165,7 @@ def read_address(text: str, *, base: WebAddress | None = None) -> WebAddress:
 
 
 def show_address(text: str) -> str:
-    """Return an address for a message: printable, not long, and without a password."""
+    """Return an address for a message: printable, short, and without a password."""
     shown = printable(_CREDENTIALS.sub("//…@", text[:MAX_ADDRESS_CHARS]))
     return shown if len(shown) <= _MAX_SHOWN_CHARS else f"{shown[: _MAX_SHOWN_CHARS - 1]}…"
 
@@ -222,10 +178,10 @@ def _read_ipv6(text: str) -> str:
 
 
 def _read_host(text: str) -> str:
-    """Return a host in ASCII, or an empty string for one that is spelled ambiguously.
+    """Return a host in ASCII, or an empty string if its spelling is ambiguous.
 
-    Letters and digits of other alphabets and widths become what they stand for before anything is
-    judged, and what ends in a number is an IPv4 address of four decimal numbers or nothing.
+    Letters and digits of other alphabets and widths are normalised first. A host that ends in a
+    number must be an IPv4 address of four decimal numbers.
     """
     host = text.lower()
     if not host.isascii():
@@ -246,11 +202,16 @@ def _read_host(text: str) -> str:
     return host
 
 
-def look_up(host: str, port: int) -> Sequence[str]:
-    """Return all addresses of a host, as the operating system knows them.
+def look_up(host: str, port: int, *, seconds: float = LOOK_UP_SECONDS) -> Sequence[str]:
+    """Return all IP addresses of a host, as the operating system knows them.
+
+    Args:
+        host: Its name.
+        port: Passed on to the operating system.
+        seconds: How long to wait for an answer.
 
     Raises:
-        OSError: If there are none, or it does not learn them in time.
+        OSError: If there are none, or they are not known in time.
     """
     answer: SimpleQueue[list[str] | OSError] = SimpleQueue()
 
@@ -261,10 +222,10 @@ def look_up(host: str, port: int) -> Sequence[str]:
         except (OSError, UnicodeError) as error:
             answer.put(error if isinstance(error, OSError) else OSError(str(error)))
 
-    # In a thread, because nothing else ends a look-up whose name server drags it out.
+    # In a thread, because nothing else can end the look-up of a slow name server.
     threading.Thread(target=ask, name="onrecord-look-up", daemon=True).start()
     try:
-        found = answer.get(timeout=_LOOK_UP_SECONDS)
+        found = answer.get(timeout=seconds)
     except Empty:
         raise TimeoutError(f"no answer for {host}") from None
     if isinstance(found, OSError):
@@ -275,29 +236,30 @@ def look_up(host: str, port: int) -> Sequence[str]:
 def find_ip_addresses(
     address: WebAddress, *, resolve: Resolver = look_up, allow_private: bool = False
 ) -> tuple[IpAddress, ...]:
-    """Return the IP addresses of a host, if every one of them may be connected to.
+    """Return the IP addresses of a host if all of them may be connected to.
 
-    One bad address among good ones refuses the host: which one a connection gets would be
-    up to whoever answers for its name.
+    One forbidden address is enough to refuse the host: its name server would choose which one a
+    connection gets.
 
     Args:
-        address: Where a request is to go.
-        resolve: Looks the host's name up; called once, and not for an IP address.
-        allow_private: Admit addresses and names of a network of one's own, and any port.
+        address: The address of the page.
+        resolve: Looks up the host's name, once, unless it is an IP address.
+        allow_private: Also allow local addresses and names, and any port.
 
     Raises:
-        AddressRefusedError: If nothing is fetched from there.
-        FetchError: If the host is not known.
+        AddressRefusedError: If the host or the port is forbidden.
+        FetchError: If the host is unknown.
     """
     if not allow_private:
-        if not _is_admitted_port(address.port):
+        if not _is_allowed_port(address.port):
             raise AddressRefusedError(
                 show_address(str(address)),
-                f"port {address.port} is not one where pages are; see --allow-private",
+                f"port {address.port} is not used for pages; see --allow-private",
             )
         if _is_local_name(address.host):
             raise AddressRefusedError(
-                show_address(str(address)), _refusal(address.host, "a name on this network")
+                show_address(str(address)),
+                f"{address.host} is a name on this network; see --allow-private",
             )
     try:
         texts = [address.host] if _is_ip(address.host) else resolve(address.host, address.port)
@@ -309,7 +271,7 @@ def find_ip_addresses(
         found = tuple(dict.fromkeys(ipaddress.ip_address(text) for text in texts))
     except ValueError as error:
         raise AddressRefusedError(
-            show_address(str(address)), "its host has an address that is none"
+            show_address(str(address)), "its host has an invalid IP address"
         ) from error
     if not found:
         raise FetchError(show_address(str(address)), f"the host '{address.host}' is not known")
@@ -325,23 +287,47 @@ def find_ip_addresses(
 
 
 def classify(ip: IpAddress) -> tuple[str, bool]:
-    """Return what kind of address one is, and whether it belongs to a network of one's own.
+    """Return the kind of an IP address, and whether it is local.
 
     Returns:
-        ``("", False)`` for a public address; else the kind, as ``a loopback address``, and
-        whether a user may admit it.
+        ``("", False)`` for a public address; else the kind, such as ``a loopback address``, and
+        whether a user may allow it.
     """
+    if isinstance(ip, IPv6Address) and any(ip in network for network in _EMBEDDING):
+        return classify(IPv4Address(int(ip) & 0xFFFF_FFFF))
+    if str(ip) in _METADATA:
+        return "a cloud metadata address", False
+    if kind := _local_kind(ip):
+        return kind, True
     if isinstance(ip, IPv6Address):
-        if any(ip in network for network in _EMBEDDING):
-            return classify(IPv4Address(int(ip) & 0xFFFF_FFFF))
         if (int(ip) >> 32) & 0xFFFF_FFFF in _ISATAP:
             return "an ISATAP address", False
-    for block in _BLOCKS:
-        if ip.version == block.network.version and ip in block.network:
-            return block.kind, block.is_local
-    if isinstance(ip, IPv6Address) and ip not in _PUBLIC_V6:
+        is_public = ip.is_global and ip in _PUBLIC_V6
+    else:
+        is_public = ip.is_global
+    if not is_public or ip.is_multicast or _is_in(ip, _NOT_PUBLIC):
         return "a reserved address", False
     return "", False
+
+
+def _local_kind(ip: IpAddress) -> str:
+    """Return the kind of a local IP address, empty for any other."""
+    if ip.is_loopback:
+        return "a loopback address"
+    if ip.is_link_local or (isinstance(ip, IPv6Address) and ip.is_site_local):
+        return "a link-local address"
+    if _is_in(ip, _PRIVATE):
+        return "a private address"
+    return "an address of a shared network" if _is_in(ip, _SHARED) else ""
+
+
+@cache
+def _network(text: str) -> IPv4Network | IPv6Network:
+    return ipaddress.ip_network(text)
+
+
+def _is_in(ip: IpAddress, networks: Iterable[str]) -> bool:
+    return any(ip in _network(text) for text in networks)
 
 
 def _is_ip(host: str) -> bool:
@@ -352,11 +338,7 @@ def _is_local_name(host: str) -> bool:
     return any(host == name or host.endswith(f".{name}") for name in _LOCAL_NAMES)
 
 
-def _is_admitted_port(port: int) -> bool:
+def _is_allowed_port(port: int) -> bool:
     if port < _LEAST_FREE_PORT:
         return port in _PORTS.values()
     return port not in _SERVICE_PORTS
-
-
-def _refusal(host: str, kind: str) -> str:
-    return f"{host} is {kind}; see --allow-private"

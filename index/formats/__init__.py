@@ -1,1 +1,4 @@
-"""Formats: one file each that turns what a user hands over into articles, and what they share."""
+"""Files -> articles: one loader per format, and what loaders share.
+
+They know texts and languages, and neither the record nor the network.
+"""

@@ -1,7 +1,8 @@
-"""Paths -> the regular files among them, and what they hold.
+"""Paths -> the regular files among them; files -> their bytes or their text.
 
-Nothing here blocks or reads without end: what is not a regular file is never opened for reading,
-and a path is looked at again after it was opened.
+Nothing here blocks or reads without end: only regular files are opened, and a file is checked again
+after it has been opened. Large files are read as streams, so that memory holds one article at a
+time.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TextIO
 
 from index.errors import ArticleFormatError
-from index.formats.limits import Budget
+from index.formats.limits import MAX_COLLECTION_BYTES, MAX_MEMBER_BYTES, Budget
+from index.text.encodings import MEND, guess_encoding, mark_length
 from index.types import Skip
 
 _RECORD_NAME = "record.sqlite3"
@@ -38,19 +41,18 @@ class SourceFile:
 
     Attributes:
         path: Absolute, symbolic links resolved.
-        name: As the user would look for it; printable.
+        name: As the user knows it; printable.
         suffix: Lower-case, with its dot, printable; empty if there is none.
-        label: Stands for the path wherever an article says where it came from; for a file that
-            is only kept for a while. Empty for the path itself.
-        identity: Decides, in place of the path, the ids of articles that have none of their
-            own; empty for the path.
-        content: What the file holds, for one that is in memory only, such as a member of an
-            archive; None for a file on disk.
-        url: Where it was fetched from; empty for a file that was not.
-        opener: Opens what the file holds, for one that is unpacked while it is read; else None.
-        columns: Pairs of a field and the column or key of a collection that holds it, as the user
-            named them; the others are known by their names.
-        published: When the feed that led to it says it was published, or None.
+        label: The origin that its articles name instead of the path, for a temporary file; empty
+            for the path.
+        identity: What the ids of articles without an id of their own are made from; empty for the
+            path.
+        content: The bytes of a file in memory, such as a member of an archive; else None.
+        url: The address that it was fetched from; empty if it was not fetched.
+        opener: Opens a file that is unpacked while it is read; else None.
+        columns: Pairs of a field and the column or key that holds it, as the user named them; other
+            columns are recognised by their names.
+        published: The date that the feed gave that announced it, or None.
         budget: What the archive that it is or lies in may still unpack; None before it is opened.
     """
 
@@ -68,19 +70,19 @@ class SourceFile:
 
     @property
     def location(self) -> str:
-        """Return where an article of this file came from: the label, or the printable path."""
+        """Return the origin of this file's articles: the label, or the printable path."""
         return self.label or printable(self.path)
 
     @property
     def stem(self) -> str:
-        """Return the file's name without its suffix, for a title where nothing else is one."""
+        """Return the file's name without its suffix, the last resort for a title."""
         if self.content is not None or self.opener is not None:
             return Path(self.name.rpartition("!")[2]).stem
         return Path(self.name).stem if self.label else self.path.stem
 
     @property
     def key(self) -> bytes:
-        """Return what the ids of articles without one are made of."""
+        """Return what the ids of articles without an id of their own are made from."""
         return self.identity or os.fsencode(self.path)
 
 
@@ -101,7 +103,7 @@ class Place(NamedTuple):
 
 
 def printable(path: Path | str) -> str:
-    """Return a path with everything escaped that a terminal would act on or could not show."""
+    """Return a path with everything escaped that a terminal would obey or could not show."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
         for char in str(path)
@@ -111,15 +113,15 @@ def printable(path: Path | str) -> str:
 def find_files(paths: Iterable[Path | str]) -> Iterator[SourceFile | Skip]:
     """Yield the regular files that some paths stand for.
 
-    A folder stands for all files in it and in its folders, by name; hidden ones are left out, as
-    is a library. A symbolic link may be named as a path; inside a folder it must lead to a file of
-    the same folder.
+    A folder stands for all files in it and in its subfolders, by name, except hidden ones and
+    libraries. A path may be a symbolic link; inside a folder, a link must lead to a file of the
+    same folder.
 
     Args:
         paths: Files and folders, absolute or relative.
 
     Yields:
-        Files as they are found; a skip for whatever is not one.
+        Files as they are found, and a skip for everything else.
     """
     for given in paths:
         path = Path(given)
@@ -205,10 +207,10 @@ def make_member(
 
     Args:
         container: The file that holds it.
-        name: What it is called there; never used as a path. Its suffix chooses the loader.
-        content: What it holds, or None if ``opener`` gives it.
-        url: Where it was fetched from, if the container says so.
-        suffix: Chooses the loader instead, where the container says what the member is.
+        name: Its name there, which is never used as a path. Its suffix chooses the loader.
+        content: Its bytes, or None if ``opener`` opens it.
+        url: The address that it was fetched from, if the container says so.
+        suffix: Chooses the loader instead, if the container says what the member is.
         opener: See ``SourceFile``.
     """
     shown = clip_name(name)
@@ -227,7 +229,7 @@ def make_member(
 
 
 def clip_name(name: str) -> str:
-    """Return the name of a member as it is shown: printable, its middle left out if it is long."""
+    """Return a member's name for display: printable, and without its middle if it is long."""
     shown = printable(name)
     half = _MAX_MEMBER_NAME_CHARS // 2
     return shown if len(shown) <= 2 * half else f"{shown[:half]}…{shown[-half:]}"
@@ -257,7 +259,7 @@ def open_file(file: SourceFile) -> BinaryIO:
 
 
 def size_of(file: SourceFile, stream: BinaryIO) -> int:
-    """Return how many bytes an opened file has, 0 where that shows only when it is read."""
+    """Return the size of an opened file in bytes, 0 if it is only known after reading."""
     if file.content is not None:
         return len(file.content)
     return 0 if file.opener is not None else os.fstat(stream.fileno()).st_size
@@ -277,8 +279,104 @@ def read_file(file: SourceFile, *, max_bytes: int) -> bytes:
             raise ArticleFormatError(file.name, reason_of(error)) from error
     if n_bytes > max_bytes or len(data) > max_bytes:
         n_bytes = max(n_bytes, len(data))
-        reason = f"{n_bytes:,} bytes, more than the {max_bytes:,} that one article may have"
+        reason = f"{n_bytes:,} bytes, over the limit of {max_bytes:,} for one article"
         raise ArticleFormatError(file.name, reason)
     if not data.strip():
         raise ArticleFormatError(file.name, "empty file")
     return data
+
+
+_SAMPLE_BYTES = 100_000
+
+
+@contextmanager
+def open_collection(file: SourceFile) -> Iterator[BinaryIO]:
+    """Open a collection for reading from its start.
+
+    Raises:
+        ArticleFormatError: If it cannot be opened, is empty, or is larger than it may be.
+    """
+    with open_file(file) as stream:
+        check_size(file, stream, MAX_COLLECTION_BYTES)
+        yield stream
+
+
+@contextmanager
+def open_document(file: SourceFile, max_bytes: int) -> Iterator[BinaryIO]:
+    """Open a file for random access; one that is unpacked while it is read is copied to memory.
+
+    Args:
+        file: The file.
+        max_bytes: Its largest size.
+
+    Raises:
+        ArticleFormatError: If it cannot be opened, is empty, or is larger.
+    """
+    if file.opener is not None:
+        with io.BytesIO(read_file(file, max_bytes=min(max_bytes, MAX_MEMBER_BYTES))) as copy:
+            yield copy
+        return
+    with open_file(file) as stream:
+        if not check_size(file, stream, max_bytes):
+            raise ArticleFormatError(file.name, "empty file")
+        yield stream
+
+
+def check_size(file: SourceFile, stream: BinaryIO, max_bytes: int) -> int:
+    """Return the size of an opened file in bytes.
+
+    Raises:
+        ArticleFormatError: If it is larger than ``max_bytes``.
+    """
+    n_bytes = size_of(file, stream)
+    if n_bytes > max_bytes:
+        reason = f"{n_bytes:,} bytes, over the limit of {max_bytes:,}"
+        raise ArticleFormatError(file.name, reason)
+    return n_bytes
+
+
+@contextmanager
+def open_text(file: SourceFile) -> Iterator[TextIO]:
+    """Open a collection as text, in the encoding of its start; line breaks are kept.
+
+    Bytes that are invalid in that encoding do no harm: in UTF-8 they are read as code page 1252.
+
+    Raises:
+        ArticleFormatError: If it cannot be opened, is empty, too large, or not text.
+    """
+    with open_collection(file) as stream:
+        sample = stream.read(_SAMPLE_BYTES)
+        if not sample.strip():
+            raise ArticleFormatError(file.name, "empty file")
+        encoding = guess_encoding(sample, name=file.name)
+        stream.seek(mark_length(sample))
+        errors = MEND if encoding == "utf-8" else "replace"
+        with io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="") as text:
+            yield text
+
+
+@contextmanager
+def open_utf8(file: SourceFile) -> Iterator[BinaryIO]:
+    """Open a collection as UTF-8, whatever its encoding; see ``open_text``."""
+    with open_text(file) as text:
+        yield io.BufferedReader(_Utf8Stream(text), 1 << 16)
+
+
+class _Utf8Stream(io.RawIOBase):
+    """Text as a stream of UTF-8."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # before 3.12, no type
+        view = buffer
+        if not self._rest:
+            self._rest = self._text.read(max(1, len(view) // 4)).encode("utf-8", "replace")
+        n_bytes = min(len(view), len(self._rest))
+        view[:n_bytes] = self._rest[:n_bytes]
+        self._rest = self._rest[n_bytes:]
+        return n_bytes

@@ -1,18 +1,23 @@
-"""Text and Markdown files: one article a file."""
+"""Text and Markdown files, with or without front matter: one article per file.
+
+Front matter, YAML between ``---`` lines or TOML between ``+++``, comes from strangers: it must be
+small, anchors and aliases are not resolved, and every value is kept as the string that was written.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 
-from index.errors import ArticleFormatError
+import yaml
+
 from index.formats.files import Place, SourceFile, read_file
-from index.formats.front_matter import split_front_matter
 from index.formats.metadata import Metadata, make_article
 from index.text.clean import normalise_characters
 from index.text.encodings import decode
-from index.types import Loaded, Skip
+from index.types import Article
 
 _HEADING = re.compile(r"^ {0,3}#{1,2} +\S.*$|^\S.*\n(?:={3,}|-{3,}) *$", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~).*$", re.MULTILINE)
@@ -23,51 +28,48 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~\n])")
 _HEADING_BLOCKS = 5
 
 
-def load_text(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
-    """Yield the article that a plain text file holds, with the file's name.
+def load_text(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Article]]:
+    """Yield the article in a plain text file.
 
     Args:
-        file: The file; its encoding is detected, front matter is taken off.
-        max_bytes: A larger file is skipped.
+        file: The file; its encoding is detected and its front matter is read.
+        max_bytes: A larger file is refused.
+
+    Raises:
+        ArticleFormatError: If it cannot be read or holds no text.
     """
     yield Place(file.name), _load(file, max_bytes, is_markdown=False)
 
 
-def load_markdown(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
-    """Yield the article that a Markdown file holds, with the file's name; see ``load_text``."""
+def load_markdown(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Article]]:
+    """Yield the article in a Markdown file; see ``load_text``."""
     yield Place(file.name), _load(file, max_bytes, is_markdown=True)
 
 
-def _load(file: SourceFile, max_bytes: int, *, is_markdown: bool) -> Loaded:
-    try:
-        raw = decode(read_file(file, max_bytes=max_bytes), name=file.name)
-        fields, text = split_front_matter(normalise_characters(raw))
-        if is_markdown:
-            fields = {"title": _first_heading(text), **_filled(fields)}
-            text = _plain_text(text)
-        return make_article(
-            text,
-            Metadata.from_mapping(fields),
-            article_id=file_id(file),
-            source=file.location,
-            origin=file.location,
-            fallback_title=re.sub(r"[\s_-]+", " ", file.stem),
-        )
-    except ArticleFormatError as error:
-        return Skip(file.name, error.reason)
+def _load(file: SourceFile, max_bytes: int, *, is_markdown: bool) -> Article:
+    raw = decode(read_file(file, max_bytes=max_bytes), name=file.name)
+    fields, text = split_front_matter(normalise_characters(raw))
+    if is_markdown:
+        stated = {key.lower(): value for key, value in fields.items() if value}
+        fields = {"title": _first_heading(text), **stated}
+        text = _plain_text(text)
+    return make_article(
+        text,
+        Metadata.from_mapping(fields),
+        article_id=file_id(file),
+        source=file.location,
+        origin=file.location,
+        fallback_title=re.sub(r"[\s_-]+", " ", file.stem),
+    )
 
 
 def file_id(file: SourceFile) -> str:
-    """Return the article id of a file: 12 hexadecimal digits that only its key decides."""
+    """Return the article id of a file: 12 hexadecimal digits made from its key."""
     return hashlib.sha256(file.key).hexdigest()[:12]
 
 
-def _filled(fields: Mapping[str, object]) -> dict[str, object]:
-    return {key.lower(): value for key, value in fields.items() if value}
-
-
 def _first_heading(text: str) -> str:
-    """Return the first heading of Markdown if it stands near the start."""
+    """Return the first heading of Markdown if it is near the start."""
     found = _HEADING.search(text)
     if found is None or len(text[: found.start()].split("\n\n")) > _HEADING_BLOCKS:
         return ""
@@ -77,8 +79,75 @@ def _first_heading(text: str) -> str:
 def _plain_text(markdown: str) -> str:
     """Return Markdown without the marks that mean something else in plain text.
 
-    Headings, links, emphasis and lists are left: cleaning knows them everywhere.
+    Headings, links, emphasis and lists stay: cleaning handles them in any text.
     """
     text = _QUOTE.sub("", _FENCE.sub("", markdown))
     text = _CODE.sub(r"\1", _TABLE_RULE.sub("", text))
     return _ESCAPE.sub(r"\1", text)
+
+
+_MAX_CHARS = 16_000
+# The parser recurses once per bracket, and looks back over all open ones.
+_MAX_BRACKETS = 200
+
+_BLOCK = re.compile(
+    r"\s*+(?P<fence>---|\+\+\+)[ \t]*+\n(?P<fields>(?:.*\n)*?)(?P=fence)[ \t]*+(?:\n|$)"
+)
+_FIELD = re.compile(r"(?P<key>\w[\w -]{0,60}?)\s*[:=](?:\s+(?P<value>.*))?$")
+_MORE = re.compile(r"\s*$|\s+\S|#|- ")
+
+
+def split_front_matter(text: str) -> tuple[Mapping[str, object], str]:
+    """Split a text into the fields of its front matter and the rest.
+
+    Args:
+        text: Line feeds are the only line breaks; no byte-order mark.
+
+    Returns:
+        The fields, and the text after them; no fields and the whole text if it does not start
+        with front matter of at most 16,000 characters.
+    """
+    block = _BLOCK.match(text[:_MAX_CHARS])
+    if block is None:
+        return {}, text
+    read = _read_yaml if block["fence"] == "---" else _read_toml
+    fields = read(block["fields"]) or _read_lines(block["fields"])
+    return (fields, text[block.end() :]) if fields else ({}, text)
+
+
+def _read_yaml(block: str) -> Mapping[str, object]:
+    """Return the fields of a YAML block, or none if it is not plain YAML."""
+    if sum(map(block.count, "[{")) > _MAX_BRACKETS:
+        return {}
+    try:
+        tokens = yaml.scan(block)
+        if any(isinstance(token, yaml.AnchorToken | yaml.AliasToken) for token in tokens):
+            return {}
+        fields = yaml.BaseLoader(block).get_single_data()  # strings, lists and mappings only
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def _read_toml(block: str) -> Mapping[str, object]:
+    if sum(map(block.count, "[{")) > _MAX_BRACKETS:
+        return {}
+    try:
+        return tomllib.loads(block)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
+        return {}
+
+
+def _read_lines(block: str) -> Mapping[str, object]:
+    """Return the fields of a block with one per line, as titles with a colon break YAML.
+
+    Returns:
+        No fields if a line is neither a field nor the continuation of one: then it is prose.
+    """
+    fields: dict[str, object] = {}
+    for line in block.splitlines():
+        if field := _FIELD.match(line):
+            fields[field["key"]] = (field["value"] or "").strip().strip("\"'")
+        elif not _MORE.match(line):
+            return {}
+    return fields

@@ -1,8 +1,8 @@
-"""How much memory a piece of a parser's work may take, and what happens where it takes more.
+"""How much memory one step of a parser may use, and what happens if it uses more.
 
-The limit of the address space holds for the process as a whole, so that a large document can be
-read. Native code does not survive it, and gets there slowly: what a small file makes of itself is
-to be noticed long before.
+The process as a whole has a limit on its address space that is high enough for large documents.
+Native code does not survive hitting that limit and takes long to get there, so a small file that
+grows is stopped much earlier.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from contextlib import contextmanager
 _POLL_SECONDS = 0.05
 
 _changed = threading.Condition()
-_allowed = 0  # bytes for the work at hand, 0 for no limit
-_limit = 0  # bytes that the process may hold until it is done
+_allowed = 0  # bytes for the current block, 0 for no limit
+_limit = 0  # bytes of the process until the block ends
 
 
 @contextmanager
 def allow_memory(n_bytes: int) -> Iterator[None]:
-    """Let a piece of work have this much more memory than the process holds now.
+    """Allow the block this much more memory than the process holds now.
 
-    Where nobody watches, as outside of the process that parses, nothing comes of it.
+    Without ``watch_memory``, as outside the parser's process, this has no effect.
 
     Args:
-        n_bytes: What it may have.
+        n_bytes: The additional memory.
     """
     _set(n_bytes, read_memory() + n_bytes)
     try:
@@ -37,19 +37,19 @@ def allow_memory(n_bytes: int) -> Iterator[None]:
 
 
 def watch_memory(on_excess: Callable[[int], None]) -> None:
-    """Watch over the memory of this process from now on, in a thread.
+    """Watch the memory of this process from now on, in a thread.
 
     Args:
-        on_excess: Called with the bytes that were allowed when a piece of work takes more; the
-            work cannot go on before it returns.
+        on_excess: Called with the allowed bytes when a block uses more; no other block can begin
+            before it returns.
     """
     threading.Thread(target=_watch, args=(on_excess,), daemon=True, name="memory").start()
 
 
 def read_memory() -> int:
-    """Return the bytes of memory that this process holds, 0 where that cannot be told."""
+    """Return the memory of this process in bytes, 0 if it is unknown."""
     try:
-        with open("/proc/self/statm", "rb") as counts:  # noqa: PTH123 - nothing is to be loaded
+        with open("/proc/self/statm", "rb") as counts:  # noqa: PTH123 - a confined process imports nothing
             return int(counts.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return 0

@@ -1,4 +1,4 @@
-"""What is known about an article besides its text, and the article made of both."""
+"""The metadata of an article, and the article made from its text and metadata."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from index.errors import ArticleFormatError
 from index.language.detection import detect_language, parse_language
 from index.language.words import word_ranks
-from index.text.addresses import normalise_address
+from index.text.addresses import MAX_ADDRESS_CHARS, host_of, normalise_address
 from index.text.clean import clean_line, clean_text, normalise_characters, shorten
 from index.text.dates import find_dateline, find_wire, is_date_line, parse_date, parse_moment
 from index.types import Article
@@ -34,15 +33,16 @@ _AUTHOR = ("author", "authors", "byline", "creator", "dccreator")
 _LANGUAGE = ("language", "lang", "inlanguage", "dclanguage", "locale")
 _URL = ("url", "link", "permalink", "canonicalurl", "canonical")
 _CANONICAL = ("canonicalurl", "canonical", "canonicallink")
-"""Names of fields, the first of which that is there counts."""
+"""Names of fields; the first that is present counts."""
 
-_MAX_TITLE_CHARS = 300
-_MAX_NAME_CHARS = 200
-_MAX_ADDRESS_CHARS = 2_000
+MAX_TITLE_CHARS = 300
+MAX_NAME_CHARS = 200
+"""The longest title, and the longest name of an outlet, that is kept."""
+
 _MAX_AUTHOR_CHARS = 500
 _MAX_AUTHORS = 50
 
-# A first line that is a paragraph gives its first sentence, or this much of it.
+# If the first line is a paragraph, its first sentence is the title, cut to this length.
 _MAX_SENTENCE_TITLE_CHARS = 120
 _MIN_SENTENCE_TITLE_CHARS = 20
 
@@ -60,16 +60,16 @@ class Metadata:
     """What a file or a collection says about an article.
 
     Attributes:
-        title: Empty where it is not said.
-        published: None where it is not said or not understood.
-        outlet: Who published it; empty where it is not said.
-        source: Where it comes from, as the collection puts it; empty where it does not.
-        url: Its address; empty where it is not said.
-        author: Who wrote it; empty where it is not said.
-        language: ISO 639-1 code; empty where it is not said.
-        canonical_url: The address that it names as the right one; empty where it names none.
-        published_at: The moment of publication where a time of day is said, else None.
-        updated_at: The moment of its last change, or None.
+        title: Empty if not stated.
+        published: None if not stated or not understood.
+        outlet: The publisher; empty if not stated.
+        source: The source as the collection states it; empty if it does not.
+        url: Its address; empty if not stated.
+        author: Empty if not stated.
+        language: ISO 639-1 code; empty if not stated.
+        canonical_url: The address that it names as canonical; empty if none.
+        published_at: The moment of publication if a time of day is stated, else None.
+        updated_at: The moment of the last change, or None.
         date_basis: How ``published`` is known, one of ``DATE_BASES``.
     """
 
@@ -89,26 +89,26 @@ class Metadata:
     def from_mapping(cls, fields: Mapping[str, object]) -> Metadata:
         """Read the fields of a front matter or of a record.
 
-        Known are the names of ``_TITLE`` and those that follow it, in any case and however their
-        words are joined: ``published_at``, ``publishedAt`` and ``Published at`` are one. A field
-        of another type counts as absent. Without an outlet, the host of the address is one, else
-        a source that is neither an address nor a path.
+        The names of ``_TITLE`` and the lists after it are recognised in any case and however their
+        words are joined: ``published_at``, ``publishedAt`` and ``Published at`` are the same. A
+        field of an unexpected type is ignored. If no outlet is stated, the host of the address is
+        used, else a source that is neither an address nor a path.
         """
         known: dict[str, object] = {}
         for key, value in fields.items():
             known.setdefault(_JOINTS.sub("", str(key).lower()), value)
         source = _address(known.get("source"))
         url = _first(map(_address, _values(known, _URL)))
-        outlet = _line(known, _OUTLET, max_chars=_MAX_NAME_CHARS)
+        outlet = _line(known, _OUTLET, max_chars=MAX_NAME_CHARS)
         is_name = bool(source) and not re.search(r"[/\\]", source)
         published = _first(map(parse_date, _values(known, _PUBLISHED)))
         moments = map(parse_moment, _values(known, _PUBLISHED))
         return cls(
-            title=_line(known, _TITLE, max_chars=_MAX_TITLE_CHARS),
+            title=_line(known, _TITLE, max_chars=MAX_TITLE_CHARS),
             published=published,
             outlet=outlet
-            or _host(url or "")
-            or (shorten(source, _MAX_NAME_CHARS) if is_name else _host(source)),
+            or host_of(url or "")
+            or (shorten(source, MAX_NAME_CHARS) if is_name else host_of(source)),
             source=source,
             url=url or "",
             author=read_author(_first(_values(known, _AUTHOR))),
@@ -130,11 +130,11 @@ def make_article(
     fallback_title: str,
     has_markup: bool = True,
 ) -> Article:
-    """Clean a text and make it an article.
+    """Make an article from a raw text.
 
     Args:
         raw: The text as it was read.
-        metadata: What else is known; a title or date that it lacks is looked for in the text.
+        metadata: What is stated; a missing title or date is looked for in the text.
         article_id: See ``Article``.
         source: See ``Article``.
         origin: See ``Article``.
@@ -147,7 +147,7 @@ def make_article(
     text = clean_text(raw, word_ranks=word_ranks(), has_markup=has_markup)
     if not text:
         raise ArticleFormatError(source, "no text is left after cleaning")
-    name = clean_line(fallback_title, max_chars=_MAX_TITLE_CHARS)
+    name = clean_line(fallback_title, max_chars=MAX_TITLE_CHARS)
     lines = [line for line in text.split("\n") if line]
     published, published_at, date_basis = _settle_date(metadata, lines)
     return Article(
@@ -169,26 +169,26 @@ def make_article(
 
 
 def read_author(value: object) -> str:
-    """Return who wrote an article, as one line.
+    """Return the authors of an article on one line.
 
     Args:
         value: A name, a byline, a list of names, or of objects with a ``name``.
 
     Returns:
-        The names with commas between them, without a leading "By"; empty for anything else.
+        The names, separated by commas and without a leading "By"; empty for anything else.
     """
     values = value if isinstance(value, list | tuple) else [value]
     names = (
-        _BY.sub("", clean_line(name, max_chars=_MAX_NAME_CHARS))
+        _BY.sub("", clean_line(name, max_chars=MAX_NAME_CHARS))
         for name in map(_name_of, values[:_MAX_AUTHORS])
     )
     return shorten(", ".join(dict.fromkeys(filter(None, names))), _MAX_AUTHOR_CHARS)
 
 
 def _settle_date(metadata: Metadata, lines: list[str]) -> tuple[date | None, datetime | None, str]:
-    """Return day and moment of publication, and how they are known.
+    """Return the day and moment of publication, and how they are known.
 
-    What the text says of itself counts for more than the properties of the document it came in.
+    A date in the text counts for more than the properties of the document.
     """
     published, moment = metadata.published, metadata.published_at
     is_weak = published is None or metadata.date_basis == "file"
@@ -203,7 +203,7 @@ def _settle_date(metadata: Metadata, lines: list[str]) -> tuple[date | None, dat
 
 
 def _title_of(lines: list[str]) -> str:
-    """Return a title from the first line that has words and is more than a date or a byline."""
+    """Return a title from the first line with words that is not just a date or a byline."""
     for line in lines[:5]:
         if _LETTER.search(line) and not is_date_line(line):
             return _headline(line)
@@ -218,14 +218,14 @@ def _headline(line: str) -> str:
 
 
 def _address(value: object) -> str:
-    """Return a field that is an address, a path or a name, as it is but printable."""
+    """Return an address, a path or a name on one line, otherwise unchanged."""
     if not isinstance(value, str):
         return ""
-    return " ".join(normalise_characters(value[:_MAX_ADDRESS_CHARS]).split())
+    return " ".join(normalise_characters(value[:MAX_ADDRESS_CHARS]).split())
 
 
 def _web(address: str) -> str:
-    """Return an address if it is one of the web, else nothing."""
+    """Return an address if it is a web address, else an empty string."""
     return address if normalise_address(address) and address.isprintable() else ""
 
 
@@ -234,12 +234,12 @@ def _values(known: Mapping[str, object], names: Sequence[str]) -> Iterator[objec
 
 
 def _first(found: Iterable[_T | None]) -> _T | None:
-    """Return the first that is there and not empty."""
+    """Return the first that is not empty."""
     return next((value for value in found if value), None)
 
 
 def _name_of(value: object) -> str:
-    """Return a text, a number or the name of an object as a text."""
+    """Return a text, a number or the name of an object as text."""
     if isinstance(value, Mapping):
         value = value.get("name")
     if isinstance(value, int) and not isinstance(value, bool):
@@ -248,7 +248,7 @@ def _name_of(value: object) -> str:
 
 
 def _read_update(value: object) -> datetime | None:
-    """Return the moment of an update, the start of its day where no time is said."""
+    """Return the moment of an update: the start of its day if no time is stated."""
     if moment := parse_moment(value):
         return moment
     day = parse_date(value)
@@ -256,16 +256,6 @@ def _read_update(value: object) -> datetime | None:
 
 
 def _line(known: Mapping[str, object], names: Sequence[str], *, max_chars: int) -> str:
-    """Return the first of some fields that holds a text or a number, as one clean line."""
+    """Return the first of some fields with a text or a number, as one clean line."""
     values = (clean_line(_name_of(v), max_chars=max_chars) for v in _values(known, names))
     return _first(values) or ""
-
-
-def _host(address: str) -> str:
-    """Return the host of a web address without ``www.``, empty for anything else."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname if parts.scheme in ("http", "https") else None
-    except ValueError:
-        return ""
-    return (host or "").removeprefix("www.")

@@ -1,4 +1,4 @@
-"""MIME messages, which mails and MHTML pages are: their headers and parts, whatever they hold."""
+"""MIME messages, which both mails and MHTML pages are: their headers and parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from index.errors import ArticleFormatError
 from index.text.clean import clean_line
 
 MAX_PARTS = 1_000
-"""Parts of a message that are looked at, those inside others included."""
+"""Parts of a message that are read, including nested ones."""
 
 _MAX_HEADER_CHARS = 10_000
 
@@ -22,16 +22,16 @@ def parse_message(data: bytes, *, name: str) -> Message:
     """Return a message.
 
     Args:
-        data: The whole of it.
-        name: What it is called in an error.
+        data: The whole message.
+        name: Its name in an error.
 
     Raises:
-        ArticleFormatError: If it has no header that a message has.
+        ArticleFormatError: If it has none of the headers of a message.
     """
-    # The default policy parses headers by a grammar that hostile ones can make slow or fail.
+    # The default policy parses headers by a grammar, which is slow or fails on hostile ones.
     message = message_from_bytes(data, policy=compat32)
     if not any(key in message for key in ("From", "Date", "Subject", "Content-Type")):
-        raise ArticleFormatError(name, "no message (it has none of the headers of one)")
+        raise ArticleFormatError(name, "not a message (it has none of the usual headers)")
     return message
 
 
@@ -64,9 +64,9 @@ def _unfold(value: str) -> str:
 
 
 def leaf_parts(message: Message) -> Iterator[Message]:
-    """Yield the parts of a message that have no parts themselves; mails inside it are whole.
+    """Yield the parts of a message that have no parts themselves; attached mails stay whole.
 
-    At most ``MAX_PARTS`` are looked at.
+    At most ``MAX_PARTS`` are read.
     """
     stack = [message]
     n_parts = 0
@@ -81,7 +81,7 @@ def leaf_parts(message: Message) -> Iterator[Message]:
 
 
 def content_of(part: Message) -> bytes:
-    """Return the bytes of a part, its transfer encoding undone."""
+    """Return the decoded bytes of a part."""
     if part.get_content_type() == "message/rfc822":
         inner = part.get_payload()
         if isinstance(inner, list) and inner and isinstance(inner[0], Message):
@@ -91,12 +91,12 @@ def content_of(part: Message) -> bytes:
 
 
 def charset_of(part: Message) -> str:
-    """Return the encoding that a part declares, empty for none."""
+    """Return the encoding that a part declares, empty if none."""
     return part.get_content_charset() or ""
 
 
 def file_name_of(part: Message) -> str:
-    """Return what a part is called as a file, empty if it is none."""
+    """Return the file name of a part, empty if it has none."""
     try:
         name = part.get_filename() or ""
     except (ValueError, LookupError, TypeError):

@@ -1,26 +1,32 @@
 """Which loader reads which file: a table of suffixes, and the loader for a file.
 
-A new format is a new file with a loader, and one line in ``LOADERS``. Loaders are named and not
-imported, so that one of them can ask what a file inside of an archive would be read by.
+A new format is a new module with a loader, and one line in ``LOADERS``. Loaders are named here and
+imported when they are needed, so that an archive can ask whether one of its members has a loader.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from importlib import import_module
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TypeAlias, cast
 
+from index.errors import ArticleFormatError
+from index.formats.damage import DAMAGE, describe_damage
 from index.formats.files import Place, SourceFile
-from index.types import Loaded
+from index.types import Loaded, Skip
 
-Found: TypeAlias = "Loaded | SourceFile"
+Contents: TypeAlias = "Loaded | SourceFile"
 """What a file may hold: articles, skips and, in an archive, further files (``make_member``)."""
 
-Loader: TypeAlias = Callable[[SourceFile, int], Iterator[tuple[Place, Found]]]
-"""From a file and the most bytes an article may have, what it holds, with the places."""
+Loader: TypeAlias = Callable[[SourceFile, int], Iterator[tuple[Place, Contents]]]
+"""From a file and the most bytes one article may have, what it holds, with the places.
+
+A loader may raise ``ArticleFormatError`` or any of ``DAMAGE``, also after its first articles:
+``find_loader`` gives loaders that turn these into skips.
+"""
 
 LOADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -32,10 +38,10 @@ LOADERS: Mapping[str, str] = MappingProxyType(
         ".html": "index.formats.web.load_html:load_html",
         ".htm": "index.formats.web.load_html:load_html",
         ".xhtml": "index.formats.web.load_html:load_html",
-        ".mhtml": "index.formats.web.load_mhtml:load_mhtml",
-        ".mht": "index.formats.web.load_mhtml:load_mhtml",
-        ".eml": "index.formats.mail.load_mail:load_eml",
-        ".mbox": "index.formats.mail.load_mail:load_mbox",
+        ".mhtml": "index.formats.web.load_html:load_mhtml",
+        ".mht": "index.formats.web.load_html:load_mhtml",
+        ".eml": "index.formats.load_mail:load_eml",
+        ".mbox": "index.formats.load_mail:load_mbox",
         ".rss": "index.formats.web.load_feed:load_feed",
         ".atom": "index.formats.web.load_feed:load_feed",
         ".xml": "index.formats.web.load_feed:load_feed",
@@ -45,8 +51,8 @@ LOADERS: Mapping[str, str] = MappingProxyType(
         ".tsv": "index.formats.collections.load_table:load_csv",
         ".xlsx": "index.formats.collections.load_table:load_xlsx",
         ".pdf": "index.formats.documents.load_pdf:load_pdf",
-        ".docx": "index.formats.documents.load_docx:load_docx",
-        ".odt": "index.formats.documents.load_odt:load_odt",
+        ".docx": "index.formats.documents.load_office:load_docx",
+        ".odt": "index.formats.documents.load_office:load_odt",
         ".epub": "index.formats.documents.load_epub:load_epub",
         ".warc": "index.formats.archives.load_warc:load_warc",
         ".warc.gz": "index.formats.archives.load_warc:load_warc",
@@ -58,34 +64,35 @@ LOADERS: Mapping[str, str] = MappingProxyType(
         ".tbz2": "index.formats.archives.load_tar:load_tar",
         ".tar.xz": "index.formats.archives.load_tar:load_tar",
         ".txz": "index.formats.archives.load_tar:load_tar",
-        ".gz": "index.formats.archives.load_compressed:load_compressed",
-        ".bz2": "index.formats.archives.load_compressed:load_compressed",
-        ".xz": "index.formats.archives.load_compressed:load_compressed",
+        ".gz": "index.formats.archives.unpacking:load_compressed",
+        ".bz2": "index.formats.archives.unpacking:load_compressed",
+        ".xz": "index.formats.archives.unpacking:load_compressed",
     }
 )
 """Suffix, or the last two of them -> ``module:function`` of its loader."""
 
-OWN = frozenset({".txt", ".text", ".md", ".markdown", ".jsonl"})
-"""What is read in this process; other formats have one of their own, see ``index.containment``."""
+OWN_FORMATS = frozenset({".txt", ".text", ".md", ".markdown", ".jsonl"})
+"""Formats read in this process; all others are parsed apart, see ``index.containment``."""
 
 
 def is_supported(file: SourceFile) -> bool:
     """Return whether there is a loader for a file."""
-    return _find_name(file) is not None
+    return _loader_name(file) is not None
 
 
 def is_foreign(file: SourceFile) -> bool:
-    """Return whether a file is of a format whose parser is not ours, or runs native code."""
-    return file.suffix not in OWN and is_supported(file)
+    """Return whether the parser of a file's format is not ours, or runs native code."""
+    return file.suffix not in OWN_FORMATS and is_supported(file)
 
 
 def find_loader(file: SourceFile) -> Loader | None:
     """Return what loads a file, or None if nothing does.
 
-    The last two suffixes of its name go before the last, unless what a server or an archive says
-    about it chose another.
+    The last two suffixes of its name count before the last one, unless a server or an archive has
+    stated what the file is. What is wrong with a file is reported as a skip, after whatever could
+    be read.
     """
-    name = _find_name(file)
+    name = _loader_name(file)
     return None if name is None else _import_loader(name)
 
 
@@ -95,7 +102,13 @@ def describe_unsupported(suffix: str) -> str:
     return f"format '{suffix}' is not supported ({known})" if suffix else f"no suffix ({known})"
 
 
-def _find_name(file: SourceFile) -> str | None:
+def import_loaders() -> None:
+    """Import every loader, for a process that will soon be confined."""
+    for name in LOADERS.values():
+        _import_loader(name)
+
+
+def _loader_name(file: SourceFile) -> str | None:
     suffixes = PurePosixPath(file.name.lower()).suffixes[-2:]
     double = "".join(suffixes)
     if len(suffixes) > 1 and suffixes[-1] == file.suffix and double in LOADERS:
@@ -103,13 +116,20 @@ def _find_name(file: SourceFile) -> str | None:
     return LOADERS.get(file.suffix)
 
 
-def import_loaders() -> None:
-    """Import every loader, for a process that can open no file later."""
-    for name in LOADERS.values():
-        _import_loader(name)
-
-
-@cache
+@functools.cache
 def _import_loader(name: str) -> Loader:
     module, _, function = name.partition(":")
-    return cast("Loader", getattr(import_module(module), function))
+    return _report_damage(cast("Loader", getattr(import_module(module), function)))
+
+
+def _report_damage(loader: Loader) -> Loader:
+    @functools.wraps(loader)
+    def load(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Contents]]:
+        try:
+            yield from loader(file, max_bytes)
+        except ArticleFormatError as error:
+            yield Place(file.name), Skip(file.name, error.reason)
+        except DAMAGE as error:
+            yield Place(file.name), Skip(file.name, describe_damage(error))
+
+    return load

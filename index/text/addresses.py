@@ -1,25 +1,30 @@
-"""Web addresses, made comparable: two spellings of one address are one. Pure.
+"""Web addresses as text: recognised, made absolute, and compared. Pure.
 
-What is compared is never opened and never shown; articles keep their addresses as they were read.
+Nothing is opened here. The form that is compared is never shown; articles keep their addresses as
+they were read.
 """
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 from index.types import Article
 
+MAX_ADDRESS_CHARS = 2_000
+"""The longest address that is kept; browsers allow about as much."""
+
 _WEB = ("http", "https")
 _DEFAULT_PORTS = (80, 443)
-# Parameters that say how a reader came to a page, never which page it is.
+# Parameters that track how a reader came to a page and never identify it.
 _TRACKERS = re.compile(
     r"(?:utm|pk|mtm|matomo|piwik|hsa|at|mc|oly|vero|ns|guce)_.*"
     r"|(?:fb|g|d|y|tt|tw)clid|msclkid|wickedid|igsh(?:id)?|gbraid|wbraid|rdt_cid|_ga|_gl|_hs(?:enc|mi)"
     r"|cmp|cmpid|icid|ocid|s_cid|smid|smtyp|ncid|xtor|wt\.mc_id|guccounter|mkt_tok|spm",
     re.IGNORECASE,
 )
+_WEB_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 _SAME_HOST = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=.+\.)")
 _SAFE_IN_STEP = ":@!$&'()*+,;=~-._"
 
@@ -27,15 +32,15 @@ _SAFE_IN_STEP = ":@!$&'()*+,;=~-._"
 def normalise_address(address: str) -> str:
     """Return a web address in the form that is compared.
 
-    Left out are the scheme, ``www.``, the default port, user names, the fragment, parameters that
-    only track readers, and a slash at the end; the host is in small letters, parameters are in
-    order, and characters are escaped in one way.
+    The scheme, ``www.``, default ports, user names, the fragment, tracking parameters and a final
+    slash are left out; the host is in lower case, parameters are sorted, and characters are escaped
+    consistently.
 
     Args:
         address: Anything.
 
     Returns:
-        Host, path and parameters; empty for what is no address of the web.
+        Host, path and parameters; empty for anything but a web address.
     """
     try:
         parts = urlsplit(address.strip())
@@ -57,17 +62,47 @@ def normalise_address(address: str) -> str:
 
 
 def address_of(article: Article) -> str:
-    """Return the address by which versions of an article are known, in the form of comparison.
+    """Return the address that the versions of an article share, in the form that is compared.
 
-    The address that a page names as the right one counts only if it is on the page's own host: a
-    page must not be able to take the place of another site's article.
+    The canonical address that a page names counts only on the page's own host: a page must not be
+    able to replace another site's article.
 
     Returns:
-        Empty where the article has no address, or only that of a whole site.
+        The address; empty if the article has none, or only that of a whole site.
     """
     own, named = normalise_address(article.url), normalise_address(article.canonical_url)
-    address = named if named and (not own or _host_of(own) == _host_of(named)) else own
+    address = named if named and (not own or _host_in(own) == _host_in(named)) else own
     return address if "/" in address or "?" in address else ""
+
+
+def is_web_address(text: str) -> bool:
+    """Return whether a text is an address and not a path.
+
+    Any scheme counts: ``ftp://`` is refused as an address, not looked for as a file.
+    """
+    return _WEB_ADDRESS.match(text) is not None
+
+
+def absolute_address(value: str, base: str = "") -> str:
+    """Return an address of http or https, absolute and without its fragment; else nothing."""
+    value = value.strip()
+    if not value or len(value) > MAX_ADDRESS_CHARS or not value.isprintable() or " " in value:
+        return ""
+    try:
+        joined = urljoin(base, value)
+    except ValueError:
+        return ""
+    return joined.partition("#")[0] if host_of(joined) else ""
+
+
+def host_of(address: str) -> str:
+    """Return the host of a web address without ``www.``; empty for anything else."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname if parts.scheme in _WEB else None
+    except ValueError:
+        return ""
+    return (host or "").removeprefix("www.")
 
 
 def _bare_host(host: str) -> str:
@@ -77,5 +112,5 @@ def _bare_host(host: str) -> str:
     return _SAME_HOST.sub("", host)
 
 
-def _host_of(normalised: str) -> str:
+def _host_in(normalised: str) -> str:
     return re.split(r"[/?]", normalised, maxsplit=1)[0]

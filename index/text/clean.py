@@ -1,24 +1,36 @@
 """Raw text -> the text that is stored, searched and quoted. Pure.
 
-The stages, each in its own file: characters and white space (here), left-over markup, page
-furniture, and line breaks inside sentences. Offsets of sentences and passages refer to the result.
+The stages: characters and white space, left-over markup, furniture such as adverts and share
+buttons, and line breaks inside sentences. Offsets of sentences and passages refer to the result.
+
+Markup: these are traces in text that was extracted elsewhere, so every rule requires a form that
+prose does not have: ``a < b`` and ``[sic]`` stay. No pattern takes longer than a few times the
+length of the text.
+
+Furniture: removing a sentence of the article loses an answer, leaving furniture costs little. So a
+line goes only if the whole of it is furniture, and a tail only from a heading that announces it and
+only if nothing after that heading reads like a sentence.
+
+Line breaks: a text has one paragraph per line (nothing to do), or paragraphs wrapped at a column
+(every full line joins the next), or a stray break inside a sentence or a word. Headings, list items
+and verse keep their lines.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
 from types import MappingProxyType
-
-from index.text.boilerplate import remove_boilerplate
-from index.text.markup import strip_markup
-from index.text.unwrap import join_broken_lines
 
 _NO_RANKS: Mapping[str, int] = MappingProxyType({})
 
-# One stage can uncover work for another (an entity that spells a tag). Ordinary articles settle in
-# two rounds; the bound is for texts that are nested on purpose.
+# One stage can create work for another (an entity that spells a tag). Ordinary articles settle in
+# two rounds; the limit is for texts that are nested on purpose.
 _MAX_ROUNDS = 8
 
 _INVISIBLE_RANGES = (
@@ -41,7 +53,7 @@ _INVISIBLE_RANGES = (
 _ODD_SPACES = "\t\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _LINE_BREAKS = "\x0b\x0c\r\x85\u2028\u2029"
 
-_TAG_CHARACTER = re.compile("[\U000e0000-\U000e007f]+")  # a second text that nobody sees
+_TAG_CHARACTER = re.compile("[\U000e0000-\U000e007f]+")  # an invisible second text
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TERMINAL_ESCAPE = re.compile(r"\x1b\[[0-9;?]*+[A-Za-z]")
 
@@ -50,7 +62,7 @@ def _replacements() -> Iterator[tuple[str, str]]:
     for first, last in _INVISIBLE_RANGES:
         for code in range(first, last + 1):
             yield chr(code), ""
-    # Text of code page 1252 that was read as Latin-1 keeps its quotes and dashes down here.
+    # Where text in code page 1252 that was read as Latin-1 has its quotes and dashes.
     for code in range(0x80, 0xA0):
         yield chr(code), bytes([code]).decode("cp1252", "ignore")
     for space in _ODD_SPACES:
@@ -60,29 +72,29 @@ def _replacements() -> Iterator[tuple[str, str]]:
 
 
 _REPLACEMENTS = dict(_replacements())
-# Several times as fast as str.translate; a wider character among them would undo that.
+# Several times faster than str.translate, as long as no wider character is among them.
 _REPLACED = re.compile(f"[{''.join(map(re.escape, _REPLACEMENTS))}]")
 
 
 def clean_text(
     raw: str, *, word_ranks: Mapping[str, int] = _NO_RANKS, has_markup: bool = True
 ) -> str:
-    """Return an article's text without what is not the article.
+    """Return an article's text without everything that does not belong to it.
 
-    Characters are normalised (NFC, plain spaces and line feeds, nothing invisible but the joiners),
-    markup is reduced to its text, page furniture is taken out, and a line break inside a sentence
-    or a word is mended. Paragraphs, headings and list items keep their lines. Cleaning a cleaned
-    text changes nothing, unless markup was nested in itself many times over.
+    Characters are normalised (NFC, plain spaces and line feeds, nothing invisible but joiners),
+    markup is reduced to its text, furniture is removed, and line breaks inside sentences and words
+    are mended. Paragraphs, headings and list items keep their lines. Cleaning a cleaned text
+    changes nothing, unless markup was nested many times.
 
     Args:
         raw: Any string, lone surrogates included.
-        word_ranks: Lower-case word -> frequency rank, smaller is more common; tells a broken word
-            from two words. Without it only words that the text itself repeats are mended.
-        has_markup: False for a text that was taken out of its markup already, where ``<b>`` and
-            ``__init__`` are what the author wrote.
+        word_ranks: Lower-case word -> frequency rank, smaller is more common; distinguishes a
+            broken word from two words. Without it, only words that the text repeats are mended.
+        has_markup: False for a text that was extracted from its markup, in which ``<b>`` and
+            ``__init__`` are the author's words.
 
     Returns:
-        The cleaned text; empty if nothing of it is an article.
+        The cleaned text; empty if nothing of it belongs to an article.
     """
     text = raw
     for _ in range(_MAX_ROUNDS):
@@ -91,7 +103,7 @@ def clean_text(
             text = tidy_lines(normalise_characters(bare))
         text = remove_boilerplate(text)
         text = join_broken_lines(text, word_ranks)
-        if text == tidied:  # tidying it again would change nothing, and so would the rest
+        if text == tidied:  # another round would change nothing
             break
     return text
 
@@ -103,7 +115,7 @@ def clean_line(raw: str, *, max_chars: int) -> str:
         raw: Any string.
         max_chars: Longest result; a longer one is cut at a word and ends in ``…``.
     """
-    # Far more than is kept, and little enough to clean a title of any length at once.
+    # Far more than is kept, and little enough to clean titles of any length quickly.
     text = strip_markup(normalise_characters(raw[: 20 * max_chars]))
     return shorten(" ".join(normalise_characters(text).split()), max_chars)
 
@@ -119,7 +131,7 @@ def shorten(line: str, max_chars: int) -> str:
 def normalise_characters(text: str) -> str:
     """Return the text in NFC, without invisible characters, its lines broken by line feeds only."""
     if _SURROGATE.search(text):
-        # Pairs that were decoded one by one become the character they mean.
+        # Surrogate pairs that were decoded separately become the character that they encode.
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if "\x1b" in text:
         text = _TERMINAL_ESCAPE.sub("", text)
@@ -135,3 +147,434 @@ def tidy_lines(text: str) -> str:
         text = re.sub(" {2,}", " ", text)
     text = "\n".join(line.strip(" ") for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+
+
+_UNSEEN = tuple(
+    (re.compile(opening, re.IGNORECASE), re.compile(closing, re.IGNORECASE))
+    for opening, closing in (
+        (r"<!--", r"-->"),
+        (r"<script\b[^<>]*+>", r"</script\s*+>"),
+        (r"<style\b[^<>]*+>", r"</style\s*+>"),
+    )
+)
+
+_TAG_NAMES = (
+    "a|abbr|address|article|aside|b|big|blockquote|body|br|button|caption|center|cite|code|col"
+    "|dd|del|details|div|dl|dt|em|embed|figcaption|figure|font|footer|form|h[1-6]|head|header|hr"
+    "|html|i|iframe|img|input|ins|kbd|label|li|link|main|mark|meta|nav|noscript|object|ol|p"
+    "|picture|pre|q|s|script|section|small|source|span|strike|strong|style|sub|summary|sup|svg"
+    "|table|tbody|td|tfoot|th|thead|time|title|tr|tt|u|ul|video|wbr"
+)
+_TAG = re.compile(
+    rf"""<(?:
+        /?(?P<plain>{_TAG_NAMES})\s*+/?                  # <p>, </p>, <br />
+        |/(?P<closing>[a-z][\w:.-]*+)\s*+                # </anything>
+        |(?P<empty>[a-z][\w:.-]*+)\s*+/                  # <anything/>
+        |(?P<full>[a-z][\w:.-]*+)\s[^<>=]*+=[^<>]*+      # <anything with="an attribute">
+        |!doctype[^<>]*+
+        |\?xml[^<>]*+
+    )>""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BREAKS = {"br": "\n", "li": "\n- ", "tr": "\n", "td": " ", "th": " ", "dt": "\n", "dd": "\n"}
+_BLOCK_BREAKS = dict.fromkeys(
+    "address article aside blockquote center div dl figcaption figure footer form h1 h2 h3 h4 h5 "
+    "h6 header hr main nav ol p pre section table title ul".split(),
+    "\n\n",
+)
+_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]++)>", re.IGNORECASE)
+
+_REPEATED_AMPERSAND = re.compile(r"&(?:amp;)++(?=[#\w])")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
+
+_SHORTCODE = re.compile(
+    r"""\[(?:
+        /[a-z][\w-]*+                                     # [/caption]
+        |[a-z][\w-]*+\s[^\[\]="]*+=\s*+["'&“”][^\[\]]*+   # [caption id="…" …]
+        |(?:caption|gallery|embed|audio|video|playlist|vc_\w++|et_pb_\w++|fusion_\w++
+           |contact-form(?:-7)?|advert|adsense|toc)(?:\s[^\[\]]*+)?
+    )/?\]|(?:spot_img){1,9}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+_LINK = re.compile(
+    r"""!?\[(?P<text>[^\[\]\n]*+)\]
+        \(\s?<?
+        (?=[^()\s]*[/.:\#@])                              # what follows is an address
+        [^()\s<>]*+(?:\([^()\s]*+\)[^()\s<>]*+)*+
+        >?(?:\s"[^"\n]*+"|\s'[^'\n]*+')?\s?\)""",
+    re.VERBOSE,
+)
+_LINK_TARGET = re.compile(
+    r"^ {0,3}\[([^\[\]\n]{1,100})\]:[ \t]*+<?(?:https?://|mailto:|/|\#|www\.)\S*+[^\n]*+$",
+    re.MULTILINE,
+)
+_REFERENCE_LINK = re.compile(r"!?\[([^\[\]\n]*+)\] ?\[([^\[\]\n]{0,100})\]")
+
+_HEADING = re.compile(r"^ {0,3}(?:\#{1,6} ++)++(?P<text>[^\n]*?)(?: ++\#++)?+ *+$", re.MULTILINE)
+_RULE = re.compile(r"^ *+([-=_*~\#—–•·+])(?: ?\1){2,}+ *+$", re.MULTILINE)
+_STAR_BULLET = re.compile(r"^( *+)\* ++(?=\S)", re.MULTILINE)
+_EMPHASIS = re.compile(
+    r"(?<![\w*@/.\#\\])(?P<stars>\*{1,3})(?=[^\s*])(?P<starred>[^*\n]{1,300})(?<=\S)(?P=stars)(?![\w*])"
+    r"|(?<![\w@/.\#\\])(?P<bars>_{1,3})(?=[^\W_])(?P<barred>[^_\n]{1,300})(?<=\S)(?P=bars)(?!\w)"
+)
+
+
+def strip_markup(text: str) -> str:
+    """Return the text without its markup; the content of tags and links stays.
+
+    Args:
+        text: Text with line feeds as the only line breaks.
+
+    Returns:
+        The text, with block elements and headings on lines of their own.
+    """
+    if "<" in text:
+        text = _strip_html(text)
+    if "&" in text:
+        text = _REPEATED_AMPERSAND.sub("&", text)
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    if "[" in text:
+        text = _strip_brackets(text)
+    if "spot_img" in text:
+        text = _SHORTCODE.sub("", text)
+    return _strip_marks(text)
+
+
+def _strip_html(text: str) -> str:
+    for opening, closing in _UNSEEN:
+        text = _cut_between(text, opening, closing)
+    text = _AUTOLINK.sub(r"\1", text)
+    return _TAG.sub(_tag_break, text)
+
+
+def _tag_break(match: re.Match[str]) -> str:
+    name = (match["plain"] or match["full"] or "").lower()
+    if match[0].startswith("</"):
+        return _BLOCK_BREAKS.get(name, "")
+    return _BLOCK_BREAKS.get(name) or _BREAKS.get(name, "")
+
+
+def _cut_between(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> str:
+    """Cut from each opening to the next closing; an unclosed opening stays."""
+    kept = []
+    position = 0
+    while (start := opening.search(text, position)) and (end := closing.search(text, start.end())):
+        kept += [text[position : start.start()], " "]
+        position = end.end()
+    return "".join([*kept, text[position:]])
+
+
+def _strip_brackets(text: str) -> str:
+    text = _SHORTCODE.sub("", text)
+    if "](" in text:
+        text = _LINK.sub(lambda match: match["text"], text)
+    targets = {match[1].lower() for match in _LINK_TARGET.finditer(text)}
+    if not targets:
+        return text
+
+    def referent(match: re.Match[str]) -> str:
+        name = match[2] or match[1]
+        return match[1] if name.lower() in targets else match[0]
+
+    return _LINK_TARGET.sub("", _REFERENCE_LINK.sub(referent, text))
+
+
+def _strip_marks(text: str) -> str:
+    """Remove Markdown's heading marks, rules and emphasis; turn starred bullets into dashes."""
+    if "#" in text:
+        text = _HEADING.sub(lambda match: f"\n{match['text']}\n", text)
+    text = _RULE.sub("", text)
+    if "*" in text or "_" in text:
+        text = _STAR_BULLET.sub(r"\1- ", text)
+        text = _EMPHASIS.sub(lambda match: match["starred"] or match["barred"], text)
+    return text
+
+
+# Longer lines are paragraphs, whatever they begin with.
+_LONGEST_FURNITURE = 300
+_LONGEST_HEADLINE = 200
+
+
+def _one_of(*phrases: str) -> str:
+    return f"(?:{'|'.join(phrases)})"
+
+
+def _line(*phrases: str) -> re.Pattern[str]:
+    """Compile a pattern for a whole line that is one of some phrases and punctuation."""
+    return re.compile(rf"\W*{_one_of(*phrases)}\W*", re.IGNORECASE)
+
+
+_NETWORK = _one_of(
+    *("facebook", "twitter", "x", "instagram", "linkedin", "whatsapp", "telegram", "tiktok"),
+    *("youtube", "threads", "bluesky"),
+)
+_BUTTON = _one_of(
+    "share", "tweet", "pin", "print", "e-?mail", "copy link", "save", "comment", _NETWORK
+)
+_STORIES = _one_of("posts?", "articles?", "stories", "news", "content", "topics", "coverage")
+
+_FURNITURE = _line(
+    r"(?:advertisements?|sponsored(?: content)?|paid (?:post|content))"
+    r"(?:\s*[-–—:]?\s*(?:scroll to continue|continue reading below))?",
+    r"(?:story|article|text) continues (?:below|after)"
+    r"(?: (?:the |this )?(?:advert(?:isement)?|ad|video))?",
+    rf"(?:click here to )?(?:read|show|see|load|view) more(?: {_STORIES}| comments| here)?",
+    r"(?:click here to )?read the full (?:article|story)(?: here)?",
+    r"continue reading|click here(?: for more)?",
+    r"skip to (?:the )?(?:main )?content|back to (?:the )?top",
+    r"share(?: (?:this|it|article|story))?(?: (?:article|story|post|page|with friends))?",
+    rf"share(?: this)? (?:on|via|to) {_NETWORK}|click to share on .*",
+    rf"{_BUTTON}(?:[\s|,•·/]+{_BUTTON})+",
+    rf"follow us(?: on (?:{_NETWORK}|social media)(?:(?:,|,? and) {_NETWORK})*)?",
+    r"like us on facebook|subscribe(?: (?:now|today|here))?|sign up(?: (?:now|here))?",
+    r"sign in|log in|register|accept (?:all )?cookies|loading(?: more)?",
+    r"leave a (?:comment|reply)|post a comment|no comments(?: yet)?|\d+ comments?",
+    r"print this(?: (?:article|page))?",
+    r"get in touch|latest posts|related (?:articles|posts|stories)",
+    r"just watched\b.*\bmust watch\b.*",
+    r"(?:https?://|www\.|pic\.twitter\.com/)\S+",
+)
+
+_NEWSLETTER = _line(
+    r"(?:sign up|subscribe|get|join|receive|want more|never miss|newsletters?:|stay up to date)\b"
+    r"(?=.*\b(?:newsletters?|(?:in|to) your inbox)\b)"
+    r"(?=.*\b(?:sign up|subscribe|your inbox|newsletters?)\b).*"
+)
+
+_TAIL_HEADING = _line(
+    r"(?:the )?(?:latest|recent|popular|related|more|other|featured|top|similar)"
+    rf" (?:{_STORIES}|reading|links|headlines)",
+    r"related|more (?:from|on|about|in) .{1,40}|read (?:more|next|also|this next)|also read",
+    r"you (?:may|might) (?:also )?(?:like|be interested in|have missed)",
+    rf"recommended(?: for you| reading| {_STORIES})|editors?['’]?s?['’]? picks?",
+    r"trending(?: (?:now|stories|news))?|most (?:read|viewed|shared|commented)",
+    r"don['’]?t miss(?: (?:this|these))?|what to read next",
+    r"get in touch|contact(?: us)?|about (?:us|the author)",
+    r"share this.{0,20}|follow us.{0,40}",
+    r"(?:subscribe|newsletter)(?: to .{1,60}| sign[ -]?up)?",
+    r"(?:our )?(?:fact[ -]check )?sources?|references|see also|external links|further reading",
+    r"tags?|topics|categories|filed under|comments?|leave a (?:comment|reply)",
+    r"(?:previous|next) (?:article|post)|sponsored(?: content| links)?",
+)
+
+_LABELLED = _line(
+    r"(?:tags?|topics?|categories|filed under|related|read (?:more|also|next)|also read|see also"
+    r"|via)\s*:\s*\S.*"
+)
+
+_SIGN_OFF = _line(
+    rf"(?:follow|find|like|join) .{{1,80}} on {_NETWORK}\b.{{0,80}}",
+    r"(?:contact|reach|e-?mail) .{1,80} at \S+@\S+.{0,80}",
+    r"(?:download|get) (?:our|the) .{0,40}\bapp\b.{0,80}",
+)
+
+# Headlines may end in a question mark.
+_ENDS_SENTENCE = re.compile(r"[.!…][\"'”’»)\]]*$")
+_ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w", re.IGNORECASE)
+
+
+def remove_boilerplate(text: str) -> str:
+    """Return the text without lines and a tail of furniture.
+
+    Args:
+        text: Normalised text with one paragraph, heading or list item per line.
+
+    Returns:
+        The text; at most one blank line in a row.
+    """
+    lines = text.split("\n")
+    del lines[_tail_start(lines) :]
+    kept = ("" if _is_furniture(line) else line for line in lines)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+
+
+def _is_furniture(line: str) -> bool:
+    """Tell whether a line cannot belong to an article, wherever it is."""
+    if not line or len(line) > _LONGEST_FURNITURE:
+        return False
+    return bool(_FURNITURE.fullmatch(line) or _NEWSLETTER.fullmatch(line))
+
+
+def _tail_start(lines: list[str]) -> int:
+    """Return the index of the line where a tail of furniture starts, ``len(lines)`` if none."""
+    top = len(lines)
+    while top and _may_be_in_tail(lines[top - 1]):
+        top -= 1
+    if not top:
+        return len(lines)  # without a sentence above them, these lines are the article
+    end = _before_signatures(lines, len(lines), top)
+    for number in range(top, end):
+        if _is_short(lines[number]) and _TAIL_HEADING.fullmatch(lines[number]):
+            return _before_signatures(lines, number, top)
+    return end
+
+
+def _before_signatures(lines: list[str], end: int, top: int) -> int:
+    """Return the index where the labels and sign-offs at the end of ``lines[top:end]`` start."""
+    while end > top and (not lines[end - 1] or _is_signature(lines[end - 1])):
+        end -= 1
+    return end
+
+
+def _may_be_in_tail(line: str) -> bool:
+    """Tell whether a line could be a headline, a link or a label, but not a sentence."""
+    if not _is_short(line):
+        return not line
+    if not _ENDS_SENTENCE.search(line) or _ADDRESS.search(line):
+        return True
+    return _is_signature(line) or _is_furniture(line)
+
+
+def _is_signature(line: str) -> bool:
+    return _is_short(line) and bool(_LABELLED.fullmatch(line) or _SIGN_OFF.fullmatch(line))
+
+
+def _is_short(line: str) -> bool:
+    return 0 < len(line) <= _LONGEST_HEADLINE
+
+
+_NARROWEST_COLUMN = 50
+_WIDEST_COLUMN = 100
+# A line of prose this long with a final comma is in mid-sentence; a shorter one may be verse.
+_PROSE_LINE = 40
+_MIN_VERSE_LINES = 3
+_MIN_SHARE_IN_MID_SENTENCE = 0.4
+
+_SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
+_LIST_ITEM = re.compile(r"(?:[-–—•·‣▪●◦*+►➤✓]\s|\(?\d{1,3}[.)]\s|\(?[a-z][.)]\s|\(?[A-Z]\)\s)")
+_STARTS_WITH_LINK = re.compile(r"(?:https?://|www\.|pic\.twitter|[@#])", re.IGNORECASE)
+_FIRST_WORD = re.compile(r"[\"'“‘(\[]*([^\W_]+)")
+_TITLE = re.compile(r"(?<!\w)(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Prof|Rev|St|vs)\.$")
+_ABBREVIATION = re.compile(r"(?<![\w.])(?:[A-Za-z]\.){2,}$")
+_UNFINISHED = re.compile(
+    r"(?<![\w’'-])(?:a|an|the|of|and|or|to|in|on|at|by|for|from|with|as|that|than|its|his|her|their)$"
+)
+_HEAD_PIECE = re.compile(r"(?:^|\s)[\"'“‘(]*([^\W\d_]+)$")
+_TAIL_PIECE = re.compile(r"([^\W\d_]+)(?!\w)")
+_HYPHENATED = re.compile(r"(?<![^\W\d_])([^\W\d_]+)[-\u2010]$")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def join_broken_lines(text: str, word_ranks: Mapping[str, int]) -> str:
+    """Return the text without line breaks inside sentences.
+
+    Args:
+        text: Normalised text; paragraphs and headings are separated by a blank line or only by a
+            line break.
+        word_ranks: Lower-case word -> frequency rank, smaller is more common; may be empty.
+    """
+    blocks = [block.split("\n") for block in text.split("\n\n")]
+    if all(len(lines) == 1 for lines in blocks):
+        return text
+    column = _wrap_column(blocks)
+    words = _Words(text, word_ranks)
+    joined = [lines if _is_verse(lines) else _join_lines(lines, column, words) for lines in blocks]
+    return "\n\n".join("\n".join(lines) for lines in joined)
+
+
+class _Words:
+    """Recognises words by the language's vocabulary and by the article itself."""
+
+    def __init__(self, text: str, ranks: Mapping[str, int]) -> None:
+        self._text = text
+        self._ranks = ranks
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(_WORD.findall(self._text.lower()))
+
+    def is_word(self, word: str) -> bool:
+        """Tell whether a word is in the vocabulary or in the article."""
+        return word in self._ranks or self._counts[word] > 0
+
+    def are_halves(self, head: str, tail: str, *, is_wrapped: bool) -> bool:
+        """Tell whether two pieces are one broken word.
+
+        Wrapped text breaks every line between words, so one of the pieces must be unknown; at a
+        stray break it is enough that the whole is more common than the rarer piece.
+        """
+        whole = head + tail
+        unknown = [piece for piece in (head, tail) if piece not in self._ranks]
+        if whole in self._ranks:
+            if unknown or is_wrapped:
+                return bool(unknown)
+            return self._ranks[whole] < max(self._ranks[head], self._ranks[tail])
+        return any(self._counts[piece] == 1 for piece in unknown) and self._counts[whole] > 0
+
+
+def _join_lines(lines: Sequence[str], column: int | None, words: _Words) -> list[str]:
+    pieces = [lines[0]]
+    for before, after in pairwise(lines):
+        if _continues(before, after) or (column and _is_full(before, after, column)):
+            pieces[-1], glue = _seam(before, after, words, is_wrapped=bool(column))
+            pieces += [glue, after]
+        else:
+            pieces += ["\n", after]
+    return "".join(pieces).split("\n")
+
+
+def _seam(before: str, after: str, words: _Words, *, is_wrapped: bool) -> tuple[str, str]:
+    """Return a line, perhaps without its hyphen, and what joins it to the next."""
+    tail = _TAIL_PIECE.match(after)
+    if tail is None or not tail[1].islower():
+        return before, " "
+    if hyphenated := _HYPHENATED.search(before):
+        is_broken = words.is_word((hyphenated[1] + tail[1]).lower())
+        return (before[:-1] if is_broken else before), ""
+    head = _HEAD_PIECE.search(before)
+    if head and words.are_halves(head[1].lower(), tail[1], is_wrapped=is_wrapped):
+        return before, ""
+    return before, " "
+
+
+def _continues(before: str, after: str) -> bool:
+    """Tell whether a line continues on the next, by its end and the start of the next."""
+    first = _FIRST_WORD.match(after)
+    if first is None or _LIST_ITEM.match(after) or _STARTS_WITH_LINK.match(after):
+        return False
+    is_lower = first[1].islower()
+    if _SENTENCE_END.search(before):
+        return bool(_TITLE.search(before) or (is_lower and _ABBREVIATION.search(before)))
+    if is_lower:
+        return True
+    is_prose = len(before) >= _PROSE_LINE
+    return is_prose and (before.endswith(",") or bool(_UNFINISHED.search(before)))
+
+
+def _is_full(before: str, after: str, column: int) -> bool:
+    """Tell whether a line was broken because the next word would not have fitted."""
+    if _LIST_ITEM.match(after):
+        is_dash = after[0] in "–—" and not (_SENTENCE_END.search(before) or before[0] in "–—")
+        if not is_dash:
+            return False
+    return len(before) + 1 + len(after.split(" ", 1)[0]) > column
+
+
+def _wrap_column(blocks: Sequence[Sequence[str]]) -> int | None:
+    """Return the column at which a text is wrapped, None if it is not."""
+    pairs = [
+        pair
+        for lines in blocks
+        if len(lines) > 1 and not _is_verse(lines)
+        for pair in pairwise(lines)
+    ]
+    if not pairs:
+        return None
+    lengths = sorted(len(before) for before, _ in pairs)
+    column = lengths[int(0.95 * (len(lengths) - 1))]
+    if not _NARROWEST_COLUMN <= column <= _WIDEST_COLUMN:
+        return None
+    full = [pair for pair in pairs if _is_full(*pair, column)]
+    in_mid_sentence = sum(_continues(*pair) for pair in full)
+    # Running text mostly breaks before a lower-case word; lines that happen to have one length do
+    # not. After joining no such pair is left, so a second pass joins nothing more.
+    is_wrapped = len(full) > 1 and in_mid_sentence >= _MIN_SHARE_IN_MID_SENTENCE * len(full)
+    return column if is_wrapped else None
+
+
+def _is_verse(lines: Sequence[str]) -> bool:
+    """Tell whether a block is verse or another list of short lines, mostly not sentences."""
+    if len(lines) < _MIN_VERSE_LINES or any(len(line) > _NARROWEST_COLUMN for line in lines):
+        return False
+    return 2 * sum(bool(_SENTENCE_END.search(line)) for line in lines) <= len(lines)

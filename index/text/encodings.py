@@ -1,6 +1,7 @@
 """Bytes of unknown encoding -> text.
 
-UTF-8 and what a byte-order mark announces are certain; the rest is told by what it would misspell.
+UTF-8 and byte-order marks are certain. Other encodings are judged by the misspellings that they
+would produce, and web pages also by what they declare.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\x0b\x0c\r\x1b\x08")) + b"\x
 _HIGH_BYTES = bytes(range(0x80, 0x100))
 _MOST_HIGH_IN_LATIN = 0.3
 
-# Enough for a detector of encodings, little enough to be quick on the largest file.
+# Enough to detect an encoding, and quick even for the largest file.
 _SAMPLE_BYTES = 100_000
 _LATIN_ENCODINGS = ("cp1252", "mac_roman", "cp1250", "cp850")
 # A symbol inside a word, or a capital after a small letter: signs of the wrong Latin encoding.
@@ -46,16 +47,15 @@ _ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 def decode(data: bytes, *, name: str) -> str:
     """Return the text that some bytes encode.
 
-    UTF-8 and a byte-order mark are certain. Of the rest, what has few bytes beyond ASCII is read
-    as the Latin encoding that misspells least, code page 1252 first; text in other scripts goes
-    to charset-normalizer.
+    UTF-8 and byte-order marks are certain. Other text with few non-ASCII bytes is read in the Latin
+    encoding that misspells least, code page 1252 first; charset-normalizer handles other scripts.
 
     Args:
         data: The bytes of a whole file or line.
-        name: What the bytes are called in an error.
+        name: Their name in an error.
 
     Raises:
-        ArticleFormatError: If they are no text.
+        ArticleFormatError: If they are not text.
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
@@ -75,14 +75,14 @@ def decode(data: bytes, *, name: str) -> str:
 
 
 def guess_encoding(sample: bytes, *, name: str) -> str:
-    """Return the encoding of a text that starts with some bytes, ``utf-8`` if they may be that.
+    """Return the encoding of a text that starts with some bytes, ``utf-8`` if that is possible.
 
     Args:
-        sample: The first 100,000 bytes or so.
-        name: What the bytes are called in an error.
+        sample: About the first 100,000 bytes.
+        name: Their name in an error.
 
     Raises:
-        ArticleFormatError: If they are no text.
+        ArticleFormatError: If they are not text.
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if sample.startswith(mark):
@@ -105,13 +105,13 @@ def guess_encoding(sample: bytes, *, name: str) -> str:
 
 
 def mark_length(head: bytes) -> int:
-    """Return the bytes of the byte-order mark that a stream starts with, 0 if there is none."""
+    """Return the length of the byte-order mark at the start of a stream, 0 if there is none."""
     marks = (mark for mark, _ in _BYTE_ORDER_MARKS if head.startswith(mark))
     return len(next(marks, b""))
 
 
 def starting_encoding(head: bytes) -> str:
-    """Return the encoding that the first four bytes of a stream of lines announce."""
+    """Return the encoding that the first four bytes of a stream announce, UTF-8 if none."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
             return encoding
@@ -119,7 +119,7 @@ def starting_encoding(head: bytes) -> str:
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
-    """Return the kind of UTF-16 if every other byte is mostly zero, as in Latin text."""
+    """Return the byte order of UTF-16 if every other byte is mostly zero, as in Latin text."""
     sample = data[: _SAMPLE_BYTES // 2 * 2]
     half = len(sample) // 2
     if not half or len(data) % 2:
@@ -138,7 +138,7 @@ def _decode_legacy(data: bytes) -> str:
 
 
 def _mostly_utf8(mended: str) -> bool:
-    """Tell whether text with its broken bytes escaped has far fewer of them than sound ones."""
+    """Tell whether a text has far more valid than invalid (escaped) non-ASCII characters."""
     n_broken = len(_ESCAPED_BYTE.findall(mended))
     n_sound = sum(char > "\x7f" for char in mended) - n_broken
     return n_sound > 2 * n_broken
@@ -170,9 +170,112 @@ def _mend(error: UnicodeError) -> tuple[str, int]:
 
 
 MEND = "onrecord.mend"
-"""Error handler of a decoder: bytes that are no UTF-8 are read as code page 1252."""
+"""Decoding error handler: bytes that are invalid UTF-8 are read as code page 1252."""
 codecs.register_error(MEND, _mend)
 
 
 def _share(data: bytes, wanted: bytes) -> float:
     return 1.0 - len(data.translate(None, wanted)) / max(len(data), 1)
+
+
+_HEAD_BYTES = 4_096
+
+_DECLARED = re.compile(
+    rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']?(?P<xml>[\w.:-]{1,40})
+    |<meta[^>]{0,300}?charset\s*=\s*["']?\s*(?P<meta>[\w.:-]{1,40})""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+# The encodings that browsers use for declared ones: the code page that extends each. Missing are
+# UTF-7, which can hide markup from anyone who looks at the bytes, and UTF-16 and UTF-32, which
+# cannot be declared in ASCII.
+_READ_AS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "cp1252": "cp1252",
+    "iso8859-9": "cp1254",
+    "cp1254": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "cp874": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb18030": "gb18030",
+    "big5": "big5hkscs",
+    "big5hkscs": "big5hkscs",
+    "euc_kr": "cp949",
+    "cp949": "cp949",
+    "johab": "johab",
+    "shift_jis": "cp932",
+    "cp932": "cp932",
+    "euc_jp": "euc_jp",
+    "iso2022_jp": "iso2022_jp",
+    "koi8-r": "koi8-r",
+    "koi8-u": "koi8-u",
+    "mac-roman": "mac-roman",
+    "mac-cyrillic": "mac-cyrillic",
+    "cp866": "cp866",
+    **{f"cp125{digit}": f"cp125{digit}" for digit in (0, 1, 3, 5, 6, 7, 8)},
+    **{f"iso8859-{part}": f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
+}
+_LABELS = {
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "x-gbk": "gb18030",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "windows-874": "cp874",
+    "iso-8859-8-i": "iso8859-8",
+}
+_STATEFUL = "iso2022_jp"  # its bytes are ASCII and therefore valid UTF-8 as well
+
+# A page that declares its encoding correctly has almost no invalid bytes.
+_MOST_UNREADABLE = 0.002
+
+
+def decode_page(data: bytes, *, name: str, charset: str = "") -> str:
+    """Return the text of a web page or a feed.
+
+    A byte-order mark counts first, then valid UTF-8, then the declared encoding if the bytes fit
+    it, and then the bytes themselves.
+
+    Args:
+        data: The whole page.
+        name: Its name in an error.
+        charset: The encoding declared by its transport, such as a mail's header; it counts before
+            the one that the page declares.
+
+    Raises:
+        ArticleFormatError: If the bytes are not text.
+    """
+    for label in (charset, _declared_in(data)):
+        encoding = _encoding_of(label)
+        if not encoding or (encoding != _STATEFUL and _is_unicode(data)):
+            continue
+        text = data.decode(encoding, "replace")
+        if text.count("\ufffd") <= _MOST_UNREADABLE * len(text):
+            return text
+    return decode(data, name=name)
+
+
+def _declared_in(data: bytes) -> str:
+    found = _DECLARED.search(data, 0, _HEAD_BYTES)
+    return (found["xml"] or found["meta"]).decode("ascii", "replace") if found else ""
+
+
+def _encoding_of(label: str) -> str:
+    """Return the codec for a declared encoding, empty for UTF-8 or an unknown one."""
+    label = label.strip().lower()
+    try:
+        return _LABELS.get(label) or _READ_AS.get(codecs.lookup(label).name, "")
+    except (LookupError, ValueError):
+        return ""
+
+
+def _is_unicode(data: bytes) -> bool:
+    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -73,7 +73,7 @@ def split_targets(targets: Sequence[str]) -> tuple[list[Path], list[str]]:
 
     An address is whatever has a scheme, also one that is then refused, as ``ftp://``.
     """
-    from index.fetching.web_address import is_web_address
+    from index.text.addresses import is_web_address
 
     urls = [target for target in targets if is_web_address(target)]
     return [Path(target) for target in targets if not is_web_address(target)], urls
@@ -154,7 +154,7 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Add articles; what is unchanged is neither read nor encoded again."""
-    from index.formats.collections.columns import parse_map
+    from index.formats.collections.records import parse_map
     from index.types import AddReport
 
     paths, urls = split_targets(targets or [])

@@ -1,4 +1,4 @@
-"""Tar archives, packed or not, of files of any format."""
+"""Tar archives of files of any format, packed or not."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from tarfile import HeaderError, ReadError
 from typing import BinaryIO, Self, cast
 
 from index.errors import ArticleFormatError
-from index.formats.archives.load_compressed import unpack
-from index.formats.archives.members import (
-    LeftOut,
+from index.formats.archives.unpacking import (
+    SkippedMembers,
     budget_of,
     is_hidden,
     is_loadable,
     name_in,
     read_member,
+    unpack,
 )
-from index.formats.damage import DAMAGE, describe_damage, reporting
+from index.formats.damage import DAMAGE, describe_damage
 from index.formats.files import Place, SourceFile, make_member
 from index.formats.limits import MAX_HEADER_BYTES, MAX_MEMBER_BYTES, Budget
 from index.types import Skip
@@ -25,12 +25,12 @@ from index.types import Skip
 _READ_BYTES = 1 << 16
 
 
-# What a stream of members ends in when nothing is wrong with it.
+# The errors at the end of an undamaged stream of members.
 _ENDS = frozenset({"EmptyHeaderError", "EOFHeaderError"})
 
 
 class _Member(tarfile.TarInfo):
-    """A member whose damaged header is an error, and not the end of the archive."""
+    """A member; a damaged header is an error rather than the end of the archive."""
 
     @classmethod
     def fromtarfile(cls, tarfile: tarfile.TarFile) -> Self:
@@ -42,31 +42,30 @@ class _Member(tarfile.TarInfo):
             raise ReadError(str(error)) from None
 
 
-@reporting
 def load_tar(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | SourceFile]]:
     """Yield the members of an archive; they are read into memory one by one, never extracted.
 
-    Links, devices and pipes are left out and counted. Where the archive is damaged, what stands
-    before that is read.
+    Links, devices and pipes are counted in one skip each. Everything before a damaged place is
+    read.
 
     Args:
-        file: The archive, packed with gzip, bzip2, xz or not at all, whatever its name says.
-        max_bytes: Not used: what an article may have is checked by the members' own loaders.
+        file: The archive; gzip, bzip2 and xz are detected, whatever its name.
+        max_bytes: Not used: the loaders of the members check their articles.
     """
     del max_bytes
     file, budget = budget_of(file)
-    left_out = LeftOut()
+    skipped = SkippedMembers()
     n_members = 0
     with unpack(file, budget) as raw:
         raw.allowance = MAX_HEADER_BYTES
-        # As a stream: nothing is held but the member in hand.
+        # As a stream, so that only one member is held in memory.
         with tarfile.open(
             fileobj=raw, mode="r|", tarinfo=_Member, errorlevel=0, bufsize=_READ_BYTES
         ) as archive:
             while True:
                 member = _next(archive)
                 if isinstance(member, Skip):
-                    yield from left_out.report(file)
+                    yield from skipped.report(file)
                     yield Place(file.name), Skip(file.name, member.reason)
                     return
                 if member is None:
@@ -74,17 +73,17 @@ def load_tar(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | S
                 n_members += 1
                 budget.take_member(name=file.name)
                 raw.allowance = None
-                yield from _load_member(file, archive, member, budget, left_out)
-                # Its rest is passed over when the next header is looked for.
+                yield from _load_member(file, archive, member, budget, skipped)
+                # The rest of it is read while looking for the next header.
                 raw.allowance = max(0, member.size) + MAX_HEADER_BYTES
-                archive.members = []  # type: ignore[attr-defined]  # it would grow without end
-    yield from left_out.report(file)
+                archive.members = []  # type: ignore[attr-defined]  # the list would grow without end
+    yield from skipped.report(file)
     if not n_members:
-        yield Place(file.name), Skip(file.name, "an archive without members")
+        yield Place(file.name), Skip(file.name, "an empty archive")
 
 
 def _next(archive: tarfile.TarFile) -> tarfile.TarInfo | Skip | None:
-    """Return the next member, None at the end, or why there is no knowing."""
+    """Return the next member, None at the end, or a skip if the archive is damaged."""
     try:
         return archive.next()
     except ArticleFormatError as error:
@@ -98,7 +97,7 @@ def _load_member(
     archive: tarfile.TarFile,
     member: tarfile.TarInfo,
     budget: Budget,
-    left_out: LeftOut,
+    skipped: SkippedMembers,
 ) -> Iterator[tuple[Place, Skip | SourceFile]]:
     name = member.name
     if member.isdir() or is_hidden(name):
@@ -106,14 +105,14 @@ def _load_member(
     if not member.isreg() or member.issparse():
         is_link = member.issym() or member.islnk()
         kind = "a link" if is_link else "a device, a pipe or a sparse file"
-        left_out.add(name, f"left out, being {kind}")
+        skipped.add(name, f"skipped ({kind})")
         return
     place = Place(name_in(file, name))
     if not is_loadable(file, name):
         yield place, make_member(file, name, b"")
         return
     if member.size > MAX_MEMBER_BYTES:
-        reason = f"{member.size:,} bytes, more than the {MAX_MEMBER_BYTES:,} that a member may have"
+        reason = f"{member.size:,} bytes, over the limit of {MAX_MEMBER_BYTES:,} for one member"
         yield place, Skip(place.file, reason)
         return
     stream = archive.extractfile(member)

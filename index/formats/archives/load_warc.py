@@ -1,4 +1,4 @@
-"""WARC: what crawlers and archiving browsers keep, pages with the addresses they came from."""
+"""WARC, the format of web crawlers and archiving browsers: pages with their addresses."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from index.errors import ArticleFormatError
-from index.formats.archives.load_compressed import unpack
-from index.formats.archives.members import LeftOut, Unpacking, budget_of, name_in, read_member
-from index.formats.damage import DAMAGE, describe_damage, reporting
+from index.formats.archives.unpacking import (
+    SkippedMembers,
+    Unpacking,
+    budget_of,
+    name_in,
+    read_member,
+    unpack,
+)
+from index.formats.damage import DAMAGE, describe_damage
 from index.formats.files import Place, SourceFile, make_member
 from index.formats.limits import MAX_HEADER_BYTES, MAX_MEMBER_BYTES, Budget, check_ratio
 from index.formats.media_types import choose_suffix, to_utf8
@@ -31,22 +37,21 @@ _BLOCK_BYTES = 1 << 20
 _READ_BYTES = 1 << 16
 
 
-@reporting
 def load_warc(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | SourceFile]]:
     """Yield the pages of an archive, each with its address; it is read record by record.
 
-    Pictures, scripts and what else is no article is left out and counted, and so are answers
-    other than success. Where the archive is damaged, what stands before that is read.
+    Pictures, scripts and other records without an article are counted in one skip each, as are
+    responses other than success. Everything before a damaged place is read.
 
     Args:
-        file: The archive, packed with gzip by record or as a whole, or not at all.
-        max_bytes: Not used: what an article may have is checked by the pages' own loaders.
+        file: The archive, packed by record, as a whole, or not at all.
+        max_bytes: Not used: the loaders of the pages check their articles.
     """
     del max_bytes
     from warcio.archiveiterator import ArchiveIterator
 
     file, budget = budget_of(file)
-    left_out = LeftOut()
+    skipped = SkippedMembers()
     seen: set[int] = set()
     is_empty = True
     damage: Skip | None = None
@@ -63,11 +68,11 @@ def load_warc(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | 
             is_empty = False
             budget.take_member(name=file.name)
             raw.allowance = None
-            found = _load(file, record, budget, left_out, seen)
+            found = _load(file, record, budget, skipped, seen)
             if found is not None:
                 yield found
             _allow_rest(raw, record)
-    yield from left_out.report(file)
+    yield from skipped.report(file)
     if damage is not None:
         yield Place(file.name), damage
     elif is_empty:
@@ -75,24 +80,24 @@ def load_warc(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | 
 
 
 def _next(records: ArchiveIterator, file: SourceFile) -> ArcWarcRecord | Skip | None:
-    """Return the next record, None at the end, or why there is no knowing."""
+    """Return the next record, None at the end, or a skip if the archive is damaged."""
     from warcio.exceptions import ArchiveLoadFailed
     from warcio.statusandheaders import StatusAndHeadersParserException
 
     try:
-        # It prints what it thinks of a record's length.
+        # warcio prints a complaint about a record's length.
         with contextlib.redirect_stderr(io.StringIO()):
             return next(records, None)
     except ArticleFormatError as error:
         return Skip(file.name, error.reason)
     except (ArchiveLoadFailed, StatusAndHeadersParserException):
-        return Skip(file.name, "damaged or no WARC (no record where one should start)")
+        return Skip(file.name, "damaged or not a WARC (no record where one should start)")
     except DAMAGE as error:
         return Skip(file.name, describe_damage(error))
 
 
 def _allow_rest(raw: Unpacking, record: ArcWarcRecord) -> None:
-    """Let what is left of a record be passed over, and the header of the next be read."""
+    """Allow the rest of a record and the header of the next to be read."""
     length = record.length if isinstance(record.length, int) else 0
     raw.allowance = max(0, length) + MAX_HEADER_BYTES
 
@@ -101,20 +106,20 @@ def _load(
     file: SourceFile,
     record: ArcWarcRecord,
     budget: Budget,
-    left_out: LeftOut,
+    skipped: SkippedMembers,
     seen: set[int],
 ) -> tuple[Place, Skip | SourceFile] | None:
-    """Return the page in a record, a skip, or None if it is no page."""
+    """Return the page in a record, a skip, or None if the record holds no page."""
     if record.rec_type in _UNSHOWN:
         return None
     url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> \t")
     headers = record.http_headers
     content_type = (headers or record.rec_headers).get_header("Content-Type") or ""
     suffix = choose_suffix(content_type, _path_of(url))
-    if why := _why_left_out(record, url, suffix):
-        left_out.add(url, f"left out, {why}")
+    if why := _why_skipped(record, url, suffix):
+        skipped.add(url, f"skipped ({why})")
         return None
-    # A page that was fetched again is another version, and not the same file.
+    # A page that was fetched again is another version rather than the same file.
     name = url[:_MAX_URL_CHARS]
     if hash(name) in seen:
         name = f"{name} {record.rec_headers.get_header('WARC-Date') or ''}".strip()
@@ -130,20 +135,20 @@ def _load(
     return place, make_member(file, name, content, url=url if _is_web(url) else "", suffix=suffix)
 
 
-def _why_left_out(record: ArcWarcRecord, url: str, suffix: str) -> str:
-    """Return why a record is no page, empty if it is one."""
+def _why_skipped(record: ArcWarcRecord, url: str, suffix: str) -> str:
+    """Return why a record holds no page, empty if it holds one."""
     if record.rec_type not in _BODIES:
-        return "repeating what was fetched before"
+        return "unchanged since an earlier fetch"
     headers = record.http_headers
     if headers and headers.get_statuscode() != _OK:
-        return "not answered with success"
+        return "no successful response"
     if suffix not in _PAGES or _path_of(url) == "/robots.txt":
-        return "being no page or text"
+        return "neither a page nor a text"
     return ""
 
 
 def _is_web(url: str) -> bool:
-    """Tell whether a page can be found at an address."""
+    """Tell whether an address can be that of a web page."""
     try:
         parts = urlsplit(url)
         is_named = parts.scheme in {"http", "https"} and bool(parts.hostname)
@@ -153,7 +158,7 @@ def _is_web(url: str) -> bool:
 
 
 def _path_of(url: str) -> str:
-    """Return the path of an address, empty if it is none."""
+    """Return the path of an address, empty if the address is invalid."""
     try:
         return urlsplit(url).path
     except ValueError:
@@ -161,12 +166,12 @@ def _path_of(url: str) -> str:
 
 
 def _body(record: ArcWarcRecord, file: SourceFile, budget: Budget) -> bytes:
-    """Return what a record holds, without the packing of its transfer.
+    """Return the unpacked body of a record.
 
     Raises:
-        ArticleFormatError: If it is too large, a bomb, or packed in a way that is not known.
+        ArticleFormatError: If it is too large, a bomb, or packed in an unknown way.
     """
-    # The stream beneath is counted already, so a budget of its own only caps the size.
+    # The stream beneath counts towards the budget already; this one only caps the size.
     body = read_member(cast("BinaryIO", record.raw_stream), name=file.name, budget=Budget())
     headers = record.http_headers
     if headers is None:
@@ -180,7 +185,7 @@ def _body(record: ArcWarcRecord, file: SourceFile, budget: Budget) -> bytes:
     if encoding in {"", "identity"} or (encoding == "gzip" and not body.startswith(b"\x1f\x8b")):
         return body
     if encoding not in {"gzip", "x-gzip", "deflate"}:
-        raise ArticleFormatError(file.name, f"packed as '{encoding[:20]}', which is not unpacked")
+        raise ArticleFormatError(file.name, f"packed as '{encoding[:20]}', which is not supported")
     return _inflate(body, file, budget)
 
 
@@ -200,7 +205,7 @@ def _inflate(body: bytes, file: SourceFile, budget: Budget) -> bytes:
                 budget.take_bytes(len(block), name=file.name)
                 check_ratio(len(body), n_bytes, name=file.name)
                 if n_bytes > MAX_MEMBER_BYTES:
-                    reason = f"more than the {MAX_MEMBER_BYTES:,} bytes that a member may have"
+                    reason = f"more than {MAX_MEMBER_BYTES:,} bytes, the limit for one member"
                     raise ArticleFormatError(file.name, reason)
         except zlib.error:
             if n_bytes:

@@ -1,4 +1,4 @@
-"""JSON exports: a list of records, one record, or an answer of an interface with a list in it."""
+"""JSON exports: a list of records, one record, or the response of an API with a list in it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, TypeAlias
 
 from index.errors import ArticleFormatError
-from index.formats.collections.columns import NAMES, read_record
-from index.formats.collections.records import load_record
-from index.formats.damage import reporting
-from index.formats.files import Place, SourceFile, printable
+from index.formats.collections.records import column_names, load_record, read_record
+from index.formats.files import Place, SourceFile, open_utf8, printable
 from index.formats.limits import MAX_JSON_DEPTH
-from index.formats.streams import open_utf8
 from index.types import Loaded, Skip
 
-# What the lists of records, and the objects around them, are called.
+# The names of lists of records, and of the objects around them.
 _LIST = "|".join(
     """
     items articles results docs documents records entries data hits stories news posts response
@@ -34,13 +31,12 @@ _DEEPER = "\0"
 _Events: TypeAlias = "Iterator[tuple[str, str, Any]]"
 
 
-@reporting
 def load_json(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
     """Yield the articles of a file of JSON, each with the place ``file#number``.
 
     It holds a list of records, one record, several one after another, or an object that leads to
     a list by names such as ``items``, ``articles``, ``response`` or ``hits``. Keys are known by
-    their names; see ``index.formats.collections.columns``.
+    their names; see ``column_names``.
 
     Args:
         file: The file, of any size up to that of a collection; it is read record by record.
@@ -51,24 +47,24 @@ def load_json(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
     n_records = 0
     try:
         with open_utf8(file) as stream:
-            events = ijson.basic_parse(_Checked(stream, file.name), multiple_values=True)
+            events = ijson.basic_parse(_NumberGuard(stream, file.name), multiple_values=True)
             target = _find_records(_with_paths(events))
         with open_utf8(file) as stream:
-            checked = _Checked(stream, file.name)
+            checked = _NumberGuard(stream, file.name)
             events = ijson.basic_parse(checked, use_float=True, multiple_values=True)
             for record in _build_records(_with_paths(events), target, max_bytes):
                 n_records += 1
                 yield _load(file, record, n_records, max_bytes)
     except (ijson.JSONError, ValueError) as error:
         words = printable(" ".join(str(error).partition("\n")[0].split())[:100])
-        yield Place(file.name), Skip(file.name, f"not JSON, or not to its end ({words})")
+        yield Place(file.name), Skip(file.name, f"invalid or incomplete JSON ({words})")
         return
     if not n_records:
         yield Place(file.name), Skip(file.name, "JSON without a record")
 
 
-class _Checked:
-    """A stream of JSON without numbers that its parser does not survive.
+class _NumberGuard:
+    """A stream of JSON that refuses numbers on which its parser crashes.
 
     Python makes no integer of more than 4,300 digits, and the parser's C code does not expect that.
     """
@@ -86,7 +82,9 @@ class _Checked:
         """
         block = self._stream.read(n_bytes)
         if _LONG_NUMBER.search(self._end + block):
-            raise ArticleFormatError(self._name, f"a number of {_MAX_DIGITS:,} digits; not read on")
+            raise ArticleFormatError(
+                self._name, f"a number of {_MAX_DIGITS:,} digits; reading ends there"
+            )
         self._end = (self._end + block)[-_MAX_DIGITS:]
         return block
 
@@ -94,7 +92,7 @@ class _Checked:
 def _with_paths(events: Iterator[tuple[str, Any]]) -> _Events:
     """Yield events with the paths of their values, as ``articles.item.title``.
 
-    Paths end at a few levels: those of values nested a thousandfold would be long to put together.
+    Paths end at a few levels: putting together those of deeply nested values would take long.
     """
     opened: list[tuple[str, bool]] = []
     key = ""
@@ -119,11 +117,11 @@ def _with_paths(events: Iterator[tuple[str, Any]]) -> _Events:
 
 
 def _find_records(events: _Events) -> str:
-    """Return the path of the records in ijson's notation, empty if a value is itself one."""
+    """Return the path of the records in ijson's notation, empty if the values are records."""
     for prefix, event, value in events:
         if event == "start_map" and _FIRST_RECORD.fullmatch(prefix):
             return prefix
-        if event == "string" and prefix.lower() in NAMES["text"] and value.strip():
+        if event == "string" and prefix.lower() in column_names()["text"] and value.strip():
             return ""
         if event == "end_map" and not prefix:
             return ""
@@ -133,7 +131,7 @@ def _find_records(events: _Events) -> str:
 
 
 def _build_records(events: _Events, target: str, max_bytes: int) -> Iterator[object]:
-    """Yield the values at a path; in place of one that is too large or deep, why."""
+    """Yield the values at a path, and the reason in place of one that is too large or deep."""
     from ijson import ObjectBuilder
 
     builder: ObjectBuilder | None = None
@@ -149,9 +147,9 @@ def _build_records(events: _Events, target: str, max_bytes: int) -> Iterator[obj
         depth += (event in _STARTS) - (event in _ENDS)
         n_bytes += len(value) if isinstance(value, str) else _SCALAR_BYTES
         if n_bytes > max_bytes:
-            reason = f"more than the {max_bytes:,} bytes that one article may have"
+            reason = f"more than {max_bytes:,} bytes, the limit for one article"
         elif depth > MAX_JSON_DEPTH:
-            reason = f"lists and objects in more than {MAX_JSON_DEPTH} levels"
+            reason = f"lists and objects nested in more than {MAX_JSON_DEPTH} levels"
         if not reason:
             builder.event(event, value)
         if not depth:
@@ -160,7 +158,7 @@ def _build_records(events: _Events, target: str, max_bytes: int) -> Iterator[obj
 
 
 class _Refused:
-    """Stands for a record that was passed over."""
+    """Stands for a record that was skipped."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

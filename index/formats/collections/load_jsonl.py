@@ -1,4 +1,4 @@
-"""Collections: JSON Lines files with one article a line."""
+"""Collections: JSON Lines files with one article per line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, TextIO
 
 from index.errors import ArticleFormatError
-from index.formats.collections.columns import read_record
-from index.formats.collections.records import load_record
-from index.formats.damage import DAMAGE, describe_damage
-from index.formats.files import Place, SourceFile, open_file, reason_of
-from index.formats.streams import open_collection
+from index.formats.collections.records import load_record, read_record
+from index.formats.files import Place, SourceFile, open_collection, open_file
 from index.text.encodings import decode, starting_encoding
 from index.types import Loaded, Skip
 
@@ -23,53 +20,44 @@ _ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 def load_jsonl(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
     """Yield the articles of a collection, each with the place ``file:line``.
 
-    A line is an object ``{"text": …}`` with ``id``, ``title``, ``date``, ``source``, ``outlet``,
-    ``author``, ``language`` and ``url`` as it has them, under these names or those that other
-    exports use; see ``index.formats.collections.columns``. A line that is not becomes a skip, and
-    the others go in.
+    A line is an object with ``text`` and optionally ``id``, ``title``, ``date``, ``source``,
+    ``outlet``, ``author``, ``language`` and ``url``, under these names or those of other exports;
+    see ``column_names``. Any other line becomes a skip, and the rest are read.
 
     Args:
         file: The collection, of any size; it is read line by line.
         max_bytes: A longer line is skipped.
+
+    Raises:
+        ArticleFormatError: If the file is empty or too large.
     """
     is_empty = True
-    try:
-        with open_collection(file) as stream, _as_text(stream) as text:
-            for number, line in _lines(text, max_bytes):
-                is_empty = False
-                place = Place(file.name, number)
-                yield place, _load_line(file, line, place, max_bytes)
-    except ArticleFormatError as error:
-        yield Place(file.name), Skip(file.name, error.reason)
-        return
-    except DAMAGE as error:
-        is_told = isinstance(error, OSError) and error.strerror
-        reason = reason_of(error) if is_told else describe_damage(error)
-        yield Place(file.name), Skip(file.name, reason)
-        return
+    with open_collection(file) as stream, _as_text(stream) as text:
+        for number, line in _lines(text, max_bytes):
+            is_empty = False
+            place = Place(file.name, number)
+            yield place, _load_line(file, line, place, max_bytes)
     if is_empty:
-        yield Place(file.name), Skip(file.name, "empty file")
+        raise ArticleFormatError(file.name, "empty file")
 
 
 def count_lines(file: SourceFile) -> int:
-    """Return how many lines a file has, 0 if it cannot be read."""
+    """Return the number of lines in a file, 0 if it cannot be read."""
     n_lines, last = 0, b"\n"
     try:
         with open_file(file) as stream:
             while block := stream.read(1 << 20):
                 n_lines += block.count(b"\n")
                 last = block[-1:]
-    except ArticleFormatError:
-        return 0
-    except DAMAGE:
+    except (ArticleFormatError, OSError):
         return 0
     return n_lines + (last != b"\n")
 
 
 def _as_text(stream: BinaryIO) -> TextIO:
-    """Return a stream decoded as its start announces; UTF-8 without an announcement.
+    """Return a stream as text, in the encoding of its byte-order mark, else in UTF-8.
 
-    Bytes that are no UTF-8 become lone surrogates, to be decoded with the rest of their line.
+    Invalid UTF-8 becomes lone surrogates, to be decoded together with the rest of its line.
     """
     encoding = starting_encoding(stream.read(4))
     stream.seek(0)
@@ -78,7 +66,7 @@ def _as_text(stream: BinaryIO) -> TextIO:
 
 
 def _lines(text: TextIO, max_chars: int) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank with their numbers; a longer one is cut off."""
+    """Yield the non-blank lines with their numbers, cut after ``max_chars`` + 1 characters."""
     number = 0
     while line := text.readline(max_chars + 1):
         number += 1
@@ -91,7 +79,7 @@ def _lines(text: TextIO, max_chars: int) -> Iterator[tuple[int, str]]:
 
 def _load_line(file: SourceFile, line: str, place: Place, max_bytes: int) -> Loaded:
     if len(line) > max_bytes:
-        reason = f"more than the {max_bytes:,} bytes that one article may have"
+        reason = f"more than {max_bytes:,} bytes, the limit for one article"
         return Skip(str(place), reason)
     try:
         fields = read_record(_parse(line, str(place)), file.columns)
@@ -114,9 +102,7 @@ def _parse(line: str, place: str) -> dict[str, object]:
     except json.JSONDecodeError as error:
         raise ArticleFormatError(place, f"not JSON ({error.msg} at column {error.colno})") from None
     except (RecursionError, ValueError):
-        raise ArticleFormatError(
-            place, "not JSON that can be read (too deep or too large)"
-        ) from None
+        raise ArticleFormatError(place, "unreadable JSON (too deep or too large)") from None
     if not isinstance(record, dict):
         raise ArticleFormatError(place, "not a JSON object")
     return record

@@ -1,4 +1,4 @@
-"""Tables: CSV, TSV and Excel exports with one article a row."""
+"""Tables: CSV, TSV and Excel exports with one article per row."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from index.errors import ArticleFormatError
-from index.formats.archives.zipped import open_package
-from index.formats.collections.columns import match_columns, read_row
-from index.formats.collections.records import load_record
-from index.formats.damage import reporting
-from index.formats.files import Place, SourceFile
+from index.formats.archives.load_zip import open_package
+from index.formats.collections.records import load_record, match_columns, read_row
+from index.formats.files import Place, SourceFile, make_member, open_text
 from index.formats.limits import MAX_COLUMNS, MAX_ROWS, MAX_SHEET_ROWS
-from index.formats.streams import open_text
 from index.types import Loaded, Skip
 
 if TYPE_CHECKING:
@@ -26,22 +23,20 @@ _SAMPLE_LINES = 50
 _SAMPLE_CHARS = 200_000
 
 
-@reporting
 def load_csv(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
     """Yield the articles of a table in a text file, each with the place ``file:line``.
 
-    The delimiter (comma, semicolon, tab or bar) is found out, and columns are known by the names
-    in the first row; see ``index.formats.collections.columns``. A row that is no
-    article becomes a skip.
+    The delimiter (comma, semicolon, tab or bar) is detected, and columns are recognised by their
+    names in the first row; see ``column_names``. A row without an article becomes a skip.
 
     Args:
-        file: The table, of any size up to that of a collection; it is read row by row.
-        max_bytes: A text that is longer is skipped.
+        file: The table, at most ``MAX_COLLECTION_BYTES``; it is read row by row.
+        max_bytes: A longer text is skipped.
     """
     with open_text(file) as text:
         lines = _Lines(text, max_bytes, file.name)
         sample = list(islice(lines.read(), _SAMPLE_LINES))
-        if sample and sample[0].lower().startswith("sep="):  # what Excel writes for itself
+        if sample and sample[0].lower().startswith("sep="):  # a hint that Excel writes for itself
             sample[0] = "\n"
         # A cell can be as long as an article; the standard library's limit is 131,072 characters.
         csv.field_size_limit(max(max_bytes, csv.field_size_limit()))
@@ -50,18 +45,17 @@ def load_csv(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]
         yield from _load_rows(file, _numbered(rows, lines, file.name), max_bytes)
 
 
-@reporting
 def load_xlsx(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
     """Yield the articles of the visible sheets of a workbook, with places ``file!sheet:row``.
 
-    Formulas are not evaluated: what the workbook last showed for them counts.
+    Formulas are not evaluated: their last computed values are read.
     """
     from openpyxl import load_workbook
 
     with open_package(file) as package:
         stream = cast("IO[bytes]", package.fp)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are about styles and forms
+            warnings.simplefilter("ignore")  # about styles and forms
             book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         n_articles = 0
         skips = []
@@ -92,12 +86,12 @@ def _load_rows(
             matched = match_columns(header, file.columns, place=file.name)
             continue
         if len(cells) > MAX_COLUMNS:
-            reason = f"{len(cells):,} cells, more than the {MAX_COLUMNS:,} that a row may have"
+            reason = f"{len(cells):,} cells, over the limit of {MAX_COLUMNS:,} for a row"
             yield place, Skip(str(place), reason)
             continue
         fields = read_row(cells, matched)
         if isinstance(given := fields.get("id"), float) and given.is_integer():
-            fields["id"] = int(given)  # Excel has no other numbers
+            fields["id"] = int(given)  # Excel only has floating-point numbers
         title = f"{file.stem}, row {number}"
         yield (
             place,
@@ -110,7 +104,7 @@ def _load_rows(
 
 
 class _Lines:
-    """The lines of a table, and whether the quotation marks since the last row add up."""
+    """The lines of a table, and the quotation marks since the last row."""
 
     def __init__(self, text: TextIO, max_chars: int, name: str) -> None:
         self._text = text
@@ -123,16 +117,16 @@ class _Lines:
         """Yield the lines.
 
         Raises:
-            ArticleFormatError: If one has more characters than an article may.
+            ArticleFormatError: If a line is too long.
         """
         while line := self._text.readline(self._max_chars + 1):
             if len(line) > self._max_chars:
-                reason = f"a line has more than the {self._max_chars:,} characters of an article"
-                raise ArticleFormatError(self._name, f"{reason}; not read on")
+                reason = f"a line of more than {self._max_chars:,} characters; reading ends there"
+                raise ArticleFormatError(self._name, reason)
             yield line.replace("\0", "")
 
     def count(self, lines: Iterable[str], dialect: type[csv.Dialect]) -> Iterator[str]:
-        """Yield lines, counting their quotation marks."""
+        """Yield lines and count their quotation marks."""
         for line in lines:
             self.n_lines += 1
             self.n_marks += line.count('"') - (line.count('\\"') if dialect.escapechar else 0)
@@ -157,8 +151,8 @@ def _numbered(
         if cells is None:
             return
         if is_open:
-            # A cell that was never closed has swallowed what follows; no later row can be trusted.
-            reason = f"the row on line {start:,} has a quotation mark without an end; not read on"
+            # The unclosed cell has swallowed what follows, so no later row can be trusted.
+            reason = f"the row on line {start:,} has an unclosed quotation mark; reading ends there"
             raise ArticleFormatError(name, reason)
         n_rows += 1
         _check_rows(n_rows, name, MAX_ROWS)
@@ -167,7 +161,7 @@ def _numbered(
 
 
 def _find_dialect(sample: Sequence[str]) -> type[csv.Dialect]:
-    """Return how the lines of a table are to be read: the delimiter that splits them evenly."""
+    """Return the dialect of a table, with the delimiter that splits its lines most evenly."""
     cut = "".join(sample)[:_SAMPLE_CHARS].splitlines(keepends=True)
     best = max(_DELIMITERS, key=lambda delimiter: _evenness(cut, delimiter))
     is_escaped = '\\"' in "".join(cut) and '""' not in "".join(cut)
@@ -180,7 +174,7 @@ def _find_dialect(sample: Sequence[str]) -> type[csv.Dialect]:
 
 
 def _evenness(lines: Sequence[str], delimiter: str) -> tuple[bool, float, int]:
-    """Return how well a delimiter fits: known columns, share of rows as wide as the header."""
+    """Rate a delimiter: known columns, share of rows as wide as the header, number of columns."""
     try:
         rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
     except csv.Error:
@@ -214,11 +208,9 @@ def _sheet_rows(sheet: ReadOnlyWorksheet, name: str) -> Iterator[tuple[int, Sequ
 
 def _check_rows(n_rows: int, name: str, max_rows: int) -> None:
     if n_rows > max_rows:
-        raise ArticleFormatError(name, f"more than the {max_rows:,} rows that a table may have")
+        raise ArticleFormatError(name, f"more than {max_rows:,} rows, the limit for a table")
 
 
 def _sheet_of(file: SourceFile, title: str) -> SourceFile:
-    """Return a file that stands for a sheet in names and places."""
-    from index.formats.files import make_member
-
+    """Return a file that stands for a sheet."""
     return make_member(file, title, b"", suffix=file.suffix)

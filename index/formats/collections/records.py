@@ -1,15 +1,238 @@
-"""Articles out of collections: one row or record with its fields -> one article."""
+"""One row or record of a collection -> one article.
+
+Columns and keys are recognised by the names in ``columns.toml``, whatever their case, accents,
+spaces and punctuation. If several columns could hold a field, the first in its list that is not
+blank does.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from importlib.resources import files
 
-from index.errors import ArticleFormatError
+from index.errors import ArticleFormatError, ColumnError
 from index.formats.files import Place, SourceFile
 from index.formats.metadata import Metadata, make_article
 from index.types import Article, Loaded, Skip
+
+FIELDS = (
+    *("text", "title", "date", "updated", "outlet", "source", "author", "url", "canonical_url"),
+    *("language", "id"),
+)
+"""Fields of an article that a column can be mapped to."""
+
+
+_EPOCH_SECONDS = 100_000_000, 10_000_000_000
+_DIGITS = re.compile(r"\d{9,10}|\d{12,13}")
+# Where exports nest a record inside a record, and a value inside a value.
+_INNER_RECORDS = ("_source", "fields", "attributes", "article")
+_INNER_VALUES = (
+    "name",
+    "main",
+    "original",
+    "text",
+    "value",
+    "content",
+    "title",
+    "href",
+    "@id",
+    "$t",
+)
+_MAX_SHOWN = 12
+
+
+@lru_cache(maxsize=4_096)
+def _fold(name: str) -> str:
+    """Return a name without case, accents, spaces and punctuation."""
+    plain = unicodedata.normalize("NFKD", name[:200].casefold())
+    return "".join(char for char in plain if char.isalnum())
+
+
+@cache
+def column_names() -> Mapping[str, tuple[str, ...]]:
+    """Return the names of columns for each field, folded as by ``_fold``; the likeliest first."""
+    names = tomllib.loads(files(__package__).joinpath("columns.toml").read_text("utf-8"))
+    return {field: tuple(dict.fromkeys(map(_fold, names[field]))) for field in FIELDS}
+
+
+def parse_map(options: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of field and column in options such as ``title=Headline,text=Body``.
+
+    Args:
+        options: Each holds one pair, or several separated by commas. A column with a comma in its
+            name needs an option of its own.
+
+    Raises:
+        ColumnError: If an option has another form, or names no field.
+    """
+    pairs: dict[str, str] = {}
+    for option in options:
+        parts = re.split(rf",(?=\s*(?:{'|'.join(FIELDS)})\s*=)", option)
+        for part in parts:
+            field, equals, column = (piece.strip() for piece in part.partition("="))
+            if not equals or not column or field not in FIELDS:
+                known = ", ".join(FIELDS)
+                raise ColumnError(
+                    f"cannot use the mapping {part.strip()!r}; give FIELD=COLUMN with a field of"
+                    f" {known}"
+                )
+            pairs[field] = column
+    return tuple(pairs.items())
+
+
+def match_columns(
+    names: Sequence[str], columns: Iterable[tuple[str, str]] = (), *, place: str
+) -> dict[str, tuple[int, ...]]:
+    """Return the columns of a table that may hold each field, the likeliest first.
+
+    Args:
+        names: The table's header.
+        columns: Pairs of field and column that the user gave.
+        place: The table's name in an error.
+
+    Raises:
+        ArticleFormatError: If no column can be the text, or a column named by the user is missing.
+    """
+    folded = [_fold(name) for name in names]
+    matched = {
+        field: tuple(folded.index(name) for name in known if name in folded)
+        for field, known in column_names().items()
+    }
+    for field, column in columns:
+        if column in names:
+            matched[field] = (names.index(column),)
+        elif _fold(column) in folded:
+            matched[field] = (folded.index(_fold(column)),)
+        else:
+            raise ArticleFormatError(place, f"no column is called '{_clip(column)}' {_list(names)}")
+    if not matched["text"]:
+        reason = f"no column is known to hold the text {_list(names)}; name it: --map text=COLUMN"
+        raise ArticleFormatError(place, reason)
+    return {field: found for field, found in matched.items() if found}
+
+
+def read_row(cells: Sequence[object], matched: Mapping[str, Sequence[int]]) -> dict[str, object]:
+    """Return the fields of a row that are not blank."""
+    fields = {}
+    for field, numbers in matched.items():
+        for number in numbers:
+            value = cells[number] if number < len(cells) else None
+            if value is not None and str(value).strip():
+                fields[field] = _moment(value) if field in {"date", "updated"} else value
+                break
+    return fields
+
+
+def read_record(
+    record: Mapping[str, object], columns: Iterable[tuple[str, str]] = ()
+) -> dict[str, object]:
+    """Return the fields of a JSON record, recognised by its keys.
+
+    Values in lists or objects, such as ``"source": {"name": …}``, are taken out of them. A key that
+    the user named may be a path with dots, such as ``data.attributes.body``.
+
+    Args:
+        record: The record, or an envelope around it, as search engines export.
+        columns: Pairs of field and key that the user gave.
+    """
+    folded: dict[str, object] = {}
+    layers = [record, *_inner_records(record)]
+    for layer in reversed(layers):
+        folded |= {
+            _fold(str(key)): value
+            for key, value in layer.items()
+            if value is not None and not (key in _INNER_RECORDS and isinstance(value, dict))
+        }
+    fields: dict[str, object] = {}
+    for field, names in column_names().items():
+        found = [_flat(field, folded[name]) for name in names if name in folded]
+        if found:  # a blank field is not the same as a missing one
+            fields[field] = next(filter(_is_filled, found), found[0])
+    for field, key in columns:
+        fields.pop(field, None)
+        if _is_filled(value := _flat(field, _descend(layers, key))):
+            fields[field] = value
+    return fields
+
+
+def _inner_records(record: Mapping[str, object]) -> list[Mapping[str, object]]:
+    inner = (record.get(key) for key in _INNER_RECORDS)
+    return [value for value in inner if isinstance(value, dict)]
+
+
+def _descend(layers: Sequence[Mapping[str, object]], key: str) -> object:
+    for layer in layers:
+        if key in layer:
+            return layer[key]
+        found: object = layer
+        for part in key.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        if found is not None:
+            return found
+    return None
+
+
+def _is_filled(value: object) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else value is not None and value != []
+
+
+def _flat(field: str, value: object) -> object:
+    """Return a value as one string if it is in lists or objects."""
+    if field in {"date", "updated"}:
+        return _moment(_first(value))
+    if field == "id":
+        return value  # an id of another type is reported as an error
+    if isinstance(value, list):
+        if field not in {"text", "author"}:
+            return _first(value)
+        parts = [part for part in map(_unwrap, value) if isinstance(part, str) and part.strip()]
+        return ("\n\n" if field == "text" else ", ").join(parts) or value
+    return _unwrap(value)
+
+
+def _first(value: object) -> object:
+    while isinstance(value, list) and value:
+        value = value[0]
+    return _unwrap(value)
+
+
+def _unwrap(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    inner = (value.get(key) for key in _INNER_VALUES)
+    return next((found for found in inner if isinstance(found, str) and found.strip()), None)
+
+
+def _moment(value: object) -> object:
+    """Return seconds or milliseconds since 1970 as a moment, and any other value unchanged."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    earliest, latest = _EPOCH_SECONDS
+    for seconds in (value, value / 1000):
+        if earliest <= seconds < latest:
+            return datetime.fromtimestamp(seconds, UTC)
+    return None
+
+
+def _list(names: Sequence[str]) -> str:
+    shown = [f"'{_clip(name)}'" for name in names if name.strip()]
+    more = f" and {len(shown) - _MAX_SHOWN} more" if len(shown) > _MAX_SHOWN else ""
+    return f"({len(shown)} columns: {', '.join(shown[:_MAX_SHOWN])}{more})"
+
+
+def _clip(name: str) -> str:
+    shown = "".join(char if char.isprintable() else "?" for char in name)
+    return shown if len(shown) <= 40 else f"{shown[:39]}…"  # noqa: PLR2004
+
 
 _MAX_ID_CHARS = 200
 
@@ -23,16 +246,16 @@ def load_record(
     title: str,
     has_local_numbers: bool = False,
 ) -> Loaded:
-    """Return the article that some fields describe, or a skip that says what is wrong with them.
+    """Return the article that some fields describe, or a skip that says what is wrong.
 
     Args:
         file: The collection.
-        fields: By the names in ``index.formats.collections.columns.FIELDS``.
-        place: Where they stand in it.
-        max_bytes: The most that the text may have.
+        fields: Values by the names in ``FIELDS``.
+        place: Their place in the collection.
+        max_bytes: The longest text.
         title: The title if neither the fields nor the text offer one.
-        has_local_numbers: Whether an id that is a number only counts within the file, as the
-            numbers of rows in a database's exports do: the next export has the same.
+        has_local_numbers: Whether a numeric id is only unique within the file, as the row numbers
+            of a database export are: the next export has the same ones.
     """
     try:
         article = _article(file, fields, place, max_bytes, title)
@@ -52,7 +275,7 @@ def _article(
         reason = "'text' is missing" if text is None else "'text' is empty or not a string"
         raise ArticleFormatError(str(place), reason)
     if len(text) > max_bytes:
-        reason = f"more than the {max_bytes:,} bytes that one article may have"
+        reason = f"more than {max_bytes:,} bytes, the limit for one article"
         raise ArticleFormatError(str(place), reason)
     metadata = Metadata.from_mapping(fields)
     where = f"{file.location}{str(place)[len(file.name) :]}"
@@ -67,7 +290,7 @@ def _article(
 
 
 def _article_id(file: SourceFile, fields: Mapping[str, object], text: str, place: str) -> str:
-    """Return the record's own id, or one that the file's path and the text decide."""
+    """Return the record's own id, or one made from the file's path and the text."""
     given = fields.get("id")
     if given is None:
         content = file.key + b"\0" + text.encode("utf-8", "surrogatepass")

@@ -1,1 +1,4 @@
-"""index/formats/documents."""
+"""PDF, DOCX, ODT and EPUB -> articles, with the pages of a PDF.
+
+They know ZIP packages and XML, and nothing of web pages.
+"""

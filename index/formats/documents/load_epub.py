@@ -1,9 +1,9 @@
 """EPUB: one article for each document of a book or a magazine.
 
-That is what readers expect of a news magazine, whose articles are documents of their own, and it
-gives the chapters of a book. A document that the table of contents does not name and that has no
-heading goes on with the one before, as converters cut long ones into pieces. The cover, the table
-of contents and short pages in front of the first article are not articles.
+Readers expect that of a news magazine, whose articles are separate documents, and it gives the
+chapters of a book. A document without a heading that the table of contents does not name continues
+the one before, since converters cut long ones into pieces. The cover, the table of contents and
+short pages before the first article are not articles.
 """
 
 from __future__ import annotations
@@ -18,15 +18,13 @@ from urllib.parse import unquote
 from zipfile import ZipFile
 
 from index.errors import ArticleFormatError
-from index.formats.archives.zipped import has_part, open_package, read_part
-from index.formats.damage import reporting
-from index.formats.documents.load_docx import attribute, find_child, local_name, walk_through
+from index.formats.archives.load_zip import has_part, open_package, read_part
 from index.formats.documents.paragraphs import Paragraphs
 from index.formats.documents.properties import document_metadata, useful_title
 from index.formats.files import Place, SourceFile, clip_name
 from index.formats.limits import MAX_PAGES
 from index.formats.metadata import Metadata, make_article
-from index.formats.xml import parse_xml
+from index.formats.xml import attribute, find_child, local_name, parse_xml, walk_through
 from index.text.encodings import decode
 from index.types import Loaded, Skip
 
@@ -55,13 +53,13 @@ _FONT_SCRAMBLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/p
 
 @dataclass(slots=True)
 class _Chapter:
-    """An article in the making.
+    """An article that is being put together.
 
     Attributes:
         path: Its first document in the book.
-        label: What the table of contents calls it; empty if it is not in there.
+        label: Its title in the table of contents; empty if it is not listed.
         heading: Its first heading; empty if it has none.
-        texts: Of its documents.
+        texts: The texts of its documents.
     """
 
     path: str
@@ -70,13 +68,12 @@ class _Chapter:
     texts: list[str] = field(default_factory=list)
 
 
-@reporting
 def load_epub(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
     """Yield the articles or chapters of an e-book, each with the place ``file!document``.
 
     Args:
         file: The book.
-        max_bytes: A text that is longer is skipped.
+        max_bytes: A longer text is skipped.
     """
     with open_package(file) as package:
         locked = _locked_parts(package, file.name)
@@ -102,7 +99,7 @@ def _article(
     inside = f"!{clip_name(chapter.path)}"
     text = "\n\n".join(chapter.texts)
     if len(text) > max_bytes:
-        reason = f"more than the {max_bytes:,} bytes of text that one article may have"
+        reason = f"more than {max_bytes:,} bytes of text, the limit for one article"
         return Skip(f"{file.name}{inside}", reason)
     title = useful_title(chapter.label) or useful_title(chapter.heading)
     identity = file.key + b"\0" + chapter.path.encode("utf-8", "surrogatepass")
@@ -134,8 +131,8 @@ def _chapters(
 ) -> Iterator[_Chapter]:
     chapter: _Chapter | None = None
     if len(spine) > MAX_PAGES:
-        reason = f"{len(spine):,} documents, more than the {MAX_PAGES:,} a book may have"
-        skips.append(Skip(file.name, f"{reason}; the others are left out"))
+        reason = f"{len(spine):,} documents, over the limit of {MAX_PAGES:,}"
+        skips.append(Skip(file.name, f"{reason}; the others are skipped"))
     for path in spine[:MAX_PAGES]:
         name = f"{file.name}!{clip_name(path)}"
         if path in locked:
@@ -158,7 +155,7 @@ def _chapters(
 
 
 def _book_path(package: ZipFile, name: str) -> str:
-    """Return the part that describes the book."""
+    """Return the path of the part that describes the book."""
     if not has_part(package, "META-INF/container.xml"):
         raise ArticleFormatError(name, "not an EPUB")
     root = parse_xml(read_part(package, "META-INF/container.xml", name=name), name=name)
@@ -166,11 +163,11 @@ def _book_path(package: ZipFile, name: str) -> str:
         path = attribute(element, "full-path") if local_name(element) == "rootfile" else ""
         if path and has_part(package, path):
             return path
-    raise ArticleFormatError(name, "not an EPUB (it names no book)")
+    raise ArticleFormatError(name, "not an EPUB (it contains no book)")
 
 
 def _locked_parts(package: ZipFile, name: str) -> frozenset[str]:
-    """Return the parts that are encrypted; scrambled fonts do not matter."""
+    """Return the encrypted parts, apart from scrambled fonts."""
     part = "META-INF/encryption.xml"
     if not has_part(package, part):
         return frozenset()
@@ -190,7 +187,7 @@ def _locked_parts(package: ZipFile, name: str) -> frozenset[str]:
 
 
 def _metadata(book: _Element) -> tuple[Metadata, str]:
-    """Return what holds for every article of a book, and the book's title."""
+    """Return the metadata shared by all articles of a book, and the book's title."""
     block = find_child(book, "metadata")
     said: dict[str, list[str]] = {}
     for element in block.iter() if block is not None else ():
@@ -215,7 +212,7 @@ def _metadata(book: _Element) -> tuple[Metadata, str]:
 def _contents(
     package: ZipFile, book: _Element, book_path: str, name: str
 ) -> tuple[dict[str, str], list[str]]:
-    """Return what the table of contents calls each document, and the documents in order."""
+    """Return the titles in the table of contents by document, and the documents in order."""
     items: dict[str, tuple[str, str, str]] = {}
     manifest = find_child(book, "manifest")
     for item in manifest if manifest is not None else ():
@@ -245,7 +242,7 @@ def _contents(
 
 
 def _labels(data: bytes, path: str, name: str) -> dict[str, str]:
-    """Return what a table of contents, of either version of EPUB, calls documents."""
+    """Return the titles of documents in a table of contents of EPUB 2 or 3."""
     try:
         root = _parse_html(data, name) if b"navPoint" not in data else parse_xml(data, name=name)
     except ArticleFormatError:
@@ -267,7 +264,7 @@ def _labels(data: bytes, path: str, name: str) -> dict[str, str]:
 
 
 def _resolve(base: str, reference: str) -> str:
-    """Return the name of the part that a reference leads to; it is looked up and never opened."""
+    """Return the name of the part that a reference leads to; it is never used as a path on disk."""
     path = unquote(reference.partition("#")[0])
     return posixpath.normpath(posixpath.join(posixpath.dirname(base), path)).lstrip("/")
 
@@ -298,14 +295,14 @@ def _read(data: bytes, name: str) -> tuple[str, str]:
     """Return the text of a document and its first heading."""
     if not data.strip():
         return "", ""
-    reader = _Reader()
+    reader = _EpubReader()
     walk_through(_parse_html(data, name), reader)
     reader.paragraphs.end()
     return reader.paragraphs.text(), " ".join("".join(reader.heading).split())
 
 
-class _Reader:
-    """Collects the paragraphs of a page, and its first heading."""
+class _EpubReader:
+    """Collects the paragraphs of a document, and its first heading."""
 
     def __init__(self) -> None:
         self.paragraphs = Paragraphs()
@@ -338,7 +335,7 @@ class _Reader:
         self._write(element.tail)
 
     def _write(self, text: str | None) -> None:
-        """Write text, its line breaks as the spaces that they are in HTML."""
+        """Write text, with line breaks as spaces as in HTML."""
         flow = re.sub(r"\s+", " ", text or "")
         self.paragraphs.write(flow)
         if self._in_heading:

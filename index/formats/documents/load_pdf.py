@@ -1,4 +1,4 @@
-"""PDF: the text layer, with the pages it stands on. Pages that are pictures are reported."""
+"""PDF: the text layer and the start of each page in it; scanned pages are read or reported."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from index.errors import ArticleFormatError
-from index.formats.damage import DAMAGE, reporting
+from index.formats.damage import DAMAGE
 from index.formats.documents import pdf_ocr
 from index.formats.documents.pdf_layout import Layout, find_issue_date, lay_out
-from index.formats.documents.pdf_pages import Page, is_unreadable, read_page
+from index.formats.documents.pdf_pages import PdfPage, is_unreadable, read_page
 from index.formats.documents.properties import document_metadata, useful_title
 from index.formats.files import Place, SourceFile, read_file
 from index.formats.limits import (
@@ -32,25 +32,24 @@ from index.types import Article, Loaded, Skip
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
-# One private-use character stands before each page while the text is cleaned, so that the pages'
-# places in the cleaned text are known exactly. Its number is the page's.
-_FIRST_MARK = 0xF0000
+# While the text is cleaned, each page begins with a private-use character, so that the start of
+# the page in the cleaned text is known exactly. Its code is the page's number plus this.
+FIRST_MARK = 0xF0000
 _MARK = re.compile("[\U000f0000-\U000ffffd]")
 _PDF_DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})(\d{2})")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _SHOWN_RANGES = 12
 
 
-@reporting
 def load_pdf(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
-    """Yield the article that a PDF holds, and skips for the pages that could not be read.
+    """Yield the article in a PDF, and skips for the pages that could not be read.
 
     Running titles and page numbers are left out, columns are read one after another, and words
-    broken at line ends are mended. ``Article.pages`` says where each page starts in the text.
+    broken at line ends are mended. ``Article.pages`` holds the start of each page in the text.
 
     Args:
         file: The PDF.
-        max_bytes: A text that is longer is skipped.
+        max_bytes: A longer text is skipped.
     """
     data = read_file(file, max_bytes=MAX_DOCUMENT_BYTES)
     import pypdfium2
@@ -81,12 +80,12 @@ def load_pdf(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]
 def _why_closed(error: Exception) -> str:
     words = str(error).lower()
     if "password" in words or "security" in words:
-        return "encrypted: it opens with a password only; save it without one"
-    return "damaged or no PDF"
+        return "encrypted with a password; save it without one"
+    return "damaged or not a PDF"
 
 
-def _read_pages(document: PdfDocument, n_pages: int) -> tuple[list[Page], list[int]]:
-    """Return the pages, and the numbers from 1 of those that cannot be parsed."""
+def _read_pages(document: PdfDocument, n_pages: int) -> tuple[list[PdfPage], list[int]]:
+    """Return the pages, and the numbers, from 1, of those that cannot be parsed."""
     from pypdfium2 import PdfiumError
 
     pages = []
@@ -99,7 +98,7 @@ def _read_pages(document: PdfDocument, n_pages: int) -> tuple[list[Page], list[i
             finally:
                 page.close()
         except (PdfiumError, *DAMAGE):
-            pages.append(Page((), 0.0, 0.0))
+            pages.append(PdfPage((), 0.0, 0.0))
             unread.append(number + 1)
     return pages, unread
 
@@ -115,16 +114,16 @@ def _metadata(document: PdfDocument) -> Metadata:
 
 
 def _article(
-    file: SourceFile, pages: Sequence[Page], metadata: Metadata, max_bytes: int
+    file: SourceFile, pages: Sequence[PdfPage], metadata: Metadata, max_bytes: int
 ) -> Article | Skip:
     layout = lay_out(pages, word_ranks())
     text = _mark_pages(layout)
     if not _MARK.sub("", text).strip():
         return Skip(file.name, "no text in it")
     if is_unreadable(_MARK.sub("", text)):
-        return Skip(file.name, "its fonts do not say which letters they show; OCR would be needed")
+        return Skip(file.name, "its fonts do not map to letters; OCR would be needed")
     if len(text) > max_bytes:
-        reason = f"more than the {max_bytes:,} bytes of text that one article may have"
+        reason = f"more than {max_bytes:,} bytes of text, the limit for one article"
         return Skip(file.name, reason)
     if issue_date := find_issue_date(layout.removed):
         metadata = replace(metadata, published=parse_date(issue_date), date_basis="dateline")
@@ -140,11 +139,11 @@ def _article(
         )
     except ArticleFormatError as error:
         return Skip(file.name, error.reason)
-    return _with_pages(marked, len(pages))
+    return take_out_marks(marked, len(pages))
 
 
 def _title(stated: str, layout: Layout) -> str:
-    """Return the stated title if the first pages print it or have no headline, else that."""
+    """Return the stated title if it is printed or there is no headline, else the headline."""
     headline = useful_title(layout.headline)
     if not stated or not headline:
         return stated or headline
@@ -155,7 +154,7 @@ def _title(stated: str, layout: Layout) -> str:
 
 
 def _mark_pages(layout: Layout) -> str:
-    """Return the text of all pages with a mark before each page but the first."""
+    """Return the text of all pages, with a mark before each page except the first."""
     pieces: list[str] = []
     for number, (paragraphs, glue) in enumerate(zip(layout.pages, layout.continues, strict=True)):
         if not paragraphs:
@@ -163,19 +162,19 @@ def _mark_pages(layout: Layout) -> str:
         if pieces:
             pieces.append("\n\n" if glue is None else glue)
         if number:
-            pieces.append(chr(_FIRST_MARK + number))
+            pieces.append(chr(FIRST_MARK + number))
         pieces.append("\n\n".join(_MARK.sub("", paragraph) for paragraph in paragraphs))
     return "".join(pieces)
 
 
-def _with_pages(article: Article, n_pages: int) -> Article:
-    """Take the marks out of an article and say where they stood.
+def take_out_marks(article: Article, n_pages: int) -> Article:
+    """Return an article without marks and with the starts of its pages instead.
 
-    A page without a mark, having no text that is left, starts where the next one does.
+    A page without a mark, because none of its text is left, starts where the next one does.
     """
     starts: dict[int, int] = {0: 0}
     for n_before, mark in enumerate(_MARK.finditer(article.text)):
-        starts.setdefault(ord(mark[0]) - _FIRST_MARK, mark.start() - n_before)
+        starts.setdefault(ord(mark[0]) - FIRST_MARK, mark.start() - n_before)
     text = _MARK.sub("", article.text)
     pages = []
     following = len(text)
@@ -188,7 +187,7 @@ def _with_pages(article: Article, n_pages: int) -> Article:
 
 def _reports(
     file: SourceFile,
-    pages: Sequence[Page],
+    pages: Sequence[PdfPage],
     unread: Sequence[int],
     n_pages: int,
     *,
@@ -196,26 +195,26 @@ def _reports(
 ) -> Iterator[Skip]:
     scanned = [number for number, page in enumerate(pages, start=1) if page.is_scanned]
     if scanned:
-        reason = f"{_name_pages(scanned)} of {n_pages}: pictures without a text layer (scanned)"
+        reason = f"{name_pages(scanned)} of {n_pages}: pictures without a text layer (scanned)"
         remedy = (
-            f"not read in the {MAX_OCR_SECONDS:.0f} seconds for OCR, or without text; 'ocrmypdf'"
+            f"without text, or not read within {MAX_OCR_SECONDS:.0f} seconds of OCR; 'ocrmypdf'"
             " adds a text layer"
             if is_ocr
             else "run \"pip install 'onrecord[ocr]'\" and add it again"
         )
         yield Skip(file.name, f"{reason}; {remedy}")
     if unread:
-        yield Skip(file.name, f"{_name_pages(unread)} of {n_pages}: damaged")
+        yield Skip(file.name, f"{name_pages(unread)} of {n_pages}: damaged")
     cut = [number for number, page in enumerate(pages, start=1) if page.is_cut]
     if cut:
-        yield Skip(file.name, f"{_name_pages(cut)}: more characters than a page may have, cut off")
+        yield Skip(file.name, f"{name_pages(cut)}: too many characters, cut off")
     if n_pages > MAX_PAGES:
-        reason = f"{n_pages:,} pages, more than the {MAX_PAGES:,} a document may have"
-        yield Skip(file.name, f"{reason}; the others are left out")
+        reason = f"{n_pages:,} pages, over the limit of {MAX_PAGES:,}"
+        yield Skip(file.name, f"{reason}; the others are skipped")
 
 
-def _name_pages(numbers: Sequence[int]) -> str:
-    """Return page numbers as ``pages 1–3 and 7``."""
+def name_pages(numbers: Sequence[int]) -> str:
+    """Return page numbers in words, such as ``pages 1–3 and 7``."""
     runs = []
     for _, group in groupby(enumerate(numbers), key=lambda item: item[1] - item[0]):
         members = [number for _, number in group]

@@ -1,4 +1,4 @@
-"""The paragraphs of an office document, collected while its XML is walked through."""
+"""The paragraphs of an office document or an e-book, collected while reading its XML."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ _SHORT_CELL = 80
 
 
 @dataclass(slots=True)
-class _Open:
-    """A paragraph that is not at its end yet."""
+class _Unfinished:
+    """An unfinished paragraph."""
 
     prefix: str
     parts: list[str] = field(default_factory=list)
 
 
 class Paragraphs:
-    """Collects paragraphs; one that lies in another one, as in a text box, comes after it.
+    """Collects paragraphs; one inside another, as in a text box, comes after it.
 
     Attributes:
         blocks: The paragraphs so far.
-        notes: Those of footnotes and endnotes, which go after the text.
+        notes: Those of footnotes and endnotes, which come after the text.
     """
 
     def __init__(self) -> None:
         self.blocks: list[str] = []
         self.notes: list[str] = []
-        self._open: list[_Open] = []
+        self._open: list[_Unfinished] = []
         self._inner: list[str] = []
         self._rows: list[tuple[int, list[int]]] = []
         self._n_notes = 0
 
     def start(self, prefix: str = "") -> None:
-        """Begin a paragraph; ``prefix`` marks the item of a list."""
-        self._open.append(_Open(prefix))
+        """Begin a paragraph; ``prefix`` marks a list item."""
+        self._open.append(_Unfinished(prefix))
 
     def write(self, text: str | None) -> None:
-        """Add text to the paragraph that is open; outside of one it is lost."""
+        """Add text to the current paragraph; text outside any paragraph is dropped."""
         if text and self._open:
             self._open[-1].parts.append(text)
 
@@ -84,5 +84,5 @@ class Paragraphs:
             self.blocks[start:] = [" | ".join(cells)]
 
     def text(self) -> str:
-        """Return everything, paragraphs set off by blank lines."""
+        """Return the whole text, with blank lines between paragraphs."""
         return "\n\n".join([*self.blocks, *self._inner, *self.notes])

@@ -1,4 +1,4 @@
-"""Lines of pages -> paragraphs, without what a page repeats at its head and foot. Pure."""
+"""Lines of pages -> paragraphs, without running titles at head and foot. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from index.formats.documents.pdf_pages import Line, Page
+from index.formats.documents.pdf_pages import Line, PdfPage
 from index.text.dates import parse_date
 
 _EDGE = 0.12
-"""Share of a page's height at its head and at its foot where running titles stand."""
+"""The part of a page's height at its head and at its foot where running titles are."""
 _EDGE_ROWS = 4
 _SAME_ROW = 3.0
 _MOST_RUNNING_WORDS = 6
@@ -39,14 +39,14 @@ _LONGEST_TITLE = 300
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a document says once the lines are put together.
+    """The text of a document, put together from its lines.
 
     Attributes:
         pages: The paragraphs of each page.
-        continues: For each page, what joins its first paragraph to the last of the page before:
-            a space, nothing for a broken word, or None for a paragraph of its own.
-        headline: What is printed largest near the top of the first page; empty if nothing is.
-        removed: Lines of running titles, each once.
+        continues: For each page, what joins its first paragraph to the last one of the page before:
+            a space, an empty string within a word, or None for separate paragraphs.
+        headline: The largest print near the top of the first page; empty if none stands out.
+        removed: The lines of running titles, without repetitions.
     """
 
     pages: tuple[tuple[str, ...], ...]
@@ -55,12 +55,12 @@ class Layout:
     removed: tuple[str, ...]
 
 
-def lay_out(pages: Sequence[Page], word_ranks: Mapping[str, int]) -> Layout:
+def lay_out(pages: Sequence[PdfPage], word_ranks: Mapping[str, int]) -> Layout:
     """Return the paragraphs of pages.
 
     Args:
         pages: Of one document, in order.
-        word_ranks: Lower-case word -> frequency rank; tells a broken word from a compound.
+        word_ranks: Lower-case word -> frequency rank; distinguishes broken words from compounds.
     """
     running = _find_running(pages)
     removed: dict[str, None] = {}
@@ -80,28 +80,28 @@ def lay_out(pages: Sequence[Page], word_ranks: Mapping[str, int]) -> Layout:
             if whole != last:
                 texts[number - 1] = (*texts[number - 1][:-1], whole)
         continues.append(glue)
-        # A page without text parts what stands before and after it.
+        # A page without text separates what is before and after it.
         last = paragraphs[-1] if paragraphs else ""
     return Layout(tuple(texts), tuple(continues), _headline(kept), tuple(removed))
 
 
 def find_issue_date(removed: Iterable[str]) -> str:
-    """Return the part of a running title that is a date, empty if none is."""
+    """Return the part of a running title that is a date, empty if there is none."""
     short = (line for line in removed if len(line) <= _LONGEST_TITLE)
     parts = (part for line in short for part in (line, *_PARTS.split(line), *_tails(line)))
     return next((part for part in parts if parse_date(part)), "")
 
 
 def _tails(line: str) -> Iterator[str]:
-    """Yield a line without its first words, and without its last: a date may stand at an end."""
+    """Yield the beginnings and ends of a line, where a date may be."""
     words = line.split()
     for n_words in range(1, min(6, len(words))):
         yield " ".join(words[-n_words:])
         yield " ".join(words[:n_words])
 
 
-def _edge_rows(page: Page) -> tuple[list[list[Line]], list[list[Line]]]:
-    """Return the rows at a page's head and at its foot, each from the edge inwards."""
+def _edge_rows(page: PdfPage) -> tuple[list[list[Line]], list[list[Line]]]:
+    """Return the rows at the head and at the foot of a page, from the edge inwards."""
     rows: list[list[Line]] = []
     for line in sorted(page.lines, key=lambda line: -line.bottom):
         if rows and abs(rows[-1][0].bottom - line.bottom) <= _SAME_ROW:
@@ -113,8 +113,8 @@ def _edge_rows(page: Page) -> tuple[list[list[Line]], list[list[Line]]]:
     return head, foot
 
 
-def _find_running(pages: Sequence[Page]) -> frozenset[tuple[str, bool]]:
-    """Return what stands at the head or foot of most pages, or of most left or right ones."""
+def _find_running(pages: Sequence[PdfPage]) -> frozenset[tuple[str, bool]]:
+    """Return what is at the head or foot of most pages, or of most left or right pages."""
     counts = Counter(
         key
         for page in pages
@@ -127,13 +127,13 @@ def _find_running(pages: Sequence[Page]) -> frozenset[tuple[str, bool]]:
     return frozenset(key for key, count in counts.items() if count >= least)
 
 
-def _running_key(line: Line, page: Page) -> tuple[str, bool]:
+def _running_key(line: Line, page: PdfPage) -> tuple[str, bool]:
     text = _DIGITS.sub("#", " ".join(line.text.casefold().split()))
     return text, line.bottom > page.height / 2
 
 
-def _running_lines(page: Page, running: frozenset[tuple[str, bool]]) -> Iterator[Line]:
-    """Yield the lines of running titles; a line of text ends them, on the way from the edge."""
+def _running_lines(page: PdfPage, running: frozenset[tuple[str, bool]]) -> Iterator[Line]:
+    """Yield the lines of running titles, from the edge inwards to the first line of text."""
     for rows in _edge_rows(page):
         for row in rows:
             is_running = any(
@@ -149,11 +149,11 @@ def _is_page_number(text: str) -> bool:
 
 
 def _is_prose(text: str) -> bool:
-    """Tell whether a row is a line of text, however often it is repeated."""
+    """Tell whether a row is running text, however often it is repeated."""
     return sum(word[0].islower() for word in text.split()) > _MOST_RUNNING_WORDS
 
 
-def _paragraphs(page: Page, hyphens: _Hyphens) -> Iterator[str]:
+def _paragraphs(page: PdfPage, hyphens: _Hyphens) -> Iterator[str]:
     lines = page.lines
     if not lines:
         return
@@ -171,7 +171,7 @@ def _paragraphs(page: Page, hyphens: _Hyphens) -> Iterator[str]:
 
 
 def _leading(lines: Sequence[Line]) -> float:
-    """Return the usual distance between two lines of a paragraph."""
+    """Return the usual distance between two lines of a paragraph, in points."""
     steps = [above.bottom - line.bottom for above, line in pairwise(lines)]
     near = [
         step
@@ -182,7 +182,7 @@ def _leading(lines: Sequence[Line]) -> float:
 
 
 def _widths(lines: Sequence[Line]) -> dict[int, tuple[float, float]]:
-    """Return the left and right edge of the column around each left edge, in steps of 36 points."""
+    """Return the left and right edges of the columns, by their left edge in steps of 36 points."""
     columns: dict[int, list[Line]] = {}
     for line in lines:
         columns.setdefault(_column(line), []).append(line)
@@ -220,25 +220,25 @@ def _starts_paragraph(
 
 
 def _first_word(line: Line) -> float:
-    """Return about how wide the first word of a line is: less room than that ends a line."""
+    """Return the approximate width of a line's first word, which the line above lacks room for."""
     share = len(line.text.split(" ", 1)[0]) / len(line.text)
     return share * (line.right - line.left)
 
 
 def _is_broken(above: Line, line: Line) -> bool:
-    """Tell whether a word goes on in the next line, wherever that stands."""
+    """Tell whether a word continues on the next line, wherever that is."""
     return bool(_HEAD.search(above.text[-_LONGEST_WORD:])) and line.text[:1].islower()
 
 
 def _continues(last: str, first: str) -> bool:
-    """Tell whether a paragraph goes on over the page."""
+    """Tell whether a paragraph continues on the next page."""
     if _SENTENCE_END.search(last[-_LONGEST_WORD:]) or _BULLET.match(first):
         return False
     return first[:1].islower() or bool(_WIDE.match(first) and _WIDE.match(last[-1]))
 
 
 class _Hyphens:
-    """Decides which hyphens at line ends are part of a word, by the language and the document."""
+    """Decides which hyphens at line ends belong to a word, by the language and the document."""
 
     def __init__(self, lines: Iterable[str], ranks: Mapping[str, int]) -> None:
         self._ranks = ranks
@@ -248,7 +248,7 @@ class _Hyphens:
             self._counts.update(words[:-1] if line.endswith("-") else words)
 
     def join(self, before: str, after: str) -> tuple[str, str]:
-        """Return a text as it stands before what follows, and what stands between."""
+        """Return a text, perhaps without its final hyphen, and what joins it to what follows."""
         head = _HEAD.search(before[-_LONGEST_WORD:])
         tail = _TAIL.match(after)
         if head and tail:
@@ -270,8 +270,8 @@ class _Hyphens:
         return not all(piece in self._ranks and len(piece) >= _MIN_WORD for piece in pieces)
 
 
-def _headline(pages: Sequence[Page]) -> str:
-    """Return what is printed largest on the first page with text, if that is a headline."""
+def _headline(pages: Sequence[PdfPage]) -> str:
+    """Return the largest print on the first page with text, if it is a headline."""
     page = next((page for page in pages if page.lines), None)
     if page is None:
         return ""

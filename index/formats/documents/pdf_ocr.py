@@ -1,7 +1,7 @@
-"""Pages that are pictures -> lines, by a small model on this machine, where that is installed.
+"""Scanned pages -> lines, by a small model on this machine if it is installed.
 
-``pip install 'onrecord[ocr]'`` brings RapidOCR with its models; nothing is downloaded when it runs.
-A page takes seconds, so a document gets a limited time, and the pages that are left are reported.
+``pip install 'onrecord[ocr]'`` brings RapidOCR with its models; nothing is downloaded at run time.
+A page takes seconds, so a document gets a limited time, and the remaining pages are reported.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from index.formats.documents.pdf_pages import Line, Page
+from index.formats.documents.pdf_pages import Line, PdfPage
 from index.formats.limits import MAX_OCR_SECONDS
 
 if TYPE_CHECKING:
@@ -37,29 +37,29 @@ _BEGIN = time.monotonic()
 
 
 def is_available() -> bool:
-    """Tell whether pages can be read that are pictures."""
+    """Tell whether OCR is installed."""
     return importlib.util.find_spec("rapidocr") is not None
 
 
 def read_pictures(
     document: PdfDocument,
-    pages: Sequence[Page],
+    pages: Sequence[PdfPage],
     *,
     read: ReadPicture | None = None,
     max_seconds: float = MAX_OCR_SECONDS,
-) -> list[Page]:
-    """Return the pages of a document with the lines of those that are pictures.
+) -> list[PdfPage]:
+    """Return the pages of a document, with the lines on those that are scanned.
 
     Args:
         document: The document.
-        pages: As they were read without this.
+        pages: Its pages as read without OCR.
         read: Reads a picture; the model by default.
-        max_seconds: No page is begun that would probably not be done by then.
+        max_seconds: A page is not begun if it would probably end later.
 
     Returns:
-        The pages in order. One that was read is no longer marked as scanned.
+        The pages in order. Those that were read are no longer marked as scanned.
     """
-    read = read or _load_reader()
+    read = read or load_ocr()
     started = _spent()
     longest = 0.0
     found = list(pages)
@@ -75,12 +75,12 @@ def read_pictures(
 
 
 def _spent() -> float:
-    """Return seconds that only grow: of the clock, or of all processors where those are more."""
+    """Return the seconds spent so far: of the clock, or of all processors if that is more."""
     return max(time.monotonic() - _BEGIN, time.process_time())
 
 
 def order_lines(lines: Sequence[Line]) -> Iterator[Line]:
-    """Yield lines in reading order: columns one after another, and above them what spans them."""
+    """Yield lines in reading order: column by column, after what spans the columns."""
     if len(lines) <= 1:
         yield from lines
         return
@@ -93,7 +93,7 @@ def order_lines(lines: Sequence[Line]) -> Iterator[Line]:
     if len(rows) == 1:
         yield from sorted(lines, key=lambda line: (-line.top, line.left))
         return
-    # Cut where the page leaves most room: between a headline and the columns under it.
+    # Cut at the widest gap, as between a headline and the columns below it.
     rooms = [
         min(line.bottom for line in above) - max(line.top for line in below)
         for above, below in pairwise(rows)
@@ -106,7 +106,7 @@ def order_lines(lines: Sequence[Line]) -> Iterator[Line]:
 def _split(
     lines: Sequence[Line], span: Callable[[Line], tuple[float, float]], *, gap: float
 ) -> list[list[Line]]:
-    """Return lines in groups that a gap runs between, in heights of a line."""
+    """Return lines in groups, separated by gaps measured in line heights."""
     groups: list[list[Line]] = []
     end = float("-inf")
     for line in sorted(lines, key=span):
@@ -119,7 +119,7 @@ def _split(
 
 
 def _read_page(
-    document: PdfDocument, number: int, page: Page, read: ReadPicture
+    document: PdfDocument, number: int, page: PdfPage, read: ReadPicture
 ) -> tuple[Line, ...]:
     import numpy as np
 
@@ -145,7 +145,8 @@ def _read_page(
     return tuple(order_lines(lines))
 
 
-def _load_reader() -> ReadPicture:
+def load_ocr() -> ReadPicture:
+    """Return what reads pictures, with its models loaded."""
     from rapidocr import RapidOCR
 
     options = {

@@ -1,4 +1,4 @@
-"""PDF -> the lines on each page, with their places, by PDFium."""
+"""PDF -> the lines on each page with their positions, read by PDFium."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from index.formats.limits import MAX_PAGE_CHARS
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfPage as RawPage
 
 _WORD = re.compile(r"\S+")
-# PDFium has a character of its own for a hyphen that breaks a word, and no line break after it.
+# PDFium writes a special character, and no line break, for a hyphen at the end of a line.
 _ROW = re.compile("[^\r\n\x02\ufffe]*[\x02\ufffe]|[^\r\n\x02\ufffe]+")
 _HYPHENS = re.compile("[\x02\xad\ufffe]$")
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _GAP = 1.2
-"""Heights of a line from which on a gap in it may part two columns."""
+"""The narrowest gap in a line that may separate two columns, in line heights."""
 _MIN_ROWS = 3
 _MIN_COLUMN_CHARS = 20
 _FEW_LETTERS = 10
@@ -29,14 +29,14 @@ _FEW_LETTERS = 10
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a page, or the part of it that stands in one column.
+    """A line of a page, or the part of it in one column.
 
     Attributes:
-        text: Without line breaks; a hyphen at its end breaks a word or is one.
-        left: Of its first character, in points from the page's left.
-        right: Of its last character.
-        bottom: In points from the page's bottom.
-        top: See ``bottom``.
+        text: Without line breaks; a final hyphen may break a word or belong to it.
+        left: Left edge of its first character, in points from the left of the page.
+        right: Right edge of its last character, likewise.
+        bottom: In points from the bottom of the page.
+        top: Likewise.
     """
 
     text: str
@@ -47,19 +47,19 @@ class Line:
 
     @property
     def height(self) -> float:
-        """Return its font's height."""
+        """Return the height of its font in points."""
         return self.top - self.bottom
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PdfPage:
     """A page of a PDF.
 
     Attributes:
         lines: In reading order.
         width: In points.
         height: In points.
-        is_scanned: True for a page that is a picture without text.
+        is_scanned: True if it is a picture without text.
         is_cut: True if it has more characters than are read.
     """
 
@@ -70,11 +70,11 @@ class Page:
     is_cut: bool = False
 
 
-def read_page(page: PdfPage) -> Page:
+def read_page(page: RawPage) -> PdfPage:
     """Return the lines of a page.
 
-    They come in the order that the PDF draws them in, which is the reading order in almost all;
-    only where it draws straight across columns are these taken apart.
+    They are in the order in which the PDF draws them, almost always the reading order. Only lines
+    drawn straight across columns are split.
     """
     import pypdfium2.raw as pdfium
 
@@ -91,18 +91,18 @@ def read_page(page: PdfPage) -> Page:
     lines = tuple(_in_columns([row for row in rows if row]))
     n_letters = sum(map(str.isalnum, text[:1_000]))
     is_scanned = n_letters < _FEW_LETTERS and _has_picture(page)
-    return Page(lines, width, height, is_scanned=is_scanned, is_cut=n_chars > n_read)
+    return PdfPage(lines, width, height, is_scanned=is_scanned, is_cut=n_chars > n_read)
 
 
 def is_unreadable(text: str) -> bool:
-    """Tell whether a text is codes of a font that does not say which letters they are."""
+    """Tell whether a text consists of codes of a font that does not map them to letters."""
     sample = text[:20_000]
     n_chars = len(sample) - sum(map(str.isspace, sample))
     return len(_UNREADABLE.findall(sample)) > 0.3 * n_chars > 0
 
 
 def _read_text(text_page: object, n_chars: int) -> str:
-    """Return one character for each that PDFium counts, so that places fit."""
+    """Return exactly one character for each that PDFium counts, so that positions match."""
     import pypdfium2.raw as pdfium
 
     units = (ctypes.c_ushort * (n_chars + 1))()
@@ -116,7 +116,7 @@ def _read_text(text_page: object, n_chars: int) -> str:
 
 
 class _Boxes:
-    """Where the characters of a page stand."""
+    """The positions of the characters of a page."""
 
     def __init__(self, text_page: object) -> None:
         import pypdfium2.raw as pdfium
@@ -137,12 +137,12 @@ class _Boxes:
         return float(self._rect.right)
 
     def last_height(self) -> tuple[float, float]:
-        """Return the bottom and top of the character that was asked for last."""
+        """Return the bottom and top of the last character whose edge was read."""
         return float(self._rect.bottom), float(self._rect.top)
 
 
 def _segments(match: re.Match[str], boxes: _Boxes) -> list[Line]:
-    """Return a line, in parts where wide gaps stand in it."""
+    """Return a line, split at wide gaps."""
     lines: list[Line] = []
     words: list[str] = []
     left = right = bottom = top = 0.0
@@ -167,7 +167,7 @@ def _make_line(words: list[str], left: float, right: float, bottom: float, top: 
 
 
 def _in_columns(rows: list[list[Line]]) -> list[Line]:
-    """Return the lines of rows, column by column where running text stands side by side."""
+    """Return the lines of rows, column by column where running text is side by side."""
     lines: list[Line] = []
     run: list[list[Line]] = []
     for row in [*rows, []]:
@@ -190,14 +190,14 @@ def _columns_of(run: list[list[Line]]) -> list[Line]:
     n_chars = sum(len(line.text) for row in run for line in row) / sum(map(len, run))
     if len(run) >= _MIN_ROWS and n_chars >= _MIN_COLUMN_CHARS:
         return [row[number] for number in range(len(run[0])) for row in run]
-    # A table, or a heading with its date: its rows belong together.
+    # In a table, or a heading with its date, the parts of a row belong together.
     return [
         replace(row[0], text=" ".join(line.text for line in row), right=row[-1].right)
         for row in run
     ]
 
 
-def _has_picture(page: PdfPage) -> bool:
+def _has_picture(page: RawPage) -> bool:
     import pypdfium2.raw as pdfium
 
     pictures = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3)

@@ -1,4 +1,4 @@
-"""What documents say about themselves: their properties, less what programs fill in unasked."""
+"""The properties of documents, without the values that programs fill in by default."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from index.text.clean import clean_line
 from index.text.dates import parse_date
 
 _MAX_CHARS = 300
-_UNASKED_TITLE = re.compile(
+_DEFAULT_TITLE = re.compile(
     r"(?:microsoft (?:word|powerpoint|excel|office)\b.*|untitled.*|unbenannt.*|sans titre.*"
     r"|sin título.*|без имени.*|document ?\d*|dokument ?\d*|layout ?\d*|presentation ?\d*|doc\d*"
     r"|print(?:ing)?|title|about:blank|\(?anonymous\)?|unspecified|none|null|\d+"
     r"|\S+\.(?:docx?|odt|rtf|pdf|indd|qxp?d?|tex|dvi|txt|html?|pmd|p65|xlsx?|pptx?|tmp|ps|eps))",
     re.IGNORECASE,
 )
-_UNASKED_AUTHOR = re.compile(
+_DEFAULT_AUTHOR = re.compile(
     r"(?:administrat(?:or|eur)|admin|root|user|unknown|author|owner|guest|default|anonymous|none"
     r"|microsoft(?: office)?(?: user)?|office user|windows user|benutzer|utilisateur|usuario"
     r"|пользователь|calibre(?: .*)?|\(?anonymous\)?|python-docx|openpyxl|null)",
@@ -34,20 +34,20 @@ def document_metadata(
     language: str = "",
     outlet: str = "",
 ) -> Metadata:
-    """Return what the properties of a document are worth.
+    """Return the usable properties of a document.
 
     Args:
-        title: As the document says; names of files and programs count as none.
-        author: As the document says; names of accounts count as none.
-        created: When it was made: a date, or a string that starts with one as ``2024-10-21``.
+        title: As stated; names of files and programs are ignored.
+        author: As stated; names of accounts are ignored.
+        created: The date of creation: a date, or a string that starts like ``2024-10-21``.
         language: A code such as ``en`` or ``en-GB``.
-        outlet: Who published it.
+        outlet: The publisher.
     """
     named = _LANGUAGE.fullmatch(language.strip())
     published = _day(created)
     return Metadata(
         title=useful_title(title),
-        author="" if _UNASKED_AUTHOR.fullmatch(author.strip()) else _line(author),
+        author="" if _DEFAULT_AUTHOR.fullmatch(author.strip()) else _line(author),
         published=published,
         date_basis="file" if published else "",
         language=named[1].lower() if named else "",
@@ -56,9 +56,9 @@ def document_metadata(
 
 
 def useful_title(title: str) -> str:
-    """Return a title on one line, empty for one that a program made up."""
+    """Return a title on one line, empty if a program made it up."""
     line = _line(title)
-    return "" if _UNASKED_TITLE.fullmatch(line) else line
+    return "" if _DEFAULT_TITLE.fullmatch(line) else line
 
 
 def _line(text: str) -> str:

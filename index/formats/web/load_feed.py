@@ -14,29 +14,25 @@ from time import struct_time
 from typing import Any
 
 from index.errors import ArticleFormatError
-from index.formats.damage import reporting
 from index.formats.files import Place, SourceFile, read_file
-from index.formats.metadata import Metadata, make_article
-from index.formats.page_encoding import decode_page
+from index.formats.metadata import MAX_NAME_CHARS, MAX_TITLE_CHARS, Metadata, make_article
 from index.formats.web.page import parse_page, strip_comments
-from index.formats.web.page_dates import read_moment
-from index.formats.web.page_furniture import remove_furniture
-from index.formats.web.page_links import remove_link_blocks
-from index.formats.web.page_metadata import absolute_address, host_of
+from index.formats.web.page_furniture import remove_furniture, remove_link_blocks
+from index.formats.web.page_metadata import read_moment
 from index.formats.web.page_text import render_text
 from index.language.detection import parse_language
+from index.text.addresses import absolute_address, host_of
 from index.text.clean import clean_line, normalise_characters, tidy_lines
+from index.text.encodings import decode_page
 from index.types import Article, Loaded, Skip
 
 MIN_ENTRY_CHARS = 200
-"""Less text than this is a summary; more is read as an article, whatever the feed calls it."""
+"""Less text is a summary; more is read as an article, whatever the feed calls it."""
 
-_MAX_TITLE_CHARS = 300
-_MAX_NAME_CHARS = 200
 _MAX_ENTRIES = 10_000
 _MAX_ENTRY_CHARS = 5_000_000
 
-# A feed that is not well-formed is read by patterns, which can take long on a large one.
+# Feeds that are not well-formed are read by patterns, which takes long on large ones.
 _MAX_BROKEN_BYTES = 5_000_000
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,300}\?>")
@@ -44,7 +40,7 @@ _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:\w+:)?(?P<name>rss|feed|rdf)\b", re.IGNORECASE)
 _HEAD_CHARS = 20_000
 _TAG = re.compile(r"<[a-zA-Z!/]|&(?:#\d+|\w+);")
-# How a summary ends where the text goes on elsewhere.
+# How a summary ends if the text continues elsewhere.
 _CUT = re.compile(
     r"\s*(?:\[?(?:…|\.\.\.|&#8230;)\]?|\[\+\]|(?:read|continue) (?:more|reading)\b.{0,80}|»|→)\s*$",
     re.IGNORECASE,
@@ -57,16 +53,16 @@ class FeedEntry:
     """One entry of a feed.
 
     Attributes:
-        url: Address of the page that it announces, absolute; empty where it names none.
-        title: One line; empty where it has none.
-        published_at: As it says, with a time zone where that is known; None where not.
-        updated_at: The moment of its last change as it says, or None.
-        entry_id: Its own stable id (``guid``, ``id``); empty where it has none.
-        language: ISO 639-1 code, of the feed where the entry names none; empty where unknown.
+        url: Absolute address of the page that it announces; empty if none.
+        title: One line; empty if none.
+        published_at: With its time zone if stated; None if the entry is not dated.
+        updated_at: The stated moment of the last change, or None.
+        entry_id: Its own stable id (``guid``, ``id``); empty if none.
+        language: ISO 639-1 code of the entry, else of the feed; empty if unknown.
         content: HTML or plain text of the entry: the whole article in some feeds, a summary in
-            others; empty where there is none.
-        author: Who wrote it, several with commas; empty where it is not known.
-        is_summary: True where the feed marks ``content`` as a summary, not as the whole text.
+            others; empty if none.
+        author: Several are separated by commas; empty if unknown.
+        is_summary: True if the feed marks ``content`` as a summary.
     """
 
     url: str
@@ -85,10 +81,9 @@ class Feed:
     """A feed and its entries.
 
     Attributes:
-        url: Where it came from, as given, else the address that it names as its own; empty for a
-            saved feed that names none.
-        title: Its name, which is its entries' outlet; empty where it has none.
-        language: ISO 639-1 code; empty where unknown.
+        url: The address that it was fetched from, else the one that it states; empty if none.
+        title: Its name, which is the outlet of its entries; empty if none.
+        language: ISO 639-1 code; empty if unknown.
         entries: In the feed's order.
     """
 
@@ -98,9 +93,8 @@ class Feed:
     entries: tuple[FeedEntry, ...]
 
 
-@reporting
 def load_feed(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
-    """Yield the articles that a feed holds whole; a line is an entry's number.
+    """Yield the articles that a saved feed holds in full; a line is an entry's number.
 
     Args:
         file: The saved feed.
@@ -122,19 +116,19 @@ def parse_feed(data: bytes, *, url: str, name: str = "") -> Feed:
     """Read an RSS or Atom feed.
 
     Args:
-        data: The feed as it was received.
-        url: Where from, for relative addresses; empty if not known.
-        name: What it is called in an error; empty for the address.
+        data: The feed as received.
+        url: Its address, for relative addresses; empty if unknown.
+        name: Its name in an error; empty for the address.
 
     Raises:
-        ArticleFormatError: If it is no feed, declares entities, or is large and not well-formed.
+        ArticleFormatError: If it is not a feed, declares entities, or is large and not well-formed.
     """
     name = name or url or "feed"
     text = decode_page(data, name=name)
     if _ENTITY.search(text):
-        raise ArticleFormatError(name, "XML that declares entities of its own")
+        raise ArticleFormatError(name, "XML that declares its own entities")
     if not _ROOT.search(text, 0, _HEAD_CHARS):
-        raise ArticleFormatError(name, "no RSS or Atom feed")
+        raise ArticleFormatError(name, "not an RSS or Atom feed")
     encoded = _DECLARATION.sub("", text).encode("utf-8", "replace")
     if len(encoded) > _MAX_BROKEN_BYTES and not _is_well_formed(encoded):
         reason = f"XML that is not well-formed, of more than {_MAX_BROKEN_BYTES:,} bytes"
@@ -159,14 +153,14 @@ def _parse(encoded: bytes, url: str) -> Any:  # noqa: ANN401 (feedparser's own d
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # From memory: bytes or a string could be taken for a path or an address to fetch.
+        # As a stream: bytes or a string could be taken for a path or an address to fetch.
         return feedparser.parse(
             io.BytesIO(encoded),
             response_headers={
                 "content-type": "application/xml; charset=utf-8",
                 "content-location": url,
             },
-            sanitize_html=False,  # only text is taken from it
+            sanitize_html=False,  # only its text is used
             resolve_relative_uris=False,
         )
 
@@ -195,26 +189,26 @@ def _entry(entry: Any, base: str, language: str) -> FeedEntry:  # noqa: ANN401
         title=_line(_text(entry, "title")),
         published_at=_moment(entry, "published") or _moment(entry, "created"),
         updated_at=_moment(entry, "updated"),
-        entry_id=_line(entry_id, max_chars=_MAX_NAME_CHARS),
+        entry_id=_line(entry_id, max_chars=MAX_NAME_CHARS),
         language=next(filter(None, map(parse_language, languages)), language),
         content=(summary if is_summary else content)[:_MAX_ENTRY_CHARS],
-        author=_line(", ".join(filter(None, authors)) or _text(entry, "author"), _MAX_NAME_CHARS),
+        author=_line(", ".join(filter(None, authors)) or _text(entry, "author"), MAX_NAME_CHARS),
         is_summary=is_summary,
     )
 
 
 def _text(fields: Any, key: str) -> str:  # noqa: ANN401
-    # Its own ``get`` answers with the date of publication where there is none of a change.
+    # feedparser's own ``get`` returns the date of publication if there is none of a change.
     value = dict.get(fields, key)
     return value if isinstance(value, str) else ""
 
 
-def _line(value: str, max_chars: int = _MAX_TITLE_CHARS) -> str:
+def _line(value: str, max_chars: int = MAX_TITLE_CHARS) -> str:
     return clean_line(value, max_chars=max_chars)
 
 
 def _moment(entry: Any, key: str) -> datetime | None:  # noqa: ANN401
-    """Return a moment with the zone that the entry writes, which feedparser's own lacks."""
+    """Return a moment with the time zone in the entry, which feedparser drops."""
     found = read_moment(_text(entry, key))
     if isinstance(found, datetime):
         return found
@@ -228,10 +222,10 @@ def _moment(entry: Any, key: str) -> datetime | None:  # noqa: ANN401
 
 
 def _entry_article(file: SourceFile, feed: Feed, entry: FeedEntry, place: Place) -> Article:
-    """Return the article that an entry holds.
+    """Return the article in an entry.
 
     Raises:
-        ArticleFormatError: If it holds a summary of one only.
+        ArticleFormatError: If it only holds a summary.
     """
     text = entry_text(entry.content, name=str(place))
     n_chars = len(text)
@@ -273,10 +267,10 @@ def entry_text(content: str, *, name: str) -> str:
 
     Args:
         content: HTML or plain text.
-        name: What it is called in an error.
+        name: Its name in an error.
 
     Raises:
-        ArticleFormatError: If it is HTML that cannot be read.
+        ArticleFormatError: If it is unreadable HTML.
     """
     if not _TAG.search(content):
         return remove_furniture(tidy_lines(normalise_characters(content)))

@@ -1,24 +1,29 @@
-"""Web pages, fetched or saved: one article a page."""
+"""Web pages, fetched or saved, also with their pictures (MHTML): one article per page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from index.formats.damage import reporting
+from index.errors import ArticleFormatError
 from index.formats.files import Place, SourceFile, read_file
+from index.formats.limits import MAX_DOCUMENT_BYTES
 from index.formats.load_text import file_id
 from index.formats.metadata import make_article
-from index.formats.page_encoding import decode_page
 from index.formats.web.page import read_page
+from index.text.addresses import absolute_address
+from index.text.encodings import decode_page
 from index.types import Article, Loaded
 
+if TYPE_CHECKING:
+    from email.message import Message
 
-@reporting
+
 def load_html(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
-    """Yield the article on a web page, with the file's name.
+    """Yield the article on a web page.
 
     Args:
-        file: The page. Its ``url``, where it was fetched from, goes before what the page says.
+        file: The page. Its ``url``, if it was fetched, counts before what the page states.
         max_bytes: A larger page is skipped.
     """
     html = decode_page(read_file(file, max_bytes=max_bytes), name=file.name)
@@ -26,15 +31,15 @@ def load_html(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded 
 
 
 def make_page_article(file: SourceFile, html: str, *, url: str) -> Article:
-    """Return the article on a page that was read from a file.
+    """Return the article on a page from a file.
 
     Args:
-        file: Where it was read from.
+        file: The file with the page.
         html: The page.
-        url: Where it was fetched from; empty if not known.
+        url: The address that it was fetched from; empty if unknown.
 
     Raises:
-        ArticleFormatError: If there is none.
+        ArticleFormatError: If the page holds no article.
     """
     page = read_page(html, name=file.name, url=url)
     return make_article(
@@ -46,3 +51,44 @@ def make_page_article(file: SourceFile, html: str, *, url: str) -> Article:
         fallback_title=file.stem,
         has_markup=False,
     )
+
+
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
+
+
+def load_mhtml(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
+    """Yield the article on a page saved with its pictures (MHTML).
+
+    Args:
+        file: The saved page.
+        max_bytes: A file whose page alone is larger is skipped.
+    """
+    from index.formats.mime import charset_of, content_of, parse_message, raw_header_of
+
+    # Its pictures, which are not read, make it larger than any article.
+    data = read_file(file, max_bytes=max(max_bytes, MAX_DOCUMENT_BYTES))
+    message = parse_message(data, name=file.name)
+    root = _root_of(message)
+    if root is None:
+        raise ArticleFormatError(file.name, "no web page in it")
+    content = content_of(root)
+    if len(content) > max_bytes:
+        reason = f"a page of {len(content):,} bytes, over the limit of {max_bytes:,}"
+        raise ArticleFormatError(file.name, reason)
+    if not content.strip():
+        raise ArticleFormatError(file.name, "the web page in it is empty")
+    named = (raw_header_of(root, "Content-Location"), raw_header_of(message, "Content-Location"))
+    saved = raw_header_of(message, "Snapshot-Content-Location")
+    urls = map(absolute_address, (file.url, *named, saved))
+    html = decode_page(content, name=file.name, charset=charset_of(root))
+    yield Place(file.name), make_page_article(file, html, url=next(filter(None, urls), ""))
+
+
+def _root_of(message: Message) -> Message | None:
+    """Return the part with the page: the start of the message, else its first page."""
+    from index.formats.mime import leaf_parts
+
+    pages = [part for part in leaf_parts(message) if part.get_content_type() in _PAGES]
+    start = message.get_param("start")
+    named = [part for part in pages if start and part.get("Content-ID") == start]
+    return next(iter(named or pages), None)

@@ -1,52 +1,197 @@
-"""A web page -> its main text and what it says about itself.
+"""A web page -> its main text and its metadata.
 
-trafilatura finds the main text, htmldate the date where the page does not state one. Both can
-fetch addresses; here they are given parsed trees only, and nothing is fetched.
+trafilatura finds the main text, htmldate the date if the page does not state one. Both can fetch
+addresses; here they only get parsed trees, and nothing is fetched. Pages that are made to be slow
+are refused before the parsers see what they are slow on: real pages stay far below the limits (of
+545 pages of news sites, the largest has 6,754 elements). A page that evades these counts meets the
+deadline of the parser's process.
 """
 
-# Marks of other scripts are looked for.
+# Marks and words of many languages are looked for.
 # ruff: noqa: RUF001
 
 from __future__ import annotations
 
+import html
 import logging
 import re
 import warnings
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from index.errors import ArticleFormatError
+from index.formats.limits import MAX_ATTRIBUTES, MAX_ELEMENTS
 from index.formats.metadata import Metadata
-from index.formats.web.page_boxes import remove_boxes
-from index.formats.web.page_furniture import remove_furniture
-from index.formats.web.page_head import read_head
-from index.formats.web.page_links import link_lines, linked_headlines, squeeze
-from index.formats.web.page_metadata import read_metadata, saved_from
-from index.formats.web.page_size import check_attributes, check_elements
-from index.formats.web.page_stated import STATED_TIMES, find_standfirst, stated_text
+from index.formats.web.page_furniture import (
+    link_lines,
+    linked_headlines,
+    remove_boxes,
+    remove_furniture,
+    squeeze,
+)
+from index.formats.web.page_metadata import read_head, read_metadata, saved_from
 from index.formats.web.page_text import render_text
 from index.language.detection import detect_language
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-# Both write about pages that they cannot read; what a user needs to know is in the skip.
+    from index.formats.web.page_metadata import PageHead
+
+_VALUE = r"""=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>"'][^\s>]*+)?+"""
+_ATTRIBUTE = re.compile(rf"[^\s/>=][^\s/>=]*+\s*+(?:{_VALUE})?+")
+# A start tag, or anything that hides tags from a parser; if its end is missing, the page ends it.
+_NEXT = re.compile(
+    r"<(?:!--|(?P<hidden>script|style|textarea|title|xmp|noembed|noframes)(?=[\s/>])"
+    r"|[a-zA-Z][^\s/>]*+)"
+    rf"(?P<attributes>(?:{_VALUE}|[^>=]++)*+)",
+    re.IGNORECASE,
+)
+_LONG_TAG = 2 * MAX_ATTRIBUTES  # the shortest tag that can have too many attributes
+
+
+def check_attributes(html: str, *, name: str) -> None:
+    """Refuse a page with a tag of too many attributes: parsers compare each with every other.
+
+    Args:
+        html: The page.
+        name: Its name in an error.
+
+    Raises:
+        ArticleFormatError: If there is such a tag.
+    """
+    position = 0
+    while found := _NEXT.search(html, position):
+        position = found.end()
+        if found[0].startswith("<!--"):
+            position = _find_end(html, "-->", found.start() + 2)
+            continue
+        attributes = found["attributes"]
+        if len(attributes) >= _LONG_TAG:
+            counted = islice(_ATTRIBUTE.finditer(attributes), MAX_ATTRIBUTES + 1)
+            if sum(1 for _ in counted) > MAX_ATTRIBUTES:
+                reason = f"a tag with more than {MAX_ATTRIBUTES:,} attributes"
+                raise ArticleFormatError(name, reason)
+        if found["hidden"]:
+            closing = re.compile(f"</{found['hidden']}", re.IGNORECASE).search(html, position)
+            position = closing.start() if closing else len(html)
+
+
+def check_elements(tree: HtmlElement, *, name: str) -> None:
+    """Refuse a page with too many elements: finding the main text takes quadratic time.
+
+    Raises:
+        ArticleFormatError: If it has.
+    """
+    if sum(1 for _ in islice(tree.iter(), MAX_ELEMENTS + 1)) > MAX_ELEMENTS:
+        reason = f"more than {MAX_ELEMENTS:,} elements, the limit for a page"
+        raise ArticleFormatError(name, reason)
+
+
+def _find_end(html: str, closing: str, start: int) -> int:
+    end = html.find(closing, start)
+    return len(html) if end < 0 else end + len(closing)
+
+
+_DESCRIPTIONS = "og:description", "description", "twitter:description"
+_SHORTEST_STANDFIRST = 40
+_LONGEST_STANDFIRST = 700
+_COMPARED = 80  # a description is often cut
+_HEADINGS = frozenset({"h1", "h2"})
+_PARAGRAPHS = frozenset("p h2 h3 h4 div span li strong em".split())
+_ELSEWHERE = frozenset("a nav aside footer form ul ol table".split())
+_ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+
+_STATED_TIMES = 3  # a stated text is used if it is so many times as long as the one found
+
+
+def find_standfirst(tree: HtmlElement, head: PageHead, title: str, text: str) -> str:
+    """Return the paragraph under the headline that the page repeats as its description.
+
+    It is often outside the element that holds the text.
+
+    Args:
+        tree: The page.
+        head: What it states about itself.
+        title: The headline.
+        text: The main text that was found.
+
+    Returns:
+        The paragraph on one line; empty if there is none, or the text has it.
+    """
+    start = squeeze(next((d for name in _DESCRIPTIONS if (d := head.meta(name).strip())), ""))
+    start = start[:_COMPARED]
+    first = squeeze(next((line for line in text.split("\n") if len(line) >= _PROSE_CHARS), ""))
+    headline = squeeze(title)
+    if len(start) < _SHORTEST_STANDFIRST or not first or not headline or start in squeeze(text):
+        return ""
+    found, is_under_headline = None, False
+    for element in tree.iter():
+        if not isinstance(element.tag, str):
+            continue
+        if element.tag in _HEADINGS and not is_under_headline:
+            heading = _beginning(element)
+            is_under_headline = bool(heading) and heading == headline[: len(heading)]
+        elif is_under_headline and element.tag in _PARAGRAPHS:
+            beginning = _beginning(element)
+            if _begin_alike(beginning, first):
+                break
+            if _begin_alike(beginning, start):
+                found = element
+    if found is None or any(outer.tag in _ELSEWHERE for outer in found.iterancestors()):
+        return ""
+    paragraph = " ".join(str(found.xpath("string()")).split())
+    return paragraph if len(paragraph) <= _LONGEST_STANDFIRST else ""
+
+
+def stated_text(head: PageHead) -> str:
+    """Return the text that a page states in its JSON-LD as lines; empty if none.
+
+    A page that a script fills may hold its text only there.
+    """
+    from lxml.html import fragment_fromstring
+
+    bodies = (node.get("articleBody") for node in head.nodes)
+    stated = max((body for body in bodies if isinstance(body, str)), key=len, default="")
+    if _ANY_TAG.search(stated):
+        return render_text(fragment_fromstring(stated, create_parent="div"))
+    lines = (" ".join(line.split()) for line in html.unescape(stated).splitlines())
+    return "\n\n".join(filter(None, lines))
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    shared = min(len(one), len(other))
+    return shared >= _SHORTEST_STANDFIRST and one[:shared] == other[:shared]
+
+
+def _beginning(element: HtmlElement) -> str:
+    """Return the first characters of an element's text, without white space."""
+    start = ""
+    for piece in element.itertext():
+        start += squeeze(piece)
+        if len(start) >= _COMPARED:
+            break
+    return start[:_COMPARED]
+
+
+# Both log pages that they cannot read; what a user needs to know is in the skip.
 for _name in ("trafilatura", "htmldate", "courlan"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
     logging.getLogger(_name).propagate = False
 
 _TAG = re.compile(r"<[a-zA-Z!/?]")
 
-# What templates declare whatever language a page is written in.
+# Languages that templates declare, whatever language a page is written in.
 _DEFAULT_LANGUAGES = frozenset({"", "en"})
 
-# A line that says something, and what a page of main text has at least in such lines.
+# The shortest line of prose, and the least prose on a page with a main text.
 _PROSE_CHARS = 60
 _MIN_PROSE_CHARS = 60
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _STOP = re.compile(r"[.!?…。！？।؟][\"'”’»)\]」』]*$")
 
-# What a server sends in place of a page to what it takes for a robot, or for no browser.
+# The notices that servers send in place of a page to robots, or to browsers without scripts.
 _NO_PAGE = re.compile(
     r"\b(?:enable|turn on|requires?|activate) java ?script|javascript is disabled"
     r"|checking (?:if|your) .{0,40}(?:browser|secure)|habilit\w+ javascript"
@@ -56,7 +201,7 @@ _NO_PAGE = re.compile(
 )
 _LONGEST_NO_PAGE = 500
 
-# A text of many headlines that are links, and of little else, lists other pages.
+# A text of many linked headlines and little else is a list of other pages.
 _MIN_HEADLINES = 6
 _HEADLINE_CHARS = 300
 _MANY_HEADLINES = 10
@@ -65,28 +210,28 @@ _LONG_PARAGRAPH = 250
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What a web page holds.
+class WebPage:
+    """The content of a web page.
 
     Attributes:
-        text: Its main text, one paragraph, heading or list item a line.
-        metadata: What it says about itself.
+        text: Its main text, with one paragraph, heading or list item per line.
+        metadata: What it states about itself.
     """
 
     text: str
     metadata: Metadata
 
 
-def read_page(html: str, *, name: str, url: str = "") -> Page:
+def read_page(html: str, *, name: str, url: str = "") -> WebPage:
     """Read a web page.
 
     Args:
         html: The page.
-        name: What it is called in an error.
-        url: Where it was fetched from; empty if not known.
+        name: Its name in an error.
+        url: The address that it was fetched from; empty if unknown.
 
     Raises:
-        ArticleFormatError: If it is no HTML or has no main text.
+        ArticleFormatError: If it is not HTML or has no main text.
     """
     tree = parse_page(html, name=name)
     head = read_head(tree)
@@ -97,13 +242,13 @@ def read_page(html: str, *, name: str, url: str = "") -> Page:
     raw = _extract(tree, metadata.url)
     stated = stated_text(head)
     is_same = squeeze(stated) == squeeze(raw) and stated.count("\n") > raw.count("\n")
-    if len(stated) > STATED_TIMES * len(raw) or is_same:
-        raw = stated  # with its paragraphs, which the library joins
+    if len(stated) > _STATED_TIMES * len(raw) or is_same:
+        raw = stated  # its paragraphs are separate, while the library joins them
     links -= {squeeze(metadata.title)}
-    text = remove_furniture(raw, links=links, headlines=headlines)
+    text = remove_furniture(raw, links=links)
     text = _add_standfirst(text, find_standfirst(tree, head, metadata.title, text))
     if len(text) <= _LONGEST_NO_PAGE and _NO_PAGE.search(text):
-        reason = "not the page but a notice that asks for a browser; save it from one"
+        reason = "a notice that asks for a browser instead of the page; save it from a browser"
         raise ArticleFormatError(name, reason)
     n_chars = _count_prose(text)
     if n_chars < _MIN_PROSE_CHARS:
@@ -114,20 +259,20 @@ def read_page(html: str, *, name: str, url: str = "") -> Page:
         raise ArticleFormatError(name, reason)
     if metadata.language in _DEFAULT_LANGUAGES:
         metadata = replace(metadata, language=detect_language(text) or metadata.language)
-    return Page(text, metadata)
+    return WebPage(text, metadata)
 
 
 def parse_page(html: str, *, name: str) -> HtmlElement:
-    """Return the tree of a page, comments included.
+    """Return the tree of a page, including its comments.
 
     Raises:
-        ArticleFormatError: If it is no HTML, or larger than a page may be.
+        ArticleFormatError: If it is not HTML, or too large.
     """
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
     if not _TAG.search(html):
-        raise ArticleFormatError(name, "no HTML")
+        raise ArticleFormatError(name, "not HTML")
     check_attributes(html, name=name)
     parser = HTMLParser(
         encoding="utf-8", collect_ids=False, default_doctype=False, remove_pis=True, no_network=True
@@ -136,13 +281,13 @@ def parse_page(html: str, *, name: str) -> HtmlElement:
     try:
         tree = document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        raise ArticleFormatError(name, "HTML that cannot be read") from None
+        raise ArticleFormatError(name, "unreadable HTML") from None
     check_elements(tree, name=name)
     return tree
 
 
 def strip_comments(tree: HtmlElement) -> None:
-    """Take the comments out of a tree."""
+    """Remove the comments from a tree."""
     from lxml import etree
 
     etree.strip_elements(tree, etree.Comment, etree.ProcessingInstruction, with_tail=False)
@@ -163,7 +308,7 @@ def _extract(tree: HtmlElement, url: str) -> str:
 
 
 def _add_standfirst(text: str, standfirst: str) -> str:
-    """Return a text with its standfirst, if there is one, below the heading that it starts with."""
+    """Return a text with its standfirst, if any, below the heading at its start."""
     if not standfirst:
         return text
     first, _, rest = text.partition("\n")
@@ -173,23 +318,23 @@ def _add_standfirst(text: str, standfirst: str) -> str:
 
 
 def _lists_pages(text: str, headlines: frozenset[str], n_chars: int) -> bool:
-    """Tell whether a text is made of the beginnings of other pages.
+    """Tell whether a text consists of teasers of other pages.
 
     Args:
-        text: All that was found.
+        text: The text that was found.
         headlines: The headings of the page that are links.
-        n_chars: The length of what the text says.
+        n_chars: The length of the prose in the text.
     """
     lines = text.split("\n")
     n_found = sum(squeeze(line) in headlines for line in lines)
     if n_found >= _MIN_HEADLINES and n_chars < _HEADLINE_CHARS * n_found:
         return True
-    # Linked headings are often left out of the text, and what stands below them is not.
+    # Often the text lacks the linked headings but not what follows them.
     return len(headlines) >= _MANY_HEADLINES and max(map(len, lines)) < _LONG_PARAGRAPH
 
 
 def _count_prose(text: str) -> int:
-    """Return the length of the lines that say something, not only names and labels."""
+    """Return the length of the lines of prose, without names and labels."""
     n_chars = 0
     for line in text.split("\n"):
         width = len(line) + len(_WIDE.findall(line))

@@ -1,7 +1,7 @@
-"""A tree of HTML, or of what trafilatura makes of it, -> lines of text. Pure.
+"""A tree of HTML, or of trafilatura's result, -> lines of text. Pure.
 
-Paragraphs, headings and quotations are lines with a blank line between them; items of a list and
-rows of a table are lines without. So nothing is left to guess for what cleans the text later.
+Paragraphs, headings and quotations are separated by blank lines; list items and table rows are
+lines without blank lines between them. So the cleaning of the text has nothing left to guess.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# HTML's names and, where they differ, those that trafilatura gives its result.
+# The names of HTML and, where they differ, those in trafilatura's result.
 _BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption "
     "figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend list main nav ol p pre quote "
@@ -31,14 +31,14 @@ _UNSEEN = frozenset(
 _SPACE = re.compile(r"\s+")
 _BULLET = re.compile(r"[-–—•·‣▪●◦*]\s|\(?\d{1,3}[.)]\s")
 
-# How far apart two stretches of text stand; of several, the widest.
+# The distances between two pieces of text; of several, the widest counts.
 _SPACE_BETWEEN = " "
 _CELL_BETWEEN = " | "
 _LINE_BETWEEN = "\n"
 _BLANK_BETWEEN = "\n\n"
 _WIDTHS = {"": 0, _SPACE_BETWEEN: 1, _CELL_BETWEEN: 2, _LINE_BETWEEN: 3, _BLANK_BETWEEN: 4}
 
-# A row with any of these in it lays out the page.
+# A row with any of these is layout, not data.
 _LAYOUT = frozenset("blockquote h1 h2 h3 h4 h5 h6 head list ol quote table ul".split())
 _LONGEST_CELL = 300
 
@@ -47,14 +47,14 @@ def render_text(tree: _Element) -> str:
     """Return the text of a tree.
 
     Args:
-        tree: An element with all that is in it; it is not changed.
+        tree: An element with its descendants; it is not changed.
 
     Returns:
         Lines without surrounding white space; at most one blank line in a row. The cells of a
-        row stand on one line, except where a table only lays out the page.
+        row are on one line, unless the table is only layout.
     """
-    writer = _Writer()
-    # A stack of our own: a page can be nested far deeper than Python calls may be.
+    writer = _LineWriter()
+    # An explicit stack: pages can be nested far deeper than Python's call stack.
     stack: list[tuple[_Element, str]] = [(tree, "")]
     while stack:
         element, kind = stack.pop()
@@ -73,7 +73,7 @@ def render_text(tree: _Element) -> str:
 
 
 def _kind_of(element: _Element) -> str:
-    """Return what an element does to the lines: one of the kinds that ``_Writer`` knows."""
+    """Return how an element affects the lines: one of the kinds that ``_LineWriter`` knows."""
     tag = element.tag
     if tag in _VERBATIM:
         return "verbatim block" if tag == "pre" else "verbatim"
@@ -94,19 +94,19 @@ def _is_data_row(row: _Element) -> bool:
     return all(len("".join(cell.itertext())) <= _LONGEST_CELL for cell in cells)
 
 
-class _Writer:
-    """Collects stretches of text and how far apart they stand."""
+class _LineWriter:
+    """Collects pieces of text and the distances between them."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._pending = ""
-        self._n_rows = 0  # that are open, and so on
+        self._n_rows = 0  # open ones, as below
         self._n_items = 0
         self._n_verbatim = 0
         self._wants_bullet = False
 
     def enter(self, kind: str) -> None:
-        """Start an element of some kind."""
+        """Start an element of a kind."""
         if kind == "item" and not self._n_rows:
             self._separate(_LINE_BETWEEN)
             self._n_items += 1
@@ -115,7 +115,7 @@ class _Writer:
             self._change(kind, 1)
 
     def leave(self, kind: str) -> None:
-        """End an element of some kind."""
+        """End an element of a kind."""
         if kind == "item" and not self._n_rows:
             self._separate(_LINE_BETWEEN)
             self._n_items -= 1
@@ -140,12 +140,12 @@ class _Writer:
             self._separate(_BLANK_BETWEEN)
 
     def _separate(self, between: str) -> None:
-        # The first block of an item stands on the item's own line.
+        # The first block of an item is on the item's own line.
         if not self._wants_bullet and _WIDTHS[between] > _WIDTHS[self._pending]:
             self._pending = between
 
     def write(self, text: str | None) -> None:
-        """Add a stretch of text."""
+        """Add a piece of text."""
         if not text:
             return
         lines = text.split("\n") if self._n_verbatim else [_SPACE.sub(" ", text)]
@@ -171,5 +171,5 @@ class _Writer:
         self._pieces.append(stripped)
 
     def text(self) -> str:
-        """Return all that was written."""
+        """Return the whole text."""
         return "".join(self._pieces)

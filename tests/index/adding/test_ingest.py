@@ -246,7 +246,7 @@ def test_a_stopped_parser_is_tried_again(
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(intake_module, "Container", FailingContainer)
+    monkeypatch.setattr(intake_module, "IsolatedLoader", FailingContainer)
     for _ in range(2):
         (skip,) = library.add(tmp_path).skipped
         assert "60 s" in skip.reason

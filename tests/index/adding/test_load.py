@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from index.adding.load import count_articles, load_articles
 from index.errors import ArticleFormatError
 from index.formats.files import SourceFile, open_file, printable
-from index.formats.front_matter import split_front_matter
+from index.formats.load_text import split_front_matter
 from index.formats.registry import LOADERS
 from index.text.encodings import decode
 from index.types import Article, Skip
@@ -106,7 +106,7 @@ def test_files_that_hold_no_article(tmp_path: Path, content: str | bytes, reason
 def test_a_file_over_the_cap_says_both_sizes(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", "quay " * 1000)
     skip = only_skip(path, max_file_bytes=2_000)
-    assert skip.reason == "5,000 bytes, more than the 2,000 that one article may have"
+    assert skip.reason == "5,000 bytes, over the limit of 2,000 for one article"
     with path.open("r+b") as sparse:
         sparse.truncate(1 << 40)
     assert "1,099,511,627,776" in only_skip(path).reason
@@ -501,7 +501,7 @@ def test_an_article_without_a_source_is_found_by_its_line(tmp_path: Path) -> Non
         ("text", "not JSON (Expecting value at column 1)"),
         (
             '{"text": "a", "id": ' + "9" * 5_000 + "}",
-            "not JSON that can be read (too deep or too large)",
+            "unreadable JSON (too deep or too large)",
         ),
         ('["The quay is closed."]', "not a JSON object"),
         ("null", "not a JSON object"),
@@ -527,9 +527,9 @@ def test_an_article_without_a_source_is_found_by_its_line(tmp_path: Path) -> Non
         ('{"text": "a", "id": 1.5}', "'id' is neither a string nor an integer"),
         (
             '{"text": "' + "quay " * 4_000 + '"}',
-            "more than the 10,000 bytes that one article may have",
+            "more than 10,000 bytes, the limit for one article",
         ),
-        ("x" * 50_000, "more than the 10,000 bytes that one article may have"),
+        ("x" * 50_000, "more than 10,000 bytes, the limit for one article"),
     ],
 )
 def test_a_bad_line_is_named_and_the_others_go_in(tmp_path: Path, line: str, reason: str) -> None:
@@ -541,7 +541,9 @@ def test_a_bad_line_is_named_and_the_others_go_in(tmp_path: Path, line: str, rea
 
 
 def test_brackets_without_end_are_no_json(tmp_path: Path) -> None:
-    assert only_skip(write(tmp_path / "wire.jsonl", "[" * 100_000)).reason.startswith("not JSON")
+    assert only_skip(write(tmp_path / "wire.jsonl", "[" * 100_000)).reason.startswith(
+        "unreadable JSON"
+    )
 
 
 def test_repeated_ids_name_both_lines(tmp_path: Path) -> None:

@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from index import Article
-from index.fetching.feed_entries import MAX_ENTRIES
-from index.fetching.feeds import find_feed_link, make_fetched, with_feed_date
+from index.fetching.feeds import MAX_ENTRIES, find_feed_link, make_fetched, with_feed_date
 from index.fetching.fetch import NotModified, fetch_sources
 from index.fetching.fetcher import Fetcher
 from index.formats.files import SourceFile
@@ -99,9 +98,7 @@ class TestEntries:
         first, second = follow(web, "/feed", since=date(2024, 2, 5))
         assert isinstance(first, SourceFile)
         assert first.url == f"{web.url}/b"
-        assert second == Skip(
-            f"{web.url}/c", "its feed does not date it, so '--since' leaves it out"
-        )
+        assert second == Skip(f"{web.url}/c", "its feed gives no date, so '--since' excludes it")
         assert web.paths == ["/feed", "/b"]
 
     def test_a_page_comes_once(self, web: WebServer) -> None:
@@ -155,7 +152,7 @@ class TestEntries:
         items = ["<title>x</title>"] * (MAX_ENTRIES + 7)
         serve_feed(web, rss(*items))
         *_, last = follow(web, "/feed")
-        assert last == Skip(f"{web.url}/feed", "its entries beyond the first 1,000")
+        assert last == Skip(f"{web.url}/feed", "only the first 1,000 entries are read")
 
     def test_a_feed_without_entries(self, web: WebServer) -> None:
         serve_feed(web, rss())
@@ -201,7 +198,9 @@ class TestDiscovery:
         assert web.paths == ["/", "/feed?a=1&b=2", "/a"]
 
     def test_a_page_that_names_none(self, web: WebServer) -> None:
-        assert follow(web, "/a") == [Skip(f"{web.url}/a", "it is no feed and names none")]
+        assert follow(web, "/a") == [
+            Skip(f"{web.url}/a", "neither a feed nor a page that links to one")
+        ]
 
     def test_a_feed_that_is_called_a_page(self, web: WebServer) -> None:
         serve_feed(web, b"\n" + rss(f"<link>{web.url}/a</link>").strip(), "text/html")

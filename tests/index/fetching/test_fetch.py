@@ -20,8 +20,8 @@ from index.errors import FetchError
 from index.fetching.connect import user_agent
 from index.fetching.fetch import NotModified, fetch_sources
 from index.fetching.fetch_record import FetchRecord, Validators
-from index.fetching.fetcher import Fetcher, FetchLimits, Page
-from index.fetching.pace import Pace
+from index.fetching.fetcher import FetchedPage, Fetcher, FetchLimits
+from index.fetching.politeness import Pace
 from index.fetching.web_address import read_address
 from index.formats.files import SourceFile
 from index.formats.media_types import choose_suffix, to_utf8
@@ -69,9 +69,9 @@ def make_fetcher(clock: Clock | None = None, **limits: float) -> Fetcher:
     )
 
 
-def get(web: WebServer, path: str = "/", **limits: float) -> Page:
+def get(web: WebServer, path: str = "/", **limits: float) -> FetchedPage:
     page = make_fetcher(None, **limits).get(web.url + path)
-    assert isinstance(page, Page)
+    assert isinstance(page, FetchedPage)
     return page
 
 
@@ -124,7 +124,7 @@ class TestPages:
 
     def test_a_redirect_to_nowhere(self, web: WebServer) -> None:
         web.pages["/"] = Reply(status=302, headers={})
-        assert refusal(web) == "it redirects to nowhere (HTTP 302)"
+        assert refusal(web) == "it redirects without an address (HTTP 302)"
 
     def test_a_redirect_names_its_end(self, web: WebServer) -> None:
         web.pages["/"] = Reply(status=302, headers={"Location": "/gone"})
@@ -136,7 +136,7 @@ class TestPages:
         ("status", "reason"),
         [
             (401, "password"),
-            (403, "does not give it out"),
+            (403, "refuses access"),
             (404, "no such page"),
             (500, "HTTP 500"),
             (204, "HTTP 204"),
@@ -183,7 +183,7 @@ class TestLimits:
         web.pages["/"] = Reply(
             HTML, headers={"Content-Type": "text/html", "Content-Length": "99999"}
         )
-        assert refusal(web, page_bytes=1_000) == "more than the 1,000 bytes that one page may have"
+        assert refusal(web, page_bytes=1_000) == "more than 1,000 bytes, the limit for one page"
 
     def test_an_endless_page(self, web: WebServer) -> None:
         sent = itertools.count()
@@ -193,13 +193,13 @@ class TestLimits:
                 yield b"x" * 10_000
 
         web.pages["/"] = Reply(chunks=drown)
-        assert "more than the 50,000 bytes" in refusal(web, page_bytes=50_000)
+        assert "more than 50,000 bytes" in refusal(web, page_bytes=50_000)
         assert next(sent) < 10_000
 
     def test_exactly_the_size(self, web: WebServer) -> None:
         web.pages["/"] = Reply(b"x" * 1_000)
         assert len(get(web, page_bytes=1_000).content) == 1_000
-        assert "more than the 999 bytes" in refusal(web, page_bytes=999)
+        assert "more than 999 bytes" in refusal(web, page_bytes=999)
 
     @pytest.mark.parametrize(
         ("encoding", "layers"), [("gzip", 1), ("gzip, gzip", 2), ("deflate", 0)]
@@ -213,7 +213,7 @@ class TestLimits:
             body = zlib.compress(body)
         headers = {"Content-Type": "text/html", "Content-Encoding": encoding}
         web.pages["/"] = Reply(body, headers=headers)
-        assert "more than the 100,000 bytes" in refusal(web, page_bytes=100_000)
+        assert "more than 100,000 bytes" in refusal(web, page_bytes=100_000)
 
     def test_compression(self, web: WebServer) -> None:
         headers = {"Content-Type": "text/html", "Content-Encoding": "gzip"}
@@ -228,7 +228,7 @@ class TestLimits:
     def test_a_compression_that_nobody_asked_for(self, web: WebServer) -> None:
         headers = {"Content-Type": "text/html", "Content-Encoding": "gzip, x-secret"}
         web.pages["/"] = Reply(HTML, headers=headers)
-        assert refusal(web) == "it is compressed in a way that was not asked for"
+        assert refusal(web) == "it uses a compression that was not accepted"
 
     def test_a_body_that_drips(self, web: WebServer) -> None:
         web.pages["/"] = Reply(chunks=lambda: iter([b"x"] * 1_000), pause=0.05)
@@ -339,7 +339,7 @@ class TestTls:
         monkeypatch: pytest.MonkeyPatch,
         certificate: trustme.LeafCert,
         tls: ssl.SSLContext | None,
-    ) -> Page:
+    ) -> FetchedPage:
         """Fetch https://public.example/ at a public address, where a server of this test is."""
         server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate.configure_cert(server)
@@ -358,7 +358,7 @@ class TestTls:
             )
             page = fetcher.get("https://public.example/")
             assert {request.headers["Host"] for request in web.requests} == {"public.example"}
-        assert isinstance(page, Page)
+        assert isinstance(page, FetchedPage)
         return page
 
     def test_the_name_is_checked_and_not_the_pinned_address(
@@ -378,13 +378,13 @@ class TestTls:
         trusting: ssl.SSLContext,
         name: str,
     ) -> None:
-        with pytest.raises(FetchError, match="its certificate is not to be trusted"):
+        with pytest.raises(FetchError, match="its certificate is not trusted"):
             self.fetch(monkeypatch, authority.issue_cert(name), trusting)
 
     def test_a_certificate_that_nobody_vouches_for(
         self, monkeypatch: pytest.MonkeyPatch, authority: trustme.CA
     ) -> None:
-        with pytest.raises(FetchError, match="its certificate is not to be trusted"):
+        with pytest.raises(FetchError, match="its certificate is not trusted"):
             self.fetch(monkeypatch, authority.issue_cert("public.example"), None)
 
     def test_no_way_back_to_plain_http(
@@ -464,7 +464,7 @@ class TestManners:
             web.pages[path] = Reply(HTML)
         assert get(web, "/a").content == HTML
         assert get(web, "/private/but-not.html").content == HTML
-        assert refusal(web, "/private/a") == "the site's robots.txt does not want it to be fetched"
+        assert refusal(web, "/private/a") == "the site's robots.txt disallows it"
         assert "/private/a" not in web.paths
 
     def test_robots_may_name_us(self, web: WebServer) -> None:
@@ -476,7 +476,7 @@ class TestManners:
         web.pages["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /private\n")
         web.pages["/"] = Reply(status=302, headers={"Location": "/private"})
         web.pages["/private"] = Reply(HTML)
-        assert "robots.txt does not want it" in refusal(web)
+        assert "robots.txt disallows it" in refusal(web)
         assert web.paths == ["/"]
 
     def test_robots_are_read_once(self, web: WebServer) -> None:
@@ -519,20 +519,20 @@ class TestManners:
         web.pages["/robots.txt"] = Reply(status=301, headers={"Location": "/other.txt"})
         web.pages["/other.txt"] = Reply(b"User-agent: *\nDisallow: /\n")
         web.pages["/"] = Reply(HTML)
-        assert "robots.txt does not want" in refusal(web)
+        assert "robots.txt disallows" in refusal(web)
 
     @pytest.mark.parametrize("status", [429, 503])
     def test_a_busy_host_is_asked_again(self, web: WebServer, clock: Clock, status: int) -> None:
         replies = iter([Reply(status=status, headers={"Retry-After": "30"}), Reply(HTML)])
         web.pages["/"] = lambda request: next(replies)
-        assert isinstance(make_fetcher(clock).get(web.url), Page)
+        assert isinstance(make_fetcher(clock).get(web.url), FetchedPage)
         assert clock.slept == [30.0]
 
     def test_until_a_moment(self, web: WebServer, clock: Clock) -> None:
         moment = format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True)
         replies = iter([Reply(status=503, headers={"Retry-After": moment}), Reply(HTML)])
         web.pages["/"] = lambda request: next(replies)
-        assert isinstance(make_fetcher(clock).get(web.url), Page)
+        assert isinstance(make_fetcher(clock).get(web.url), FetchedPage)
         assert 30 < clock.slept[0] <= 40
 
     @pytest.mark.parametrize("said", ["", "soon", "-5", "1e9", "\u0663"])
@@ -592,7 +592,7 @@ class TestSources:
         web.pages["/b"] = Reply(HTML)
         first, second = self.fetch(f"{web.url}/b", f"{web.url}/a")
         assert isinstance(first, SourceFile)
-        assert second == Skip(f"{web.url}/a", f"it leads to '{web.url}/b', read already")
+        assert second == Skip(f"{web.url}/a", f"it leads to '{web.url}/b', which was read already")
 
     def test_one_by_one_as_they_are_taken(self, web: WebServer) -> None:
         web.pages["/a"] = web.pages["/b"] = Reply(HTML)

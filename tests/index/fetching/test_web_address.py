@@ -6,17 +6,18 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.errors import AddressRefusedError, FetchError
-from index.fetching.fetcher import Fetcher, FetchLimits, Page
+from index.fetching.fetcher import FetchedPage, Fetcher, FetchLimits
 from index.fetching.web_address import (
     classify,
     find_ip_addresses,
-    is_web_address,
+    look_up,
     read_address,
     show_address,
 )
@@ -256,7 +257,7 @@ class TestNothingPrivateIsReached:
 
         internet.pages["/"] = Reply(b"<html><p>News.</p></html>")
         page = make_fetcher(rebind).get(f"http://rebind.example:{secret.port}/")
-        assert isinstance(page, Page)
+        assert isinstance(page, FetchedPage)
         assert len(asked) == len(internet.requests) == 2
         assert secret.connections == 0
 
@@ -281,14 +282,14 @@ class TestNothingPrivateIsReached:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy"):
             monkeypatch.setenv(name, secret.url)
         internet.pages["/"] = Reply(b"<html><p>News.</p></html>")
-        assert isinstance(make_fetcher().get("http://public.example/"), Page)
+        assert isinstance(make_fetcher().get("http://public.example/"), FetchedPage)
         assert secret.connections == 0
 
     def test_unless_it_is_allowed(self, secret: WebServer) -> None:
         """The table would be worth nothing if that server could not be reached at all."""
         for host in ("127.0.0.1", "localhost", "intranet"):
             page = make_fetcher(allow_private=True).get(f"http://{host}:{secret.port}/")
-            assert isinstance(page, Page)
+            assert isinstance(page, FetchedPage)
             assert b"keys of the house" in page.content
         assert secret.connections == 6
 
@@ -384,14 +385,6 @@ class TestReading:
         assert "anna" not in str(caught.value)
         assert show_address("see http://a:b@c/") == "see http://…@c/"
 
-    @pytest.mark.parametrize("text", ["https://a.example", "HTTP://a", "ftp://a", "file:///a"])
-    def test_what_is_an_address(self, text: str) -> None:
-        assert is_web_address(text)
-
-    @pytest.mark.parametrize("text", ["articles/", "/a/b", "C:\\news", "a:b.txt", "./http://a", ""])
-    def test_what_is_a_path(self, text: str) -> None:
-        assert not is_web_address(text)
-
 
 class TestAddressesOfHosts:
     @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
@@ -405,6 +398,56 @@ class TestAddressesOfHosts:
         else:
             assert kind.startswith(("a ", "an "))
         assert kind or not is_local
+
+    @pytest.mark.parametrize(
+        ("network", "kind", "is_local"),
+        [
+            ("0.0.0.0/8", "a reserved address", False),
+            ("10.0.0.0/8", "a private address", True),
+            ("100.64.0.0/10", "an address of a shared network", True),
+            ("127.0.0.0/8", "a loopback address", True),
+            ("169.254.0.0/16", "a link-local address", True),
+            ("172.16.0.0/12", "a private address", True),
+            ("192.0.0.0/24", "a reserved address", False),
+            ("192.0.2.0/24", "a reserved address", False),
+            ("192.88.99.0/24", "a reserved address", False),
+            ("192.168.0.0/16", "a private address", True),
+            ("198.18.0.0/15", "an address of a shared network", True),
+            ("198.51.100.0/24", "a reserved address", False),
+            ("203.0.113.0/24", "a reserved address", False),
+            ("224.0.0.0/4", "a reserved address", False),
+            ("240.0.0.0/4", "a reserved address", False),
+            ("::/128", "a reserved address", False),
+            ("::1/128", "a loopback address", True),
+            ("64:ff9b:1::/48", "a reserved address", False),
+            ("100::/64", "a reserved address", False),
+            ("2001::/32", "a reserved address", False),
+            ("2001::/23", "a reserved address", False),
+            ("2001:db8::/32", "a reserved address", False),
+            ("2002::/16", "a reserved address", False),
+            ("3fff::/20", "a reserved address", False),
+            ("4000::/3", "a reserved address", False),
+            ("5f00::/16", "a reserved address", False),
+            ("fc00::/7", "a private address", True),
+            ("fe80::/10", "a link-local address", True),
+            ("fec0::/10", "a link-local address", True),
+            ("ff00::/8", "a reserved address", False),
+        ],
+    )
+    def test_special_networks(self, network: str, kind: str, *, is_local: bool) -> None:
+        addresses = ipaddress.ip_network(network)
+        for ip in (addresses[0], addresses[addresses.num_addresses // 2], addresses[-1]):
+            assert classify(ip) == (kind, is_local)
+
+    @pytest.mark.parametrize(
+        "ip",
+        [
+            *("169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200"),
+            *("168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254"),
+        ],
+    )
+    def test_metadata_of_a_cloud_is_never_local(self, ip: str) -> None:
+        assert classify(ipaddress.ip_address(ip)) == ("a cloud metadata address", False)
 
     @given(st.ip_addresses(v=4))
     def test_an_address_inside_another_is_judged_as_itself(self, ip: ipaddress.IPv4Address) -> None:
@@ -436,9 +479,10 @@ class TestAddressesOfHosts:
             raise OSError("nothing")
 
         monkeypatch.setattr(socket, "getaddrinfo", drag)
-        monkeypatch.setattr("index.fetching.web_address._LOOK_UP_SECONDS", 0.1)
         with pytest.raises(FetchError, match="is not known"):
-            find_ip_addresses(read_address("http://news.example/"))
+            find_ip_addresses(
+                read_address("http://news.example/"), resolve=partial(look_up, seconds=0.1)
+            )
         released.set()
 
     @pytest.mark.parametrize(
@@ -462,7 +506,7 @@ class TestAddressesOfHosts:
     @pytest.mark.parametrize("port", [1, 21, 22, 25, 110, 389, 445, 1023, 3306, 5432, 6000, 11211])
     def test_ports_of_services(self, port: int) -> None:
         address = read_address(f"http://{PUBLIC}:{port}/")
-        with pytest.raises(AddressRefusedError, match=f"port {port} is not one where pages are"):
+        with pytest.raises(AddressRefusedError, match=f"port {port} is not used for pages"):
             find_ip_addresses(address)
         assert find_ip_addresses(address, allow_private=True)
 

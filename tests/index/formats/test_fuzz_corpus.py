@@ -10,27 +10,51 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.fuzz_changes import change_packed, is_packed
-from benchmarks.fuzz_loaders import CORPUS_BYTES, FORMATS, check_load
+from benchmarks.fuzz_loaders import (
+    CORPUS,
+    CORPUS_BYTES,
+    FORMATS,
+    check_load,
+    keep_finds,
+    read_corpus,
+    write_corpus,
+)
 from sample_files import make_samples
 
-CORPUS = Path(__file__).parents[2].joinpath("fuzz_corpus")
+INPUTS = read_corpus(CORPUS)
 
 
 def test_there_is_a_corpus_and_it_is_small() -> None:
-    inputs = [path for path in CORPUS.rglob("*") if path.is_file()]
-    assert {path.parent.name for path in inputs} <= {suffix.lstrip(".") for suffix in FORMATS}
+    assert INPUTS.keys() <= set(FORMATS)
+    inputs = [data for kept in INPUTS.values() for data in kept]
     assert len(inputs) > 100
-    assert sum(path.stat().st_size for path in inputs) <= CORPUS_BYTES
+    assert sum(map(len, inputs)) <= CORPUS_BYTES
+
+
+def test_writing_it_again_changes_nothing(tmp_path: Path) -> None:
+    copy = tmp_path / "corpus.zip"
+    write_corpus(copy, INPUTS)
+    assert copy.read_bytes() == CORPUS.read_bytes()
+
+
+def test_a_find_is_kept(tmp_path: Path) -> None:
+    copy = tmp_path / "corpus.zip"
+    write_corpus(copy, INPUTS)
+    find = tmp_path / "tar.gz-crash-1"
+    find.write_bytes(b"no archive")
+    keep_finds(copy, [find])
+    assert read_corpus(copy)[".tar.gz"] == INPUTS[".tar.gz"] | {b"no archive"}
+    with pytest.raises(ValueError, match="starts with no format"):
+        keep_finds(copy, [tmp_path / "crash-1"])
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_every_kept_input_keeps_the_promises_of_a_loader(suffix: str) -> None:
-    inputs = sorted((CORPUS / suffix.lstrip(".")).iterdir())
-    assert inputs
-    for path in inputs:
+    inputs = INPUTS[suffix]
+    for data in sorted(inputs):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # parsers warn of what is wrong with their input
-            check_load(suffix, path.read_bytes())
+            check_load(suffix, data)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

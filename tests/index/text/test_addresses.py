@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Article
-from index.text.addresses import address_of, normalise_address
+from index.text.addresses import address_of, is_web_address, normalise_address
 
 STORY = "news.example/2024/quay?a=1&b=2"
 
@@ -89,3 +89,13 @@ def article(url: str, canonical_url: str = "") -> Article:
 )
 def test_the_address_of_an_article(url: str, canonical_url: str, address: str) -> None:
     assert address_of(article(url, canonical_url)) == address
+
+
+@pytest.mark.parametrize("text", ["https://a.example", "HTTP://a", "ftp://a", "file:///a"])
+def test_what_is_an_address(text: str) -> None:
+    assert is_web_address(text)
+
+
+@pytest.mark.parametrize("text", ["articles/", "/a/b", "C:\\news", "a:b.txt", "./http://a", ""])
+def test_what_is_a_path(text: str) -> None:
+    assert not is_web_address(text)

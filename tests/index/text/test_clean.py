@@ -10,9 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.language.words import word_ranks
-from index.text.boilerplate import remove_boilerplate
-from index.text.clean import clean_line, clean_text, normalise_characters, shorten
-from index.text.unwrap import join_broken_lines
+from index.text.clean import (
+    clean_line,
+    clean_text,
+    join_broken_lines,
+    normalise_characters,
+    remove_boilerplate,
+    shorten,
+)
 
 RANKS = word_ranks()
 

@@ -84,7 +84,7 @@ def test_pages_have_their_addresses(tmp_path: Path, packed: bool) -> None:
     assert page.name == f"{path}!{URL}"
     assert (document.content, document.suffix) == (b"%PDF-1.7", ".pdf")
     assert skips(found) == [
-        "3 members left out, being no page or text: 'https://gazette.example/logo.png',"
+        "3 members skipped (neither a page nor a text): 'https://gazette.example/logo.png',"
         " 'https://gazette.example/app.js', 'https://gazette.example/robots.txt'"
     ]
 
@@ -115,7 +115,7 @@ def test_records_without_an_answer(tmp_path: Path, kind: str) -> None:
 
 def test_answers_other_than_success(tmp_path: Path) -> None:
     path = write_warc(tmp_path / "a.warc", [(URL, PAGE, "text/html", {})], status="404 Not Found")
-    assert skips(read(path)) == [f"1 member left out, not answered with success: '{URL}'"]
+    assert skips(read(path)) == [f"1 member skipped (no successful response): '{URL}'"]
 
 
 def chunked(body: bytes) -> bytes:
@@ -165,7 +165,7 @@ def test_bombs_and_unknown_packing_are_named(tmp_path: Path) -> None:
     assert len(members(found)) == 1
     assert skips(found) == [
         "it unpacks to more than 200 times its size",
-        "packed as 'br', which is not unpacked",
+        "packed as 'br', which is not supported",
     ]
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from index.adding.load import load_file
 from index.formats import limits
-from index.formats.archives.members import LeftOut, is_hidden
+from index.formats.archives.unpacking import SkippedMembers, is_hidden
 from index.formats.files import Place, SourceFile
 from index.types import Loaded, Skip
 from loading import articles, load, only_article, only_reason, reasons, source_file
@@ -139,9 +139,8 @@ def test_links_and_encrypted_members_are_counted(tmp_path: Path) -> None:
     loaded = load(path)
     assert len(articles(loaded)) == 1
     assert reasons(loaded) == [
-        "5 members left out, being a link or a device: 'link0.txt', 'link1.txt', 'link2.txt'"
-        " and 2 more",
-        "1 member left out, being encrypted: 'secret.txt'",
+        "5 members skipped (a link or a device): 'link0.txt', 'link1.txt', 'link2.txt' and 2 more",
+        "1 member skipped (encrypted): 'secret.txt'",
     ]
 
 
@@ -190,26 +189,22 @@ def test_limits_of_size_and_number_are_named(
     members = {f"{n}.txt": f"{TEXT} {os.urandom(200).hex()}" for n in range(9)}
     path = write_zip(tmp_path / "a.zip", members)
     with monkeypatch.context() as patch:
-        patch.setattr("index.formats.archives.members.MAX_MEMBER_BYTES", 100)
-        assert set(reasons(load(path))) == {"more than the 100 bytes that a member may have"}
+        patch.setattr("index.formats.archives.unpacking.MAX_MEMBER_BYTES", 100)
+        assert set(reasons(load(path))) == {"more than 100 bytes, the limit for one member"}
     budget = limits.Budget(bytes_left=1_200)
     file = source_file(path)
     loaded = [found for _, found in load_with(file, budget)]
     assert len(articles(loaded)) == 2
-    assert reasons(loaded) == [
-        f"it unpacks to more than the {limits.MAX_UNPACKED_BYTES:,} bytes an archive may"
-    ]
+    assert reasons(loaded) == [f"it unpacks to more than {limits.MAX_UNPACKED_BYTES:,} bytes"]
     loaded = [found for _, found in load_with(file, limits.Budget(members_left=4))]
     assert len(articles(loaded)) == 4
-    assert reasons(loaded) == [
-        f"it has more than the {limits.MAX_MEMBERS:,} members an archive may"
-    ]
+    assert reasons(loaded) == [f"it has more than {limits.MAX_MEMBERS:,} members"]
     with monkeypatch.context() as patch:
-        patch.setattr("index.formats.archives.zipped.MAX_DIRECTORY_BYTES", 100)
+        patch.setattr("index.formats.archives.load_zip.MAX_DIRECTORY_BYTES", 100)
         assert "a table of contents of" in only_reason(load(path))
     with monkeypatch.context() as patch:
         patch.setattr("index.formats.archives.load_zip.MAX_COLLECTION_BYTES", 100)
-        assert "more than the 100 that such a file may have" in only_reason(load(path))
+        assert "over the limit of 100" in only_reason(load(path))
 
 
 def load_with(file: SourceFile, budget: limits.Budget) -> Iterator[tuple[Place, Loaded]]:
@@ -232,7 +227,7 @@ def test_members_that_share_their_bytes(tmp_path: Path) -> None:
     overlapping[second + 42 : second + 46] = struct.pack("<L", 0)  # where its bytes are
     path = tmp_path / "a.zip"
     path.write_bytes(overlapping)
-    assert only_reason(load(path)) == "its members overlap, as in an archive made to explode"
+    assert only_reason(load(path)) == "its members overlap, as in a ZIP bomb"
 
 
 def test_a_table_of_contents_that_lies(tmp_path: Path) -> None:
@@ -254,7 +249,7 @@ def test_what_is_no_archive(tmp_path: Path, content: bytes) -> None:
     assert only_reason(load(path)).startswith("damaged")
     path.write_bytes(b"")
     assert only_reason(load(path)) == "empty file"
-    assert only_reason(load(write_zip(path, {}))) == "an archive without members"
+    assert only_reason(load(write_zip(path, {}))) == "an empty archive"
 
 
 @given(st.data())
@@ -279,9 +274,9 @@ def test_hidden_names() -> None:
 
 def test_what_was_left_out_is_summed_up(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "a.zip", {"a": "b"})
-    left_out = LeftOut()
-    assert list(left_out.report(source_file(path))) == []
+    skipped = SkippedMembers()
+    assert list(skipped.report(source_file(path))) == []
     for number in range(2_000):
-        left_out.add(f"{number}\n", "left out")
-    ((_, skip),) = left_out.report(source_file(path))
-    assert skip.reason == r"2,000 members left out: '0\n', '1\n', '2\n' and 1,997 more"
+        skipped.add(f"{number}\n", "skipped")
+    ((_, skip),) = skipped.report(source_file(path))
+    assert skip.reason == r"2,000 members skipped: '0\n', '1\n', '2\n' and 1,997 more"

@@ -17,8 +17,14 @@ from hypothesis import strategies as st
 
 from index.errors import ArticleFormatError, ColumnError
 from index.formats import limits
-from index.formats.collections.columns import NAMES, match_columns, parse_map, read_record, read_row
 from index.formats.collections.load_table import load_csv
+from index.formats.collections.records import (
+    column_names,
+    match_columns,
+    parse_map,
+    read_record,
+    read_row,
+)
 from index.types import Article, Skip
 from loading import articles, load, only_article, only_reason, reasons, source_file
 
@@ -179,7 +185,9 @@ def test_a_quotation_mark_without_an_end(tmp_path: Path) -> None:
     path.write_text("\n".join(lines), encoding="utf-8")
     loaded = load(path)
     assert [article.title for article in articles(loaded)] == ["Quay"]
-    assert reasons(loaded) == ["the row on line 3 has a quotation mark without an end; not read on"]
+    assert reasons(loaded) == [
+        "the row on line 3 has an unclosed quotation mark; reading ends there"
+    ]
     # One that is a sign of measure does no harm.
     path.write_text('title,text\nPipe,A 5" pipe.\nQuay,It is closed.\n', encoding="utf-8")
     assert [article.text for article in articles(load(path))] == ['A 5" pipe.', "It is closed."]
@@ -192,7 +200,7 @@ def test_a_huge_cell_costs_its_row(tmp_path: Path) -> None:
     loaded = load(path, max_bytes=600)
     assert [article.title for article in articles(loaded)] == ["Long", "Quay"]
     loaded = load(path, max_bytes=400)
-    assert reasons(loaded) == ["a line has more than the 400 characters of an article; not read on"]
+    assert reasons(loaded) == ["a line of more than 400 characters; reading ends there"]
     many = write_csv(tmp_path / "many.csv", ("title", "text"), ("a\nb " * 90, "c"), ("Quay", "d"))
     assert articles(load(many, max_bytes=300))[-1].text == "d"
 
@@ -204,11 +212,11 @@ def test_caps_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("index.formats.collections.load_table.MAX_ROWS", 5)
     loaded = load(path)
     assert len(articles(loaded)) == 4
-    assert reasons(loaded) == ["more than the 5 rows that a table may have"]
+    assert reasons(loaded) == ["more than 5 rows, the limit for a table"]
     wide = write_csv(tmp_path / "wide.csv", ("title", "text"), ["x"] * 3_000)
-    assert only_reason(load(wide)) == "3,000 cells, more than the 2,000 that a row may have"
-    monkeypatch.setattr("index.formats.streams.MAX_COLLECTION_BYTES", 10)
-    assert "more than the 10 that such a file may have" in only_reason(load(path))
+    assert only_reason(load(wide)) == "3,000 cells, over the limit of 2,000 for a row"
+    monkeypatch.setattr("index.formats.files.MAX_COLLECTION_BYTES", 10)
+    assert "over the limit of 10" in only_reason(load(path))
 
 
 @pytest.mark.parametrize("content", [b"\x00\x01\x02" * 99, b"%PDF-1.7 text", b"PK\x03\x04 text"])
@@ -308,13 +316,13 @@ def test_a_row_that_claims_to_be_far_down(tmp_path: Path, monkeypatch: pytest.Mo
     path = write_xlsx(tmp_path / "a.xlsx", S=[("Title", "Text"), ("Quay", "It is closed.")])
     rewrite(path, "xl/worksheets/sheet1.xml", b'<row r="2"', b'<row r="99999999999"')
     monkeypatch.setattr("index.formats.collections.load_table.MAX_SHEET_ROWS", 1_000)
-    assert only_reason(load(path)) == "more than the 1,000 rows that a table may have"
+    assert only_reason(load(path)) == "more than 1,000 rows, the limit for a table"
 
 
 def test_workbooks_that_are_none(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(b"Title,Text\n")
-    assert only_reason(load(path)) == "damaged or no ZIP file (no table of contents)"
+    assert only_reason(load(path)) == "damaged or not a ZIP file (no table of contents)"
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
     assert only_reason(load(path)).startswith("protected by a password")
     with zipfile.ZipFile(path, "w") as archive:
@@ -353,7 +361,7 @@ def rewrite(path: Path, part: str, old: bytes, new: bytes) -> None:
 
 
 def test_every_field_is_called_by_its_own_name() -> None:
-    for field, names in NAMES.items():
+    for field, names in column_names().items():
         assert names[0] == field.replace("_", "")
         assert all(names), field
 

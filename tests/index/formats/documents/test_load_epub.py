@@ -182,7 +182,7 @@ def test_books_that_are_none(tmp_path: Path) -> None:
         == "no text in it"
     )
     path.write_bytes(b"PK")
-    assert only_reason(load(path)).startswith("damaged or no ZIP file")
+    assert only_reason(load(path)).startswith("damaged or not a ZIP file")
 
 
 def test_caps_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +191,5 @@ def test_caps_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("index.formats.documents.load_epub.MAX_PAGES", 2)
     loaded = load(path)
     assert [article.title for article in articles(loaded)] == ["No 0", "No 1"]
-    assert reasons(loaded) == [
-        "4 documents, more than the 2 a book may have; the others are left out"
-    ]
-    assert "more than the 100 bytes of text" in reasons(load(path, max_bytes=100))[0]
+    assert reasons(loaded) == ["4 documents, over the limit of 2; the others are skipped"]
+    assert "more than 100 bytes of text" in reasons(load(path, max_bytes=100))[0]

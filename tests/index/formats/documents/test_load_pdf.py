@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from index.formats.documents import pdf_ocr
-from index.formats.documents.load_pdf import _FIRST_MARK, _name_pages, _with_pages
+from index.formats.documents.load_pdf import FIRST_MARK, name_pages, take_out_marks
 from index.formats.documents.pdf_layout import find_issue_date, lay_out
-from index.formats.documents.pdf_pages import Line, Page, is_unreadable
+from index.formats.documents.pdf_pages import Line, PdfPage, is_unreadable
 from index.language.words import word_ranks
 from index.types import Article, Skip
 from loading import articles, load, only_article, only_reason, reasons
@@ -289,13 +289,13 @@ def test_a_scan_is_read_where_ocr_is_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pdf_ocr, "is_available", lambda: True)
-    monkeypatch.setattr(pdf_ocr, "_load_reader", lambda: read_two_columns)
+    monkeypatch.setattr(pdf_ocr, "load_ocr", lambda: read_two_columns)
     article = only_article(load(scan(tmp_path / "a.pdf", 1)))
     assert article.text == (
         "Quay closed after storm\n\nThe board closed the quay on Monday.\n\n"
         "Ferries leave from the new pier."
     )
-    monkeypatch.setattr(pdf_ocr, "_load_reader", lambda: lambda _: [])
+    monkeypatch.setattr(pdf_ocr, "load_ocr", lambda: lambda _: [])
     reason = only_reason(load(scan(tmp_path / "b.pdf", 2)))
     assert reason.startswith("pages 1–2 of 2: pictures without a text layer (scanned); not read in")
 
@@ -303,7 +303,7 @@ def test_a_scan_is_read_where_ocr_is_installed(
 def test_ocr_has_limited_time(tmp_path: Path) -> None:
     document = pypdfium2.PdfDocument(scan(tmp_path / "a.pdf", 3).read_bytes())
     with document:
-        pages = [Page((), 595.0, 842.0, is_scanned=number != 1) for number in range(3)]
+        pages = [PdfPage((), 595.0, 842.0, is_scanned=number != 1) for number in range(3)]
         read = pdf_ocr.read_pictures(document, pages, read=read_two_columns)
         assert [page.is_scanned for page in read] == [False, False, False]
         assert [len(page.lines) for page in read] == [5, 0, 5]
@@ -335,14 +335,14 @@ def test_an_encrypted_pdf(tmp_path: Path) -> None:
         if is_open:
             assert only_article(loaded).text == "\n\n".join(PARAGRAPHS)
         else:
-            assert only_reason(loaded).startswith("encrypted: it opens with a password only")
+            assert only_reason(loaded).startswith("encrypted with a password")
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7\n", b"text", b"%PDF-1.4\n1 0 obj<</Type/Catalog>>"])
 def test_what_is_no_pdf(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(content)
-    assert only_reason(load(path)) == "damaged or no PDF"
+    assert only_reason(load(path)) == "damaged or not a PDF"
     path.write_bytes(b"")
     assert only_reason(load(path)) == "empty file"
 
@@ -363,31 +363,29 @@ def test_caps_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     for number in range(4):
         write_page(paper, PARAGRAPHS[number:])
     path = save(paper, tmp_path / "a.pdf")
-    assert "more than the 100 bytes of text" in only_reason(load(path, max_bytes=100))
+    assert "more than 100 bytes of text" in only_reason(load(path, max_bytes=100))
     monkeypatch.setattr("index.formats.documents.pdf_pages.MAX_PAGE_CHARS", 50)
     loaded = load(path)
-    assert reasons(loaded) == ["pages 1–4: more characters than a page may have, cut off"]
+    assert reasons(loaded) == ["pages 1–4: too many characters, cut off"]
     assert len(articles(loaded)[0].text) < 300
     monkeypatch.setattr("index.formats.documents.pdf_pages.MAX_PAGE_CHARS", 50_000)
     monkeypatch.setattr("index.formats.documents.load_pdf.MAX_PAGES", 2)
     loaded = load(path)
-    assert reasons(loaded) == [
-        "4 pages, more than the 2 a document may have; the others are left out"
-    ]
+    assert reasons(loaded) == ["4 pages, over the limit of 2; the others are skipped"]
     assert len(articles(loaded)[0].pages) == 2
     monkeypatch.setattr("index.formats.documents.load_pdf.MAX_DOCUMENT_BYTES", 100)
-    assert "more than the 100 that" in only_reason(load(path))
+    assert "over the limit of 100" in only_reason(load(path))
 
 
 # --- layout, without a PDF
 
 
-def page_of(*texts: str, height: float = 10.0, top: float = 700.0) -> Page:
+def page_of(*texts: str, height: float = 10.0, top: float = 700.0) -> PdfPage:
     lines = tuple(
         Line(text, 50.0, 50.0 + 6 * len(text), top - 12 * i - height, top - 12 * i)
         for i, text in enumerate(texts)
     )
-    return Page(lines, 600.0, 800.0)
+    return PdfPage(lines, 600.0, 800.0)
 
 
 @pytest.mark.parametrize(
@@ -421,7 +419,7 @@ def test_running_titles_go_and_lines_of_text_stay() -> None:
         head = Line(f"THE GAZETTE {number}", 50, 150, 780, 790)
         foot = Line(str(number), 300, 306, 10, 20)
         body = page_of("The quay is closed.", "The quay is closed.").lines
-        pages.append(Page((head, *body, foot), 600, 800))
+        pages.append(PdfPage((head, *body, foot), 600, 800))
     layout = lay_out(pages, {})
     assert {" ".join(page) for page in layout.pages} == {"The quay is closed. The quay is closed."}
     assert "THE GAZETTE 1" in layout.removed
@@ -456,18 +454,18 @@ def test_fonts_that_do_not_say_their_letters() -> None:
 
 
 def test_page_numbers_in_a_line() -> None:
-    assert _name_pages([3]) == "page 3"
-    assert _name_pages([1, 2, 3, 7, 9, 10]) == "pages 1–3, 7 and 9–10"
-    assert _name_pages(range(1, 100, 2)).endswith("23 and 38 more")
+    assert name_pages([3]) == "page 3"
+    assert name_pages([1, 2, 3, 7, 9, 10]) == "pages 1–3, 7 and 9–10"
+    assert name_pages(range(1, 100, 2)).endswith("23 and 38 more")
 
 
 @given(st.lists(st.text("ab \n", max_size=5), min_size=1, max_size=8))
 def test_marks_give_exact_pages(texts: list[str]) -> None:
     marked = "".join(
-        (chr(_FIRST_MARK + number) if number and text.strip() else "") + text
+        (chr(FIRST_MARK + number) if number and text.strip() else "") + text
         for number, text in enumerate(texts)
     )
-    article = _with_pages(Article("a", "T", marked), len(texts))
+    article = take_out_marks(Article("a", "T", marked), len(texts))
     assert article.text == "".join(texts)
     assert len(article.pages) == len(texts)
     assert list(article.pages) == sorted(article.pages)

@@ -147,13 +147,13 @@ OUTSIDE = (
     ("content", "reason"),
     [
         ("", "empty file"),
-        ("words", "no RSS or Atom feed"),
-        ("<html><body>rss</body></html>", "no RSS or Atom feed"),
-        ("<?xml version='1.0'?><catalogue><book/></catalogue>", "no RSS or Atom feed"),
+        ("words", "not an RSS or Atom feed"),
+        ("<html><body>rss</body></html>", "not an RSS or Atom feed"),
+        ("<?xml version='1.0'?><catalogue><book/></catalogue>", "not an RSS or Atom feed"),
         ("<rss><channel><title>x</title></channel></rss>", "a feed without entries"),
-        (BOMB, "declares entities"),
-        (OUTSIDE, "declares entities"),
-        (BOMB.encode("utf-16"), "declares entities"),
+        (BOMB, "declares its own entities"),
+        (OUTSIDE, "declares its own entities"),
+        (BOMB.encode("utf-16"), "declares its own entities"),
         (b"\x00\x01\x02" * 300, "binary data"),
     ],
 )
@@ -191,7 +191,7 @@ def test_bytes_are_never_a_path_or_an_address(tmp_path: Path) -> None:
     secret = tmp_path / "secret.xml"
     secret.write_text(RSS, encoding="utf-8")
     for data in (str(secret).encode(), secret.as_uri().encode(), b"https://gazette.example/feed"):
-        with pytest.raises(ArticleFormatError, match="no RSS or Atom feed"):
+        with pytest.raises(ArticleFormatError, match="not an RSS or Atom feed"):
             parse_feed(data, url="")
 
 

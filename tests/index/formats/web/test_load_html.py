@@ -16,14 +16,18 @@ from lxml.html import HtmlElement, document_fromstring
 from index.adding.load import load_file
 from index.errors import ArticleFormatError
 from index.formats.files import SourceFile
-from index.formats.page_encoding import decode_page
 from index.formats.web.page import parse_page, read_page
-from index.formats.web.page_dates import PageDates, find_page_dates, read_moment
-from index.formats.web.page_furniture import is_furniture, remove_furniture
-from index.formats.web.page_head import read_head
-from index.formats.web.page_links import link_lines, remove_link_blocks, squeeze
-from index.formats.web.page_metadata import absolute_address
+from index.formats.web.page_furniture import (
+    is_furniture,
+    link_lines,
+    remove_furniture,
+    remove_link_blocks,
+    squeeze,
+)
+from index.formats.web.page_metadata import PageDates, find_page_dates, read_head, read_moment
 from index.formats.web.page_text import render_text
+from index.text.addresses import absolute_address
+from index.text.encodings import decode_page
 from index.types import Article, Skip
 
 URL = "https://gazette.example/2024/10/21/quay"
@@ -261,7 +265,7 @@ def test_what_looks_like_markup_in_a_text_is_kept() -> None:
 @pytest.mark.parametrize(
     ("html", "reason"),
     [
-        ("just words, no page at all", "no HTML"),
+        ("just words, no page at all", "not HTML"),
         ("<html><body></body></html>", "no main text"),
         (f"<html><body><ul>{MENU}</ul></body></html>", "no main text"),
         ("<html><body><form><input name=q><button>Search</button></form></body></html>", "no main"),
@@ -291,7 +295,7 @@ def test_a_front_page_is_a_list_of_others() -> None:
 def test_a_page_over_the_cap_says_both_sizes() -> None:
     skip = load(page(after="<p>more</p>" * 1_000), max_bytes=2_000)
     assert isinstance(skip, Skip)
-    assert "more than the 2,000" in skip.reason
+    assert "over the limit of 2,000" in skip.reason
 
 
 # --- what a page says about itself
@@ -650,7 +654,7 @@ def test_any_bytes_give_one_result(data: bytes) -> None:
 
 
 def test_reading_a_page_raises_only_for_what_is_none() -> None:
-    with pytest.raises(ArticleFormatError, match="no HTML"):
+    with pytest.raises(ArticleFormatError, match="not HTML"):
         read_page("words", name="page")
     assert read_page(page(), name="page").text.endswith(STORY[-1])
 

@@ -104,7 +104,7 @@ def test_transfer_encodings_and_charsets(encoding: str) -> None:
     ("content", "reason"),
     [
         ("", "empty file"),
-        ("words without a header", "no message"),
+        ("words without a header", "not a message"),
         (HEAD, "no web page in it"),
         (saved(part("x", "Content-Type: image/png")), "no web page in it"),
         (saved(part("", "Content-Type: text/html")), "is empty"),
@@ -125,7 +125,7 @@ def test_pictures_do_not_count_and_a_large_page_does() -> None:
     assert isinstance(load(saved(html, picture), max_bytes=10_000), Article)
     skip = load(saved(html, picture), max_bytes=100)
     assert isinstance(skip, Skip)
-    assert "more than the 100" in skip.reason
+    assert "over the limit of 100" in skip.reason
 
 
 def test_parts_in_parts_without_end() -> None:

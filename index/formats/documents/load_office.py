@@ -1,0 +1,322 @@
+"""DOCX and ODT: the text of a document of Word or LibreOffice as it would be printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+from index.errors import ArticleFormatError
+from index.formats.archives.load_zip import has_part, open_package, read_part
+from index.formats.documents.paragraphs import Paragraphs
+from index.formats.documents.properties import document_metadata
+from index.formats.files import Place, SourceFile
+from index.formats.load_text import file_id
+from index.formats.metadata import Metadata, make_article
+from index.formats.xml import attribute, find_child, local_name, parse_xml, walk_through
+from index.types import Loaded, Skip
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+# Deleted and moved text, the fallback of a drawing, and properties.
+_UNSEEN_IN_DOCX = frozenset(
+    {"del", "moveFrom", "Fallback", "instrText", "delText", "rPr", "sectPr", "tblPr"}
+)
+_BREAKS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_NO = frozenset({"0", "false", "off"})
+_TITLE_STYLE = re.compile(r"title|titel|titre|título|titolo|заголовок", re.IGNORECASE)
+_HEADING_STYLE = re.compile(r"(?:heading|berschrift|titre|título|titolo)\s?1", re.IGNORECASE)
+
+
+def load_docx(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
+    """Yield the article in a Word document.
+
+    Tracked insertions count and deletions do not; text boxes and notes are read, comments,
+    headers, footers and hidden text are not.
+
+    Args:
+        file: The document.
+        max_bytes: A longer text is skipped.
+    """
+    with open_package(file) as package:
+        main = _main_part(package, file.name)
+        paragraphs, title = _read_docx(
+            parse_xml(read_part(package, main, name=file.name), name=file.name)
+        )
+        folder = main.rpartition("/")[0]
+        for notes in ("footnotes", "endnotes"):
+            part = f"{folder}/{notes}.xml"
+            if has_part(package, part):
+                root = parse_xml(read_part(package, part, name=file.name), name=file.name)
+                paragraphs.notes += _read_docx(root)[0].blocks
+        metadata = _docx_metadata(package, file.name)
+    loaded = make_document(file, paragraphs.text(), metadata, title=title, max_bytes=max_bytes)
+    yield Place(file.name), loaded
+
+
+def make_document(
+    file: SourceFile, text: str, metadata: Metadata, *, title: str, max_bytes: int
+) -> Loaded:
+    """Return the article of a document as a whole, or a skip.
+
+    Args:
+        file: The document.
+        text: Its text.
+        metadata: Its properties.
+        title: Its first title or heading, used if the properties have none.
+        max_bytes: A longer text is skipped.
+    """
+    if len(text) > max_bytes:
+        reason = f"more than {max_bytes:,} bytes of text, the limit for one article"
+        return Skip(file.name, reason)
+    if not text.strip():
+        return Skip(file.name, "no text in it")
+    if not metadata.title and title:
+        metadata = replace(metadata, title=document_metadata(title=title).title)
+    try:
+        return make_article(
+            text,
+            metadata,
+            article_id=file_id(file),
+            source=file.url or file.location,
+            origin=file.location,
+            fallback_title=re.sub(r"[\s_-]+", " ", file.stem),
+        )
+    except ArticleFormatError as error:
+        return Skip(file.name, error.reason)
+
+
+def core_properties(root: _Element) -> dict[str, str]:
+    """Return the texts of a block of properties by local name, the first of each."""
+    said: dict[str, str] = {}
+    for element in root.iter():
+        said.setdefault(local_name(element), " ".join((element.text or "").split()))
+    return said
+
+
+def _main_part(package: ZipFile, name: str) -> str:
+    """Return the name of the part with the document's text."""
+    if has_part(package, "word/document.xml"):
+        return "word/document.xml"
+    if has_part(package, "_rels/.rels"):
+        root = parse_xml(read_part(package, "_rels/.rels", name=name), name=name)
+        for relation in root:
+            target = attribute(relation, "Target").lstrip("/")
+            if attribute(relation, "Type").endswith("/officeDocument") and has_part(
+                package, target
+            ):
+                return target
+    raise ArticleFormatError(name, "not a Word document")
+
+
+def _read_docx(root: _Element) -> tuple[Paragraphs, str]:
+    """Return the paragraphs of a part, and its first title."""
+    reader = _DocxReader()
+    walk_through(root, reader)
+    titles = reader.titles
+    return reader.paragraphs, titles.get(True) or titles.get(False) or ""
+
+
+class _DocxReader:
+    """Collects the paragraphs of a part, and its first title and first heading."""
+
+    def __init__(self) -> None:
+        self.paragraphs = Paragraphs()
+        self.titles: dict[bool, str] = {}
+        self._kinds: list[bool | None] = []
+
+    def start(self, element: _Element, name: str) -> bool:
+        if (
+            name in _UNSEEN_IN_DOCX
+            or (name == "r" and _is_hidden(element))
+            or _is_separator(element)
+        ):
+            return False
+        if name == "p":
+            prefix, kind = _style(element)
+            self.paragraphs.start(prefix)
+            self._kinds.append(kind)
+        elif name == "t":
+            self.paragraphs.write(element.text)
+        elif name in _BREAKS and _is_in_run(element):
+            self.paragraphs.write(_BREAKS[name])
+        elif name == "tr":
+            self.paragraphs.start_row()
+        return True
+
+    def end(self, _: _Element, name: str) -> None:
+        if name == "p":
+            text = self.paragraphs.end()
+            kind = self._kinds.pop()
+            if kind is not None and text:
+                self.titles.setdefault(kind, text)
+        elif name == "tc":
+            self.paragraphs.end_cell()
+        elif name == "tr":
+            self.paragraphs.end_row()
+
+
+def _is_in_run(element: _Element) -> bool:
+    parent = element.getparent()  # a tab can also be a mark on a ruler
+    return parent is not None and local_name(parent) == "r"
+
+
+def _style(paragraph: _Element) -> tuple[str, bool | None]:
+    """Return the prefix of a paragraph, and True for a title, False for a first-level heading."""
+    properties = find_child(paragraph, "pPr")
+    if properties is None:
+        return "", None
+    style = find_child(properties, "pStyle")
+    named = attribute(style, "val") if style is not None else ""
+    if _HEADING_STYLE.search(named):
+        return "", False
+    if _TITLE_STYLE.fullmatch(named):
+        return "", True
+    number = find_child(properties, "numPr", "numId")
+    is_item = number is not None and attribute(number, "val") != "0"
+    return ("- " if is_item else ""), None
+
+
+def _is_hidden(run: _Element) -> bool:
+    vanish = find_child(run, "rPr", "vanish")
+    return vanish is not None and attribute(vanish, "val").lower() not in _NO
+
+
+def _is_separator(element: _Element) -> bool:
+    """Tell whether a note is only the separator line above the notes."""
+    is_note = local_name(element) in {"footnote", "endnote"}
+    return is_note and attribute(element, "type") not in {"", "normal"}
+
+
+def _docx_metadata(package: ZipFile, name: str) -> Metadata:
+    if not has_part(package, "docProps/core.xml"):
+        return Metadata()
+    try:
+        root = parse_xml(read_part(package, "docProps/core.xml", name=name), name=name)
+    except ArticleFormatError:
+        return Metadata()
+    said = core_properties(root)
+    return document_metadata(
+        title=said.get("title", ""),
+        author=said.get("creator", ""),
+        created=said.get("created", ""),
+        language=said.get("language", ""),
+    )
+
+
+_UNSEEN_IN_ODT = frozenset(
+    """
+    tracked-changes annotation annotation-end note-citation hidden-text hidden-paragraph title desc
+    scripts font-face-decls automatic-styles forms sequence-decls variable-decls
+    """.split()
+)
+_SPACES = frozenset({"s", "tab", "line-break"})
+_STARTS = {"note-body": Paragraphs.start_note, "table-row": Paragraphs.start_row}
+_ENDS = {
+    "note-body": Paragraphs.end_note,
+    "table-cell": Paragraphs.end_cell,
+    "table-row": Paragraphs.end_row,
+}
+_MOST_SPACES = 100
+
+
+def load_odt(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
+    """Yield the article in an OpenDocument text.
+
+    Text boxes and notes are read; comments, deleted text, headers and footers are not.
+
+    Args:
+        file: The document.
+        max_bytes: A longer text is skipped.
+    """
+    name = file.name
+    with open_package(file) as package:
+        if has_part(package, "META-INF/manifest.xml") and b"encryption-data" in read_part(
+            package, "META-INF/manifest.xml", name=name
+        ):
+            reason = "encrypted with a password; save it without one"
+            raise ArticleFormatError(name, reason)
+        if not has_part(package, "content.xml"):
+            raise ArticleFormatError(name, "not an OpenDocument text")
+        root = parse_xml(read_part(package, "content.xml", name=name), name=name)
+        paragraphs, title = _read_odt(root)
+        metadata = _odt_metadata(package, name)
+    loaded = make_document(file, paragraphs.text(), metadata, title=title, max_bytes=max_bytes)
+    yield Place(file.name), loaded
+
+
+def _read_odt(root: _Element) -> tuple[Paragraphs, str]:
+    """Return the paragraphs and the first heading."""
+    reader = _OdtReader()
+    walk_through(root, reader)
+    return reader.paragraphs, reader.title
+
+
+class _OdtReader:
+    """Collects the paragraphs of a text, and its first title or heading."""
+
+    def __init__(self) -> None:
+        self.paragraphs = Paragraphs()
+        self.title = ""
+        self._n_lists = 0
+
+    def start(self, element: _Element, name: str) -> bool:
+        if name in _UNSEEN_IN_ODT:
+            return False
+        if name in {"p", "h"}:
+            self.paragraphs.start("- " if self._n_lists and name == "p" else "")
+            self.paragraphs.write(element.text)
+        elif name in _SPACES:
+            self.paragraphs.write(_space(element, name))
+        elif name in _STARTS:
+            _STARTS[name](self.paragraphs)
+        else:
+            self._n_lists += name == "list"
+            self.paragraphs.write(_words(element.text))
+        return True
+
+    def end(self, element: _Element, name: str) -> None:
+        if name in {"p", "h"}:
+            text = self.paragraphs.end()
+            if not self.title and (name == "h" or _is_title(element)):
+                self.title = text
+        elif name in _ENDS:
+            _ENDS[name](self.paragraphs)
+        else:
+            self._n_lists -= name == "list"
+        self.paragraphs.write(_words(element.tail))
+
+
+def _words(text: str | None) -> str | None:
+    """Return text, or None for the indentation between elements."""
+    return text if text and (text.strip() or "\n" not in text) else None
+
+
+def _space(element: _Element, name: str) -> str:
+    if name == "line-break":
+        return "\n"
+    count = attribute(element, "c") if name == "s" else ""
+    return " " * min(int(count), _MOST_SPACES) if count.isdecimal() else " "
+
+
+def _is_title(element: _Element) -> bool:
+    return attribute(element, "style-name").lower() == "title"
+
+
+def _odt_metadata(package: ZipFile, name: str) -> Metadata:
+    if not has_part(package, "meta.xml"):
+        return Metadata()
+    try:
+        root = parse_xml(read_part(package, "meta.xml", name=name), name=name)
+    except ArticleFormatError:
+        return Metadata()
+    said = core_properties(root)
+    return document_metadata(
+        title=said.get("title", ""),
+        author=said.get("initial-creator", "") or said.get("creator", ""),
+        created=said.get("creation-date", "") or said.get("date", ""),
+        language=said.get("language", ""),
+    )

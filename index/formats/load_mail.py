@@ -1,0 +1,385 @@
+"""Mails, one per file (EML) or many (MBOX): newsletters, and what is attached to them.
+
+A newsletter lays its text out in tables and has no menus, so all of it is read, and the phrases
+that mails add ("view in browser", the footer) are removed.
+"""
+
+# Marks and words of many languages are looked for.
+# ruff: noqa: RUF001
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from email.utils import getaddresses, parsedate_to_datetime
+from typing import TYPE_CHECKING, BinaryIO
+
+from index.errors import ArticleFormatError
+from index.formats.damage import DAMAGE, describe_damage
+from index.formats.files import Place, SourceFile, make_member, open_file, read_file
+from index.formats.limits import MAX_MEMBER_BYTES
+from index.formats.metadata import MAX_NAME_CHARS, MAX_TITLE_CHARS, Metadata, make_article
+from index.formats.registry import is_supported
+from index.formats.web.page import parse_page, strip_comments
+from index.formats.web.page_furniture import remove_furniture, remove_link_blocks
+from index.formats.web.page_text import render_text
+from index.language.detection import parse_language
+from index.text.addresses import absolute_address
+from index.text.clean import clean_line
+from index.text.encodings import decode, decode_page
+from index.types import Article, Loaded, Skip
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+    from lxml.html import HtmlElement
+
+_LONGEST_LINE = 1 << 20
+_EARLIEST_YEAR = 1980
+
+_SUBJECT_MARKS = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|tr|rv|antw)(?:\[\d+\])?\s*:\s*)+", re.I)
+_FROM_LINE = re.compile(rb"From (?:\S+ |- )?.*\d{4}|From -|From \S+@\S+")
+_WRITER_OF = re.compile(r"(?P<author>.+?)\s+(?:from|at|of|von|de|@|\|)\s+(?P<outlet>\S.*)")
+_LIST_ID = re.compile(r"^(?P<name>[^<]*)<")
+
+
+def load_eml(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
+    """Yield the article in a mail, then the files attached to it.
+
+    Args:
+        file: The mail.
+        max_bytes: A mail with more text is skipped.
+    """
+    data = read_file(file, max_bytes=max(max_bytes, MAX_MEMBER_BYTES))
+    yield from _load_message(file, data, Place(file.name), max_bytes)
+
+
+def load_mbox(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
+    """Yield the articles of a mailbox and their attachments; a line is a mail's number.
+
+    Args:
+        file: The mailbox, of any size; it is read mail by mail.
+        max_bytes: A mail with more text is skipped.
+    """
+    n_messages = 0
+    with open_file(file) as stream:
+        for number, data in _split_mbox(stream):
+            n_messages = number
+            place = Place(file.name, number)
+            if data is None:
+                reason = f"a mail of more than {MAX_MEMBER_BYTES:,} bytes"
+                yield place, Skip(str(place), reason)
+                continue
+            try:
+                yield from _load_message(file, data, place, max_bytes)
+            except ArticleFormatError as error:
+                yield place, Skip(str(place), error.reason)
+            except DAMAGE as error:
+                yield place, Skip(str(place), describe_damage(error))
+    if not n_messages:
+        raise ArticleFormatError(file.name, "not a mailbox (no line 'From …' starts a mail)")
+
+
+def _split_mbox(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """Yield the mails of a mailbox with their numbers; None for one that is too large."""
+    number = 0
+    lines: list[bytes] = []
+    n_bytes = 0
+    is_blank = True
+    while line := stream.readline(_LONGEST_LINE):
+        if is_blank and line.startswith(b"From ") and _FROM_LINE.match(line):
+            if number:
+                yield number, b"".join(lines) if n_bytes <= MAX_MEMBER_BYTES else None
+            number += 1
+            lines, n_bytes = [], 0
+            continue
+        is_blank = not line.strip()
+        if not number:
+            if not is_blank:
+                return
+            continue
+        n_bytes += len(line)
+        if n_bytes <= MAX_MEMBER_BYTES:
+            lines.append(line[1:] if line.startswith(b">") and _is_quoted_from(line) else line)
+    if number:
+        yield number, b"".join(lines) if n_bytes <= MAX_MEMBER_BYTES else None
+
+
+def _is_quoted_from(line: bytes) -> bool:
+    return line.lstrip(b">").startswith(b"From ")
+
+
+def _load_message(
+    file: SourceFile, data: bytes, place: Place, max_bytes: int
+) -> Iterator[tuple[Place, Loaded | SourceFile]]:
+    from index.formats.mime import content_of, file_name_of, leaf_parts, parse_message
+
+    message = parse_message(data, name=str(place))
+    bodies: list[Message] = []
+    attached: list[tuple[str, Message]] = []
+    for part in leaf_parts(message):
+        name = file_name_of(part)
+        if part.get_content_type() == "message/rfc822":
+            attached.append((name or "message.eml", part))
+        elif name or part.get_content_disposition() == "attachment":
+            attached.append((name or "attachment", part))
+        elif part.get_content_type() in {"text/html", "text/plain"}:
+            bodies.append(part)
+    try:
+        yield place, _article(file, message, bodies, place, max_bytes)
+    except ArticleFormatError as error:
+        # A mail may only carry a document.
+        if not any(_is_loadable(file, name) for name, _ in attached):
+            yield place, Skip(str(place), error.reason)
+    for name, part in attached:
+        is_inline = part.get_content_disposition() == "inline" or "Content-ID" in part
+        if is_inline and not _is_loadable(file, name):
+            continue  # a picture of the mail itself
+        shown = name if place.line is None else f"{place.line}/{name}"
+        suffix = ".eml" if part.get_content_type() == "message/rfc822" else ""
+        yield place, make_member(file, shown, content_of(part), suffix=suffix)
+
+
+def _is_loadable(file: SourceFile, name: str) -> bool:
+    return is_supported(make_member(file, name, b""))
+
+
+def _article(
+    file: SourceFile, message: Message, bodies: list[Message], place: Place, max_bytes: int
+) -> Article:
+    """Return the article in a mail.
+
+    Raises:
+        ArticleFormatError: If it has no text.
+    """
+    text = _text_of(bodies, place, max_bytes)
+    metadata = _metadata_of(message)
+    url = metadata.url
+    return make_article(
+        text,
+        metadata,
+        article_id=_message_id(file, message, text),
+        source=url or (file.location if place.line is None else f"{file.location}:{place.line}"),
+        origin=file.location,
+        fallback_title=file.stem if place.line is None else f"{file.stem}, mail {place.line}",
+    )
+
+
+def _text_of(bodies: list[Message], place: Place, max_bytes: int) -> str:
+    """Return the text of a mail: its HTML, unless its plain text is much longer."""
+    from index.formats.mime import charset_of, content_of
+
+    plain, rich = [], []
+    for part in bodies:
+        content = content_of(part)
+        if len(content) > max_bytes:
+            reason = f"a text of {len(content):,} bytes, over the limit of {max_bytes:,}"
+            raise ArticleFormatError(str(place), reason)
+        if not content.strip():
+            continue
+        name, charset = str(place), charset_of(part)
+        if part.get_content_type() == "text/html":
+            html = decode_page(content, name=name, charset=charset)
+            rich.append(newsletter_text(html, name=name))
+        else:
+            plain.append(plain_text(_decode_plain(content, name, charset)))
+    plain_body = "\n\n".join(filter(None, plain))
+    rich_body = "\n\n".join(filter(None, rich))
+    text = rich_body if 2 * len(rich_body) >= len(plain_body) else plain_body
+    if not text.strip():
+        raise ArticleFormatError(str(place), "a mail without text")
+    return text
+
+
+def _decode_plain(content: bytes, name: str, charset: str) -> str:
+    return (
+        decode_page(content, name=name, charset=charset) if charset else decode(content, name=name)
+    )
+
+
+def _metadata_of(message: Message) -> Metadata:
+    from index.formats.mime import header_of, raw_header_of
+
+    subject = _SUBJECT_MARKS.sub("", header_of(message, "Subject", max_chars=MAX_TITLE_CHARS))
+    author, outlet = _writer_of(message)
+    moment = _moment_of(raw_header_of(message, "Date"))
+    url = absolute_address(raw_header_of(message, "Archived-At").strip("<>"))
+    return Metadata(
+        title=subject,
+        author=author,
+        outlet=outlet,
+        url=url,
+        language=parse_language(raw_header_of(message, "Content-Language").partition(",")[0]),
+        published=moment.date() if moment else None,
+        published_at=moment,
+        date_basis="header" if moment else "",
+    )
+
+
+def _writer_of(message: Message) -> tuple[str, str]:
+    """Return the author and the outlet of a mail, as far as its headers distinguish them.
+
+    A mailing list has a name of its own. Otherwise the sender's name is a person's, unless the mail
+    offers to unsubscribe.
+    """
+    from index.formats.mime import header_of, raw_header_of
+
+    address = next(iter(getaddresses([raw_header_of(message, "From")])), ("", ""))
+    name = clean_line(address[0].strip(" \"'"), max_chars=MAX_NAME_CHARS)
+    host = clean_line(address[1].rpartition("@")[2].lower(), max_chars=MAX_NAME_CHARS)
+    name = "" if "@" in name else name
+    listed = _LIST_ID.match(header_of(message, "List-Id", max_chars=MAX_NAME_CHARS))
+    list_name = listed["name"].strip(" \"'") if listed else ""
+    both = _WRITER_OF.fullmatch(name)
+    if both:
+        return both["author"], list_name or both["outlet"]
+    if list_name:
+        return ("" if name.lower() == list_name.lower() else name), list_name
+    if "List-Unsubscribe" in message or "List-Id" in message:
+        return "", name or host
+    return name, host
+
+
+def _moment_of(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+        is_past = moment.timestamp() <= datetime.now().astimezone().timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        return None
+    return moment if is_past and moment.year >= _EARLIEST_YEAR else None
+
+
+def _message_id(file: SourceFile, message: Message, text: str) -> str:
+    """Return the id of a mail, which is the same in every copy of it."""
+    from index.formats.mime import raw_header_of
+
+    given = raw_header_of(message, "Message-ID")
+    content = (
+        b"mail\0" + given.encode("utf-8")
+        if given
+        else file.key + b"\0" + text.encode("utf-8", "surrogatepass")
+    )
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$)"
+    r"|font-size\s*:\s*[01]px",
+    re.IGNORECASE,
+)
+_LONGEST_NOTICE = 400
+
+_VIEW = re.compile(
+    r"\W*+(?:"
+    r"(?:(?:view|read|open|see) (?:this |the )?(?:e-?mail|message|newsletter|it|online|version)?\s*"
+    r"(?:in|on) (?:your|a|the) (?:web )?(?:browser|site|web))\b.{0,80}"
+    r"|(?:view|read|open) (?:this )?(?:e-?mail |newsletter )?online\b.{0,80}"
+    r"|(?:having )?(?:trouble|problems?|difficulty) (?:viewing|reading|seeing) this\b.{0,120}"
+    r"|(?:can['’]t|cannot) (?:see|read|view) this (?:e-?mail|message|newsletter)\b.{0,120}"
+    r"|(?:im browser|online) (?:ansehen|anzeigen|öffnen|lesen)\b.{0,80}"
+    r"|(?:newsletter|e-?mail) (?:im browser|online) .{0,60}"
+    r"|(?:voir|lire|afficher) .{0,40}(?:dans (?:votre|le) navigateur|en ligne)\b.{0,80}"
+    r"|(?:ver|abrir|leer) .{0,40}(?:en (?:el|tu|su) navegador|en línea|online)\b.{0,80}"
+    r"|(?:visualizza|leggi|apri) .{0,40}(?:nel browser|online)\b.{0,80}"
+    r"|(?:ver|abrir|ler) .{0,40}no (?:seu )?navegador\b.{0,80}"
+    r"|add .{1,80} to your (?:address book|contacts)\b.{0,80}"
+    r"|forwarded this (?:e-?mail|newsletter)\?.{0,120}"
+    r"|was this (?:e-?mail )?forwarded to you\?.{0,120}"
+    r")\W*",
+    re.IGNORECASE,
+)
+_FOOTER_WORDS = (
+    r"(?:"
+    r"\bunsubscribe\b|\bopt[ -]out\b|\b(?:update|manage|change) (?:your |my |e-?mail )+"
+    r"(?:preferences|settings|subscription)|\b(?:e-?mail|your|subscription) preferences\b"
+    r"|\byou(?:['’]re| are) (?:receiving|getting|subscribed)\b|\byou received this\b"
+    r"|\bthis (?:e-?mail|message|newsletter) was sent (?:to|by)\b|\bwas sent to \S+@"
+    r"|\bsent to you because\b"
+    r"|\b(?:newsletter )?(?:abbestellen|abmelden)\b|\bsie erhalten diese\b"
+    r"|\b(?:se )?désabonner\b|\bdésinscri\w+|\bvous recevez cet\b"
+    r"|\bdarse de baja\b|\bcancelar (?:la |tu |su )?suscripción\b"
+    r"|\brecibes? este (?:correo|email)\b"
+    r"|\bdisiscriv\w+|\bannulla l['’]iscrizione\b|\bricevi questa\b"
+    r"|\bcancelar (?:a )?(?:inscrição|assinatura)\b|\bafmelden\b|\buitschrijven\b"
+    r"|\bwypisz\b|\bотписаться\b|\bвідписатися\b"
+    r")"
+)
+_FOOTER = re.compile(rf".*{_FOOTER_WORDS}.*", re.IGNORECASE)
+_NOTICE_ABOVE = re.compile(rf"\W*+{_FOOTER_WORDS}.*", re.IGNORECASE)
+_LAST_PART = 0.6
+_FIRST_LINES = 3
+_SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
+_QUOTE_MARK = re.compile(r"^(?:> ?)+", re.MULTILINE)
+_ADDRESS = re.compile(r"(?<!\s)\s*+[<(\[] ?(?:https?://|mailto:)[^\s<>()\[\]]*+ ?[>)\]]")
+_ONLY_ADDRESS = re.compile(
+    r"^[^\w\n]*+(?:[\w ]{1,40}:[ \t]*+)?(?:https?://|www\.)\S++[^\w\n]*+$", re.MULTILINE
+)
+_RULE = re.compile(r"^[-=_*~#]{3,}$", re.MULTILINE)
+
+
+def newsletter_text(html: str, *, name: str) -> str:
+    """Return the text of a mail in HTML.
+
+    Args:
+        html: The mail.
+        name: Its name in an error.
+
+    Raises:
+        ArticleFormatError: If it is not HTML.
+    """
+    tree = parse_page(html, name=name)
+    strip_comments(tree)
+    _remove_hidden(tree)
+    remove_link_blocks(tree)
+    body = tree.find("body")
+    text = render_text(tree if body is None else body)
+    return remove_mail_furniture(remove_furniture(text))
+
+
+def plain_text(text: str) -> str:
+    """Return the text of a plain mail, without links, quotation marks and signature."""
+    text = text.replace("\r\n", "\n")
+    signature = _SIGNATURE.search(text)
+    if signature and signature.start() > len(text) // 2:
+        text = text[: signature.start()]
+    text = _RULE.sub("", _QUOTE_MARK.sub("", text))
+    text = _ONLY_ADDRESS.sub("", _ADDRESS.sub("", text))
+    return remove_mail_furniture(remove_furniture(text))
+
+
+def remove_mail_furniture(text: str) -> str:
+    """Return a mail's text without "view in browser" and without its footer.
+
+    Args:
+        text: Lines, each a paragraph or wrapped at a column.
+    """
+    lines = text.split("\n")
+    del lines[_footer_start(lines) :]
+    first = [number for number, line in enumerate(lines) if line][:_FIRST_LINES]
+    for number, line in enumerate(lines):
+        patterns = (_VIEW, _NOTICE_ABOVE) if number in first else (_VIEW,)
+        if len(line) <= _LONGEST_NOTICE and any(pattern.fullmatch(line) for pattern in patterns):
+            lines[number] = ""
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+def _footer_start(lines: list[str]) -> int:
+    """Return the index of the first footer notice in the last part of a mail."""
+    n_chars = sum(map(len, lines))
+    n_before = 0
+    for number, line in enumerate(lines):
+        is_last_part = n_before >= _LAST_PART * n_chars
+        if is_last_part and len(line) <= _LONGEST_NOTICE and _FOOTER.fullmatch(line):
+            return number
+        n_before += len(line)
+    return len(lines)
+
+
+def _remove_hidden(tree: HtmlElement) -> None:
+    """Remove hidden text, such as what a mail shows only in the list of mails."""
+    for element in tree.xpath("//*[@style or @hidden]"):
+        is_hidden = "hidden" in element.attrib or _HIDDEN.search(element.get("style") or "")
+        if is_hidden and element.tag not in {"html", "body"} and element.getparent() is not None:
+            element.drop_tree()
