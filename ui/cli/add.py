@@ -1,33 +1,35 @@
-"""The ``add`` command, and the summary of what it did."""
+"""The commands that fill a library: ``add``, ``watch`` and ``feeds``."""
 
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli.exits import exit_status, note_stop, recover_signal
-from ui.cli.options import (
-    EncoderOption,
-    JsonOption,
-    LibraryOption,
-    NameCommand,
-    WaitOption,
-    name_commands,
-    name_plainly,
-    parse_date,
+from ui.cli.console import (
+    find_library,
+    make_group,
+    name_command,
+    open_library,
+    print_json,
+    print_note,
+    print_result,
     read_settings,
+    recover_signal,
+    skips_to_json,
+    stop,
 )
-from ui.cli.output import print_json, print_note, print_text
+from ui.cli.options import EncoderOption, JsonOption, LibraryOption, WaitOption, parse_date
 from ui.cli.progress import track_progress
-from ui.messages import count_of
+from ui.messages import count_of, describe_error
 
 if TYPE_CHECKING:
     from index import Library
@@ -35,91 +37,22 @@ if TYPE_CHECKING:
     from index.adding.ingest import Addable
     from index.fetching.fetch_record import FetchRecord
     from index.types import AddReport
+    from index.watch import SyncReport
     from rag import Settings
 
-
-FeedOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--feed",
-        metavar="URL",
-        help="A feed whose articles to fetch, or a page that names its feed; repeat for more.",
-    ),
-]
-RememberedFeedsOption = Annotated[
-    bool,
-    typer.Option("--feeds", help="All feeds that 'onrecord feeds add' remembered."),
-]
-FeedSinceOption = Annotated[
-    date | None,
-    typer.Option(
-        "--since",
-        metavar="DATE",
-        parser=parse_date,
-        help="Of a feed, only articles of this day or later.",
-    ),
-]
-AllowPrivateOption = Annotated[
-    bool,
-    typer.Option(
-        "--allow-private",
-        help="Also fetch from this machine and its network, and from any port.",
-    ),
-]
-
-
-def split_targets(targets: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """Return what of the arguments of ``add`` are paths, and what are web addresses.
-
-    An address is whatever has a scheme, also one that is then refused, as ``ftp://``.
-    """
-    from index.text.addresses import is_web_address
-
-    urls = [target for target in targets if is_web_address(target)]
-    return [Path(target) for target in targets if not is_web_address(target)], urls
-
-
-def check_feed_options(
-    feeds: Sequence[str], since: date | None, *, all_feeds: bool = False
-) -> None:
-    """Refuse ``--since`` where there is no feed that it could be about.
-
-    Raises:
-        BadParameter: If so.
-    """
-    if since is not None and not (feeds or all_feeds):
-        raise typer.BadParameter("it is about the entries of a --feed", param_hint="--since")
-
-
-def find_feeds(library: Library | None, named: NameCommand) -> list[str]:
-    """Return the feeds that a library remembers.
-
-    Args:
-        library: The library; None where there is none yet.
-        named: Names the command that adds a feed.
-
-    Raises:
-        SubscriptionError: If there are none.
-    """
-    from index.errors import SubscriptionError
-
-    found = [] if library is None else [feed.url for feed in library.subscriptions().all()]
-    if not found:
-        raise SubscriptionError(f"no feeds are remembered; {named('feeds add URL')} adds one")
-    return found
-
-
 ITEMS_SHOWN = 20
-
 _AHEAD_PAGES, _AHEAD_BYTES = 4, 64_000_000
 
-EPILOG = (
-    "\b\nExamples:\n  onrecord add articles/\n  onrecord add archive.zip export.csv --map"
+add_app = typer.Typer()
+feeds_app = make_group("Keep the feeds that 'onrecord add --feeds' fetches.")
+
+
+@add_app.command(
+    short_help="Add articles: files, folders, web pages, feeds.",
+    epilog="\b\nExamples:\n  onrecord add articles/\n  onrecord add archive.zip export.csv --map"
     " text=Body,date=Day\n  onrecord add https://news.example/story\n"
-    "  onrecord add --feed https://news.example/rss --since 2024-10-01"
+    "  onrecord add --feed https://news.example/rss --since 2024-10-01",
 )
-
-
 def add(
     ctx: typer.Context,
     targets: Annotated[
@@ -127,9 +60,26 @@ def add(
         typer.Argument(metavar="PATH|URL", help="Files, folders, archives, web pages."),
     ] = None,
     *,
-    feed: FeedOption = None,
-    all_feeds: RememberedFeedsOption = False,
-    since: FeedSinceOption = None,
+    feed: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--feed",
+            metavar="URL",
+            help="A feed whose articles to fetch, or a page that names its feed; repeat for more.",
+        ),
+    ] = None,
+    all_feeds: Annotated[
+        bool, typer.Option("--feeds", help="All feeds that 'onrecord feeds add' remembered.")
+    ] = False,
+    since: Annotated[
+        date | None,
+        typer.Option(
+            "--since",
+            metavar="DATE",
+            parser=parse_date,
+            help="From feeds, only articles from this day or later.",
+        ),
+    ] = None,
     columns: Annotated[
         list[str] | None,
         typer.Option(
@@ -142,12 +92,18 @@ def add(
         bool, typer.Option("--dry-run", help="Say what would be added; change nothing.")
     ] = False,
     rescan: Annotated[
-        bool, typer.Option("--rescan", help="Read files again that have not changed.")
+        bool, typer.Option("--rescan", help="Read unchanged files again too.")
     ] = False,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Let an article replace one of another file.")
+        bool, typer.Option("--replace", help="Let an article replace one from another file.")
     ] = False,
-    allow_private: AllowPrivateOption = False,
+    allow_private: Annotated[
+        bool,
+        typer.Option(
+            "--allow-private",
+            help="Also fetch from this machine and its network, and from any port.",
+        ),
+    ] = False,
     encoder: EncoderOption = None,
     wait: WaitOption = None,
     library: LibraryOption = None,
@@ -155,65 +111,95 @@ def add(
 ) -> None:
     """Add articles; what is unchanged is neither read nor encoded again."""
     from index.formats.collections.records import parse_map
-    from index.types import AddReport
 
     paths, urls = split_targets(targets or [])
     if not (paths or urls or feed or all_feeds):
         raise typer.BadParameter("give a file, a folder, an address or a --feed")
-    check_feed_options(feed or [], since, all_feeds=all_feeds)
+    if since is not None and not (feed or all_feeds):
+        raise typer.BadParameter("it applies to the entries of a --feed", param_hint="--since")
     settings = read_settings(ctx, library, encoder=encoder, wait_seconds=wait)
-    mapping = parse_map(columns or [])
-    named = name_commands(ctx, library)
+    given = find_library(ctx, library)
 
-    def run(opened: Library | None) -> AddReport:
-        feeds = [*(feed or []), *(find_feeds(opened, named) if all_feeds else [])]
-        is_web = bool(urls or feeds)
-        record = opened.fetch_record() if opened and is_web else None
-        with track_progress() as progress:
-            pages: Iterator[Fetched] = iter(())
-            if is_web:
-                tell = progress.fetching
-                pages = _fetch(urls, feeds, since, record, tell, allow_private=allow_private)
-            items: Sequence[Addable] | Iterable[Addable] = chain(paths, pages) if is_web else paths
-            if opened is None:
-                from index.adding.ingest import preview
-
-                return preview(items, progress=progress, columns=mapping)
-            add_some = partial(
-                opened.add,
-                progress=progress,
-                replace=replace,
-                wait_seconds=settings.wait_seconds,
-                rescan=rescan,
-                dry_run=dry_run,
-                columns=mapping,
-            )
-            if dry_run or not is_web:
-                return add_some(items)
-            from index.adding.add_pages import add_pages, merge_reports
-
-            report = add_some(paths) if paths else AddReport()
-            of_pages = add_pages(opened, pages, add=add_some, record=record, progress=progress)
-            return merge_reports(report, of_pages)
-
+    options = {
+        "replace": replace,
+        "wait_seconds": settings.wait_seconds,
+        "rescan": rescan,
+        "dry_run": dry_run,
+        "columns": parse_map(columns or []),
+    }
     with _open(settings, dry_run=dry_run) as opened:
         try:
             with recover_signal():
-                report = run(opened)
+                feeds = [*(feed or []), *(_find_feeds(opened, given) if all_feeds else [])]
+                fetch = partial(_fetch, urls, feeds, since, allow_private=allow_private)
+                report = _add(opened, paths, fetch if urls or feeds else None, options)
         except KeyboardInterrupt:
             if opened is None or dry_run:
                 raise
             kept = opened.statistics().articles
             are = "is" if kept == 1 else "are"
-            note_stop(f"Stopped; {count_of(kept, 'article')} {are} kept. Run it again to go on.")
-            raise typer.Exit(exit_status()) from None
+            again = "Run it again to go on."
+            raise stop(f"Stopped; {count_of(kept, 'article')} {are} kept. {again}") from None
         notice = _describe_languages(opened) if opened and report.added else ""
-    print_report(report, settings.library, as_json=json, named=named)
+    limit = ITEMS_SHOWN if sys.stdout.isatty() else None
+    lines = describe_report(report, limit=limit, library=given)
+    print_result(_report_to_json(report, settings.library), lines, as_json=json)
     if notice:
         print_note(notice)
     if not (report.added or report.replaced or report.unchanged or report.superseded):
         print_note(f"Error: {describe_empty(report)}")
         raise typer.Exit(1)
+
+
+def _add(
+    opened: Library | None,
+    paths: Sequence[Path],
+    fetch: Callable[[FetchRecord | None, Callable[[str], None]], Iterator[Fetched]] | None,
+    options: dict[str, Any],
+) -> AddReport:
+    """Add files, then what ``fetch`` yields; without a library, say what would be added."""
+    from index.types import AddReport
+
+    with track_progress() as progress:
+        record = opened.fetch_record() if opened and fetch else None
+        pages = fetch(record, progress.fetching) if fetch else iter(())
+        items: Sequence[Addable] | Iterable[Addable] = chain(paths, pages) if fetch else paths
+        if opened is None:
+            from index.adding.ingest import preview
+
+            return preview(items, progress=progress, columns=options["columns"])
+
+        def add_some(items: Addable | Iterable[Addable]) -> AddReport:
+            return opened.add(items, progress=progress, **options)
+
+        if options["dry_run"] or not fetch:
+            return add_some(items)
+        from index.adding.add_pages import add_pages, merge_reports
+
+        report = add_some(paths) if paths else AddReport()
+        of_pages = add_pages(opened, pages, add=add_some, record=record, progress=progress)
+        return merge_reports(report, of_pages)
+
+
+def split_targets(targets: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """Return which arguments of ``add`` are paths, and which are web addresses.
+
+    An address is whatever has a scheme, even one that is then refused, such as ``ftp://``.
+    """
+    from index.text.addresses import is_web_address
+
+    urls = [target for target in targets if is_web_address(target)]
+    return [Path(target) for target in targets if not is_web_address(target)], urls
+
+
+def _find_feeds(opened: Library | None, given: Path | None) -> list[str]:
+    from index.errors import SubscriptionError
+
+    found = [] if opened is None else [feed.url for feed in opened.subscriptions().all()]
+    if not found:
+        command = name_command("feeds add", given, "URL")
+        raise SubscriptionError(f"no feeds are remembered; {command} adds one")
+    return found
 
 
 def _describe_languages(library: Library) -> str:
@@ -229,9 +215,9 @@ def _describe_languages(library: Library) -> str:
 
 @contextmanager
 def _open(settings: Settings, *, dry_run: bool) -> Iterator[Library | None]:
-    """Open the library, or make it; for a dry run give None where there is none."""
-    from index import Library
+    """Open the library, or make it; for a dry run without a library, yield None."""
     from index.errors import LibraryNotFoundError
+    from index.library import Library
 
     encoder = settings.encoder or None
     if not dry_run:
@@ -262,12 +248,7 @@ def _fetch(
     from index.formats.files import SourceFile
 
     pages = fetch_sources(
-        urls,
-        feeds=feeds,
-        since=since,
-        allow_private=allow_private,
-        record=record,
-        progress=tell,
+        urls, feeds=feeds, since=since, allow_private=allow_private, record=record, progress=tell
     )
 
     def weigh(page: Fetched) -> int:
@@ -276,54 +257,34 @@ def _fetch(
     return run_ahead(pages, weigh=weigh, max_items=_AHEAD_PAGES, max_weight=_AHEAD_BYTES)
 
 
-def print_report(
-    report: AddReport, library: Path, *, as_json: bool, named: NameCommand = name_plainly
-) -> None:
-    """Write what an ``add`` did to standard output.
-
-    Args:
-        report: What was done, or would be.
-        library: Where.
-        as_json: Write it as JSON.
-        named: Names the commands that follow.
-    """
-    if as_json:
-        print_json(
-            {
-                "library": str(library),
-                "dry_run": report.is_dry_run,
-                "added": list(report.added),
-                "replaced": list(report.replaced),
-                "unchanged": list(report.unchanged),
-                "copies": list(report.copies),
-                "superseded": [
-                    {"article_id": earlier, "by": latest} for earlier, latest in report.superseded
-                ],
-                "orphaned": list(report.orphaned),
-                "skipped": [
-                    {"source": skip.source, "reason": skip.reason} for skip in report.skipped
-                ],
-                "passages": report.passages,
-                "seconds": round(report.seconds, 3),
-            }
-        )
-        return
-    limit = ITEMS_SHOWN if sys.stdout.isatty() else None
-    for line in describe_report(report, limit=limit, named=named):
-        print_text(line)
+def _report_to_json(report: AddReport, library: Path) -> dict[str, object]:
+    return {
+        "library": library,
+        "dry_run": report.is_dry_run,
+        "added": report.added,
+        "replaced": report.replaced,
+        "unchanged": report.unchanged,
+        "copies": report.copies,
+        "superseded": [
+            {"article_id": earlier, "by": latest} for earlier, latest in report.superseded
+        ],
+        "orphaned": report.orphaned,
+        "skipped": skips_to_json(report.skipped),
+        "passages": report.passages,
+        "seconds": round(report.seconds, 3),
+    }
 
 
 def describe_report(
-    report: AddReport, *, limit: int | None = None, named: NameCommand = name_plainly
-) -> Sequence[str]:
+    report: AddReport, *, limit: int | None = None, library: Path | None = None
+) -> list[str]:
     """Return a summary of an ``add``, and each thing that was skipped with its reason.
 
     Args:
         report: What was done, or would be.
-        limit: Most skips, and most articles of a dry run, to name; all when None.
-        named: Names the commands that follow.
+        limit: Most skips, and most articles of a dry run, to name; None names all.
+        library: What the commands that follow are to name as the library, if anything.
     """
-    from index.remedies import to_shell_word
     from ui.escape import clean_line
 
     would, encoded = ("would be ", " to encode") if report.is_dry_run else ("", "")
@@ -336,17 +297,15 @@ def describe_report(
         verbs = [("add", name) for name in report.added]
         verbs += [("replace", name) for name in report.replaced]
         lines += _list([f"would {verb} {clean_line(name)}" for verb, name in verbs], limit)
-    if report.copies:
-        lines.append(
-            f"  {len(report.copies):,} tell a story that another article tells too;"
-            f" {named('story')} shows which"
-        )
+    if n_copies := len(report.copies):
+        are = "is a copy of another article" if n_copies == 1 else "are copies of other articles"
+        lines.append(f"  {n_copies:,} {are}; {name_command('story', library)} shows which")
     if report.superseded:
         lines.append(f"  {len(report.superseded):,} kept as earlier versions of a page")
     lines += _list(
         [
-            f"{clean_line(name)} stays, although its file no longer holds it;"
-            f" {named('remove ' + to_shell_word(name))} takes it out"
+            f"{clean_line(name)} is no longer in its file but stays in the library;"
+            f" {name_command('remove', library, name)} removes it"
             for name in report.orphaned
         ],
         limit,
@@ -372,6 +331,174 @@ def describe_empty(report: AddReport) -> str:
     """Return why an ``add`` leaves nothing in the library."""
     skipped = len(report.skipped)
     if not skipped:
-        return "nothing was added: no articles are there; see 'onrecord add --help'"
-    found = "what was found was" if skipped == 1 else f"all {skipped:,} that were found were"
-    return f"nothing was added: {found} skipped, for the reasons above"
+        return "nothing was added: no articles were found; see 'onrecord add --help'"
+    if skipped == 1:
+        return "nothing was added: all that was found was skipped, for the reason above"
+    return f"nothing was added: all {skipped:,} that were found were skipped, for the reasons above"
+
+
+@add_app.command(
+    short_help="Keep the library in step with a folder.",
+    epilog="\b\nExamples:\n  onrecord watch articles/\n  onrecord watch articles/ --once --json",
+)
+def watch(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="The folder; the library follows its files."),
+    ],
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Bring it into step, and end.")] = False,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="If no file is left, remove all its articles.")
+    ] = False,
+    every: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            metavar="SECONDS",
+            help="Look again so often, for disks that do not report changes.",
+        ),
+    ] = None,
+    encoder: EncoderOption = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Keep the library in step with a folder until Ctrl-C; removed articles can be restored."""
+    from index.errors import OnRecordError
+    from index.library import Library
+    from index.watch import synchronise
+
+    settings, given = read_settings(ctx, library, encoder=encoder), find_library(ctx, library)
+    with Library.open_to_fill(settings.library, encoder=settings.encoder or None) as opened:
+        try:
+            with track_progress() as progress:
+                report = synchronise(opened, folder, may_empty=empty, progress=progress)
+            _print_step(report, given, as_json=json)
+            if once:
+                return
+            print_note(f"Watching '{folder}'. Press Ctrl-C to stop.")
+            for _ in _changes(folder, every):
+                try:
+                    with recover_signal():
+                        report = synchronise(opened, folder, may_empty=empty)
+                except OnRecordError as error:  # it may have gone at the next change
+                    if json:
+                        print_json({"error": describe_error(error), "at": _now()})
+                    else:
+                        print_note(f"Error: {describe_error(error)}")
+                else:
+                    if report or json:
+                        _print_step(report, given, as_json=json)
+        except KeyboardInterrupt:
+            raise stop("Stopped.") from None
+
+
+def _changes(folder: Path, every: float | None) -> Iterator[int]:
+    from index.watch import wait_for_changes
+
+    waiting = threading.Event()
+    if every is None:
+        yield from wait_for_changes(folder, waiting)
+        return
+    while not waiting.wait(every):
+        yield 1
+
+
+def _print_step(report: SyncReport, library: Path | None, *, as_json: bool) -> None:
+    """Write what changed, what was skipped and why, and how to undo it."""
+    fields = {
+        "at": _now(),
+        "added": report.added,
+        "replaced": report.replaced,
+        "removed": report.removed,
+        "unchanged": report.unchanged,
+        "skipped": skips_to_json(report.skipped),
+        "seconds": round(report.seconds, 3),
+    }
+    counts = (
+        (len(report.added), "added"),
+        (len(report.replaced), "changed"),
+        (len(report.removed), "removed"),
+        (report.unchanged, "unchanged"),
+        (len(report.skipped), "skipped"),
+    )
+    told = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "no articles"
+    lines = [f"{datetime.now().astimezone():%H:%M:%S}  {told}"]
+    lines += [f"  skipped {skip.source}: {skip.reason}" for skip in report.skipped[:ITEMS_SHOWN]]
+    if len(report.skipped) > ITEMS_SHOWN:
+        lines.append(f"  and {len(report.skipped) - ITEMS_SHOWN:,} more; --json lists all")
+    if report.removed:
+        lines.append(f"  to put back what was removed, run {name_command('restore', library)}")
+    print_result(fields, lines, as_json=as_json)
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+UrlsArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="URL", help="A feed, or a page that names its feed."),
+]
+
+
+@feeds_app.command("list", epilog="\b\nExample:\n  onrecord feeds list")
+def list_feeds(
+    ctx: typer.Context, *, library: LibraryOption = None, json: JsonOption = False
+) -> None:
+    """List the feeds that are remembered."""
+    from ui.escape import clean_line
+
+    with open_library(read_settings(ctx, library)) as opened:
+        found = opened.subscriptions().all()
+    feeds = [{"url": feed.url, "added_at": feed.added_at} for feed in found]
+    print_result({"feeds": feeds}, [clean_line(feed.url) for feed in found], as_json=json)
+    if not (found or json):
+        command = name_command("feeds add", find_library(ctx, library), "URL")
+        print_note(f"No feeds; {command} remembers one.")
+
+
+@feeds_app.command(
+    "add",
+    epilog="\b\nExample:\n  onrecord feeds add https://news.example/rss\n  onrecord add --feeds",
+)
+def add_feeds(
+    ctx: typer.Context,
+    urls: UrlsArgument,
+    *,
+    wait: WaitOption = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Remember feeds; nothing is fetched yet."""
+    from index.library import Library
+
+    settings = read_settings(ctx, library, wait_seconds=wait)
+    with Library.open_to_fill(settings.library) as opened:
+        feeds = opened.subscriptions()
+        added = [feeds.add(url, wait_seconds=settings.wait_seconds).url for url in urls]
+    are = "feed is" if len(added) == 1 else "feeds are"
+    command = name_command("add --feeds", find_library(ctx, library))
+    lines = f"{len(added):,} {are} remembered; {command} fetches what is new"
+    print_result({"added": added}, lines, as_json=json)
+
+
+@feeds_app.command(
+    "remove", epilog="\b\nExample:\n  onrecord feeds remove https://news.example/rss"
+)
+def remove_feeds(
+    ctx: typer.Context,
+    urls: UrlsArgument,
+    *,
+    wait: WaitOption = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Forget feeds; articles that came from them stay."""
+    settings = read_settings(ctx, library, wait_seconds=wait)
+    with open_library(settings) as opened:
+        feeds = opened.subscriptions()
+        for url in urls:
+            feeds.remove(url, wait_seconds=settings.wait_seconds)
+    print_result({"removed": urls}, f"{len(urls):,} forgotten", as_json=json)

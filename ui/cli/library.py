@@ -1,309 +1,44 @@
-"""The commands that look after a library, from ``list`` to ``reencode``."""
+"""The commands about a library as a whole: ``doctor``, ``reencode``, ``feedback``, ``eval``."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from index.remedies import to_shell_word
+from ui.cli.console import (
+    find_library,
+    name_command,
+    open_library,
+    print_json,
+    print_note,
+    print_result,
+    print_text,
+    read_settings,
+)
 from ui.cli.options import (
-    AuthorOption,
     BaseUrlOption,
     DeadlineOption,
     JsonOption,
-    LanguageOption,
     LibraryOption,
     ModelOption,
-    NameCommand,
-    SinceOption,
-    SourceOption,
-    UntilOption,
+    ReaderOption,
     WaitOption,
-    make_filter,
-    name_commands,
-    name_plainly,
-    open_library,
-    parse_span,
-    read_settings,
+    YesOption,
 )
-from ui.cli.output import print_json, print_note, print_text
-from ui.messages import format_table
+from ui.cli.progress import count_progress
+from ui.messages import count_of, format_table
 
 if TYPE_CHECKING:
-    from index import Feedback, Library
+    from index import Feedback, Finding, Library
+    from rag.evaluation.evaluate import Report
 
-
-_QUESTION_CHARS = 60
-
-
-def print_feedback(library: Library, *, as_json: bool, named: NameCommand = name_plainly) -> None:
-    """Write the verdicts to standard output, the oldest first.
-
-    Args:
-        library: Whose.
-        as_json: Write them as JSON.
-        named: Names the command that opens the chat.
-    """
-    verdicts = library.feedback.all()
-    if as_json:
-        print_json([verdict.to_dict() for verdict in verdicts])
-        return
-    for line in format_table([_feedback_cells(verdict) for verdict in verdicts]):
-        print_text(line)
-    if not verdicts:
-        print_note(f"Nobody has judged an answer yet; the thumbs are in {named('serve')}.")
-
-
-def write_feedback_set(library: Library, folder: Path, *, as_json: bool) -> None:
-    """Write the verdicts as a question set, and what came of it to standard output."""
-    from rag.evaluation.feedback_set import export_feedback
-
-    report = export_feedback(library, folder)
-    if as_json:
-        print_json(
-            {
-                "folder": str(folder),
-                "articles": report.articles,
-                "questions": report.questions,
-                "answerable": report.answerable,
-                "rejected": report.rejected,
-            }
-        )
-        return
-    print_text(
-        f"{report.questions:,} questions ({report.answerable:,} with an answer) about"
-        f" {report.articles:,} articles; {report.rejected:,} for a person to label, in"
-        " rejected.jsonl"
-    )
-    if report.questions:
-        print_text(f"to score it: onrecord eval {to_shell_word(folder)}")
-
-
-def clear_feedback(library: Library, *, yes: bool, as_json: bool) -> None:
-    """Delete all verdicts, after a question where somebody can answer it."""
-    verdicts = library.feedback.all()
-    if verdicts and not (yes or as_json) and sys.stdin.isatty():
-        typer.confirm(f"Delete {len(verdicts):,} verdicts?", abort=True, err=True)
-    removed = sum(library.feedback.remove(verdict.feedback_id) for verdict in verdicts)
-    if as_json:
-        print_json({"removed": removed})
-    else:
-        print_text(f"{removed:,} verdicts deleted")
-
-
-def print_removals(library: Library, *, as_json: bool) -> None:
-    """Write what can be put back to standard output, the newest removal first."""
-    from ui.escape import clean_line
-
-    removals = library.removals()
-    if as_json:
-        print_json(
-            [
-                {
-                    "removal": removal.removal_id,
-                    "removed_at": removal.removed_at.isoformat(),
-                    "articles": [
-                        {"article_id": name, "title": title} for name, title in removal.articles
-                    ],
-                }
-                for removal in removals
-            ]
-        )
-        return
-    rows = [
-        (
-            str(removal.removal_id),
-            removal.removed_at.strftime("%Y-%m-%d %H:%M UTC"),
-            clean_line(name),
-            clean_line(title),
-        )
-        for removal in removals
-        for name, title in removal.articles
-    ]
-    for line in format_table(rows):
-        print_text(line)
-    if not rows:
-        print_note("Nothing was removed that could be put back.")
-
-
-def restore_articles(
-    library: Library, removal_id: int | None, *, wait_seconds: float, as_json: bool
-) -> None:
-    """Put the articles of a removal back, and say which."""
-    from ui.escape import clean_line
-
-    report = library.restore(removal_id, wait_seconds=wait_seconds)
-    if as_json:
-        print_json(
-            {
-                "restored": list(report.added),
-                "skipped": [{"source": s.source, "reason": s.reason} for s in report.skipped],
-            }
-        )
-        return
-    print_text(f"{len(report.added):,} put back, {len(report.skipped):,} skipped")
-    for skip in report.skipped:
-        print_text(f"  skipped {clean_line(skip.source)}: {clean_line(skip.reason)}")
-
-
-def _feedback_cells(feedback: Feedback) -> tuple[str, ...]:
-    from ui.escape import clean_line
-
-    question = clean_line(feedback.question)
-    if len(question) > _QUESTION_CHARS:
-        question = f"{question[: _QUESTION_CHARS - 1]}…"
-    return (
-        feedback.given_at.strftime("%Y-%m-%d"),
-        feedback.verdict.value,
-        "refused" if feedback.refused else "answered",
-        clean_line(feedback.person) or "-",
-        question,
-        clean_line(feedback.note),
-    )
-
+QUESTION_CHARS = 60
 
 library_app = typer.Typer()
-
-
-@library_app.command("list")
-def list_articles(
-    ctx: typer.Context,
-    *,
-    source: SourceOption = None,
-    language: LanguageOption = None,
-    author: AuthorOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    library: LibraryOption = None,
-    json: JsonOption = False,
-) -> None:
-    """List the articles: id, date, outlet, title."""
-    from ui.cli.show import print_articles
-
-    only = make_filter(source, since, until, language, author)
-    with open_library(read_settings(ctx, library)) as opened:
-        print_articles(opened.articles(only), as_json=json)
-
-
-@library_app.command(epilog="\b\nExample:\n  onrecord show kremlin-answers --span 212:390")
-def show(
-    ctx: typer.Context,
-    article_id: Annotated[str, typer.Argument(metavar="ID", help="As 'onrecord list' prints it.")],
-    *,
-    span: Annotated[
-        str | None,
-        typer.Option(metavar="START:END", help="Mark these characters, as a citation gives them."),
-    ] = None,
-    version: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="An earlier version, by 'onrecord versions ID'."),
-    ] = None,
-    library: LibraryOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Show an article as it is stored, or an earlier version of it."""
-    from ui.cli.show import find_version, print_article
-
-    place = parse_span(span) if span else None
-    with open_library(read_settings(ctx, library)) as opened:
-        shown = find_version(opened, article_id, version)
-        print_article(shown, place, as_json=json, named=name_commands(ctx, library))
-
-
-@library_app.command(short_help="Remove articles; 'onrecord restore' puts them back.")
-def remove(
-    ctx: typer.Context,
-    article_ids: Annotated[list[str], typer.Argument(metavar="ID", help="Articles to remove.")],
-    *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
-    for_good: Annotated[
-        bool, typer.Option("--for-good", help="Keep nothing for 'onrecord restore'.")
-    ] = False,
-    wait: WaitOption = None,
-    library: LibraryOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Remove articles from the library; 'onrecord restore' puts them back."""
-    settings = read_settings(ctx, library, wait_seconds=wait)
-    article_ids = list(dict.fromkeys(article_ids))
-    with open_library(settings) as opened:
-        if not (yes or json) and sys.stdin.isatty():
-            for article in opened.articles():
-                if article.article_id in article_ids:
-                    print_note(f"  {article.title}")
-            question = f"Remove {len(article_ids)} from '{settings.library}'?"
-            typer.confirm(question, abort=True, err=True)
-        remove_them = opened.remove if for_good else opened.set_aside
-        remove_them(article_ids, wait_seconds=settings.wait_seconds)
-    if json:
-        print_json({"removed": article_ids})
-        return
-    restore_them = name_commands(ctx, library)("restore")
-    undo = "add their files again" if for_good else f"run {restore_them}"
-    print_text(f"{len(article_ids):,} removed; to undo, {undo}")
-
-
-@library_app.command(epilog="\b\nExamples:\n  onrecord restore --list\n  onrecord restore 7")
-def restore(
-    ctx: typer.Context,
-    removal: Annotated[
-        int | None, typer.Argument(metavar="NUMBER", help="The removal to undo; else the last.")
-    ] = None,
-    *,
-    show_list: Annotated[
-        bool, typer.Option("--list", help="Only list what can be put back.")
-    ] = False,
-    forget: Annotated[
-        bool, typer.Option("--forget", help="Delete for good what could be put back.")
-    ] = False,
-    wait: WaitOption = None,
-    library: LibraryOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Put removed articles back, as they were."""
-    settings = read_settings(ctx, library, wait_seconds=wait)
-    with open_library(settings) as opened:
-        if show_list:
-            print_removals(opened, as_json=json)
-        elif forget:
-            forgotten = opened.forget_removals(wait_seconds=settings.wait_seconds)
-            print_json({"forgotten": forgotten}) if json else print_text(f"{forgotten:,} deleted")
-        else:
-            restore_articles(opened, removal, wait_seconds=settings.wait_seconds, as_json=json)
-
-
-@library_app.command()
-def reencode(
-    ctx: typer.Context,
-    *,
-    encoder: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="A model's name or folder; else all-MiniLM-L6-v2."),
-    ] = None,
-    wait: WaitOption = None,
-    library: LibraryOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Encode all passages anew, with another encoder or a newer one."""
-    from index import Library
-    from index.encoding.model_info import DEFAULT_ENCODER
-    from ui.cli.show import count_progress
-
-    settings = read_settings(ctx, library, encoder=encoder, wait_seconds=wait)
-    with Library.open(settings.library) as opened, count_progress("passages") as progress:
-        encoded = opened.reencode(
-            settings.encoder or DEFAULT_ENCODER,
-            progress=progress,
-            wait_seconds=settings.wait_seconds,
-        )
-        used = opened.encoder
-    if json:
-        print_json({"passages": encoded, "encoder": used.name if used else None})
-    else:
-        print_text(f"{encoded:,} passages encoded with {used.name if used else 'nothing'}")
 
 
 @library_app.command(short_help="Check the library or a chat model, and mend what can be.")
@@ -317,25 +52,81 @@ def doctor(
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Check the library, and mend what can be made anew; with --model, check a chat model."""
-    from index.doctor import check_library
-    from ui.cli.show import print_findings
-
+    """Check the library and rebuild what can be rebuilt; with --model, check a chat model."""
     settings = read_settings(
         ctx, library, model=model, base_url=base_url, deadline_seconds=deadline
     )
     if model is not None:
-        from ui.cli.ask import print_model_check
+        from rag.chat.model_check import check_model
 
-        if not print_model_check(settings, as_json=json):
-            raise typer.Exit(1)
-        return
-    findings = check_library(settings.library, mend=fix)
-    print_findings(findings, as_json=json)
-    if bad := sum(finding.state == "bad" for finding in findings):
-        noun = "fault needs" if bad == 1 else "faults need"
-        print_note(f"Error: {bad} {noun} your attention in the library at '{settings.library}'")
+        findings = check_model(settings)
+    else:
+        from index.doctor import check_library
+
+        findings = check_library(settings.library, mend=fix)
+    _print_findings(findings, as_json=json)
+    if n_bad := sum(finding.state == "bad" for finding in findings):
+        if model is None:
+            need = "fault needs" if n_bad == 1 else "faults need"
+            print_note(
+                f"Error: {n_bad} {need} your attention in the library at '{settings.library}'"
+            )
         raise typer.Exit(1)
+
+
+def _print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
+    from ui.escape import clean_line
+
+    fields = {
+        "sound": all(finding.state != "bad" for finding in findings),
+        "findings": [
+            {
+                "subject": finding.subject,
+                "state": finding.state,
+                "detail": finding.detail,
+                "remedy": finding.remedy,
+            }
+            for finding in findings
+        ],
+    }
+    rows = [
+        (
+            finding.state.value,
+            finding.subject,
+            "; ".join(filter(None, map(clean_line, (finding.detail, finding.remedy)))),
+        )
+        for finding in findings
+    ]
+    print_result(fields, format_table(rows), as_json=as_json)
+
+
+@library_app.command()
+def reencode(
+    ctx: typer.Context,
+    *,
+    encoder: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A model's name or folder (default: all-MiniLM-L6-v2)."),
+    ] = None,
+    wait: WaitOption = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Encode all passages again, with another or a newer encoder."""
+    from index.encoding.model_info import DEFAULT_ENCODER
+    from index.library import Library
+
+    settings = read_settings(ctx, library, encoder=encoder, wait_seconds=wait)
+    with Library.open(settings.library) as opened, count_progress("passages") as progress:
+        encoded = opened.reencode(
+            settings.encoder or DEFAULT_ENCODER,
+            progress=progress,
+            wait_seconds=settings.wait_seconds,
+        )
+        used = opened.encoder
+    name = used.name if used else None
+    lines = f"{count_of(encoded, 'passage')} encoded with {name or 'nothing'}"
+    print_result({"passages": encoded, "encoder": name}, lines, as_json=json)
 
 
 @library_app.command(
@@ -350,15 +141,160 @@ def feedback(
         typer.Option(metavar="DIR", help="Write a question set for 'onrecord eval' there."),
     ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Delete all verdicts.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
+    yes: YesOption = False,
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what readers made of answers, or make a question set of it."""
+    """Show how readers judged answers, or make a question set of it."""
     with open_library(read_settings(ctx, library)) as opened:
         if export is not None:
-            write_feedback_set(opened, export, as_json=json)
-        elif clear:
-            clear_feedback(opened, yes=yes, as_json=json)
-        else:
-            print_feedback(opened, as_json=json, named=name_commands(ctx, library))
+            _export_feedback(opened, export, as_json=json)
+            return
+        verdicts = opened.feedback.all()
+        if clear:
+            if verdicts and not (yes or json) and sys.stdin.isatty():
+                question = f"Delete {count_of(len(verdicts), 'verdict')}?"
+                typer.confirm(question, abort=True, err=True)
+            removed = sum(opened.feedback.remove(verdict.feedback_id) for verdict in verdicts)
+            lines = f"{count_of(removed, 'verdict')} deleted"
+            print_result({"removed": removed}, lines, as_json=json)
+            return
+    fields = [verdict.to_dict() for verdict in verdicts]
+    print_result(fields, format_table(map(_cells, verdicts)), as_json=json)
+    if not (verdicts or json):
+        command = name_command("serve", find_library(ctx, library))
+        print_note(f"Nobody has judged an answer yet; the thumbs are in {command}.")
+
+
+def _cells(feedback: Feedback) -> tuple[str, ...]:
+    from ui.escape import clean_line
+
+    question = clean_line(feedback.question)
+    if len(question) > QUESTION_CHARS:
+        question = f"{question[: QUESTION_CHARS - 1]}…"
+    return (
+        f"{feedback.given_at:%Y-%m-%d}",
+        feedback.verdict.value,
+        "refused" if feedback.refused else "answered",
+        clean_line(feedback.person) or "-",
+        question,
+        clean_line(feedback.note),
+    )
+
+
+def _export_feedback(library: Library, folder: Path, *, as_json: bool) -> None:
+    from rag.evaluation.feedback_set import export_feedback
+
+    report = export_feedback(library, folder)
+    fields = {
+        "folder": folder,
+        "articles": report.articles,
+        "questions": report.questions,
+        "answerable": report.answerable,
+        "rejected": report.rejected,
+    }
+    lines = [
+        f"{count_of(report.questions, 'question')} ({report.answerable:,} with an answer) about"
+        f" {count_of(report.articles, 'article')}; {report.rejected:,} for a person to label, in"
+        " rejected.jsonl"
+    ]
+    if report.questions:
+        lines.append(f"to score it, run {name_command('eval', None, str(folder))}")
+    print_result(fields, lines, as_json=as_json)
+
+
+@library_app.command("eval", short_help="Score the answers to a question set; compare two runs.")
+def evaluate(
+    ctx: typer.Context,
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SET",
+            help="Folder with corpus.jsonl and queries.jsonl, or the saved JSON of an earlier run.",
+        ),
+    ],
+    *,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Ask only the first N questions.")
+    ] = None,
+    reader: ReaderOption = None,
+    library: Annotated[
+        Path | None,
+        typer.Option("--library", metavar="DIR", help="Keep the set's library in this folder."),
+    ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(metavar="REPORT", help="Show what changed since this saved JSON."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with plots to this file.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Score the answers to a question set, with intervals; compare two runs.
+
+    Save a run with 'onrecord eval SET --json > run.json'. A line of queries.jsonl is a question
+    and what is known of its answer: {"id", "question", "answers", "answerable", "gold_doc_ids",
+    "gold_spans": [[id, start, end]], "history"}; all but "question" may be missing.
+    """
+    from index.errors import OnRecordError
+    from rag.evaluation.evaluate import evaluate_set
+    from rag.evaluation.measures import compare_outcomes
+    from ui.eval_report import format_comparison, format_report, render_report
+
+    settings = read_settings(ctx, library, reader=reader)
+    earlier = _read_report(compare) if compare else None  # before hours of questions
+    if html:
+        _check_place(html)
+    if target.is_file():
+        report = _read_report(target)
+    else:
+        kept = find_library(ctx, library)
+        with count_progress("questions") as progress:
+            report = evaluate_set(
+                target, library=kept, settings=settings, limit=limit, progress=progress
+            )
+    differences = compare_outcomes(earlier.outcomes, report.outcomes) if earlier else {}
+    if json:
+        fields = report.to_dict()
+        if earlier:
+            fields["differences"] = {name: d.to_dict() for name, d in differences.items()}
+        print_json(fields)
+    else:
+        compared = ["", *format_comparison(differences)] if earlier else []
+        print_text("\n".join([*format_report(report), *compared]))
+    if html:
+        try:
+            html.write_text(render_report(report, differences), encoding="utf-8")
+        except OSError as error:
+            raise OnRecordError(
+                f"cannot write '{html}' ({error.strerror})", "name another place with --html"
+            ) from error
+        print_note(f"Wrote {html}.")
+
+
+def _read_report(file: Path) -> Report:
+    from index.errors import OnRecordError
+    from rag.evaluation.evaluate import read_report
+
+    try:
+        return read_report(file)
+    except OSError as error:
+        raise OnRecordError(
+            f"cannot read '{file}' ({error.strerror})",
+            "make a report with 'onrecord eval SET --json > REPORT.json'",
+        ) from error
+
+
+def _check_place(page: Path) -> None:
+    """Raise ``OnRecordError`` if a page cannot be written to a file."""
+    from index.errors import OnRecordError
+    from index.remedies import to_shell_word
+
+    if page.is_dir():
+        raise OnRecordError(f"cannot write '{page}': it is a folder", "name a file")
+    if not page.parent.is_dir():
+        raise OnRecordError(
+            f"cannot write '{page}': no such folder",
+            f"run 'mkdir -p {to_shell_word(page.parent)}'",
+        )

@@ -1,4 +1,4 @@
-"""The progress of adding articles, on standard error."""
+"""The progress of long commands, on standard error."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ui.cli.output import SECONDS_BETWEEN_LINES, print_note
+from ui.cli.console import print_note
 from ui.messages import count_of
 
 if TYPE_CHECKING:
     from index.types import AddProgress
 
+SECONDS_BETWEEN_LINES = 5.0
+
 
 class Tracker:
-    """Passes progress on and remembers how far it came.
+    """Shows how far an ``add`` has come.
 
     Args:
         show: Shows how many articles are done.
@@ -26,18 +28,14 @@ class Tracker:
     def __init__(
         self, show: Callable[[AddProgress], None], show_fetch: Callable[[str], None]
     ) -> None:
+        self.fetching = show_fetch
         self._show = show
-        self._show_fetch = show_fetch
         self.last: AddProgress | None = None
 
     def __call__(self, progress: AddProgress) -> None:
         """Take note of a batch that has been committed."""
         self.last = progress
         self._show(progress)
-
-    def fetching(self, address: str) -> None:
-        """Take note that an address is asked for now."""
-        self._show_fetch(address)
 
 
 @contextmanager
@@ -66,12 +64,13 @@ def track_progress() -> Iterator[Tracker]:
         task = bar.add_task("Reading articles", total=None, rate="")
 
         def show(progress: AddProgress) -> None:
+            has_more = progress.total is None or progress.articles < progress.total
             bar.update(
                 task,
                 description=describe_count(progress),
                 completed=progress.articles,
                 total=progress.total,
-                rate=describe_rate(progress) if _has_more(progress) else "finishing",
+                rate=describe_rate(progress) if has_more else "finishing",
             )
 
         def show_fetch(address: str) -> None:
@@ -80,8 +79,27 @@ def track_progress() -> Iterator[Tracker]:
         yield Tracker(show, show_fetch)
 
 
-def _has_more(progress: AddProgress) -> bool:
-    return progress.total is None or progress.articles < progress.total
+@contextmanager
+def count_progress(noun: str) -> Iterator[Callable[[int, int], None]]:
+    """Count what is done: on one line of a terminal, on a new one now and then elsewhere."""
+    is_terminal = sys.stderr.isatty()
+    printed_at = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        nonlocal printed_at
+        line = f"{done:,} of {total:,} {noun}"
+        if is_terminal:
+            sys.stderr.write(f"\r{line}")
+            sys.stderr.flush()
+        elif time.monotonic() - printed_at >= SECONDS_BETWEEN_LINES:
+            printed_at = time.monotonic()
+            print_note(line)
+
+    try:
+        yield show
+    finally:
+        if is_terminal:
+            sys.stderr.write("\r\x1b[K")
 
 
 class _LinePrinter:
@@ -93,7 +111,6 @@ class _LinePrinter:
         self._n_fetched = 0
 
     def show_fetch(self, address: str) -> None:
-        """Print the address that is asked for, the first one at once."""
         self._n_fetched += 1
         now = time.monotonic()
         if now - self._fetched_at >= SECONDS_BETWEEN_LINES:
@@ -101,7 +118,6 @@ class _LinePrinter:
             print_note(f"fetching {address} (request {self._n_fetched:,})")
 
     def show(self, progress: AddProgress) -> None:
-        """Print how far it came."""
         if progress.seconds - self._printed_at >= SECONDS_BETWEEN_LINES:
             self._printed_at = progress.seconds
             parts = [describe_count(progress), describe_rate(progress), describe_left(progress)]

@@ -21,8 +21,9 @@ from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from index import AddProgress, AddReport, Article, Library, Skip
+from rag import Turn
 from ui.cli.add import describe_empty, describe_report
-from ui.cli.input_lines import MAX_LINE_BYTES, LineError, parse_line
+from ui.cli.ask import MAX_LINE_BYTES, LineError, parse_line
 from ui.cli.main import app
 from ui.cli.progress import describe_count, track_progress
 
@@ -267,8 +268,8 @@ def test_a_summary_names_the_first_skips_and_says_how_to_see_the_rest() -> None:
     assert len(lines) == 22
     assert lines[-1].startswith("  … and 10 more;")
     assert len(describe_report(report)) == 31
-    assert "no articles are there" in describe_empty(AddReport())
-    assert "what was found was skipped" in describe_empty(AddReport(skipped=skips[:1]))
+    assert "no articles were found" in describe_empty(AddReport())
+    assert "all that was found was skipped" in describe_empty(AddReport(skipped=skips[:1]))
 
 
 class Terminal(io.StringIO):
@@ -447,9 +448,13 @@ def test_ask_lines_answers_before_the_next_line_comes(library: Path) -> None:
         (b"\xef\xbb\xbfwho?\r\n", ("who?", [])),
         (b'{"question": "who?"}', ("who?", [])),
         (b'{"question": "who?", "history": null}', ("who?", [])),
+        (
+            b'{"question": "who?", "history": [{"role": "user", "text": "hm"}]}',
+            ("who?", [Turn("user", "hm")]),
+        ),
     ],
 )
-def test_a_line_is_a_question(line: bytes, parsed: tuple[str, list[dict[str, str]]]) -> None:
+def test_a_line_is_a_question(line: bytes, parsed: tuple[str, list[Turn]]) -> None:
     assert parse_line(line) == parsed
 
 
@@ -691,11 +696,10 @@ def test_an_unexpected_error_is_one_line_that_names_the_place(
         raise RuntimeError("of all\x1b[2J things")
 
     monkeypatch.setattr("ui.render.describe_date", fail)
-    monkeypatch.setattr("ui.cli.show.describe_date", fail)
     result = run("show", "bakery", "--library", library)
     assert result.exit_code == 1
     assert re.fullmatch(
-        r"Error: unexpected RuntimeError at ui/cli/show\.py:\d+: of all things;"
+        r"Error: unexpected RuntimeError at ui/cli/articles\.py:\d+: of all things;"
         r" this is a bug, .+\n",
         result.stderr,
     )

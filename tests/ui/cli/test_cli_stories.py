@@ -70,7 +70,9 @@ def test_adding_says_what_is_a_copy(shelf: Path, tmp_path: Path) -> None:
     assert report.copies == report.added
     from ui.cli.add import describe_report
 
-    assert any("1 tell" in line and "onrecord story" in line for line in describe_report(report))
+    assert any(
+        "1 is a copy" in line and "onrecord story" in line for line in describe_report(report)
+    )
 
 
 def test_what_an_older_program_did_not_compare_is_said(shelf: Path) -> None:
