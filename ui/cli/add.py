@@ -169,8 +169,12 @@ def _add(
 
             return preview(items, progress=progress, columns=options["columns"])
 
-        def add_some(items: Addable | Iterable[Addable]) -> AddReport:
-            return opened.add(items, progress=progress, **options)
+        def add_some(
+            articles: Addable | Iterable[Addable],
+            /,
+            **more: Any,  # noqa: ANN401 - what Library.add takes
+        ) -> AddReport:
+            return opened.add(articles, **{"progress": progress, **options, **more})
 
         if options["dry_run"] or not fetch:
             return add_some(items)
