@@ -1,4 +1,4 @@
-"""The record and its search: articles in, passages out.
+"""The record and its search: articles in, passages out. It knows nothing of answers and pages.
 
 from index import Library
 

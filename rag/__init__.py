@@ -1,6 +1,7 @@
 """OnRecord's answers: ask a library of articles, get sentences with citations.
 
-The assistant is imported when it is first used, since LangChain takes a while to import.
+It knows ``index`` and nothing of a terminal or a page. The assistant is imported when it is first
+used, since LangChain takes a while to import.
 """
 
 from __future__ import annotations

@@ -1,1 +1,4 @@
-"""OnRecord's faces: the command line, the chat, and how answers are shown."""
+"""The faces of OnRecord: the command line, the chat, and how both show answers.
+
+It knows ``rag`` and ``index``, and neither knows it.
+"""
