@@ -1,8 +1,11 @@
-"""The command line: what it prints where, and with which status it leaves."""
+"""Commands as a person or a script runs them, through ``ui.cli.main``.
+
+Options and parsers (``ui.cli.options``) are tested here with the commands that have them, ``serve``
+in ``tests/ui/web/test_serve.py``, ``user`` in ``test_login_page.py``.
+"""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -20,12 +23,11 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from index import AddProgress, AddReport, Article, Library, Skip
+from index import AddReport, Article, Library, Skip
 from rag import Turn
 from ui.cli.add import describe_empty, describe_report
 from ui.cli.ask import MAX_LINE_BYTES, LineError, parse_line
 from ui.cli.main import app
-from ui.cli.progress import describe_count, track_progress
 
 ROOT = Path(__file__).resolve().parents[3]
 FERRY = """\
@@ -270,51 +272,6 @@ def test_a_summary_names_the_first_skips_and_says_how_to_see_the_rest() -> None:
     assert len(describe_report(report)) == 31
     assert "no articles were found" in describe_empty(AddReport())
     assert "all that was found was skipped" in describe_empty(AddReport(skipped=skips[:1]))
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(
-    ("done", "shown"),
-    [
-        (50, r"50 of 1,000 articles.+5\.0 articles/s.+(?:-:--|\d\d:\d\d)"),
-        (1000, r"1,000 of 1,000 articles.+finishing"),
-    ],
-)
-def test_progress_on_a_terminal_has_rate_and_time_left(
-    monkeypatch: pytest.MonkeyPatch, done: int, shown: str
-) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "120")
-    screen = Terminal()
-    monkeypatch.setattr(sys, "stderr", screen)
-    with track_progress() as progress:
-        progress(AddProgress(articles=done, total=1000, passages=120, seconds=done / 5))
-    assert re.search(shown, re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", screen.getvalue()))
-
-
-def test_progress_beyond_what_was_expected_names_no_total() -> None:
-    assert describe_count(AddProgress(3, 4, 9, 1.0)) == "3 of 4 articles"
-    assert describe_count(AddProgress(5, 4, 9, 1.0)) == "5 articles"
-
-
-def test_progress_elsewhere_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    with track_progress() as progress:
-        for seconds in (1.0, 6.0, 7.0, 12.0):
-            progress(AddProgress(int(seconds * 10), 7200, 1, seconds))
-        progress(AddProgress(200, None, 1, 20.0))
-        progress(AddProgress(200, 200, 1, 25.0))
-        progress(AddProgress(1, 1, 1, 50.0))
-    assert capsys.readouterr().err.splitlines() == [
-        "60 of 7,200 articles, 10.0 articles/s, 0:11:54 left",
-        "120 of 7,200 articles, 10.0 articles/s, 0:11:48 left",
-        "200 articles, 10.0 articles/s",
-        "200 of 200 articles, 8.0 articles/s",
-        "1 of 1 article, 0.0 articles/s",
-    ]
 
 
 def test_ask_prints_text_and_then_citations(library: Path) -> None:
