@@ -1,4 +1,4 @@
-"""How a command ends: stopped by a signal it unwinds, and no state of its streams is a traceback."""
+"""How a command ends: by a signal or with closed streams, in one line and its own status."""
 
 from __future__ import annotations
 
