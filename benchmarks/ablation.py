@@ -68,13 +68,10 @@ from rag.evaluation.measures import (
 )
 from rag.evaluation.question_sets import read_queries
 from rag.evidence import sentences
-from rag.evidence.choice import order_hits
-from rag.evidence.features import answer_features, compare_readings
+from rag.evidence.choice import name_nation, order_hits
 from rag.evidence.instructions import MAX_CHECKED, withhold_orders
-from rag.evidence.reader import load_reader
-from rag.evidence.readings import PassageReading, Reader, SentenceReading
-from rag.evidence.seats import name_nation
-from rag.evidence.sentences import choose_evidence
+from rag.evidence.reader import PassageReading, Reader, SentenceReading, load_reader
+from rag.evidence.sentences import answer_features, compare_readings, rank_sentences
 from rag.settings import Settings
 from rag.types import Answer
 
@@ -137,7 +134,7 @@ def _quote_without_neighbours(*args: Any, **named: Any) -> Any:  # noqa: ANN401
 
 def _choose_with_repeats(*args: Any, **named: Any) -> Any:  # noqa: ANN401
     with constants(sentences, REPEAT_OVERLAP=2.0, SENTENCE_OVERLAP=2.0):
-        return choose_evidence(*args, **named)
+        return rank_sentences(*args, **named)
 
 
 def _query_all_words(text: str) -> tuple[str, ...]:
@@ -195,7 +192,7 @@ RULES = (
         lambda dense, bm25, best: fuse_scores(dense, bm25, np.zeros(len(best))),
         searches=True,
     ),
-    Rule("repeats folded", choose_evidence, _choose_with_repeats),
+    Rule("repeats folded", rank_sentences, _choose_with_repeats),
     Rule("overviews", find_overview_request, lambda question: None),
     Rule(
         "agreement of answers",

@@ -30,7 +30,7 @@ from rag.evidence.choice import (
     confidence_features,
     reader_confidence_features,
 )
-from rag.evidence.sentences import choose_evidence
+from rag.evidence.sentences import rank_sentences
 
 WHOLE = "realtimeqa_2022 whole"
 NEAR_MISSES = "squad2_part near misses"
@@ -209,7 +209,7 @@ def _ask_all(
 def _to_cases(asked: AskedCase) -> Iterator[Case]:
     """Yield the case of a question, unless nothing at all was found."""
     found = asked.found
-    evidence = choose_evidence(found.hits, found.terms, found.read)
+    evidence = rank_sentences(found.hits, found.terms, found.read)
     if not evidence:
         return
     features = confidence_features(found.hits, evidence, found.terms)

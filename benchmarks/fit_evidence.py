@@ -13,9 +13,14 @@ import numpy.typing as npt
 from benchmarks.fit_choice import Choice, fit_choice, measure_choice
 from benchmarks.fit_sets import SEED, RememberingReader, find, holds_answer, open_set
 from rag.evidence.choice import PASSAGE_FEATURES, READ_HITS, passage_features
-from rag.evidence.features import READER_FEATURES, Scales
-from rag.evidence.readings import UNREAD, PassageReading
-from rag.evidence.sentences import FEATURES, reader_features, sentence_features
+from rag.evidence.reader import UNREAD, PassageReading
+from rag.evidence.sentences import (
+    FEATURES,
+    READER_FEATURES,
+    Scales,
+    reader_features,
+    sentence_features,
+)
 
 EVIDENCE_SETS = {"realtimeqa_2022": 400, "squad2_part": 1200, "newsqa_mini": 45, "polnear_dev": 300}
 SETS_READ = {"realtimeqa_2022": 400, "squad2_part": 250, "newsqa_mini": 45, "polnear_dev": 60}

@@ -24,9 +24,8 @@ from rag.asking.terms import QuestionTerms, analyze_question
 from rag.evaluation.measures import normalize_text
 from rag.evaluation.question_sets import Query, read_queries
 from rag.evidence.choice import EVIDENCE_HITS, READ_HITS
-from rag.evidence.features import compare_readings
-from rag.evidence.readings import PassageReading, Reader
-from rag.evidence.sentences import ReadSentences
+from rag.evidence.reader import PassageReading, Reader
+from rag.evidence.sentences import ReadSentences, compare_readings
 
 SEED = 20261121
 QUESTIONS_PER_DRAW = 12
@@ -81,7 +80,7 @@ class RememberingReader:
         self._known: dict[tuple[str, str, int], PassageReading] = {}
 
     def read(self, question: str, hits: Sequence[Hit]) -> tuple[PassageReading, ...]:
-        """Return what is found in each passage; see ``rag.evidence.readings.Reader``."""
+        """Return what is found in each passage; see ``rag.evidence.reader.Reader``."""
         keys = [(question, hit.article.article_id, hit.passage.start) for hit in hits]
         fresh = [i for i, key in enumerate(keys) if key not in self._known]
         readings = self._reader.read(question, [hits[i] for i in fresh])

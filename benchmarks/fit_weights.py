@@ -30,7 +30,7 @@ from benchmarks.fit_confidence import fit_confidence
 from benchmarks.fit_evidence import fit_evidence
 from benchmarks.fit_sets import RememberingReader
 from rag.evidence.reader import READER_FOLDER, open_reader
-from rag.evidence.weights import load_weights
+from rag.evidence.sentences import load_weights
 
 WEIGHTS = Path(__file__).parents[1] / "rag" / "weights.json"
 

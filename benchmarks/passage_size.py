@@ -36,7 +36,7 @@ from rag.asking.terms import analyze_question
 from rag.evaluation.measures import normalize_text
 from rag.evaluation.question_sets import Query, read_queries
 from rag.evidence.choice import EVIDENCE_HITS
-from rag.evidence.sentences import choose_evidence
+from rag.evidence.sentences import rank_sentences
 from rag.types import Evidence
 
 BATCH_PASSAGES = 512
@@ -238,7 +238,7 @@ def measure_way(
             n_passages=len(index.places),
             word_ranks=word_ranks(),
         )
-        evidence = choose_evidence(hits[:EVIDENCE_HITS], terms)
+        evidence = rank_sentences(hits[:EVIDENCE_HITS], terms)
         for name, is_found in judge(query, hits, evidence).items():
             found.setdefault(name, []).append(is_found)
     index.close()

@@ -18,8 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.evaluation.measures import area_under_curve
-from rag.evidence.reader import EvidenceReader, open_reader
-from rag.evidence.readings import PassageReading
+from rag.evidence.reader import EvidenceReader, PassageReading, open_reader
 from training.examples import Group, PassageExample, read_groups
 
 SEED = 3

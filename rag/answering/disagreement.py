@@ -2,7 +2,7 @@
 
 A statement that its own article, or a later one, corrects is not shown without the correction.
 
-Answers that say the same strengthen each other (``rag.evidence.features``). Of those that do not,
+Answers that say the same strengthen each other (``rag.evidence.sentences``). Of those that do not,
 both are shown, if the reader is sure of both, they are of one kind (names, dates, numbers of the
 same thing), and their sentences are about the same names and of about the same time. Which of
 them is right is not for us to say, and they may both be.
@@ -23,8 +23,7 @@ from datetime import date
 from index.language.words import STOP_WORDS
 from index.types import Article
 from rag.asking.terms import QuestionTerms, Wanted, stem_text, stem_word
-from rag.evidence.features import READER_FEATURES, agree, answer_words
-from rag.evidence.sentences import FEATURES
+from rag.evidence.sentences import FEATURES, READER_FEATURES, agree, answer_words
 from rag.types import Citation, Claim, Conflict, Evidence, Support
 from rag.verification.numbers_and_dates import (
     Moment,

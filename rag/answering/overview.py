@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from index.library import Library
     from index.types import Hit, Sentence
 
-LEAD_SENTENCES = 3
+OPENING_SENTENCES = 3
 """Quoted of an article where there is only one."""
 
-LEAST_LEAD_CHARS = 40
+LEAST_OPENING_CHARS = 40
 """A shorter line at the beginning of an article tells who wrote it, or when."""
 
-LEAD_PASSAGES = 2
+OPENING_PASSAGES = 2
 """Passages of an article in which its first sentences are looked for."""
 
 
@@ -43,7 +43,7 @@ _BYLINE = re.compile(
 )
 
 
-def find_leads(hits: Sequence[Hit], *, limit: int) -> tuple[Evidence, ...]:
+def find_openings(hits: Sequence[Hit], *, limit: int) -> tuple[Evidence, ...]:
     """Return the first sentence of each article, or the first three where there is one article.
 
     Args:
@@ -55,8 +55,8 @@ def find_leads(hits: Sequence[Hit], *, limit: int) -> tuple[Evidence, ...]:
         sentences = by_article.setdefault(hit.article.article_id, [])
         told = (sentence for sentence in hit.passage.sentences if not sentence.is_heading)
         sentences += [_to_evidence(hit, sentence, len(by_article)) for sentence in told]
-    each = LEAD_SENTENCES if len(by_article) == 1 else 1
-    leads = (_choose_leads(sentences, each) for sentences in by_article.values())
+    each = OPENING_SENTENCES if len(by_article) == 1 else 1
+    leads = (_choose_opening(sentences, each) for sentences in by_article.values())
     return tuple(lead for some in leads for lead in some)[:limit]
 
 
@@ -83,7 +83,9 @@ def has_topic(hits: Sequence[Hit], terms: QuestionTerms) -> bool:
     return any(share >= LEAST_SHARE for _, share in _share_of_topic(hits, terms))
 
 
-def find_best(evidence: Sequence[Evidence], articles: Sequence[Hit]) -> tuple[Evidence, ...]:
+def find_best_sentences(
+    evidence: Sequence[Evidence], articles: Sequence[Hit]
+) -> tuple[Evidence, ...]:
     """Return the best sentence of each of some articles, the best one first.
 
     Args:
@@ -97,12 +99,12 @@ def find_best(evidence: Sequence[Evidence], articles: Sequence[Hit]) -> tuple[Ev
     return tuple(item for article_id, item in best.items() if article_id in wanted)
 
 
-def open_articles(hits: Iterable[Hit], library: Library) -> tuple[Hit, ...]:
+def first_passages(hits: Iterable[Hit], library: Library) -> tuple[Hit, ...]:
     """Return the first passages of the articles of some hits, in their order."""
     return tuple(
         replace(hit, passage=passage, sentence_cosines=(), copies=())
         for hit in hits
-        for passage in library.passages(hit.article.article_id)[:LEAD_PASSAGES]
+        for passage in library.passages(hit.article.article_id)[:OPENING_PASSAGES]
     )
 
 
@@ -126,7 +128,7 @@ def describe_overview(leads: Sequence[Evidence], total: int | None = None) -> st
     return f"An overview: how the {newest} of {total:,} articles {_begin(len(shown))}."
 
 
-def describe_sayings(sentences: Sequence[Evidence]) -> str:
+def describe_best_sentences(sentences: Sequence[Evidence]) -> str:
     """Return one line that says what an overview of a topic is made of."""
     return f"An overview: one sentence of each of the {len(sentences)} articles found."
 
@@ -154,7 +156,7 @@ def _to_evidence(hit: Hit, sentence: Sentence, place: int) -> Evidence:
     return Evidence(hit, sentence.start, sentence.end, sentence.text, score, (), copies)
 
 
-def _choose_leads(sentences: Sequence[Evidence], count: int) -> tuple[Evidence, ...]:
+def _choose_opening(sentences: Sequence[Evidence], count: int) -> tuple[Evidence, ...]:
     """Return the first sentence of an article that states something, and what follows it.
 
     What speaks to a machine is left out.
@@ -166,5 +168,5 @@ def _choose_leads(sentences: Sequence[Evidence], count: int) -> tuple[Evidence, 
 
 def _states_something(text: str) -> bool:
     return bool(
-        len(text) >= LEAST_LEAD_CHARS and _ENDS_SENTENCE.search(text) and not _BYLINE.match(text)
+        len(text) >= LEAST_OPENING_CHARS and _ENDS_SENTENCE.search(text) and not _BYLINE.match(text)
     )

@@ -41,14 +41,14 @@ _BARE_QUOTE = re.compile(r"^[“\"][^”\"]*[”\"]?$")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CitedClaims:
     """Claims in reading order and the citations they rest on, the most important first."""
 
     claims: tuple[Claim, ...]
     citations: tuple[Citation, ...]
 
 
-def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: float) -> Draft:
+def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: float) -> CitedClaims:
     """Return an answer made of the best evidence sentences.
 
     A sentence that leans on the one before it ("He denied it.") is quoted together with it,
@@ -62,7 +62,7 @@ def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: flo
         margin: How far below the best score a sentence may be and still be quoted.
     """
     if not evidence:
-        return Draft((), ())
+        return CitedClaims((), ())
     least = evidence[0].score - margin
     chosen: list[Evidence] = []
     n_sentences = 0
@@ -83,7 +83,7 @@ def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: flo
         else:
             chosen.append(widened)
     citations = cite(chosen)
-    return Draft(
+    return CitedClaims(
         claims=tuple(
             Claim(citation.quote, Support.SUPPORTED, (citation.number,))
             for citation in _order_for_reading(citations)

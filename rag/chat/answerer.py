@@ -14,7 +14,7 @@ from datetime import date
 
 from index.encoding.encoders import TokenEmbedder
 from rag.answering.quote import cite
-from rag.chat.calls import Caller, Progress
+from rag.chat.calls import ChatClient, Deadline, Progress
 from rag.chat.claim_check import (
     CheckedClaim,
     TokenCache,
@@ -23,7 +23,6 @@ from rag.chat.claim_check import (
     is_same_claim,
 )
 from rag.chat.claims import RawClaim, parse_reply
-from rag.chat.deadline import Deadline
 from rag.chat.models import ChatModel
 from rag.chat.prompt import Prompt, build_prompt, build_repair
 from rag.errors import ModelCallError
@@ -35,7 +34,7 @@ MAX_RESERVE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class ChatDraft:
+class ChatReply:
     """What a chat model has contributed so far.
 
     Attributes:
@@ -78,7 +77,7 @@ class ChatAnswerer:
         observe: Callable[[CheckedClaim], object] | None = None,
     ) -> None:
         self.model = model
-        self.caller = Caller(model)
+        self.client = ChatClient(model)
         self._max_claims = max_claims
         self._today = today
         self.observe = observe
@@ -90,7 +89,7 @@ class ChatAnswerer:
         deadline: Deadline,
         *,
         embedder: object = None,
-    ) -> Generator[ChatDraft, None, None]:
+    ) -> Generator[ChatReply, None, None]:
         """Yield the answer as it grows; the last draft is final. Closing it cancels the call.
 
         It does not raise when the model fails: the last draft then says why.
@@ -111,14 +110,14 @@ class ChatAnswerer:
             plain=self.model.plain,
         )
         if not prompt.exhibits:
-            yield ChatDraft(failure="no evidence fits into --context-tokens", final=True)
+            yield ChatReply(failure="no evidence fits into --context-tokens", final=True)
             return
         tokens = TokenCache(embedder) if isinstance(embedder, TokenEmbedder) else None
         run = _Run(prompt, self.model, self._max_claims, tokens)
         reserve = min(MAX_RESERVE_SECONDS, RESERVE_SHARE * deadline.seconds)
         started = time.perf_counter()
         failure, reply_text, cannot_answer = "", "", False
-        stream = self.caller.stream(prompt.messages, deadline, reserve_seconds=reserve)
+        stream = self.client.stream(prompt.messages, deadline, reserve_seconds=reserve)
         try:
             with closing(stream):
                 for progress in stream:
@@ -153,7 +152,7 @@ class ChatAnswerer:
         if sum(self.model.count_tokens(m.text) for m in messages) > self.model.context_tokens // 2:
             return
         try:
-            progress = self.caller.complete(messages, deadline, reserve_seconds=reserve)
+            progress = self.client.complete(messages, deadline, reserve_seconds=reserve)
         except ModelCallError:
             return
         run.count(progress.tokens_sent, progress.tokens_received, estimate=messages)
@@ -228,7 +227,7 @@ class _Run:
         self._tokens["sent"] += sent or fallback
         self._tokens["received"] += received
 
-    def draft(self, seconds: float) -> ChatDraft:
+    def draft(self, seconds: float) -> ChatReply:
         shown = [checked for checked in self.checked if checked.shown][: self._max_claims]
         used = {exhibit.number: exhibit for checked in shown for exhibit in checked.exhibits}
         ranked = sorted(used.values(), key=lambda e: (-e.evidence.score, e.number))
@@ -245,7 +244,7 @@ class _Run:
             )
             for checked in shown
         )
-        return ChatDraft(
+        return ChatReply(
             claims=claims,
             citations=citations,
             left_out=tuple(checked for checked in self.checked if not checked.shown),
@@ -278,4 +277,4 @@ def complete_text(model: ChatModel, rules: str, text: str, deadline: Deadline) -
     from langchain_core.messages import HumanMessage, SystemMessage
 
     plain = replace(model, reply_options={})
-    return Caller(plain).complete([SystemMessage(rules), HumanMessage(text)], deadline).text
+    return ChatClient(plain).complete([SystemMessage(rules), HumanMessage(text)], deadline).text

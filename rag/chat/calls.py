@@ -14,17 +14,50 @@ import math
 import queue
 import random
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rag.chat.deadline import Deadline
 from rag.chat.models import PROVIDERS, ChatModel
 from rag.errors import ModelCallError
+from rag.tracing import tracing_off
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
+
+
+class Deadline:
+    """A point in time by which a chat model has to have replied.
+
+    Args:
+        seconds: From the start; at least 0.
+        clock: Seconds that only grow.
+        started: When the time began, as the clock has it; now when None.
+        stopped: Set by another thread when nobody waits any more: then no time is left.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+        started: float | None = None,
+        stopped: threading.Event | None = None,
+    ) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._end = (clock() if started is None else started) + seconds
+        self._stopped = stopped or threading.Event()
+
+    def remaining(self, reserve_seconds: float = 0.0) -> float:
+        """Return the seconds that are left beyond a reserve; 0 when there are none."""
+        if self._stopped.is_set():
+            return 0.0
+        return max(0.0, self._end - self._clock() - reserve_seconds)
+
 
 _log = logging.getLogger("onrecord")
 
@@ -34,6 +67,9 @@ MAX_DELAY_SECONDS = 8.0
 MAX_REPLY_CHARS = 24_000
 MAX_CHUNKS = 20_000
 CANCEL_SECONDS = 2.0
+SECONDS_BETWEEN_LOOKS = 0.1
+"""How long a silent model is waited for before looking whether anybody still wants its reply."""
+
 ALLOW_MORE = "allow more with --deadline SECONDS"
 
 RETRYABLE_STATUS = frozenset({408, 429, 500, 502, 503, 504, 529})
@@ -94,7 +130,7 @@ class _Late:
 
 
 @dataclass(slots=True)
-class Caller:
+class ChatClient:
     """Asks one chat model.
 
     Attributes:
@@ -167,13 +203,14 @@ class Caller:
     ) -> Iterator[Progress | _Failure]:
         pieces: queue.SimpleQueue[_Piece | BaseException | None] = queue.SimpleQueue()
         stopped = threading.Event()
-        call = asyncio.run_coroutine_threadsafe(
-            self._pump(messages, options, pieces, stopped), _loop()
-        )
+        with tracing_off():  # the loop runs the call in the context that it is given here
+            call = asyncio.run_coroutine_threadsafe(
+                self._pump(messages, options, pieces, stopped), _loop()
+            )
         text, n_chunks = "", 0
         sent = received = 0
         try:
-            while (item := _wait(pieces, deadline.remaining(reserve_seconds))) is not None:
+            while (item := _wait(pieces, deadline, reserve_seconds)) is not None:
                 if isinstance(item, _Late):
                     seconds = f"{deadline.seconds:g} s"
                     yield _Failure(f"did not finish within {seconds}", ALLOW_MORE)
@@ -296,12 +333,16 @@ def _cancel(call: concurrent.futures.Future[None]) -> None:
 
 
 def _wait(
-    pieces: queue.SimpleQueue[_Piece | BaseException | None], seconds: float
+    pieces: queue.SimpleQueue[_Piece | BaseException | None],
+    deadline: Deadline,
+    reserve_seconds: float,
 ) -> _Piece | BaseException | _Late | None:
-    try:
-        return pieces.get(timeout=seconds)
-    except queue.Empty:
-        return _Late()
+    while (seconds := deadline.remaining(reserve_seconds)) > 0:
+        with suppress(queue.Empty):
+            return pieces.get(timeout=min(seconds, SECONDS_BETWEEN_LOOKS))
+    with suppress(queue.Empty):
+        return pieces.get_nowait()
+    return _Late()
 
 
 def _find_status(error: BaseException) -> int | None:

@@ -8,10 +8,9 @@ from datetime import date
 from index.doctor import Finding, State
 from index.text.passages import split_passages
 from index.types import Article, Hit
-from rag.chat.calls import Caller
+from rag.chat.calls import ChatClient, Deadline
 from rag.chat.claim_check import check_claim
 from rag.chat.claims import parse_reply
-from rag.chat.deadline import Deadline
 from rag.chat.models import load_model, plan_model
 from rag.chat.prompt import build_prompt
 from rag.errors import ModelError
@@ -61,7 +60,7 @@ def check_model(settings: Settings) -> tuple[Finding, ...]:
     last = None
     try:
         deadline = Deadline(settings.deadline_seconds)
-        for progress in Caller(model).stream(prompt.messages, deadline):
+        for progress in ChatClient(model).stream(prompt.messages, deadline):
             first = first or time.perf_counter() - started
             last = progress
     except ModelError as error:

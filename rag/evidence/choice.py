@@ -13,14 +13,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from index.language.nations import MentionKind, find_nations
+from index.language.speakers import AskedSpeaker
 from index.types import FloatMatrix, FloatVector, Hit
 from rag.asking.terms import QuestionTerms, stem_text
 from rag.asking.timing import find_ages
-from rag.evidence.features import LOWEST, best_of_passages, compare_readings
 from rag.evidence.instructions import withhold_orders
-from rag.evidence.readings import Reader
-from rag.evidence.sentences import FEATURES, ReadSentences, choose_evidence, quoting_margin
-from rag.evidence.weights import confidence_weights, passage_weights, usual_scales
+from rag.evidence.reader import Reader
+from rag.evidence.sentences import (
+    FEATURES,
+    LOWEST,
+    ReadSentences,
+    best_of_passages,
+    compare_readings,
+    confidence_weights,
+    passage_weights,
+    quoting_margin,
+    rank_sentences,
+    usual_scales,
+)
 from rag.types import Evidence
 
 PASSAGE_FEATURES = (
@@ -229,7 +240,7 @@ READ_HITS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenEvidence:
     """What was chosen for a question.
 
     Attributes:
@@ -247,9 +258,9 @@ class Choice:
     margin: float
 
 
-def choose(
+def choose_evidence(
     question: str, hits: Sequence[Hit], terms: QuestionTerms, reader: Reader | None
-) -> Choice:
+) -> ChosenEvidence:
     """Return what an answer can be made of.
 
     Args:
@@ -261,8 +272,8 @@ def choose(
     """
     first = tuple(hits[:EVIDENCE_HITS])
     if reader is None:
-        plain = withhold_orders(choose_evidence(first, terms), question)
-        return Choice(
+        plain = withhold_orders(rank_sentences(first, terms), question)
+        return ChosenEvidence(
             tuple(hits),
             plain,
             answer_probability(first, plain, terms),
@@ -271,16 +282,50 @@ def choose(
         )
     usual = None if reader.is_calibrated else usual_scales()
     read = compare_readings(first, reader.read(question, first[:READ_HITS]), usual=usual)
-    evidence = withhold_orders(choose_evidence(first, terms, read), question)
+    evidence = withhold_orders(rank_sentences(first, terms, read), question)
     if reader.is_calibrated:
         probability = answer_probability(first, evidence, terms, read)
     else:
-        plain = withhold_orders(choose_evidence(first, terms), question)
+        plain = withhold_orders(rank_sentences(first, terms), question)
         probability = answer_probability(first, plain, terms)
-    return Choice(
+    return ChosenEvidence(
         order_hits(hits, read, terms),
         evidence,
         probability,
         refusal_threshold(with_reader=reader.is_calibrated),
         quoting_margin(with_reader=True),
     )
+
+
+_SPEAKER = FEATURES.index("speaker")
+
+
+def name_nation(question: str, speaker: AskedSpeaker | None) -> str:
+    """Return a question for the words of a seat of government as one for those of its nation.
+
+    Args:
+        question: Standing alone.
+        speaker: Whose words it asks for.
+
+    Returns:
+        The question; empty where it does not ask for a seat's words, or names the nation too.
+
+    Examples:
+        >>> from index.language.speakers import find_asked_speaker
+        >>> name_nation("What did Pyongyang say?", find_asked_speaker("What did Pyongyang say?"))
+        'What did North Korea say?'
+    """
+    if speaker is None or not speaker.nation or speaker.names:
+        return ""
+    named = [m for m in find_nations(question, ignore_case=True) if m.nation == speaker.nation]
+    if any(mention.kind is not MentionKind.SEAT for mention in named):
+        return ""
+    asked = question
+    for mention in reversed(named):
+        asked = f"{asked[: mention.start]}{mention.nation}{asked[mention.end :]}"
+    return asked if named else ""
+
+
+def has_speaker(evidence: Sequence[Evidence]) -> bool:
+    """Return whether the asked speaker speaks in any of some evidence."""
+    return any(item.features[_SPEAKER] > 0 for item in evidence)

@@ -19,24 +19,105 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from index.encoding.model_info import find_model_folder, forbid_downloads
+from index.errors import EncoderError
 from index.types import Article, FloatMatrix, Hit
-from rag.evidence.readings import (
-    UNREAD,
-    PassageReading,
-    Reader,
-    SentenceReading,
-    best_span,
-)
+from rag.errors import ReaderError
 
 if TYPE_CHECKING:
     import onnxruntime
     import tokenizers
     from tokenizers import Tokenizer
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder
+
+
+UNREAD = -1e9
+"""Score of a sentence of which no token was read; below every score that a reader gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReading:
+    """What a reader finds in one sentence.
+
+    Attributes:
+        evidence: How surely the sentence answers; higher is better, comparable within a question.
+        span: How surely the words from ``start`` to ``end`` are the answer, likewise.
+        start: First code point, in the article's text, of its best answering words.
+        end: One past the last; ``start == end`` where no words were told apart.
+    """
+
+    evidence: float
+    span: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassageReading:
+    """What a reader finds in one passage.
+
+    Attributes:
+        here: How surely the passage answers; comparable within a question and, for a calibrated
+            reader, log-odds that mean the same for every question.
+        sentences: One entry per sentence of the passage, in its order.
+    """
+
+    here: float
+    sentences: tuple[SentenceReading, ...]
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Reads retrieved passages for a question."""
+
+    @property
+    def name(self) -> str:
+        """Return what the user calls it."""
+        ...
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Return whether the fitted weights were fitted on its own scores."""
+        ...
+
+    def read(self, question: str, hits: Sequence[Hit]) -> tuple[PassageReading, ...]:
+        """Return what is found in each passage, in the order of the hits.
+
+        Args:
+            question: Standing alone, not blank.
+            hits: Retrieved passages; may be empty.
+        """
+        ...
+
+
+LONGEST_ANSWER_TOKENS = 40
+
+
+def best_span(
+    starts: npt.NDArray[np.float32], ends: npt.NDArray[np.float32]
+) -> tuple[int, int, float]:
+    """Return the first and last token of the best span, and its score.
+
+    Args:
+        starts: Score of each token as the first of an answer, shape (n_tokens,), n at least 1.
+        ends: Score of each as the last.
+
+    Returns:
+        Positions with ``first <= last < first + 40``, and the sum of their two scores.
+    """
+    sums = starts[:, None] + ends[None, :]
+    n = len(starts)
+    places = np.arange(n)
+    lengths = places[None, :] - places[:, None]
+    sums = np.where((lengths >= 0) & (lengths < LONGEST_ANSWER_TOKENS), sums, -np.inf)
+    first, last = divmod(int(np.argmax(sums)), n)
+    return first, last, float(sums[first, last])
 
 
 MAX_TOKENS = 320
@@ -293,8 +374,6 @@ def load_reader(name: str = DEFAULT_READER) -> Reader | None:
         return None
     if name == DEFAULT_READER:
         return _load_shipped()
-    from rag.evidence.reader_models import load_named_reader
-
     return load_named_reader(name)
 
 
@@ -327,3 +406,206 @@ def open_reader(folder: Path) -> EvidenceReader:
         if digest != card["sha256"][file]:
             raise ValueError(f"{file} does not match its checksum")
     return EvidenceReader(folder)
+
+
+SENTENCES_OF_PASSAGES = 5
+"""Passages of which a cross-encoder is given every sentence."""
+MAX_TOKENS = 384
+BATCH = 8
+
+
+def load_named_reader(name: str) -> CrossEncoderReader | AnsweringReader:
+    """Return the reader in a folder, or under a hub name that is on this machine.
+
+    Raises:
+        ReaderError: If there is no such model, or it is of neither kind.
+    """
+    try:
+        folder = find_model_folder(name)
+    except EncoderError as error:
+        raise ReaderError(str(error).replace("encoder", "reader", 1)) from error
+    try:
+        config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
+        kinds = [str(kind) for kind in config.get("architectures") or ()]
+    except (OSError, ValueError, AttributeError) as error:
+        raise ReaderError(
+            f"reader '{name}' has no readable config.json; choose another with ONRECORD_READER"
+        ) from error
+    if any(kind.endswith("ForQuestionAnswering") for kind in kinds):
+        return AnsweringReader(name, folder)
+    if any(kind.endswith("ForSequenceClassification") for kind in kinds):
+        return CrossEncoderReader(name, folder)
+    raise ReaderError(
+        f"reader '{name}' is neither a cross-encoder nor a question-answering model;"
+        " choose another with ONRECORD_READER"
+    )
+
+
+class CrossEncoderReader:
+    """A cross-encoder of sentence-transformers.
+
+    Args:
+        name: What the user calls it.
+        folder: The model's folder.
+    """
+
+    is_calibrated = False
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self._folder = folder
+
+    @cached_property
+    def _model(self) -> CrossEncoder:
+        forbid_downloads()
+        from sentence_transformers import CrossEncoder
+
+        try:
+            model: CrossEncoder = CrossEncoder(
+                str(self._folder),
+                device="cpu",
+                local_files_only=True,
+                num_labels=1,
+                model_kwargs={"use_safetensors": True},
+            )
+        except Exception as error:  # a damaged folder raises whatever its parsers meet
+            raise _not_loaded(self.name, error) from error
+        return model
+
+    def read(self, question: str, hits: Sequence[Hit]) -> tuple[PassageReading, ...]:
+        """Score passages, then the sentences of the best ones; see ``Reader``."""
+        here = self._score(question, [f"{h.article.title}. {h.passage.text}" for h in hits])
+        best = np.argsort(-here, kind="stable")[:SENTENCES_OF_PASSAGES].tolist()
+        texts = [sentence.text for i in best for sentence in hits[i].passage.sentences]
+        scores = iter(self._score(question, texts).tolist())
+        read = {i: [next(scores) for _ in hits[i].passage.sentences] for i in best}
+        return tuple(
+            PassageReading(
+                float(here[i]),
+                tuple(
+                    SentenceReading(score, score, sentence.start, sentence.start)
+                    for sentence, score in zip(
+                        hit.passage.sentences,
+                        read.get(i, [UNREAD] * len(hit.passage.sentences)),
+                        strict=True,
+                    )
+                ),
+            )
+            for i, hit in enumerate(hits)
+        )
+
+    def _score(self, question: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        if not texts:
+            return np.zeros(0, dtype=np.float32)
+        from torch.nn import Identity
+
+        scores = self._model.predict(
+            [(question, text) for text in texts],
+            batch_size=BATCH,
+            show_progress_bar=False,
+            activation_fn=Identity(),
+        )
+        return np.asarray(scores, dtype=np.float32).reshape(-1)
+
+
+class AnsweringReader:
+    """A question-answering model of transformers.
+
+    Args:
+        name: What the user calls it.
+        folder: The model's folder.
+    """
+
+    is_calibrated = False
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self._folder = folder
+
+    @cached_property
+    def _parts(self) -> tuple[Any, Any]:
+        """The tokenizer and the model."""
+        forbid_downloads()
+        from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(str(self._folder), local_files_only=True)
+            model = AutoModelForQuestionAnswering.from_pretrained(
+                str(self._folder), local_files_only=True, use_safetensors=True
+            )
+        except Exception as error:  # a damaged folder raises whatever its parsers meet
+            raise _not_loaded(self.name, error) from error
+        if not tokenizer.is_fast:
+            raise ReaderError(
+                f"reader '{self.name}' does not tell where its tokens stand in a text;"
+                " choose another with ONRECORD_READER"
+            )
+        return tokenizer, model.eval()
+
+    def read(self, question: str, hits: Sequence[Hit]) -> tuple[PassageReading, ...]:
+        """Mark the best words of each sentence; see ``Reader``."""
+        import torch
+
+        tokenizer, model = self._parts
+        found: list[PassageReading] = []
+        for at in range(0, len(hits), BATCH):
+            batch = hits[at : at + BATCH]
+            encoded = tokenizer(
+                [question] * len(batch),
+                [hit.passage.text for hit in batch],
+                truncation="only_second",
+                max_length=MAX_TOKENS,
+                padding=True,
+                return_offsets_mapping=True,
+                return_tensors="pt",
+            )
+            offsets = encoded.pop("offset_mapping").numpy()
+            with torch.inference_mode():
+                output = model(**encoded)
+            starts, ends = output.start_logits.float().numpy(), output.end_logits.float().numpy()
+            for row, hit in enumerate(batch):
+                inside = np.array([part == 1 for part in encoded.sequence_ids(row)])
+                nowhere = float(starts[row, 0] + ends[row, 0])
+                found.append(
+                    _read_passage(hit, offsets[row], inside, starts[row], ends[row], nowhere)
+                )
+        return tuple(found)
+
+
+def _read_passage(
+    hit: Hit,
+    offsets: npt.NDArray[np.int64],
+    inside: npt.NDArray[np.bool_],
+    starts: npt.NDArray[np.float32],
+    ends: npt.NDArray[np.float32],
+    nowhere: float,
+) -> PassageReading:
+    """Return the best words of each sentence, scored by how far they are above ``nowhere``."""
+    origin = hit.passage.start
+    sentences: list[SentenceReading] = []
+    for sentence in hit.passage.sentences:
+        own = np.flatnonzero(
+            inside
+            & (offsets[:, 0] < sentence.end - origin)
+            & (offsets[:, 1] > sentence.start - origin)
+        )
+        if not len(own):
+            sentences.append(SentenceReading(UNREAD, UNREAD, sentence.start, sentence.start))
+            continue
+        first, last, score = best_span(starts[own], ends[own])
+        sentences.append(
+            SentenceReading(
+                score - nowhere,
+                score - nowhere,
+                max(sentence.start, origin + int(offsets[own[first], 0])),
+                min(sentence.end, origin + int(offsets[own[last], 1])),
+            )
+        )
+    return PassageReading(max(s.evidence for s in sentences), tuple(sentences))
+
+
+def _not_loaded(name: str, error: Exception) -> ReaderError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return ReaderError(
+        f"reader '{name}' cannot be loaded ({reason}); choose another with ONRECORD_READER"
+    )

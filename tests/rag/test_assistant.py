@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -11,11 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import Runnable
 
 from index import Article, Filter, HashEmbedder, Library
 from index.errors import LibraryEmptyError, LibraryNotFoundError
+from index.types import EncoderIdentity
 from rag import Answer, Assistant, Settings, Support, Turn, ask
+from rag.assistant import AssistantInput
 from rag.errors import QuestionError
 
 MakeArticles = Callable[..., list[Article]]
@@ -182,22 +183,48 @@ def test_it_works_with_the_public_fake(tmp_path: Path) -> None:
     assert any("eighty cars" in claim.text for claim in answer.claims)
 
 
-def test_no_question_is_traced_to_a_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    code = (
-        "import rag.assistant\n"
-        "from langsmith.utils import tracing_is_enabled\n"
-        "assert not tracing_is_enabled()\n"
-    )
-    monkeypatch.setenv("LANGCHAIN_TRACING_V2", "true")
-    monkeypatch.setenv("LANGSMITH_TRACING", "true")
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+def test_a_stream_can_be_waited_for_without_blocking(assistant: Assistant) -> None:
+    async def collect() -> list[Answer]:
+        return [answer async for answer in assistant.astream("Who closed the Tollen Bridge?")]
+
+    answers = asyncio.run(collect())
+    expected = list(assistant.stream("Who closed the Tollen Bridge?"))
+    assert len(answers) > 1
+    assert [strip(answer) for answer in answers] == [strip(answer) for answer in expected]
+
+
+def test_many_questions_are_answered_at_once(assistant: Assistant) -> None:
+    questions: list[AssistantInput] = [
+        "Who closed the Tollen Bridge?",
+        "How many cars does the ferry carry?",
+    ]
+    expected = [strip(assistant.invoke(question)) for question in questions]
+    assert [strip(a) for a in asyncio.run(assistant.abatch(questions))] == expected
+    bad, good = assistant.batch(["", questions[0]], return_exceptions=True)
+    assert "empty" in str(bad)
+    assert strip(good) == expected[0]
+
+
+def test_callbacks_see_one_run_for_each_answer(assistant: Assistant) -> None:
+    ended: list[object] = []
+
+    class Listener(BaseCallbackHandler):
+        def on_chain_end(self, outputs: object, **_: object) -> None:
+            ended.append(outputs)
+
+    answer = assistant.invoke("Who closed the bridge?", {"callbacks": [Listener()]})
+    assert ended == [answer]
+
+
+def test_the_passages_come_from_the_retriever_that_is_offered(assistant: Assistant) -> None:
+    question = "Who closed the Tollen Bridge?"
+    found = {document.page_content for document in assistant.retriever.invoke(question)}
+    assert {hit.passage.text for hit in assistant.ask(question).hits} <= found
 
 
 def test_a_question_in_a_language_that_the_encoder_does_not_know_is_named(
     stocked: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from index.types import EncoderIdentity
-
     assistant = Assistant(stocked)
     question = "Was hat der Bürgermeister über die Brücke gesagt?"
     assert assistant.ask(question).notice == ""

@@ -16,9 +16,8 @@ from index.text.passages import split_passages
 from index.types import Article, Copy, Hit
 from rag.asking.terms import QuestionTerms, analyze_question
 from rag.assistant import Assistant
-from rag.evidence.features import compare_readings
-from rag.evidence.readings import PassageReading, SentenceReading
-from rag.evidence.sentences import choose_evidence
+from rag.evidence.reader import PassageReading, SentenceReading
+from rag.evidence.sentences import compare_readings, rank_sentences
 from rag.settings import Settings
 from rag.types import Answer
 from ui.render import render_terminal
@@ -122,7 +121,7 @@ def make_copy(hit: Hit, *sentences: int) -> Copy:
 def test_only_sentences_that_a_copy_prints_are_also_in_it(make_hit: MakeHit) -> None:
     hit = make_hit("A beacon had failed on Sunday. The town was told to wait for a new one.")
     hit = replace(hit, copies=(make_copy(hit, 1),), story="a")
-    evidence = {item.text: item for item in choose_evidence([hit], terms_of())}
+    evidence = {item.text: item for item in rank_sentences([hit], terms_of())}
     assert evidence["A beacon had failed on Sunday."].copies == ()
     others = evidence["The town was told to wait for a new one."].copies
     assert [copy.article_id for copy in others] == ["copy"]
@@ -137,12 +136,12 @@ def test_the_article_that_is_shown_is_cited_whichever_is_found_first(make_hit: M
     edited = edited.replace("the town had", "the council had")
     found = replace(make_hit(text, article_id="late", score=2.0, cosine=0.9), story="early")
     shown = replace(make_hit(edited, article_id="early", score=1.0, cosine=0.2), story="early")
-    (item,) = choose_evidence([found, shown], terms_of())
+    (item,) = rank_sentences([found, shown], terms_of())
     assert item.hit.article.article_id == "early"
     assert item.text == edited
     assert [copy.article_id for copy in item.copies] == ["late"]
     apart = [replace(hit, story="") for hit in (found, shown)]
-    assert len(choose_evidence(apart, terms_of())) == 2  # so much edited, it is no repeat elsewhere
+    assert len(rank_sentences(apart, terms_of())) == 2  # so much edited, it is no repeat elsewhere
 
 
 def read_aloud(hit: Hit, answers: list[str]) -> PassageReading:

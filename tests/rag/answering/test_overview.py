@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from index import Article, Filter, Hit, Library
 from index.errors import LibraryEmptyError
 from rag import Assistant, Settings, Support, Turn
-from rag.answering.overview import describe_overview, find_leads
+from rag.answering.overview import describe_overview, find_openings
 from rag.asking.overview_request import find_overview_request, names_articles
 from rag.asking.question import understand_question
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
@@ -267,7 +267,7 @@ def test_headings_and_bylines_are_no_leads(make_hit: object) -> None:
     hit = make_hit(BRIDGE.text)
     assert isinstance(hit, Hit)
     other = make_hit(FERRY.text, article_id="b")
-    leads = find_leads([hit, other], limit=8)
+    leads = find_openings([hit, other], limit=8)
     assert [lead.text for lead in leads] == [LEADS["bridge"], LEADS["ferry"]]
     assert describe_overview(leads) == "An overview: how the 2 articles found begin."
-    assert len(find_leads([hit, other], limit=1)) == 1
+    assert len(find_openings([hit, other], limit=1)) == 1

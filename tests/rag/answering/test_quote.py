@@ -17,7 +17,7 @@ from rag.answering.quote import (
     MAX_JOINED_CHARS,
     NEAREST,
     NEIGHBOUR_MARGIN,
-    Draft,
+    CitedClaims,
     cite,
     nearest_citations,
     needs_context,
@@ -52,11 +52,11 @@ def pick(hit: Hit, *ordinals: int, score: float = 1.0) -> list[Evidence]:
     ]
 
 
-def quote(evidence: list[Evidence], max_claims: int = 4, margin: float = 10.0) -> Draft:
+def quote(evidence: list[Evidence], max_claims: int = 4, margin: float = 10.0) -> CitedClaims:
     return quote_evidence(evidence, max_claims=max_claims, margin=margin)
 
 
-def texts_of(draft: Draft) -> list[str]:
+def texts_of(draft: CitedClaims) -> list[str]:
     return [claim.text for claim in draft.claims]
 
 
@@ -138,7 +138,7 @@ def test_context_does_not_make_a_claim_too_long() -> None:
 
 
 def test_no_evidence_is_no_answer() -> None:
-    assert quote([]) == Draft((), ())
+    assert quote([]) == CitedClaims((), ())
 
 
 def test_at_most_so_many_are_quoted() -> None:

@@ -15,7 +15,7 @@ from index.text.passages import split_passages
 from index.types import Article, Hit
 from rag.asking.terms import QuestionTerms, analyze_question
 from rag.asking.timing import find_ages, find_as_of, is_about_recent
-from rag.evidence.sentences import choose_evidence
+from rag.evidence.sentences import rank_sentences
 from rag.types import Citation
 
 MakeHit = Callable[..., Hit]
@@ -112,7 +112,7 @@ def test_the_newest_is_preferred_only_where_it_is_meant(make_hit: MakeHit) -> No
     new = date_hit(make_hit(NEW, article_id="new", cosine=0.36), TODAY)
 
     def first(question: str) -> str:
-        return choose_evidence([old, new], ask(question))[0].hit.article.article_id
+        return rank_sentences([old, new], ask(question))[0].hit.article.article_id
 
     assert first("Which bridge was closed for repairs?") == "old"
     assert first("Which bridge was closed for repairs this week?") == "new"

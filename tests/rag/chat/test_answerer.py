@@ -346,7 +346,7 @@ def test_what_stays_unsupported_is_left_out_and_said_so(library: Library) -> Non
         settings = Settings(refuse_below=0.0, model="openai:scripted", base_url=endpoint.url)
         answer = Assistant(library, settings).ask(QUESTION)
     assert [claim.text for claim in answer.claims] == [TRUE]
-    assert "1 statement of openai:scripted left out" in answer.notice
+    assert "1 statement by openai:scripted left out" in answer.notice
     assert FALSE not in json.dumps(answer.to_dict())
 
 
@@ -357,7 +357,7 @@ def test_nothing_left_is_quoted_with_its_line(library: Library) -> None:
         answer = Assistant(library, settings).ask(QUESTION)
     assert answer.model == ""
     assert {claim.text for claim in answer.claims} <= {c.quote for c in answer.citations}
-    assert "borne out" in answer.notice
+    assert "support none of openai:scripted's statements" in answer.notice
 
 
 def test_a_model_that_finds_no_answer_refuses(library: Library) -> None:

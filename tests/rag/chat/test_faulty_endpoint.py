@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -175,7 +176,7 @@ FAULTS: list[tuple[Behaviour, str]] = [
     (endless, "goes on without end"),
     (empty, "empty reply, or none that can be read"),
     (blank, "empty reply, or none that can be read"),
-    (nothing_useful, "borne out"),
+    (nothing_useful, "support none of"),
     (wrong_model, "does not know that model or address (404)"),
     (expired_key, "refused the key (401); set OPENAI_API_KEY"),
     (too_long, "prompt too long (413)"),
@@ -270,7 +271,7 @@ def test_what_came_before_the_connection_broke_is_kept(ask: Ask) -> None:
     with ScriptedEndpoint(break_off) as endpoint:
         answer = ask(endpoint)
     assert [claim.text for claim in answer.claims] == [TRUE_CLAIM]
-    assert "may not be whole" in answer.notice
+    assert "may be incomplete" in answer.notice
 
 
 def test_closing_the_stream_closes_the_connection(
@@ -291,6 +292,32 @@ def test_closing_the_stream_closes_the_connection(
         first = next(stream)
         assert first.claims
         stream.close()  # type: ignore[attr-defined]
+        assert endpoint.server.cut_off.wait(10)
+
+
+def test_leaving_an_asynchronous_stream_closes_the_connection(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model is silent meanwhile: nothing of it has to come before the call is stopped."""
+
+    def start_and_hang(call: Call) -> None:
+        call.start()
+        call.hang()
+
+    library.add([BRIDGE])
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+    async def ask_and_leave(assistant: Assistant, endpoint: ScriptedEndpoint) -> None:
+        asking = asyncio.ensure_future(assistant.ainvoke(QUESTION))
+        while not endpoint.server.requests:
+            await asyncio.sleep(0.01)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    with ScriptedEndpoint(start_and_hang) as endpoint:
+        settings = Settings(refuse_below=0.0, model="openai:scripted", base_url=endpoint.url)
+        asyncio.run(ask_and_leave(Assistant(library, settings), endpoint))
         assert endpoint.server.cut_off.wait(10)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from index import Article, HashEmbedder, Library
 from rag import Answer, Assistant, Settings
-from rag.chat.calls import Caller
+from rag.chat.calls import ChatClient
 from rag.chat.local_model import LocalChatModel, find_small_model
 from rag.chat.models import ChatModel, ModelPlan
 from rag.evidence.instructions import speaks_to_a_machine
@@ -206,9 +206,9 @@ def test_the_small_model_counts_its_tokens_below_the_estimate(small_model: ChatM
 def test_the_small_model_is_asked_for_real(small_model: ChatModel) -> None:
     from langchain_core.messages import HumanMessage
 
-    from rag.chat.deadline import Deadline
+    from rag.chat.calls import Deadline
 
-    reply = Caller(small_model).complete([HumanMessage("Name a river.")], Deadline(120.0))
+    reply = ChatClient(small_model).complete([HumanMessage("Name a river.")], Deadline(120.0))
     assert reply.finished
     assert reply.text.strip()
     assert 0 < reply.tokens_received <= 40

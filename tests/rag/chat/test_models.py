@@ -10,8 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag import Settings
-from rag.chat.calls import Caller
-from rag.chat.deadline import Deadline
+from rag.chat.calls import ChatClient, Deadline
 from rag.chat.local_model import check_local_model, find_small_model
 from rag.chat.models import PROVIDERS, SCHEMA, estimate_tokens, load_model, plan_model
 from rag.errors import ModelError
@@ -167,10 +166,10 @@ def test_the_small_model_stops_when_it_is_told_to(caplog: pytest.LogCaptureFixtu
 
     caplog.set_level(logging.WARNING)
     model = load_model(Settings(model="local", context_tokens=1024))
-    stream = Caller(model).stream([HumanMessage("Tell a very long story.")], Deadline(120.0))
+    stream = ChatClient(model).stream([HumanMessage("Tell a very long story.")], Deadline(120.0))
     first = next(stream)
     stream.close()
-    again = Caller(model).complete([HumanMessage("Name a river.")], Deadline(120.0))
+    again = ChatClient(model).complete([HumanMessage("Name a river.")], Deadline(120.0))
     assert not first.finished
     assert again.text.strip()
     assert not caplog.records

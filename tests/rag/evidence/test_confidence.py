@@ -14,8 +14,7 @@ from rag.evidence.choice import (
     confidence_features,
     refusal_threshold,
 )
-from rag.evidence.sentences import FEATURES, choose_evidence
-from rag.evidence.weights import load_weights
+from rag.evidence.sentences import FEATURES, load_weights, rank_sentences
 
 MakeHit = Callable[..., Hit]
 
@@ -30,7 +29,7 @@ def ask(question: str) -> QuestionTerms:
 
 def probability(hit: Hit, question: str) -> float:
     terms = ask(question)
-    return answer_probability([hit], choose_evidence([hit], terms), terms)
+    return answer_probability([hit], rank_sentences([hit], terms), terms)
 
 
 def test_the_stored_weights_fit_the_code() -> None:
@@ -67,6 +66,6 @@ def test_the_features_do_not_depend_on_the_size_of_bm25_scores(make_hit: MakeHit
     small = make_hit(TEXT)
     large = replace(small, bm25=1000.0)
     first, second = (
-        confidence_features([hit], choose_evidence([hit], terms), terms) for hit in (small, large)
+        confidence_features([hit], rank_sentences([hit], terms), terms) for hit in (small, large)
     )
     np.testing.assert_array_equal(first, second)

@@ -11,7 +11,7 @@ from index.language.words import word_ranks
 from index.text.passages import split_passages
 from index.types import Article, Hit
 from rag.asking.terms import QuestionTerms, analyze_question
-from rag.evidence.sentences import FEATURES, choose_evidence, quoting_margin, sentence_features
+from rag.evidence.sentences import FEATURES, quoting_margin, rank_sentences, sentence_features
 
 MakeHit = Callable[..., Hit]
 
@@ -34,7 +34,7 @@ def test_every_sentence_is_a_candidate_once(make_hit: MakeHit) -> None:
 
 
 def test_the_sentence_that_answers_comes_first(make_hit: MakeHit) -> None:
-    evidence = choose_evidence([make_hit(BRIDGE)], ask("How many cracks did engineers find?"))
+    evidence = rank_sentences([make_hit(BRIDGE)], ask("How many cracks did engineers find?"))
     assert evidence[0].text == "Engineers found four cracks in it."
     scores = [item.score for item in evidence]
     assert scores == sorted(scores, reverse=True)
@@ -45,7 +45,7 @@ def test_words_of_the_asked_speaker_come_before_words_about_them(make_hit: MakeH
         "Norway accused Russia of sending a ship. Norway said that Russia knew about the ship. "
         "Oleg Tarasov, the spokesman for the Russian president, denied that there was a ship."
     )
-    evidence = choose_evidence([make_hit(text)], ask("what did Russia say about the ship?"))
+    evidence = rank_sentences([make_hit(text)], ask("what did Russia say about the ship?"))
     assert evidence[0].text.startswith("Oleg Tarasov")
 
 
@@ -64,7 +64,7 @@ def test_words_of_a_namesake_are_not_those_of_the_asked_speaker(make_hit: MakeHi
 
 def test_repeats_are_folded_into_the_better_placed(make_hit: MakeHit) -> None:
     other = "Engineers found four cracks in it. Nobody was hurt."
-    evidence = choose_evidence(
+    evidence = rank_sentences(
         [make_hit(BRIDGE), make_hit(other, article_id="b", score=0.5)],
         ask("How many cracks were found?"),
     )
@@ -75,12 +75,12 @@ def test_repeats_are_folded_into_the_better_placed(make_hit: MakeHit) -> None:
 
 
 def test_every_piece_of_evidence_is_its_place_in_the_article(make_hit: MakeHit) -> None:
-    for item in choose_evidence([make_hit(BRIDGE)], ask("When was the bridge closed?")):
+    for item in rank_sentences([make_hit(BRIDGE)], ask("When was the bridge closed?")):
         assert item.hit.article.text[item.start : item.end] == item.text
 
 
 def test_no_hits_give_no_evidence() -> None:
-    assert choose_evidence([], ask("When was the bridge closed?")) == ()
+    assert rank_sentences([], ask("When was the bridge closed?")) == ()
 
 
 def test_the_margin_is_positive() -> None:
@@ -104,6 +104,6 @@ def test_any_text_is_scored(lines: list[str], question: str) -> None:
         Hit(article, passage, 0.0, 0.0, 0.0, 0.0, tuple(0.0 for _ in passage.sentences))
         for passage in split_passages(text)
     ]
-    for item in choose_evidence(hits, ask(question)):
+    for item in rank_sentences(hits, ask(question)):
         assert np.isfinite(item.score)
         assert text[item.start : item.end] == item.text

@@ -25,10 +25,27 @@ from rag.evidence.choice import (
     CONFIDENCE_FEATURES,
     PASSAGE_FEATURES,
     READER_CONFIDENCE_FEATURES,
-    choose,
+    choose_evidence,
     order_hits,
 )
-from rag.evidence.features import (
+from rag.evidence.reader import (
+    CARD_FILE,
+    LONGEST_ANSWER_TOKENS,
+    MAX_TOKENS,
+    MODEL_FILE,
+    READER_FOLDER,
+    UNREAD,
+    PassageReading,
+    SentenceReading,
+    best_span,
+    encode_input,
+    encode_question,
+    input_of_hit,
+    load_reader,
+    open_reader,
+)
+from rag.evidence.sentences import (
+    FEATURES,
     LOWEST,
     READER_FEATURES,
     Scales,
@@ -37,27 +54,13 @@ from rag.evidence.features import (
     answer_words,
     best_of_passages,
     compare_readings,
+    confidence_weights,
+    evidence_weights,
+    passage_weights,
+    rank_sentences,
+    reader_features,
+    sentence_features,
 )
-from rag.evidence.reader import (
-    CARD_FILE,
-    MAX_TOKENS,
-    MODEL_FILE,
-    READER_FOLDER,
-    encode_input,
-    encode_question,
-    input_of_hit,
-    load_reader,
-    open_reader,
-)
-from rag.evidence.readings import (
-    LONGEST_ANSWER_TOKENS,
-    UNREAD,
-    PassageReading,
-    SentenceReading,
-    best_span,
-)
-from rag.evidence.sentences import FEATURES, choose_evidence, reader_features, sentence_features
-from rag.evidence.weights import confidence_weights, evidence_weights, passage_weights
 from rag.types import Answer, Citation, Claim, Support
 from ui.render import render_terminal
 
@@ -268,7 +271,7 @@ def test_the_sentence_that_the_reader_names_comes_first_with_its_words_marked() 
     for chosen, word in enumerate(("Alba", "212", "Calder")):
         scores = [8.0 if i == chosen else -8.0 for i in range(3)]
         reading = make_reading(hit, 5.0, scores, ["Alba", "212", "Calder"])
-        evidence = choose_evidence([hit], TERMS, compare_readings([hit], [reading]))
+        evidence = rank_sentences([hit], TERMS, compare_readings([hit], [reading]))
         assert evidence[0].text == SENTENCES[chosen]
         assert evidence[0].answer is not None
         assert hit.article.text[slice(*evidence[0].answer)] == word
@@ -277,7 +280,7 @@ def test_the_sentence_that_the_reader_names_comes_first_with_its_words_marked() 
 def test_words_that_are_nearly_the_whole_sentence_are_not_marked() -> None:
     hit = make_hit()
     reading = make_reading(hit, 5.0, [8.0, 0.0, 0.0], [SENTENCES[0], "212", "Calder"])
-    evidence = choose_evidence([hit], TERMS, compare_readings([hit], [reading]))
+    evidence = rank_sentences([hit], TERMS, compare_readings([hit], [reading]))
     assert evidence[0].answer is None
 
 
@@ -294,9 +297,9 @@ def test_a_passage_that_answers_is_moved_up_and_the_unread_follow() -> None:
 
 def test_without_a_reader_everything_is_as_it_was() -> None:
     hits = (make_hit("a", 2.0), make_hit("b", 1.0, ("Nothing of the kind happened.",)))
-    choice = choose("Where did the ferry run aground?", hits, TERMS, None)
+    choice = choose_evidence("Where did the ferry run aground?", hits, TERMS, None)
     assert choice.hits == hits
-    assert [e.score for e in choice.evidence] == [e.score for e in choose_evidence(hits, TERMS)]
+    assert [e.score for e in choice.evidence] == [e.score for e in rank_sentences(hits, TERMS)]
     assert all(item.answer is None for item in choice.evidence)
 
 
@@ -306,13 +309,13 @@ def test_a_foreign_reader_orders_but_leaves_the_probability() -> None:
         make_reading(hits[0], -300.0, [-300.0, -301.0, -302.0], ["Alba", "212", "Calder"]),
         make_reading(hits[1], 500.0, [700.0], ["kind"]),
     ]
-    plain = choose("Where?", hits, TERMS, None)
+    plain = choose_evidence("Where?", hits, TERMS, None)
     foreign = ScriptedReader(readings, is_calibrated=False)
-    choice = choose("Where?", hits, TERMS, foreign)
+    choice = choose_evidence("Where?", hits, TERMS, foreign)
     assert foreign.asked == [("Where?", 2)]
     assert choice.probability == plain.probability
     assert choice.threshold == plain.threshold
-    own = choose("Where?", hits, TERMS, ScriptedReader(readings))
+    own = choose_evidence("Where?", hits, TERMS, ScriptedReader(readings))
     assert own.probability != plain.probability
 
 
@@ -497,7 +500,7 @@ def test_another_reader_takes_the_same_place(tiny_models: Path, name: str, tmp_p
     with Library.create(tmp_path / "library", embedder=HashEmbedder()) as library:
         library.add([Article("ferry", "Ferry", " ".join(SENTENCES))])
         found_hits = library.search("ferry", 3)
-        choice = choose("Who blamed the beacon?", found_hits, TERMS, reader)
+        choice = choose_evidence("Who blamed the beacon?", found_hits, TERMS, reader)
     assert {e.text for e in choice.evidence} == set(SENTENCES)
 
 

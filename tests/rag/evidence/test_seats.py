@@ -5,7 +5,7 @@ import pytest
 from index import Article, Library
 from index.language.speakers import find_asked_speaker
 from rag import Assistant, Settings
-from rag.evidence.seats import name_nation
+from rag.evidence.choice import name_nation
 
 TALKS = [
     Article(

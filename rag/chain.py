@@ -1,0 +1,487 @@
+"""The chain that a question goes through, from the words that were typed to a checked answer.
+
+    understand -> correct spelling -> retrieve -> choose evidence -> refuse, quote, or ask the
+    chat model -> verify -> add corrections and conflicts
+
+``AnswerChain.run`` is that list. A stage takes a ``QuestionState`` and returns it with its own part
+filled in. Without a chat model the articles are quoted, and so they are when a model fails.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from index.encoding.model_info import describe_unknown_question
+from index.errors import LibraryEmptyError
+from index.language.words import guess_language, word_ranks
+from index.library import Library
+from index.searching.search import query_terms
+from index.types import Filter, Hit
+from rag.answering.disagreement import add_conflicts, add_corrections
+from rag.answering.overview import (
+    describe_best_sentences,
+    describe_overview,
+    find_articles,
+    find_best_sentences,
+    find_openings,
+    first_passages,
+    has_topic,
+)
+from rag.answering.quote import CitedClaims, nearest_citations, quote_evidence
+from rag.asking.overview_request import OverviewRequest, find_overview_request
+from rag.asking.question import Understood, check_question, understand_question
+from rag.asking.spelling import correct_slips, suggest_words
+from rag.asking.terms import QuestionTerms, analyze_question
+from rag.asking.timing import find_as_of
+from rag.errors import ModelError, QuestionError
+from rag.evidence.choice import (
+    EVIDENCE_HITS,
+    ChosenEvidence,
+    choose_evidence,
+    has_speaker,
+    name_nation,
+)
+from rag.evidence.reader import Reader
+from rag.retriever import LibraryRetriever
+from rag.settings import Settings
+from rag.types import Answer, Conflict, Evidence, Turn
+from rag.verification.verify import verify_quotes
+
+if TYPE_CHECKING:
+    from rag.chat.answerer import ChatAnswerer, ChatReply
+    from rag.chat.calls import Deadline
+
+REWRITE_SHARE = 0.3
+"""How much of the deadline understanding a follow-up question may take."""
+
+OVERVIEW_SHARE = 2
+"""How many times as many sentences as an answer an overview may have."""
+
+NO_CLAIMS = CitedClaims((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionState:
+    """A question and what has been found out about it so far; each stage fills in its part.
+
+    Attributes:
+        question: As it was asked.
+        history: Earlier turns, oldest first.
+        only: Which articles may be used.
+        started: When it was asked, in seconds of ``time.perf_counter``.
+        stopped: Set when nobody waits for the answer any more.
+        standalone: The question as understood: without its conversation, spelling corrected.
+        clarification: What to ask back; then nothing is looked up.
+        model_failure: Why the chat model is not asked for the answer; empty when it is.
+        overview: The overview that the question asks for, if it does.
+        unknown: Words of the question that no article has.
+        remark: How the question was taken, for the reader.
+        hits: Passages, best first.
+        terms: What the question asks for; None if nothing was searched for.
+        retrieved: When the passages were found, as ``started``.
+        evidence: Sentences, best first.
+        probability: That the articles hold an answer, in [0, 1].
+        threshold: The probability below which the question is refused.
+        margin: How far below the best evidence a sentence may score and still be quoted.
+        overview_claims: Sentences of an overview; 0 for an answer, which has ``max_claims``.
+    """
+
+    question: str
+    history: tuple[Turn, ...] = ()
+    only: Filter = field(default_factory=Filter)
+    started: float = field(default_factory=time.perf_counter)
+    stopped: threading.Event = field(default_factory=threading.Event)
+    standalone: str = ""
+    clarification: str = ""
+    model_failure: str = ""
+    overview: OverviewRequest | None = None
+    unknown: tuple[str, ...] = ()
+    remark: str = ""
+    hits: tuple[Hit, ...] = ()
+    terms: QuestionTerms | None = None
+    retrieved: float = 0.0
+    evidence: tuple[Evidence, ...] = ()
+    probability: float = 0.0
+    threshold: float = 0.0
+    margin: float = 0.0
+    overview_claims: int = 0
+
+    @property
+    def query(self) -> str:
+        """What passages are searched for with."""
+        return (self.overview and self.overview.sought) or self.standalone
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether there is too little evidence to answer."""
+        return not self.evidence or self.probability < self.threshold
+
+
+class AnswerChain:
+    """Answers questions about one library.
+
+    Args:
+        library: An open library.
+        settings: How to answer.
+        reader: Reads the first passages; None to go by vectors and words alone.
+        chat: Writes the answers; None to quote the articles.
+        today: Returns the day of asking.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        settings: Settings,
+        *,
+        reader: Reader | None,
+        chat: ChatAnswerer | None,
+        today: Callable[[], date],
+    ) -> None:
+        self.library = library
+        self.settings = settings
+        self.reader = reader
+        self.chat = chat
+        self.retriever = LibraryRetriever(library=library, k=max(settings.k, EVIDENCE_HITS))
+        self._today = today
+        self._n_openings = OVERVIEW_SHARE * settings.max_claims
+
+    def run(
+        self, state: QuestionState, *, passages_first: bool = False
+    ) -> Generator[Answer, None, None]:
+        """Yield the answer as it grows; the last one is complete.
+
+        Args:
+            state: The question.
+            passages_first: Yield the passages, without a claim, before they are read by a model
+                that takes longer than finding them did.
+
+        Raises:
+            LibraryEmptyError: If there is nothing to ask about.
+        """
+        state = self.understand(state)
+        if state.clarification:
+            yield self._finish(state, NO_CLAIMS, refused=True)
+            return
+        state = self.correct_spelling(state)
+        state = self.retrieve(state)
+        if passages_first and state.hits and (self.reader or self.chat):
+            yield self._finish(state, NO_CLAIMS)
+        state = self.choose(state)
+        state = self.search_for_nation(state)
+        state = self.gather_overview(state)
+        if state.is_refused:
+            yield self._refuse(state, "" if state.hits else "No article passes the filter.")
+        elif self.chat is None:
+            yield from _claim_by_claim(self._quote(state))
+        elif state.model_failure:
+            yield self._quote(state, state.model_failure)
+        else:
+            yield from self._ask_model(self.chat, state)
+
+    def understand(self, state: QuestionState) -> QuestionState:
+        """Fill in the question without its conversation, or what to ask back."""
+        understood, failure = self._read_question(state)
+        return replace(
+            state,
+            standalone=understood.text,
+            clarification=understood.clarification,
+            model_failure=failure,
+            retrieved=time.perf_counter(),
+        )
+
+    def correct_spelling(self, state: QuestionState) -> QuestionState:
+        """Correct slips that the library's words show, and fill in whether it is an overview."""
+        if not self.library.count_passages():
+            raise LibraryEmptyError(self.library.path)
+        spelled = correct_slips(state.standalone, self.library, word_ranks())
+        return replace(
+            state,
+            standalone=spelled.text,
+            overview=find_overview_request(spelled.text),
+            unknown=spelled.unknown,
+            remark=spelled.remark if spelled.changes else "",
+        )
+
+    def retrieve(self, state: QuestionState) -> QuestionState:
+        """Fill in the passages: those that match best, or how the newest articles begin."""
+        if state.overview is not None and not state.overview.topic:
+            n_articles = max(self.settings.k, self._n_openings)
+            hits, terms = self.library.latest(n_articles, only=state.only), None
+        else:
+            hits, terms = self._search(state.query, state.only)
+        return replace(state, hits=hits, terms=terms, retrieved=time.perf_counter())
+
+    def choose(self, state: QuestionState) -> QuestionState:
+        """Fill in the evidence, and how probable it is that it holds an answer."""
+        if not state.hits or state.terms is None:
+            return state
+        chosen = choose_evidence(state.query, state.hits, state.terms, self.reader)
+        return self._take_evidence(state, chosen)
+
+    def search_for_nation(self, state: QuestionState) -> QuestionState:
+        """Search again by the nation's name if a capital is asked for its words and is silent."""
+        if not state.hits or state.terms is None:
+            return state
+        n_quoted = self.settings.max_claims
+        by_name = name_nation(state.query, state.terms.speaker)
+        if not by_name or has_speaker(state.evidence[:n_quoted]):
+            return state
+        hits, terms = self._search(by_name, state.only)
+        if not hits:
+            return state
+        chosen = choose_evidence(by_name, hits, terms, self.reader)
+        if not has_speaker(chosen.evidence[:n_quoted]):
+            return state
+        return self._take_evidence(state, chosen)
+
+    def gather_overview(self, state: QuestionState) -> QuestionState:
+        """Make the evidence that of an overview, if one is asked for and the articles allow it."""
+        request, terms = state.overview, state.terms
+        if request is None or not state.hits:
+            return state
+        if terms is None:
+            return self._open_newest(state)
+        if request.names_articles and state.evidence and has_topic(state.hits, terms):
+            state = replace(state, probability=1.0)
+        if state.is_refused:
+            return state
+        n_articles = 1 if request.of_one else self._n_openings
+        articles = find_articles(state.hits, terms, limit=n_articles)
+        if request.names_articles:
+            passages = first_passages(articles, self.library)
+            sentences = find_openings(passages, limit=self._n_openings)
+            return (
+                _quote_all(state, sentences, describe_overview(sentences)) if sentences else state
+            )
+        sentences = find_best_sentences(state.evidence, articles)
+        # A single article is quoted better in answer to the question.
+        is_overview = len(sentences) > 1
+        remark = describe_best_sentences(sentences)
+        return _quote_all(state, sentences, remark) if is_overview else state
+
+    def _open_newest(self, state: QuestionState) -> QuestionState:
+        sentences = find_openings(state.hits, limit=self._n_openings)
+        total = self.library.browse(state.only, limit=0).total
+        remark = describe_overview(sentences, total)
+        return _quote_all(replace(state, probability=1.0), sentences, remark)
+
+    def _read_question(self, state: QuestionState) -> tuple[Understood, str]:
+        """Return the question as understood, and why the chat model failed at it, if it did."""
+        if self.chat is None or not state.history or self.chat.model.plain:
+            return understand_question(state.question, state.history), ""
+        from rag.asking.rewrite import rewrite_question
+        from rag.chat.answerer import complete_text
+        from rag.chat.calls import Deadline
+
+        model = self.chat.model
+        deadline = Deadline(REWRITE_SHARE * self.settings.deadline_seconds, stopped=state.stopped)
+        try:
+            understood = rewrite_question(
+                state.question,
+                state.history,
+                lambda rules, text: complete_text(model, rules, text, deadline),
+            )
+        except ModelError as error:
+            return understand_question(state.question, state.history), str(error)
+        return understood, ""
+
+    def _search(self, query: str, only: Filter) -> tuple[tuple[Hit, ...], QuestionTerms]:
+        hits = self.retriever.model_copy(update={"only": only}).find(query)
+        terms = analyze_question(
+            query,
+            document_frequencies=self.library.document_frequencies(query_terms(query)),
+            n_passages=self.library.count_passages(),
+            word_ranks=word_ranks(),
+        )
+        return hits, terms
+
+    def _take_evidence(self, state: QuestionState, chosen: ChosenEvidence) -> QuestionState:
+        threshold = self.settings.refuse_below
+        return replace(
+            state,
+            hits=chosen.hits,
+            evidence=chosen.evidence,
+            probability=chosen.probability,
+            threshold=chosen.threshold if threshold is None else threshold,
+            margin=chosen.margin,
+        )
+
+    def _ask_model(self, chat: ChatAnswerer, state: QuestionState) -> Generator[Answer, None, None]:
+        from rag.chat.answerer import ChatReply
+
+        replies = chat.stream(
+            state.standalone, state.evidence, self._deadline(state), embedder=self.library.embedder
+        )
+        reply = ChatReply()
+        try:
+            for reply in replies:
+                if reply.claims and not reply.final:
+                    yield self._finish(
+                        state, CitedClaims(reply.claims, reply.citations), reply=reply
+                    )
+        finally:
+            replies.close()
+        name = chat.model.plan.name
+        if reply.claims:
+            written = CitedClaims(reply.claims, reply.citations)
+            yield self._complete(state, written, _describe_losses(name, reply), reply)
+        elif reply.failure:
+            yield self._quote(state, reply.failure, reply)
+        elif not reply.cannot_answer:
+            yield self._quote(state, f"the articles support none of {name}'s statements", reply)
+        elif state.overview_claims:
+            yield self._quote(state, f"{name} gives no overview", reply)
+        elif chat.model.plain:
+            yield self._quote(state, f"the articles support none of {name}'s statements", reply)
+        else:
+            yield self._refuse(state, f"{name} finds no answer in the passages.", reply)
+
+    def _deadline(self, state: QuestionState) -> Deadline:
+        from rag.chat.calls import Deadline
+
+        return Deadline(
+            self.settings.deadline_seconds, started=state.started, stopped=state.stopped
+        )
+
+    def _refuse(self, state: QuestionState, notice: str, reply: ChatReply | None = None) -> Answer:
+        nearest = CitedClaims((), nearest_citations(state.evidence))
+        notice = f"{notice} {suggest_words(state.unknown, self.library)}".strip()
+        return self._finish(state, nearest, refused=True, notice=notice, reply=reply)
+
+    def _quote(
+        self, state: QuestionState, failure: str = "", reply: ChatReply | None = None
+    ) -> Answer:
+        """Return an answer in the articles' own words; ``failure`` says why no model wrote it."""
+        quoted = quote_evidence(
+            state.evidence,
+            max_claims=state.overview_claims or self.settings.max_claims,
+            margin=state.margin,
+        )
+        verified = replace(
+            quoted, claims=verify_quotes(quoted.claims, quoted.citations, state.hits)
+        )
+        notice = f"{failure}; the articles are quoted instead." if failure else ""
+        return replace(self._complete(state, verified, notice, reply), model="")
+
+    def _complete(
+        self, state: QuestionState, cited: CitedClaims, notice: str, reply: ChatReply | None
+    ) -> Answer:
+        """Return a whole answer, with what corrects its claims and what contradicts them."""
+        articles = {hit.article.article_id: hit.article for hit in state.hits}
+        claims, citations = add_corrections(
+            cited.claims, cited.citations, state.evidence, tuple(articles.values())
+        )
+        claims, citations, conflicts = add_conflicts(
+            claims, citations, state.evidence, state.standalone, state.terms
+        )
+        return self._finish(
+            state,
+            CitedClaims(claims, citations),
+            notice=notice,
+            conflicts=conflicts,
+            reply=reply,
+        )
+
+    def _finish(
+        self,
+        state: QuestionState,
+        cited: CitedClaims,
+        *,
+        refused: bool = False,
+        notice: str = "",
+        conflicts: tuple[Conflict, ...] = (),
+        reply: ChatReply | None = None,
+    ) -> Answer:
+        now = time.perf_counter()
+        as_of = find_as_of(state.standalone, cited.citations, self._today())
+        notices = (state.remark, notice, self._describe_language(state.question))
+        return Answer(
+            question=state.question,
+            standalone_question=state.standalone,
+            refused=refused,
+            claims=cited.claims,
+            citations=cited.citations,
+            hits=state.hits[: self.settings.k],
+            probability=state.probability,
+            notice=" ".join(filter(None, notices)),
+            clarification=state.clarification,
+            conflicts=conflicts,
+            as_of=None if refused else as_of,
+            model=self.chat.model.plan.name if self.chat and reply and not refused else "",
+            tokens=dict(reply.tokens) if reply else {},
+            seconds={
+                "retrieve": state.retrieved - state.started,
+                "answer": now - state.retrieved,
+                **(reply.seconds if reply else {}),
+                "total": now - state.started,
+            },
+        )
+
+    def _describe_language(self, question: str) -> str:
+        """Return a line for a question in a language that the library's encoder does not know."""
+        encoder = self.library.encoder
+        if encoder is None:
+            return ""
+        line = describe_unknown_question(guess_language(question), encoder.name)
+        return f"{line[0].upper()}{line[1:]}." if line else ""
+
+
+def read_input(given: object, *, stopped: threading.Event | None = None) -> QuestionState:
+    """Return a caller's question, or its mapping with ``question``, ``history`` and ``only``.
+
+    Raises:
+        QuestionError: If the question is not text, blank or too long, or a turn is malformed.
+    """
+    fields: Mapping[str, Any] = given if isinstance(given, Mapping) else {"question": given}
+    return QuestionState(
+        question=check_question(fields.get("question")),
+        history=tuple(map(_read_turn, fields.get("history") or ())),
+        only=fields.get("only") or Filter(),
+        stopped=stopped or threading.Event(),
+    )
+
+
+def _read_turn(given: object) -> Turn:
+    if isinstance(given, Turn):
+        return given
+    if isinstance(given, Mapping):
+        role, text = given.get("role"), given.get("text")
+        if isinstance(role, str) and isinstance(text, str):
+            return Turn(role, text)
+    raise QuestionError(
+        'a turn of the history is not {"role": …, "text": …}; correct it and ask again'
+    )
+
+
+def _quote_all(state: QuestionState, sentences: tuple[Evidence, ...], remark: str) -> QuestionState:
+    """Return a state in which all sentences of an overview, and no others, are quoted."""
+    return replace(
+        state,
+        evidence=sentences,
+        margin=math.inf,
+        overview_claims=len(sentences),
+        remark=" ".join(filter(None, (state.remark, remark))),
+    )
+
+
+def _claim_by_claim(answer: Answer) -> Generator[Answer, None, None]:
+    for n_claims in range(1, len(answer.claims)):
+        yield replace(answer, claims=answer.claims[:n_claims])
+    yield answer
+
+
+def _describe_losses(name: str, reply: ChatReply) -> str:
+    """Return what a reader should know of an answer that is not all that the model said."""
+    if reply.failure:
+        return f"{reply.failure}; the answer may be incomplete."
+    if not reply.left_out:
+        return ""
+    count = len(reply.left_out)
+    noun = "statement" if count == 1 else "statements"
+    return f"{count} {noun} by {name} left out: not supported by the articles."
