@@ -336,6 +336,9 @@ _FURNITURE = _line(
     r"(?:https?://|www\.|pic\.twitter\.com/)\S+",
 )
 
+# Names of template parts, such as social_bar: no line of prose consists of them.
+_IDENTIFIERS = re.compile(r"(?:[a-z]{2,}(?:_[a-z0-9]+)+\s*)++")
+
 _NEWSLETTER = _line(
     r"(?:sign up|subscribe|get|join|receive|want more|never miss|newsletters?:|stay up to date)\b"
     r"(?=.*\b(?:newsletters?|(?:in|to) your inbox)\b)"
@@ -393,7 +396,8 @@ def _is_furniture(line: str) -> bool:
     """Tell whether a line cannot belong to an article, wherever it is."""
     if not line or len(line) > _LONGEST_FURNITURE:
         return False
-    return bool(_FURNITURE.fullmatch(line) or _NEWSLETTER.fullmatch(line))
+    patterns = (_FURNITURE, _IDENTIFIERS, _NEWSLETTER)
+    return any(pattern.fullmatch(line) for pattern in patterns)
 
 
 def _tail_start(lines: list[str]) -> int:
