@@ -10,7 +10,6 @@ import lzma
 import tarfile
 import tracemalloc
 from collections.abc import Mapping
-from inspect import unwrap
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,7 @@ from hypothesis import strategies as st
 
 from index.adding.load import load_file
 from index.formats import limits
-from index.formats.archives.load_tar import load_tar
-from index.formats.archives.unpacking import load_compressed
-from index.formats.collections.load_jsonl import load_jsonl
 from index.formats.files import SourceFile
-from index.formats.registry import find_loader
-from index.formats.web.load_html import load_html
 from index.types import Skip
 from loading import articles, load, only_article, only_reason, reasons, source_file
 
@@ -241,26 +235,6 @@ def test_a_packed_collection_is_not_held_in_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert n_lines == 400
     assert peak < 2_000_000  # of five megabytes
-
-
-# --- which loader
-
-
-@pytest.mark.parametrize(
-    ("name", "suffix", "loader"),
-    [
-        ("a.tar.gz", ".gz", load_tar),
-        ("a.b.Tar.GZ", ".gz", load_tar),
-        ("a.jsonl.gz", ".gz", load_compressed),
-        ("a.gz", ".gz", load_compressed),
-        ("a.tar.jsonl", ".jsonl", load_jsonl),
-        ("https://a.example/a.tar.gz", ".html", load_html),
-    ],
-)
-def test_double_suffixes(tmp_path: Path, name: str, suffix: str, loader: object) -> None:
-    found = find_loader(SourceFile(tmp_path, name, suffix))
-    assert found is not None
-    assert unwrap(found) is loader
 
 
 def test_a_budget_is_not_part_of_what_a_file_is(tmp_path: Path) -> None:
