@@ -83,12 +83,12 @@ def _describe(query: Query, answer: Answer, claim: CheckedClaim, place: int) -> 
         "shown": claim.shown and bool(answer.model),
         "cited": [
             {
-                "article_id": exhibit.evidence.hit.article.article_id,
-                "start": exhibit.evidence.start,
-                "end": exhibit.evidence.end,
-                "text": exhibit.evidence.text,
+                "article_id": item.evidence.hit.article.article_id,
+                "start": item.evidence.start,
+                "end": item.evidence.end,
+                "text": item.evidence.text,
             }
-            for exhibit in claim.exhibits
+            for item in claim.evidence
         ],
     }
 

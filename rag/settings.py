@@ -25,8 +25,8 @@ class Settings:
             existing library must have been made with it; empty takes what the library has.
         k: Passages to retrieve, at least 1.
         max_claims: Statements in an answer, at least 1; an overview may have twice as many.
-        refuse_below: Least probability of an answer below which the question is refused, in
-            [0, 1]; None for the fitted threshold.
+        refuse_below: Refuse a question if an answer is less probable than this, in [0, 1]; None
+            for the fitted threshold.
         reader: What reads the passages: ``default``, ``none``, or the hub name or folder of a
             cross-encoder or question-answering model.
         wait_seconds: How long to wait for another process that is writing, at least 0.
@@ -78,7 +78,7 @@ class Settings:
 
         Args:
             environ: Variables; ``os.environ`` when None. A blank one counts as not set.
-            flags: Fields by name; a None is not given and overrules nothing.
+            flags: Fields by name; None means not given.
 
         Raises:
             SettingsError: If a variable with our prefix is unknown or cannot be read.

@@ -76,14 +76,14 @@ class Candidate:
 def propose_questions(
     article: Article, sentences: Iterable[Sentence]
 ) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...], tuple[Candidate, ...]]:
-    """Return what might be asked of an article: who said what, who said so, what of a name.
+    """Return questions that an article may answer: what somebody said, who said it, about a name.
 
     Args:
         article: The article.
         sentences: Those to draw from, in order; headings are passed over.
 
     Returns:
-        Three kinds of questions, each in the order of the article. None of them was tried.
+        Three kinds of questions, each in the order of the article. None of them has been tried.
     """
     said: list[Candidate] = []
     quoted: list[Candidate] = []
@@ -163,7 +163,7 @@ def suggest_from_library(
     Args:
         assistant: Tries them out; one that quotes is quick.
         limit: Questions wanted, at least 1; there may be fewer.
-        stop: Asked between tries whether to leave it at what was found.
+        stop: Called between tries; true to return what has been found so far.
     """
     library = assistant.library
     ids = [summary.article_id for summary in library.articles()]

@@ -51,8 +51,8 @@ class Evidence:
         score: Log-odds-like score; comparable within one question.
         features: What it was scored by, in the order of ``rag.evidence.sentences.FEATURES``.
         copies: Articles that print the same words.
-        answer: (start, end), in the article's text, of the words in it that answer; None where
-            no reader told them apart.
+        answer: (start, end), in the article's text, of the words in it that answer; None if
+            no reader marked them.
     """
 
     hit: Hit
@@ -81,7 +81,7 @@ class Citation:
         quote: ``article.text[start:end]``.
         copies: Other articles that print the same words.
         answer_span: (start, end) in the article's text of the words within the quote that
-            answer the question, or None where they were not told apart.
+            answer the question, or None if they were not marked.
         url: Its web address; empty where none is known.
         author: Who wrote it; empty where unknown.
         date_basis: How its date is known, one of ``index.types.DATE_BASES``; empty where it is
@@ -153,10 +153,10 @@ class Answer:
         probability: That the articles hold an answer, in [0, 1].
         seconds: Wall time by stage: ``retrieve``, ``answer``, ``total``.
         notice: One line for the user about how the answer came about; mostly empty.
-        clarification: One line that asks back, where a question leans on something unknown;
-            then it is the text of the answer and nothing was looked up. Mostly empty.
+        clarification: One line that asks back if the question refers to something not mentioned
+            yet; it is then the text of the answer, and nothing was looked up. Mostly empty.
         conflicts: Where cited places disagree.
-        as_of: The day of the newest cited article, where the answer may have changed since.
+        as_of: The day of the newest cited article, if the answer may have changed since.
         model: The chat model that wrote the answer; empty where the articles are quoted.
         tokens: ``sent`` to and ``received`` from a chat model, as far as it says.
     """

@@ -2,14 +2,11 @@
 
 A statement that its own article, or a later one, corrects is not shown without the correction.
 
-Answers that say the same strengthen each other (``rag.evidence.sentences``). Of those that do not,
-both are shown, if the reader is sure of both, they are of one kind (names, dates, numbers of the
-same thing), and their sentences are about the same names and of about the same time. Which of
-them is right is not for us to say, and they may both be.
-
-Neither side is chosen: both are shown, each with its source and its day. Only statements about
-the same names, of about the same time, are compared; otherwise yesterday's price and another
-town's fire would pass for contradictions. Answers are what a reader marked.
+Two articles contradict each other in what a reader marked as their answers, or in the statements
+that are cited. Neither side is preferred, and both may be right: both are shown, each with its
+source and its day. Only answers of one kind (names, dates, numbers of the same thing) are compared,
+in sentences about the same names and of about the same time; otherwise yesterday's price and
+another town's fire would pass for contradictions.
 """
 
 from __future__ import annotations
@@ -87,10 +84,10 @@ _STOPPED = frozenset(stem_word(word) for word in STOP_WORDS)
 def find_corrections(
     citation: Citation, articles: Sequence[Article], evidence: Sequence[Evidence]
 ) -> tuple[Evidence, ...]:
-    """Return what corrects a cited place, the notice of its own article first.
+    """Return what corrects a cited sentence, notices in its own article first.
 
     Args:
-        citation: The place.
+        citation: The sentence.
         articles: The retrieved articles, each once.
         evidence: What was retrieved, best first.
     """
@@ -128,7 +125,7 @@ def add_corrections(
     evidence: Sequence[Evidence],
     articles: Sequence[Article],
 ) -> tuple[tuple[Claim, ...], tuple[Citation, ...]]:
-    """Return claims and citations with every correction right behind what it corrects.
+    """Return claims and citations in which each correction follows what it corrects.
 
     Args:
         claims: In reading order.
@@ -209,7 +206,7 @@ _AFTER = re.compile(r"[\s-]*([^\W\d_]+)")
 
 @dataclass(frozen=True, slots=True)
 class _Marked:
-    """Answering words of a sentence, as what they are."""
+    """The answering words of a sentence, and the dates, numbers and names in them."""
 
     text: str
     words: frozenset[str]
@@ -222,7 +219,7 @@ class _Marked:
 def find_rival(
     leading: Evidence, evidence: Sequence[Evidence], question: str, terms: QuestionTerms
 ) -> Evidence | None:
-    """Return the best evidence of another article that answers otherwise; None if none does.
+    """Return the best evidence of another article with a different answer, or None.
 
     Args:
         leading: What the answer rests on.
@@ -251,12 +248,12 @@ def find_rival(
 
 
 def marked_words(item: Evidence) -> str:
-    """Return the answering words of evidence; empty where none were told apart."""
+    """Return the answering words of evidence; empty if no reader marked any."""
     return item.hit.article.text[slice(*item.answer)] if item.answer else ""
 
 
 def _is_sure(item: Evidence, least: float) -> bool:
-    """Return whether a reader marked words there and thinks much of them."""
+    """Return whether a reader marked words there and is sure of them."""
     return (
         item.answer is not None
         and len(item.features) == len(FEATURES) + len(READER_FEATURES)
@@ -292,7 +289,7 @@ def _read_marked(item: Evidence) -> _Marked:
 
 
 def _differ(mine: _Marked, theirs: _Marked, terms: QuestionTerms) -> bool:
-    """Return whether two answers are of one kind and not the same."""
+    """Return whether two answers are of the same kind and differ."""
     if agree(mine.words, theirs.words):
         return False
     if mine.moments and theirs.moments:
@@ -309,7 +306,7 @@ def _differ(mine: _Marked, theirs: _Marked, terms: QuestionTerms) -> bool:
 
 
 def _numbers_differ(mine: _Marked, theirs: _Marked) -> bool:
-    """Return whether two answers count the same thing and come to different numbers."""
+    """Return whether two answers give different numbers of the same thing."""
     if not mine.counted & theirs.counted:
         return False
     pairs = [(a, b) for a in mine.quantities for b in theirs.quantities]
@@ -319,7 +316,7 @@ def _numbers_differ(mine: _Marked, theirs: _Marked) -> bool:
 
 
 def _names_differ(mine: _Marked, theirs: _Marked, wanted: Wanted) -> bool:
-    """Return whether two answers name different ones.
+    """Return whether two answers name different people, places or things.
 
     Places are compared only if both are nations: a town lies in its province.
     """
@@ -414,7 +411,7 @@ def add_conflicts(
     all_claims, all_citations = list(claims), list(citations)
     rested_on = {number for claim in claims for number in claim.citations}
     conflicts = _compare_statements(all_claims, all_citations, evidence, rested_on)
-    # What one answers and the other denies is not shown twice.
+    # A conflict that is both an answer and a denial is shown once.
     if not conflicts and terms is not None:
         found = _find_rivals(citations, evidence, question, terms, rested_on)
         conflicts.extend(_set_against(*found, all_claims, all_citations) if found else ())
@@ -542,7 +539,7 @@ def _compare_numbers(one: _Side, other: _Side) -> tuple[str, str, str] | None:
         theirs = [q for q in other.quantities if unit & _unit(other, q)]
         if not unit or not theirs:
             continue
-        # A figure that the other side has as well, wherever, is no disagreement.
+        # A figure that the other side gives too, anywhere, is no disagreement.
         if any(backs(q, mine) or backs(mine, q) for q in other.quantities):
             continue
         rival = theirs[0]

@@ -1,9 +1,9 @@
 """An overview: what the articles are about, in the first sentences of the articles themselves.
 
-"Summarise the news" asks for no fact that a sentence could hold, so nothing would be found for it.
-A news article says in its first sentence what it is about, and these are quoted: of the newest
-articles, or of those that are found for what the question names. For "summarise the harbour works"
-it is the best sentence of each article that speaks of them.
+"Summarise the news" asks for no single fact, so a search finds nothing. A news article says in its
+first sentence what it is about, and these sentences are quoted: those of the newest articles, or of
+the articles found for a topic. For "summarise the harbour works" the best sentence of each article
+on them is quoted.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from index.types import Hit, Sentence
 
 OPENING_SENTENCES = 3
-"""Quoted of an article where there is only one."""
+"""How many are quoted if there is only one article."""
 
 LEAST_OPENING_CHARS = 40
-"""A shorter line at the beginning of an article tells who wrote it, or when."""
+"""A shorter line at the beginning of an article says who wrote it, or when."""
 
 OPENING_PASSAGES = 2
-"""Passages of an article in which its first sentences are looked for."""
+"""Passages of an article that are searched for its first sentences."""
 
 
 LEAST_SHARE = 0.8
@@ -44,7 +44,7 @@ _BYLINE = re.compile(
 
 
 def find_openings(hits: Sequence[Hit], *, limit: int) -> tuple[Evidence, ...]:
-    """Return the first sentence of each article, or the first three where there is one article.
+    """Return the first sentence of each article, or the first three if there is only one article.
 
     Args:
         hits: The first passages of articles, in order; the most important article first.
@@ -53,15 +53,15 @@ def find_openings(hits: Sequence[Hit], *, limit: int) -> tuple[Evidence, ...]:
     by_article: dict[str, list[Evidence]] = {}
     for hit in hits:
         sentences = by_article.setdefault(hit.article.article_id, [])
-        told = (sentence for sentence in hit.passage.sentences if not sentence.is_heading)
-        sentences += [_to_evidence(hit, sentence, len(by_article)) for sentence in told]
+        prose = (sentence for sentence in hit.passage.sentences if not sentence.is_heading)
+        sentences += [_to_evidence(hit, sentence, len(by_article)) for sentence in prose]
     each = OPENING_SENTENCES if len(by_article) == 1 else 1
-    leads = (_choose_opening(sentences, each) for sentences in by_article.values())
-    return tuple(lead for some in leads for lead in some)[:limit]
+    openings = (_choose_opening(sentences, each) for sentences in by_article.values())
+    return tuple(sentence for opening in openings for sentence in opening)[:limit]
 
 
 def find_articles(hits: Sequence[Hit], terms: QuestionTerms, *, limit: int) -> tuple[Hit, ...]:
-    """Return the best hit of each article that a topic is found in, copies of a story once.
+    """Return the best hit of each article on a topic, once for all copies of a story.
 
     Args:
         hits: What was found for the topic, best first.
@@ -74,7 +74,7 @@ def find_articles(hits: Sequence[Hit], terms: QuestionTerms, *, limit: int) -> t
 
 
 def has_topic(hits: Sequence[Hit], terms: QuestionTerms) -> bool:
-    """Return whether an article has the words of a topic, which is all that an overview needs.
+    """Return whether an article has the words of a topic; an overview needs no more.
 
     Args:
         hits: What was found for the topic.
@@ -108,15 +108,15 @@ def first_passages(hits: Iterable[Hit], library: Library) -> tuple[Hit, ...]:
     )
 
 
-def describe_overview(leads: Sequence[Evidence], total: int | None = None) -> str:
+def describe_overview(sentences: Sequence[Evidence], total: int | None = None) -> str:
     """Return one line that says what an overview is made of.
 
     Args:
-        leads: What is quoted.
-        total: How many articles there are; None where articles were looked for.
+        sentences: What is quoted.
+        total: Articles in the library; None if articles on a topic were searched for.
     """
-    shown = {lead.hit.article.article_id for lead in leads}
-    told = shown.union(copy.article_id for lead in leads for copy in lead.hit.copies)
+    shown = {sentence.hit.article.article_id for sentence in sentences}
+    told = shown.union(copy.article_id for sentence in sentences for copy in sentence.hit.copies)
     if total is None:
         found = "article" if len(shown) == 1 else f"{len(shown)} articles"
         return f"An overview: how the {found} found {_begin(len(shown))}."
@@ -159,7 +159,7 @@ def _to_evidence(hit: Hit, sentence: Sentence, place: int) -> Evidence:
 def _choose_opening(sentences: Sequence[Evidence], count: int) -> tuple[Evidence, ...]:
     """Return the first sentence of an article that states something, and what follows it.
 
-    What speaks to a machine is left out.
+    Sentences that address a machine are left out.
     """
     told = withhold_orders(sentences, "")
     first = next((i for i, item in enumerate(told) if _states_something(item.text)), 0)

@@ -1,4 +1,4 @@
-"""The quoting answerer: an answer made of the articles' own sentences; the default, no model.
+"""Answers made of the articles' own sentences: the default, for which no chat model is needed.
 
 Every claim is ``article.text[start:end]`` of its citation, word for word.
 """
@@ -17,7 +17,7 @@ MAX_CLAIM_CHARS = 1000
 NEAREST = 3
 
 NEIGHBOUR_MARGIN = 1.0
-"""How far below its neighbour a sentence may score and still be one quotation with it; log odds."""
+"""How far below its neighbour a sentence may score and still be joined to it; log-odds."""
 
 MAX_JOINED_CHARS = 400
 """Longest quotation that neighbours are joined to, about two sentences of news."""
@@ -53,7 +53,7 @@ def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: flo
 
     A sentence that leans on the one before it ("He denied it.") is quoted together with it,
     so that the reader sees who speaks. Neighbours that answer about equally well are one
-    quotation: what one of them asserts, the other often names. Quotes from one article stand
+    quotation: one of them often names what the other is about. Quotes from one article stand
     together, in its order; the article with the best evidence comes first.
 
     Args:
@@ -131,8 +131,8 @@ def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
 def widen_to_context(evidence: Evidence) -> Evidence:
     """Return the evidence with the sentences before it that say who or what it speaks of.
 
-    Only sentences of the same passage are taken, at most two, never a heading and never for one.
-    The marker of a list item is left out.
+    At most two are added, from the same passage; headings are neither added nor extended. The
+    marker of a list item is left out.
     """
     sentences = evidence.hit.passage.sentences
     first = next(i for i, s in enumerate(sentences) if s.start == evidence.start)
@@ -178,7 +178,7 @@ def _overlap(one: Evidence, other: Evidence) -> bool:
 
 
 def _belong_together(one: Evidence, other: Evidence) -> bool:
-    """Return whether two stretches follow on each other, none a heading, and score alike."""
+    """Return whether two stretches of text, neither a heading, are adjacent and score alike."""
     first, second = sorted((one, other), key=lambda e: e.start)
     return (
         one.hit.article.article_id == other.hit.article.article_id

@@ -1,1 +1,4 @@
-"""rag/chat."""
+"""Chat models: which there are, what they are sent, how they are called, what their replies say.
+
+Imported only if a model is set. Every statement of a model is verified here before it is shown.
+"""

@@ -1,7 +1,7 @@
 """The chat-model answerer: evidence -> prompt -> statements, each verified before it is shown.
 
-A model's evidence numbers are looked up here; a statement without good ones is attributed by
-program to the evidence that bears it out best, and one that nothing bears out is not shown.
+The model's evidence numbers are looked up here. A statement without valid ones is attributed to the
+evidence that supports it best, and one that no evidence supports is not shown.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ MAX_RESERVE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What a chat model has contributed so far.
+    """What a chat model's reply has come to so far.
 
     Attributes:
         claims: Those that may be shown, in the model's order.
         citations: What they rest on, the best evidence first.
-        left_out: Statements that nothing bears out.
+        left_out: Statements that no evidence supports.
         cannot_answer: Whether the model says that the evidence does not answer.
-        failure: Why the reply is not whole; empty when it is.
-        final: Whether nothing more comes.
+        failure: Why the reply is incomplete; empty if it is not.
+        final: Whether this is the last one.
         seconds: ``model`` and ``verify``.
         tokens: ``sent`` and ``received``; estimated where the endpoint does not say.
     """
@@ -65,7 +65,7 @@ class ChatAnswerer:
         model: The model.
         max_claims: Most statements of an answer.
         today: Returns the day of asking.
-        observe: Is given every statement with its check, once it is final; for measurements.
+        observe: Called with every statement and its check, once final; for measurements.
     """
 
     def __init__(
@@ -90,15 +90,15 @@ class ChatAnswerer:
         *,
         embedder: object = None,
     ) -> Generator[ChatReply, None, None]:
-        """Yield the answer as it grows; the last draft is final. Closing it cancels the call.
+        """Yield the answer as it grows; the last reply is final. Closing it cancels the call.
 
-        It does not raise when the model fails: the last draft then says why.
+        A failure of the model raises nothing: the last reply says what went wrong.
 
         Args:
             question: Standing alone.
             evidence: Best first.
-            deadline: When the answer has to be there.
-            embedder: Helps the check if it is a ``TokenEmbedder``; any other is not used.
+            deadline: When the answer is due.
+            embedder: Used by the check if it is a ``TokenEmbedder``.
         """
         prompt = build_prompt(
             question,
@@ -109,7 +109,7 @@ class ChatAnswerer:
             count_tokens=self.model.count_tokens,
             plain=self.model.plain,
         )
-        if not prompt.exhibits:
+        if not prompt.evidence:
             yield ChatReply(failure="no evidence fits into --context-tokens", final=True)
             return
         tokens = TokenCache(embedder) if isinstance(embedder, TokenEmbedder) else None
@@ -143,7 +143,7 @@ class ChatAnswerer:
     def _repair(
         self, run: _Run, reply: str, deadline: Deadline, reserve: float, taken: float
     ) -> None:
-        """Ask once more for what did not hold, if there is time for as long a reply again."""
+        """Ask once more for what was not supported, if there is time for another such reply."""
         failed = [checked for checked in run.checked if not checked.shown]
         if not failed or run.is_full or deadline.remaining(reserve) < taken:
             return
@@ -160,7 +160,7 @@ class ChatAnswerer:
 
 
 class _Run:
-    """One question on its way: what has been read and checked."""
+    """One question to a model: what has been read of its reply, and checked."""
 
     def __init__(
         self, prompt: Prompt, model: ChatModel, max_claims: int, tokens: TokenCache | None
@@ -182,7 +182,7 @@ class _Run:
         return sum(checked.shown for checked in self.checked) >= self._max_claims
 
     def read(self, progress: Progress) -> bool:
-        """Take in how far a reply has come; return whether more can be shown than before."""
+        """Read the reply so far; return whether more can be shown than before."""
         reply = parse_reply(progress.text, finished=progress.finished)
         if progress.finished:
             self.cannot_answer = reply.cannot_answer
@@ -191,11 +191,11 @@ class _Run:
         return self.take(reply.claims)
 
     def describe_cut(self) -> str:
-        """Return what is wrong with a reply that has come to its end; empty for nothing."""
+        """Return what is wrong with a reply that has ended; empty if nothing is."""
         return f"{self._model.plan.name} broke off its reply" if self.cut_off else ""
 
     def count_rest(self, reply: str) -> None:
-        """Count a reply whose end, and with it the endpoint's own count, has not come."""
+        """Count a reply that was cut short before the endpoint sent its own count."""
         if not self.counted:
             self.count(0, self._model.count_tokens(reply))
 
@@ -203,13 +203,13 @@ class _Run:
         """Check what is new; return whether more can be shown than before."""
         before = sum(checked.shown for checked in self.checked)
         checked = self._check_all(claims)
-        # After a broken connection the reply starts again; what was shown stays meanwhile.
+        # After a broken connection the reply starts again; meanwhile what was shown stays.
         if sum(item.shown for item in checked) >= before:
             self.checked = checked
         return sum(item.shown for item in self.checked) > before
 
     def replace(self, failed: Sequence[CheckedClaim], claims: Sequence[RawClaim]) -> None:
-        """Put repaired statements, those that hold now, in the place of the failed ones."""
+        """Replace the failed statements by repaired ones that are supported now."""
         kept = [checked for checked in self.checked if checked.shown]
         repaired = [checked for checked in self._check_all(claims) if checked.shown]
         fresh = [item for item in repaired if not any(is_same_claim(item, k) for k in kept)]
@@ -217,7 +217,7 @@ class _Run:
         self.checked = [*kept, *fresh, *still]
 
     def count(self, sent: int, received: int, *, estimate: Sequence[object] = ()) -> None:
-        """Add what a call cost; where the endpoint does not say, as far as it can be counted."""
+        """Add the tokens of a call; estimated where the endpoint does not say."""
         self.counted = True
         fallback = (
             sum(self._model.count_tokens(str(getattr(m, "text", ""))) for m in estimate)
@@ -229,15 +229,15 @@ class _Run:
 
     def draft(self, seconds: float) -> ChatReply:
         shown = [checked for checked in self.checked if checked.shown][: self._max_claims]
-        used = {exhibit.number: exhibit for checked in shown for exhibit in checked.exhibits}
+        used = {item.number: item for checked in shown for item in checked.evidence}
         ranked = sorted(used.values(), key=lambda e: (-e.evidence.score, e.number))
-        citations = cite([exhibit.evidence for exhibit in ranked])
-        place = {exhibit.number: n for n, exhibit in enumerate(ranked, 1)}
+        citations = cite([item.evidence for item in ranked])
+        place = {item.number: n for n, item in enumerate(ranked, 1)}
         claims = tuple(
             Claim(
                 checked.text,
                 checked.verdict.support,
-                tuple(sorted(place[exhibit.number] for exhibit in checked.exhibits)),
+                tuple(sorted(place[item.number] for item in checked.evidence)),
                 ""
                 if checked.verdict.support is Support.SUPPORTED
                 else describe_doubt(checked.verdict),
@@ -260,7 +260,7 @@ class _Run:
         for raw in claims:
             if raw not in self._known:
                 started = time.perf_counter()
-                self._known[raw] = check_claim(raw, self.prompt.exhibits, self._token_cache)
+                self._known[raw] = check_claim(raw, self.prompt.evidence, self._token_cache)
                 self._verify_seconds += time.perf_counter() - started
             item = self._known[raw]
             if not any(is_same_claim(item, other) for other in checked):
@@ -269,7 +269,7 @@ class _Run:
 
 
 def complete_text(model: ChatModel, rules: str, text: str, deadline: Deadline) -> str:
-    """Return a model's reply to some rules and a text that is data.
+    """Return a model's reply to instructions and a text, which is only data.
 
     Raises:
         ModelCallError: If there is none in time.

@@ -1,8 +1,8 @@
-"""A chat model is asked: deadline, a few retries with jitter, cancellation that closes the line.
+"""Calls to a chat model: a deadline, a few retries with jitter, cancelling that hangs up.
 
-The call runs on an event loop of its own thread. Whoever waits here can stop waiting at any
-time, and stopping cancels the call, which closes its connection. What an endpoint or a
-package raises is put into words of ours: its own message may repeat a key.
+The call runs on an event loop of its own thread. Whoever waits here can stop at any time;
+that cancels the call and closes its connection. Errors of an endpoint or a package are put in our
+own words, since their messages may repeat a key.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A chat model's statement -> what it rests on, and how far that bears it out.
+"""A chat model's statement -> what it rests on, and how far that supports it.
 
-A statement without good evidence numbers is attributed by program to the evidence that bears it
-out best, and is then held to more.
+A statement without valid evidence numbers is attributed to the evidence that supports it best, and
+then has to meet a stricter standard.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from index.language.words import STOP_WORDS
 from index.types import TokenVectors
 from rag.asking.terms import stem_text, stem_word
 from rag.chat.claims import RawClaim
-from rag.chat.prompt import Exhibit
+from rag.chat.prompt import NumberedEvidence
 from rag.types import Support
 from rag.verification.alignment import longest_skip, ordered_share
 from rag.verification.parsed_text import read_text
@@ -66,14 +66,14 @@ class CheckedClaim:
         raw: As the model made it.
         text: As it may be shown.
         verdict: What the check found.
-        exhibits: What it rests on; empty where nothing bears it out.
+        evidence: What it rests on; empty if no evidence supports it.
         attributed: Whether the evidence was found by program.
     """
 
     raw: RawClaim
     text: str
     verdict: Verdict
-    exhibits: tuple[Exhibit, ...]
+    evidence: tuple[NumberedEvidence, ...]
     attributed: bool
 
     @property
@@ -81,7 +81,7 @@ class CheckedClaim:
         """Whether it may be part of an answer."""
         if self.verdict.support is Support.SUPPORTED:
             return True
-        # What was neither cited by the model nor is borne out in full has nothing behind it.
+        # What the model did not cite and no evidence fully supports is unfounded.
         return self.verdict.support is Support.PARTLY and not self.attributed
 
 
@@ -110,28 +110,28 @@ class TokenCache:
 
 
 def check_claim(
-    raw: RawClaim, exhibits: Sequence[Exhibit], embedder: TokenEmbedder | None = None
+    raw: RawClaim, evidence: Sequence[NumberedEvidence], embedder: TokenEmbedder | None = None
 ) -> CheckedClaim:
     """Return a statement with its verdict and what it rests on.
 
-    The evidence that the model gave is tried first; where it does not bear the statement out,
+    The evidence that the model cited is tried first; if that does not support the statement,
     the evidence that shares most with it is tried, one piece or two at a time.
 
     Args:
         raw: The statement.
-        exhibits: All evidence of the prompt.
-        embedder: Makes the check better, if there is one.
+        evidence: All evidence of the prompt.
+        embedder: Makes the check more accurate, if given.
     """
-    by_number = {exhibit.number: exhibit for exhibit in exhibits}
+    by_number = {item.number: item for item in evidence}
     given = tuple(by_number[number] for number in raw.numbers if number in by_number)
     best: CheckedClaim | None = None
     if given:
         best = _check_against(raw, _prune(raw.text, given, embedder), embedder, attributed=False)
         if best.verdict.support is Support.SUPPORTED:
             return best
-    nearest = _rank_exhibits(raw.text, exhibits)
-    options: list[tuple[Exhibit, ...]] = [(exhibit,) for exhibit in nearest]
-    # Two pieces of one story may bear a statement out together; of two stories, by accident.
+    nearest = _rank_evidence(raw.text, evidence)
+    options: list[tuple[NumberedEvidence, ...]] = [(item,) for item in nearest]
+    # Two pieces of one story may support a statement together; of two stories, only by accident.
     options += [pair for pair in combinations(nearest, 2) if len({_article(e) for e in pair}) == 1]
     for option in options:
         found = _check_against(raw, option, embedder, attributed=True)
@@ -144,16 +144,16 @@ def check_claim(
 
 def _check_against(
     raw: RawClaim,
-    exhibits: tuple[Exhibit, ...],
+    evidence: tuple[NumberedEvidence, ...],
     embedder: TokenEmbedder | None,
     *,
     attributed: bool,
 ) -> CheckedClaim:
-    spans = [exhibit.evidence.text for exhibit in exhibits]
+    spans = [item.evidence.text for item in evidence]
     text = unquote_foreign(raw.text, spans)
-    verdict = _verify(text, exhibits, embedder)
+    verdict = _verify(text, evidence, embedder)
     support = _limit_support(text, spans, verdict, attributed=attributed)
-    return CheckedClaim(raw, text, replace(verdict, support=support), exhibits, attributed)
+    return CheckedClaim(raw, text, replace(verdict, support=support), evidence, attributed)
 
 
 def _limit_support(
@@ -195,23 +195,25 @@ def follows_evidence(text: str, spans: Sequence[str], score: float) -> bool:
     )
 
 
-def _verify(text: str, exhibits: Sequence[Exhibit], embedder: TokenEmbedder | None) -> Verdict:
-    days = {exhibit.evidence.hit.article.published for exhibit in exhibits}
+def _verify(
+    text: str, evidence: Sequence[NumberedEvidence], embedder: TokenEmbedder | None
+) -> Verdict:
+    days = {item.evidence.hit.article.published for item in evidence}
     published = days.pop() if len(days) == 1 else None
-    spans = [exhibit.evidence.text for exhibit in exhibits]
+    spans = [item.evidence.text for item in evidence]
     return verify(text, spans, embedder=embedder, published=published)
 
 
 def _prune(
-    text: str, given: tuple[Exhibit, ...], embedder: TokenEmbedder | None
-) -> tuple[Exhibit, ...]:
+    text: str, given: tuple[NumberedEvidence, ...], embedder: TokenEmbedder | None
+) -> tuple[NumberedEvidence, ...]:
     """Return the given evidence without what contributes nothing to a statement."""
     if len(given) == 1:
         return given
     kept = list(given)
     whole = _verify(text, kept, embedder)
-    for exhibit in sorted(given, key=lambda e: len(_shared(text, e))):
-        rest = [other for other in kept if other is not exhibit]
+    for item in sorted(given, key=lambda e: len(_shared(text, e))):
+        rest = [other for other in kept if other is not item]
         if not rest:
             break
         without = _verify(text, rest, embedder)
@@ -224,19 +226,19 @@ def _rank(verdict: Verdict) -> int:
     return (Support.UNSUPPORTED, Support.PARTLY, Support.SUPPORTED).index(verdict.support)
 
 
-def _rank_exhibits(text: str, exhibits: Sequence[Exhibit]) -> list[Exhibit]:
-    shared = {exhibit.number: len(_shared(text, exhibit)) for exhibit in exhibits}
-    near = [exhibit for exhibit in exhibits if shared[exhibit.number]]
-    near.sort(key=lambda exhibit: (-shared[exhibit.number], -exhibit.evidence.score))
+def _rank_evidence(text: str, evidence: Sequence[NumberedEvidence]) -> list[NumberedEvidence]:
+    shared = {item.number: len(_shared(text, item)) for item in evidence}
+    near = [item for item in evidence if shared[item.number]]
+    near.sort(key=lambda item: (-shared[item.number], -item.evidence.score))
     return near[:MAX_CANDIDATES]
 
 
-def _article(exhibit: Exhibit) -> str:
-    return exhibit.evidence.hit.article.article_id
+def _article(item: NumberedEvidence) -> str:
+    return item.evidence.hit.article.article_id
 
 
-def _shared(text: str, exhibit: Exhibit) -> frozenset[str]:
-    return _content(text) & stem_text(exhibit.evidence.text)
+def _shared(text: str, item: NumberedEvidence) -> frozenset[str]:
+    return _content(text) & stem_text(item.evidence.text)
 
 
 def unquote_foreign(text: str, spans: Sequence[str]) -> str:

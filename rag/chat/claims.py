@@ -98,7 +98,7 @@ class Reply:
         claims: In order.
         cannot_answer: Whether the model says that the evidence does not answer.
         structured: Whether it kept to the format that it was asked for.
-        cut_off: Whether it kept to the format and does not end.
+        cut_off: Whether it kept to the format and was cut off.
     """
 
     claims: tuple[RawClaim, ...]
@@ -110,12 +110,12 @@ class Reply:
 def parse_reply(text: str, *, finished: bool = True) -> Reply:
     """Return the statements of a reply, whatever its form.
 
-    The asked-for JSON is read even where it is cut off, wrapped in a fence or talked around.
+    The asked-for JSON is read even where it is cut off, wrapped in a fence or surrounded by talk.
     Otherwise each sentence or list item is a statement, and bracketed numbers behind it are its
     evidence.
 
     Args:
-        text: The reply, or what has come of it.
+        text: The reply so far.
         finished: Whether more may come; then the last statement is left out where it may be
             cut.
     """

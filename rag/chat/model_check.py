@@ -29,7 +29,7 @@ _ARTICLE = Article(
 
 
 def check_model(settings: Settings) -> tuple[Finding, ...]:
-    """Return what asking a model one question about a made-up article shows.
+    """Ask a model one question about a made-up article and return what that shows.
 
     Nothing of the library is sent.
 
@@ -87,7 +87,7 @@ def check_model(settings: Settings) -> tuple[Finding, ...]:
     else:
         detail = "does not keep to the JSON it is asked for; its sentences are read all the same"
         findings.append(Finding("format", State.OK, detail))
-    held = sum(check_claim(raw, prompt.exhibits).shown for raw in reply.claims)
+    held = sum(check_claim(raw, prompt.evidence).shown for raw in reply.claims)
     findings.append(
         Finding(
             "claims",

@@ -57,7 +57,7 @@ SERVED_CONTEXT_TOKENS = 4096
 """For Ollama and endpoints of the user's own, which may be set up for little."""
 LOCAL_CONTEXT_TOKENS = 2048
 PLAIN_MODEL_BYTES = 1_000_000_000
-"""A smaller file is a model that cannot be held to a format."""
+"""A model in a smaller file cannot keep to a format."""
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -95,7 +95,7 @@ class Provider:
         package: What has to be importable.
         extra: Which extra of ours installs it.
         keys: Variables that may hold its key, any one of which is enough; empty for none.
-        address: Where it is reached when nothing else is said.
+        address: Its address, unless another is given.
         address_variables: Variables that move it, the first that is set.
         reply_options: What a call adds so that the reply is held to the schema.
         timeout: Name of the constructor's argument for a time limit in seconds; empty for none.
@@ -168,7 +168,7 @@ class ModelPlan:
         address: Where it is reached; empty in this process, or where only the package knows.
         host: The address's host and port; the provider's name where the address is not known,
             empty in this process.
-        leaves: Whether what it is asked leaves this machine.
+        leaves: Whether questions to it leave this machine.
     """
 
     name: str
@@ -191,7 +191,7 @@ class ModelPlan:
 
 @dataclass(frozen=True, slots=True)
 class ChatModel:
-    """A chat model that is ready to be asked.
+    """A chat model that is ready to be called.
 
     Attributes:
         plan: What it was made from.
@@ -200,7 +200,7 @@ class ChatModel:
         count_tokens: Counts a text's tokens, or estimates them from above.
         reply_options: What a call adds so that the reply is held to ``SCHEMA``; may be empty.
         plain: True for a model too small for a format: it is asked for sentences, and its
-            statements are attributed by program.
+            statements are matched with evidence afterwards.
     """
 
     plan: ModelPlan
@@ -219,7 +219,7 @@ def plan_model(settings: Settings, environ: Mapping[str, str] | None = None) -> 
         environ: Variables; ``os.environ`` when None.
 
     Raises:
-        ModelError: If the name is none, its package or key is missing, or the address is no URL.
+        ModelError: If the name is invalid, its package or key is missing, or the address is no URL.
     """
     environ = os.environ if environ is None else environ
     provider, _, model = settings.model.partition(":")
@@ -373,7 +373,7 @@ def _find_key(known: Provider, environ: Mapping[str, str]) -> str:
 
 
 def _describe_host(address: str) -> tuple[str, bool]:
-    """Return an address's host and port, without what else is in it, and whether it is here.
+    """Return the host and port of an address, and whether that is this machine.
 
     Raises:
         ModelError: If it is not an http or https URL.

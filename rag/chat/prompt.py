@@ -1,8 +1,8 @@
 """A question and its evidence -> the messages for a chat model, within a token budget; pure.
 
 Evidence goes in as numbered sentences inside a fence, each article with its outlet and date.
-Angle brackets, chat-template tokens and role markers of an article cannot leave the fence: what
-could be read as one is replaced.
+Nothing in an article can close the fence: angle brackets, chat-template tokens and role markers are
+replaced.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from rag.answering.quote import widen_to_context
 from rag.chat.models import MESSAGE_TOKENS
 from rag.types import FILLERS, Evidence, defuse_marks
 
-MAX_EXHIBITS = 20
-MAX_PLAIN_EXHIBITS = 6
+MAX_ITEMS = 20
+MAX_PLAIN_ITEMS = 6
 MAX_EVIDENCE_TOKENS = 3000
 MAX_PLAIN_EVIDENCE_TOKENS = 500
-MAX_EXHIBIT_CHARS = 1200
+MAX_ITEM_CHARS = 1200
 LEAST_REPLY_TOKENS = 160
 MAX_REPLY_TOKENS = 1024
 REPLY_SHARE = 0.25
@@ -62,12 +62,12 @@ these statements."""
 
 
 @dataclass(frozen=True, slots=True)
-class Exhibit:
+class NumberedEvidence:
     """A piece of evidence as a model sees it.
 
     Attributes:
         number: 1-based, in the order of the prompt.
-        evidence: Where it stands; with the sentence before where that says who speaks.
+        evidence: The sentence, with the one before it if that says who speaks.
     """
 
     number: int
@@ -80,12 +80,12 @@ class Prompt:
 
     Attributes:
         messages: System and user message.
-        exhibits: The evidence in it.
+        evidence: What the model may cite.
         n_tokens: What the messages cost, as far as it can be counted here.
     """
 
     messages: tuple[BaseMessage, ...]
-    exhibits: tuple[Exhibit, ...]
+    evidence: tuple[NumberedEvidence, ...]
     n_tokens: int
 
 
@@ -121,34 +121,34 @@ def build_prompt(
         MAX_PLAIN_EVIDENCE_TOKENS if plain else MAX_EVIDENCE_TOKENS,
     )
     chosen: list[Evidence] = []
-    most = MAX_PLAIN_EXHIBITS if plain else MAX_EXHIBITS
+    most = MAX_PLAIN_ITEMS if plain else MAX_ITEMS
     for item in evidence:
         if len(chosen) == most:
             break
         widened = widen_to_context(item)
-        if _is_inside(widened, chosen) or len(widened.text) > MAX_EXHIBIT_CHARS:
+        if _is_inside(widened, chosen) or len(widened.text) > MAX_ITEM_CHARS:
             continue
         cost = _cost(widened, chosen, count_tokens, plain=plain)
         if cost > budget:
             continue
         budget -= cost
         chosen.append(widened)
-    exhibits = _number(chosen)
-    text = _layout(asked, exhibits, plain=plain)
+    numbered = _number(chosen)
+    text = _layout(asked, numbered, plain=plain)
     return Prompt(
         messages=(SystemMessage(rules), HumanMessage(text)),
-        exhibits=exhibits,
+        evidence=numbered,
         n_tokens=count_tokens(rules) + count_tokens(text) + 2 * MESSAGE_TOKENS,
     )
 
 
 def build_repair(prompt: Prompt, reply: str, failed: Sequence[str]) -> tuple[BaseMessage, ...]:
-    """Return the messages that ask once more for statements that did not hold.
+    """Return the messages that ask for statements again that were not supported.
 
     Args:
         prompt: What was asked.
-        reply: What came; only for the reader of the messages, so it is left out if it is long.
-        failed: Each statement with why it does not hold.
+        reply: What the model replied; only its first 2,000 characters are repeated.
+        failed: Each statement, with the reason why it is not supported.
     """
     from langchain_core.messages import AIMessage
 
@@ -161,7 +161,7 @@ def build_repair(prompt: Prompt, reply: str, failed: Sequence[str]) -> tuple[Bas
 
 
 def encase(text: str) -> str:
-    """Return data as one line that cannot be taken for anything else in a prompt.
+    """Return data as one line that cannot be mistaken for another part of the prompt.
 
     Brackets around numbers lose their meaning, angle brackets become round ones, so that neither
     the fence nor a chat template's tokens can be written, and characters that show nothing are
@@ -183,30 +183,30 @@ def describe_day(day: date) -> str:
     return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
 
 
-def _number(chosen: Sequence[Evidence]) -> tuple[Exhibit, ...]:
+def _number(chosen: Sequence[Evidence]) -> tuple[NumberedEvidence, ...]:
     """Return the evidence numbered article by article, the best article first, in its order."""
     articles = list(dict.fromkeys(item.hit.article.article_id for item in chosen))
     ordered = sorted(
         chosen, key=lambda item: (articles.index(item.hit.article.article_id), item.start)
     )
-    return tuple(Exhibit(number, item) for number, item in enumerate(ordered, 1))
+    return tuple(NumberedEvidence(number, item) for number, item in enumerate(ordered, 1))
 
 
-def _layout(asked: str, exhibits: Sequence[Exhibit], *, plain: bool) -> str:
+def _layout(asked: str, numbered: Sequence[NumberedEvidence], *, plain: bool) -> str:
     if plain:
         facts = "\n".join(
-            f"- {_describe_source(exhibit.evidence)}: {encase(exhibit.evidence.text)}"
-            for exhibit in exhibits
+            f"- {_describe_source(item.evidence)}: {encase(item.evidence.text)}"
+            for item in numbered
         )
         return f"Facts:\n{facts}\n\nQuestion: {asked}\nAnswer briefly, from the facts only."
     lines = ["<evidence>"]
     current = ""
-    for exhibit in exhibits:
-        article = exhibit.evidence.hit.article
+    for item in numbered:
+        article = item.evidence.hit.article
         if article.article_id != current:
             current = article.article_id
-            lines.append(f"{_describe_source(exhibit.evidence)}: {_title(exhibit.evidence)}")
-        lines.append(f"[{exhibit.number}] {encase(exhibit.evidence.text)}")
+            lines.append(f"{_describe_source(item.evidence)}: {_title(item.evidence)}")
+        lines.append(f"[{item.number}] {encase(item.evidence.text)}")
     lines += ["</evidence>", f"Question: {asked}"]
     return "\n".join(lines)
 

@@ -1,1 +1,4 @@
-"""rag/evaluation."""
+"""Question sets with known answers: run through the assistant, scored, and made from feedback.
+
+Knows the whole of ``rag``; nothing here takes part in an answer.
+"""

@@ -37,7 +37,7 @@ class Report:
     Attributes:
         name: The set's folder name.
         articles: Articles in the library.
-        outcomes: What came of each question, in the set's order.
+        outcomes: The score of each question, in the set's order.
         settings: Setting -> value, for those that shape an answer.
         measures: Name -> figure; computed from the outcomes.
     """
@@ -75,18 +75,18 @@ def evaluate_set(
 ) -> Report:
     """Add a set's articles to a library, ask its questions and score the answers.
 
-    What makes the measures doubtful is logged: articles that were skipped, ids of no article.
+    Whatever makes the measures doubtful is logged: skipped articles, unknown ids.
 
     Args:
         folder: The set.
-        library: Where the library is or shall be; a temporary one when None. Articles that
+        library: Where the library is or will be made; a temporary one when None. Articles that
             it already has are not encoded again.
         settings: How to answer.
         limit: Questions to ask, from the start; all when None.
         progress: Called with the number of questions asked and their total.
 
     Raises:
-        ArticleFormatError: If a file of the set is missing, empty or not of the shape.
+        ArticleFormatError: If a file of the set is missing, empty or malformed.
         OnRecordError: If the library cannot be used.
     """
     corpus, questions = find_set_files(folder)

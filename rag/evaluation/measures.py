@@ -37,7 +37,7 @@ LOWER_IS_BETTER = frozenset({"answerable refused", "seconds"})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one question.
+    """How one question was answered.
 
     Attributes:
         query_id: The question's id in its set.
@@ -134,7 +134,7 @@ class CurvePoint:
 
 
 def score_answer(query: Query, answer: Answer) -> Outcome:
-    """Return what came of one question.
+    """Return the score of one question.
 
     ``evidence@k`` is 1 when one of the first k citations quotes an answer from a gold article, or
     touches a gold span where the set gives no answer to look for. A refusal's nearest sentences

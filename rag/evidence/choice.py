@@ -1,8 +1,8 @@
-"""From retrieved passages to what an answer is made of: read, order, choose, weigh.
+"""From retrieved passages to the evidence for an answer: read, order, choose, weigh.
 
-A logistic regression over a few features that mean the same in a library of five articles and
-of ten thousand. Raw BM25 scores do not, since they grow with the library, so how well the
-question's terms are covered stands in for them.
+The probability is a logistic regression over a few features that mean the same in a library of
+five articles and of ten thousand. Raw BM25 scores do not, since they grow with the library; how
+many of the question's terms are covered takes their place.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def passage_features(
 def order_hits(hits: Sequence[Hit], read: ReadSentences, terms: QuestionTerms) -> tuple[Hit, ...]:
     """Return the passages in the order of retrieval and reader together.
 
-    The score of a passage that was read becomes what it is placed by. Those that were not read
-    follow, at most as good as the last that was.
+    A passage that was read gets the score that it is placed by. Unread ones follow, scored no
+    higher than the last that was read.
 
     Args:
         hits: Best first.
@@ -137,7 +137,7 @@ _NAMES = FEATURES.index("name_coverage")
 def confidence_features(
     hits: Sequence[Hit], evidence: Sequence[Evidence], terms: QuestionTerms
 ) -> FloatVector:
-    """Return the features of a question and what was found for it.
+    """Return the features of a question and of its evidence.
 
     Args:
         hits: Retrieved passages, best first; at least one.
@@ -236,7 +236,7 @@ EVIDENCE_HITS = 15
 """Passages of which sentences are chosen."""
 
 READ_HITS = 12
-"""Passages that a reader reads; what stands further down has the lowest of its scores."""
+"""Passages that a reader reads; later ones get the lowest of its scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,14 +261,14 @@ class ChosenEvidence:
 def choose_evidence(
     question: str, hits: Sequence[Hit], terms: QuestionTerms, reader: Reader | None
 ) -> ChosenEvidence:
-    """Return what an answer can be made of.
+    """Return the evidence for an answer.
 
     Args:
         question: Standing alone.
         hits: Retrieved passages, best first; at least one.
         terms: What the question asks for.
-        reader: Reads the first passages; None to go by vectors and words alone. One that is not
-            calibrated leaves the probability as it is without a reader.
+        reader: Reads the first passages; None to use vectors and words alone. If it is not
+            calibrated, the probability is computed without it.
     """
     first = tuple(hits[:EVIDENCE_HITS])
     if reader is None:
@@ -301,14 +301,17 @@ _SPEAKER = FEATURES.index("speaker")
 
 
 def name_nation(question: str, speaker: AskedSpeaker | None) -> str:
-    """Return a question for the words of a seat of government as one for those of its nation.
+    """Return a question about what a capital said as one about what its nation said.
+
+    "What did Pyongyang say?" finds what has the word Pyongyang, but the sentence that answers may
+    well be "North Korea denies it".
 
     Args:
         question: Standing alone.
         speaker: Whose words it asks for.
 
     Returns:
-        The question; empty where it does not ask for a seat's words, or names the nation too.
+        The question; empty if it does not ask what a capital said, or names the nation too.
 
     Examples:
         >>> from index.language.speakers import find_asked_speaker
@@ -327,5 +330,5 @@ def name_nation(question: str, speaker: AskedSpeaker | None) -> str:
 
 
 def has_speaker(evidence: Sequence[Evidence]) -> bool:
-    """Return whether the asked speaker speaks in any of some evidence."""
+    """Return whether any evidence quotes the speaker that was asked about."""
     return any(item.features[_SPEAKER] > 0 for item in evidence)

@@ -1,7 +1,7 @@
-"""Sentences of an article that speak to a machine instead of a reader; pure.
+"""Sentences of an article that address a machine instead of a reader; pure.
 
-They are no evidence: they are neither given to a chat model nor quoted, unless the question is
-about such things. What gets past this is still only data, fenced off and verified.
+They are not evidence: they are neither given to a chat model nor quoted, unless the question is
+about such things. Those that are missed are still treated as data: fenced off and verified.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _FORMS: dict[tuple[str, ...], tuple[re.Pattern[str], ...]] = {
             r"\b(?:follow|obey|execute|comply with|carry out) (?:these|the following|this|my|all)\b"
             r"[^.!?]{0,30}\b(?:instructions?|directives?|orders?|commands?|steps?)\b",
         ),
-        # Sentences that are orders about words: news reports, it does not command.
+        # Orders about words: news reports, it does not command.
         (): (
             rf"(?:^|[.!?;]\s+){_LEAD}(?:please |kindly |now |just |always |simply "
             rf"|you (?:must|will|should) (?:now )?|do not |don['’]t |never )?{_OUTPUT}",
@@ -170,7 +170,7 @@ _FORMS: dict[tuple[str, ...], tuple[re.Pattern[str], ...]] = {
             r"\b(?:cite|citing)\b[^.!?]{0,60}\bas\s*[\[(]\s*\d",
         ),
         ("to the user",): (rf"\b{_SAY}\b[^.!?]{{0,60}}\bto the user\b",),
-        # Where text is to be carried off to.
+        # Where text is to be sent.
         ("http", "www."): (
             r"\b(?:send|post|submit|upload|exfiltrate|transmit|forward|fetch|open|visit|click|load"
             r"|navigate)\b[^.!?\n]{0,80}"
@@ -259,7 +259,7 @@ def _to_plain(text: str) -> str:
 
 
 def withhold_orders(evidence: Sequence[Evidence], question: str) -> tuple[Evidence, ...]:
-    """Return the evidence without what speaks to a machine, and without its neighbours.
+    """Return the evidence without sentences that address a machine, and their neighbours.
 
     An order can run over more than one sentence, so the sentence before one and the two after it
     are left out with it.

@@ -27,7 +27,7 @@ from rag.chat.claim_check import (
 )
 from rag.chat.claims import RawClaim, clean_claim, parse_reply
 from rag.chat.models import estimate_tokens
-from rag.chat.prompt import Exhibit, build_prompt, encase
+from rag.chat.prompt import NumberedEvidence, build_prompt, encase
 from rag.types import Evidence
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 from ui.render import render_terminal
@@ -50,13 +50,13 @@ FALSE = "Governor Ann Lode closed the Tollen Bridge after 12 deaths."
 MakeHit = Callable[..., Hit]
 
 
-def exhibits_of(*hits: Hit) -> list[Exhibit]:
+def evidence_of(*hits: Hit) -> list[NumberedEvidence]:
     evidence = [
         Evidence(hit, s.start, s.end, s.text, 1.0, ())
         for hit in hits
         for s in hit.passage.sentences
     ]
-    return [Exhibit(number, item) for number, item in enumerate(evidence, 1)]
+    return [NumberedEvidence(number, item) for number, item in enumerate(evidence, 1)]
 
 
 class CountingTokens:
@@ -187,7 +187,7 @@ def test_any_json_is_read(value: object) -> None:
 
 def test_the_prompt_has_days_outlets_and_numbers(make_hit: MakeHit) -> None:
     hit = replace(make_hit(BRIDGE.text), article=BRIDGE)
-    evidence = [e.evidence for e in exhibits_of(hit)]
+    evidence = [e.evidence for e in evidence_of(hit)]
     prompt = build_prompt(
         QUESTION,
         evidence,
@@ -224,7 +224,7 @@ def test_the_prompt_keeps_to_its_budget(context: int, texts: list[str]) -> None:
         context_tokens=context,
         count_tokens=estimate_tokens,
     )
-    if prompt.exhibits:
+    if prompt.evidence:
         assert prompt.n_tokens <= context
 
 
@@ -241,33 +241,33 @@ def test_nothing_leaves_the_fence(text: str) -> None:
 
 
 def test_a_statement_rests_on_what_bears_it_out(make_hit: MakeHit) -> None:
-    exhibits = exhibits_of(make_hit(BRIDGE.text))
-    right = check_claim(RawClaim(TRUE, (2,)), exhibits)
+    evidence = evidence_of(make_hit(BRIDGE.text))
+    right = check_claim(RawClaim(TRUE, (2,)), evidence)
     assert right.shown
-    assert [e.number for e in right.exhibits] == [2]
+    assert [e.number for e in right.evidence] == [2]
     assert not right.attributed
 
 
 def test_wrong_and_missing_numbers_are_mended(make_hit: MakeHit) -> None:
-    exhibits = exhibits_of(make_hit(BRIDGE.text))
+    evidence = evidence_of(make_hit(BRIDGE.text))
     for numbers in ((), (1,), (77,), (0, -3)):
-        checked = check_claim(RawClaim(TRUE, numbers), exhibits)
+        checked = check_claim(RawClaim(TRUE, numbers), evidence)
         assert checked.shown
-        assert 2 in [e.number for e in checked.exhibits]
+        assert 2 in [e.number for e in checked.evidence]
 
 
 def test_numbers_that_contribute_nothing_are_dropped(make_hit: MakeHit) -> None:
     other = make_hit("The orchard festival begins in Quill on Sunday.", article_id="b")
-    exhibits = exhibits_of(make_hit(BRIDGE.text), other)
-    checked = check_claim(RawClaim(TRUE, (2, 4)), exhibits)
-    assert [e.number for e in checked.exhibits] == [2]
+    evidence = evidence_of(make_hit(BRIDGE.text), other)
+    checked = check_claim(RawClaim(TRUE, (2, 4)), evidence)
+    assert [e.number for e in checked.evidence] == [2]
 
 
 def test_what_nothing_bears_out_is_not_shown(make_hit: MakeHit) -> None:
-    exhibits = exhibits_of(make_hit(BRIDGE.text))
+    evidence = evidence_of(make_hit(BRIDGE.text))
     for text in (FALSE, "Prices rose by 4 percent in May.", "Who closed the Tollen Bridge?"):
         for numbers in ((), (1, 2, 3)):
-            assert not check_claim(RawClaim(text, numbers), exhibits).shown
+            assert not check_claim(RawClaim(text, numbers), evidence).shown
 
 
 def test_a_statement_without_numbers_keeps_to_the_order_of_its_evidence() -> None:
