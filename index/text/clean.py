@@ -182,7 +182,6 @@ _BLOCK_BREAKS = dict.fromkeys(
     "h6 header hr main nav ol p pre section table title ul".split(),
     "\n\n",
 )
-_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]++)>", re.IGNORECASE)
 
 _REPEATED_AMPERSAND = re.compile(r"&(?:amp;)++(?=[#\w])")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
@@ -193,7 +192,7 @@ _SHORTCODE = re.compile(
         |[a-z][\w-]*+\s[^\[\]="]*+=\s*+["'&“”][^\[\]]*+   # [caption id="…" …]
         |(?:caption|gallery|embed|audio|video|playlist|vc_\w++|et_pb_\w++|fusion_\w++
            |contact-form(?:-7)?|advert|adsense|toc)(?:\s[^\[\]]*+)?
-    )/?\]|(?:spot_img){1,9}""",
+    )/?\]""",
     re.IGNORECASE | re.VERBOSE,
 )
 
@@ -236,15 +235,12 @@ def strip_markup(text: str) -> str:
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     if "[" in text:
         text = _strip_brackets(text)
-    if "spot_img" in text:
-        text = _SHORTCODE.sub("", text)
     return _strip_marks(text)
 
 
 def _strip_html(text: str) -> str:
     for opening, closing in _UNSEEN:
         text = _cut_between(text, opening, closing)
-    text = _AUTOLINK.sub(r"\1", text)
     return _TAG.sub(_tag_break, text)
 
 
