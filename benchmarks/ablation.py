@@ -43,7 +43,7 @@ from index.language.speakers import find_asked_speaker, find_people_of, means_na
 from index.language.words import split_words
 from index.library import Library
 from index.searching.search import fold_copies, fuse_scores, query_terms, spread_articles
-from index.stories.lookup import find_versions
+from index.stories.stories import find_versions
 from index.types import Filter, Hit
 from rag.answering import quote
 from rag.answering.disagreement import add_conflicts, add_corrections

@@ -12,7 +12,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.curation.removals import Removal as Removal
     from index.doctor import Finding as Finding
     from index.doctor import check_library as check_library
     from index.encoding.encoders import Embedder as Embedder
@@ -24,9 +23,10 @@ if TYPE_CHECKING:
     from index.record.browse import Tally as Tally
     from index.record.feedback import Feedback as Feedback
     from index.record.feedback import Rating as Rating
+    from index.record.removals import Removal as Removal
     from index.record.rows import ArticleSummary as ArticleSummary
     from index.record.rows import LibraryStatistics as LibraryStatistics
-    from index.stories.lookup import Story as Story
+    from index.stories.stories import Story as Story
     from index.types import AddProgress as AddProgress
     from index.types import AddReport as AddReport
     from index.types import Article as Article
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from index.types import Skip as Skip
 
 _NAMES_IN = {
-    "index.curation.removals": "Removal",
+    "index.record.removals": "Removal",
     "index.doctor": "Finding check_library",
     "index.encoding.encoders": "Embedder HashEmbedder load_embedder",
     "index.library": "Library",
     "index.record.browse": "Page Period Tally",
     "index.record.feedback": "Feedback Rating",
     "index.record.rows": "ArticleSummary LibraryStatistics",
-    "index.stories.lookup": "Story",
+    "index.stories.stories": "Story",
     "index.types": (
         "AddProgress AddReport Article Copy EncoderIdentity Filter Hit Passage Sentence Skip"
     ),

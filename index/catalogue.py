@@ -1,4 +1,4 @@
-"""What is asked of a library: its articles, how many there are, what they say, what they were."""
+"""``Catalogue``: what can be read from a library, from its articles and counts to a search."""
 
 from __future__ import annotations
 
@@ -6,32 +6,34 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from index.curation.edits import find_edits
-from index.curation.removals import find_removals
-from index.curation.versions import choose_version, find_changes, find_former, find_versions
+from index.curation.versions import choose_version, find_changes
 from index.open_library import find_article
 from index.record.browse import (
     Page,
     Period,
     Tally,
     browse_articles,
-    count_languages,
     count_outlets,
     tally_articles,
 )
+from index.record.edits import find_edits
+from index.record.removals import find_removals
+from index.record.stories import count_missing
+from index.record.versions import find_former, find_versions
 from index.record.vocabulary import find_resembling, find_written
 from index.searching.latest import find_latest
 from index.searching.search import search_passages
-from index.stories.lookup import count_missing, find_stories, find_story
+from index.stories.stories import find_stories, find_story
 from index.types import Article, EncoderIdentity, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
-    from index.curation.edits import Edit
-    from index.curation.removals import Removal
-    from index.curation.versions import ArticleVersion, Changes
+    from index.curation.versions import Changes
     from index.open_library import OpenLibrary
+    from index.record.edits import Edit
+    from index.record.removals import Removal
     from index.record.rows import ArticleSummary, LibraryStatistics
-    from index.stories.lookup import Story
+    from index.record.versions import ArticleVersion
+    from index.stories.stories import Story
 
 _NO_FILTER = Filter()
 
@@ -40,20 +42,20 @@ class Catalogue:
     """The part of ``Library`` that only reads.
 
     Args:
-        held: The open library.
+        opened: The open library.
     """
 
-    def __init__(self, held: OpenLibrary) -> None:
-        self._held = held
+    def __init__(self, opened: OpenLibrary) -> None:
+        self._opened = opened
 
     @property
     def encoder(self) -> EncoderIdentity | None:
-        """The encoder that made the vectors; None while nothing was added."""
-        return self._held.encoders.identity
+        """The encoder that made the vectors; None if nothing was added yet."""
+        return self._opened.encoders.identity
 
     def removals(self) -> tuple[Removal, ...]:
         """Return the removals that ``restore`` can undo, the newest first."""
-        with self._held.database.reading() as reader:
+        with self._opened.database.reading() as reader:
             return find_removals(reader)
 
     def get(self, article_id: str) -> Article:
@@ -62,8 +64,8 @@ class Catalogue:
         Raises:
             ArticleNotFoundError: If the id is unknown.
         """
-        with self._held.database.reading() as reader:
-            return find_article(self._held.path, reader.article, article_id)
+        with self._opened.database.reading() as reader:
+            return find_article(self._opened.path, reader.article, article_id)
 
     def articles(self, only: Filter = _NO_FILTER) -> Iterator[ArticleSummary]:
         """Yield all articles, without their text, in the order in which they were added.
@@ -71,7 +73,7 @@ class Catalogue:
         Args:
             only: What they must satisfy.
         """
-        with self._held.database.reading() as reader:
+        with self._opened.database.reading() as reader:
             yield from reader.summaries(only)
 
     def browse(
@@ -90,37 +92,37 @@ class Catalogue:
         """
         if offset < 0 or limit < 0:
             raise ValueError(f"offset and limit must not be negative, got {offset} and {limit}")
-        with self._held.database.reading() as reader:
+        with self._opened.database.reading() as reader:
             return browse_articles(reader, only, words, offset=offset, limit=limit)
 
     def tally(self, only: Filter = _NO_FILTER, words: str = "", *, period: Period) -> list[Tally]:
         """Count the articles by outlet and period; see ``browse`` for what is counted."""
-        with self._held.database.reading() as reader:
+        with self._opened.database.reading() as reader:
             return tally_articles(reader, only, words, period=period)
 
     def outlets(self) -> list[tuple[str, int]]:
         """Return the outlets and how many articles each has, the largest first."""
-        with self._held.database.reading() as reader:
+        with self._opened.database.reading() as reader:
             return count_outlets(reader)
 
     def languages(self) -> list[tuple[str, int]]:
         """Return the languages and how many articles each has, the largest first."""
-        with self._held.database.reading() as reader:
-            return count_languages(reader)
+        with self._opened.database.reading() as reader:
+            return reader.languages()
 
     def edits(self, article_id: str) -> tuple[Edit, ...]:
-        """Return the edits of an article that ``undo_edit`` can take back, the newest last."""
-        with self._held.database.reading() as reader:
+        """Return the edits of an article that ``undo_edit`` can undo, the newest last."""
+        with self._opened.database.reading() as reader:
             return find_edits(reader, article_id)
 
     def versions(self, article_id: str) -> tuple[ArticleVersion, ...]:
-        """Return the versions of an article, the oldest first; the last one is what answers.
+        """Return the versions of an article, the oldest first; the last one is used in answers.
 
         Raises:
             ArticleNotFoundError: If the id is unknown.
         """
-        with self._held.database.reading() as reader:
-            article = find_article(self._held.path, reader.article, article_id)
+        with self._opened.database.reading() as reader:
+            article = find_article(self._opened.path, reader.article, article_id)
             return find_versions(reader, article)
 
     def version(self, article_id: str, number: int) -> ArticleVersion:
@@ -130,14 +132,14 @@ class Catalogue:
             ArticleNotFoundError: If the id is unknown.
             VersionNotFoundError: If it has no version of that number.
         """
-        return choose_version(self._held.path, self.versions(article_id), article_id, number)
+        return choose_version(self._opened.path, self.versions(article_id), article_id, number)
 
     def find_version(self, former_id: str) -> ArticleVersion | None:
         """Return the version that once was an article of an id, or None.
 
-        Its ``current_id`` is the article that answers now.
+        Its ``current_id`` is the id of the article that is used in answers now.
         """
-        with self._held.database.reading() as reader:
+        with self._opened.database.reading() as reader:
             return find_former(reader, former_id)
 
     def changes(
@@ -155,7 +157,7 @@ class Catalogue:
             VersionNotFoundError: If it has no such version.
         """
         versions = self.versions(article_id)
-        return find_changes(self._held.path, versions, article_id, older, newer)
+        return find_changes(self._opened.path, versions, article_id, older, newer)
 
     def passages(self, article_id: str) -> tuple[Passage, ...]:
         """Return the passages of an article, in order.
@@ -163,8 +165,8 @@ class Catalogue:
         Raises:
             ArticleNotFoundError: If the id is unknown.
         """
-        with self._held.database.reading() as reader:
-            return reader.passages(find_article(self._held.path, reader.article, article_id))
+        with self._opened.database.reading() as reader:
+            return reader.passages(find_article(self._opened.path, reader.article, article_id))
 
     def sentences(self, article_id: str) -> tuple[Sentence, ...]:
         """Return the sentences of an article, in order, each once.
@@ -176,7 +178,7 @@ class Catalogue:
         return tuple(found.values())
 
     def search(self, query: str, k: int = 10, *, only: Filter = _NO_FILTER) -> tuple[Hit, ...]:
-        """Return the passages that speak most to a question, best first.
+        """Return the passages most relevant to a question, best first.
 
         Candidates come from the vectors and from full-text search; near-identical passages of
         other articles are folded into the best of them.
@@ -187,7 +189,7 @@ class Catalogue:
             only: What their articles must satisfy; applied before ranking.
 
         Returns:
-            At most ``k`` hits. All of one state of the library, whatever is added meanwhile.
+            At most ``k`` hits, all of one state of the library, whatever is added meanwhile.
 
         Raises:
             EncoderError: If the encoder cannot be loaded, or is not the library's.
@@ -200,18 +202,18 @@ class Catalogue:
             raise ValueError("the query is blank")
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        text = query.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no text
-        with self._held.database.reading() as reader:
-            structure = self._held.vector_cache.structure_for(reader)
+        text = query.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be stored
+        with self._opened.database.reading() as reader:
+            structure = self._opened.vector_cache.get_structure(reader)
             active = reader.encoder()
             if structure is None or active is None or not structure.size:
                 return ()
             encoder_id, identity = active
-            vector = self._held.encoders.embed_query(identity, text)
+            vector = self._opened.encoders.embed_query(identity, text)
             return search_passages(reader, structure, encoder_id, text, vector, k=k, only=only)
 
     def latest(self, k: int = 10, *, only: Filter = _NO_FILTER) -> tuple[Hit, ...]:
-        """Return the first passages of the newest articles, a story once.
+        """Return the first passages of the newest articles, each story once.
 
         Args:
             k: How many passages, at least 1.
@@ -222,55 +224,55 @@ class Catalogue:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        with self._held.database.reading() as reader:
+        with self._opened.database.reading() as reader:
             return find_latest(reader, only, k=k)
 
     def story(self, article_id: str) -> Story | None:
         """Return the story of an article: it and its copies, exact and near.
 
         Returns:
-            The story; None where no other article of the library tells it.
+            The story; None if no other article of the library is a copy of it.
 
         Raises:
             ArticleNotFoundError: If the id is unknown.
         """
-        with self._held.database.reading() as reader:
-            find_article(self._held.path, reader.known, article_id)
+        with self._opened.database.reading() as reader:
+            find_article(self._opened.path, reader.article_state, article_id)
             return find_story(reader, article_id)
 
     def stories(self) -> tuple[Story, ...]:
-        """Return the stories that two or more articles tell, the latest first."""
-        with self._held.database.reading() as reader:
+        """Return the stories of two or more articles, the latest first."""
+        with self._opened.database.reading() as reader:
             return find_stories(reader)
 
     def count_uncompared(self) -> int:
-        """Return how many articles were not compared with others: an older program added them."""
-        with self._held.database.reading() as reader:
+        """Return how many articles an older program added without comparing them with others."""
+        with self._opened.database.reading() as reader:
             return count_missing(reader)
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """Return for each term in how many passages it, or an inflection of it, occurs."""
-        with self._held.database.reading() as reader:
+        with self._opened.database.reading() as reader:
             return reader.document_frequencies(list(terms))
 
     def find_written(self, words: Collection[str]) -> Counter[str]:
-        """Return which of some words the articles hold; see ``index.record.vocabulary``."""
-        with self._held.database.reading() as reader:
+        """Return which of some words the articles contain; see ``index.record.vocabulary``."""
+        with self._opened.database.reading() as reader:
             return find_written(reader, words)
 
     def find_resembling(
         self, beginning: str, is_like: Callable[[str], bool], accepts: Callable[[str], bool]
     ) -> Counter[str]:
         """Return words with some beginning; see ``index.record.vocabulary``."""
-        with self._held.database.reading() as reader:
+        with self._opened.database.reading() as reader:
             return find_resembling(reader, beginning, is_like, accepts)
 
     def count_passages(self) -> int:
         """Return how many passages there are; quicker than ``statistics``."""
-        with self._held.database.reading() as reader:
+        with self._opened.database.reading() as reader:
             return reader.count_passages()
 
     def statistics(self) -> LibraryStatistics:
         """Count what there is."""
-        with self._held.database.reading() as reader:
+        with self._opened.database.reading() as reader:
             return reader.statistics()

@@ -10,7 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.curation.versions import find_damaged_versions
 from index.encoding.encode import encode_missing
 from index.encoding.encoders import load_embedder
 from index.encoding.question_graph import load_graph
@@ -32,10 +31,11 @@ from index.record.database import (
     has_record,
     hold_write_lock,
 )
+from index.record.stories import count_missing
+from index.record.versions import find_damaged_versions
 from index.remedies import Remedy
 from index.searching.vector_cache import VECTORS_FILE, VectorCache, find_parts
 from index.stories.grouping import fill_missing
-from index.stories.lookup import count_missing
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
@@ -134,7 +134,7 @@ class _Examination:
         self._is_writer = is_writer
         self._mend = mend
         self._embedder = embedder
-        self._shelf = VectorCache(database, read_only=True)
+        self._vectors = VectorCache(database, read_only=True)
         self._command = str(Remedy("doctor", database.folder))
 
     def checks(self) -> tuple[Callable[[], Iterator[Finding]], ...]:
@@ -152,7 +152,7 @@ class _Examination:
             self._check_leftovers,
         )
 
-    def _judge(self, subject: str, fault: str, sound: str, act: Callable[[], object]) -> Finding:
+    def _report(self, subject: str, fault: str, sound: str, act: Callable[[], object]) -> Finding:
         """Return a finding about something derived, which ``act`` makes anew."""
         if not fault:
             return Finding(subject, State.OK, sound)
@@ -167,7 +167,7 @@ class _Examination:
 
     def _check_version(self) -> Iterator[Finding]:
         fault = "an older program made it" if self._database.is_unreadable else ""
-        yield self._judge("schema", fault, "one that can be read", self._database.upgrade)
+        yield self._report("schema", fault, "one that can be read", self._database.upgrade)
 
     def _check_terms(self) -> Iterator[Finding]:
         if not self._is_writer:
@@ -179,7 +179,7 @@ class _Examination:
                 checks.check_terms(writer)
         except LibraryDamagedError:
             fault = "it does not match the articles"
-        yield self._judge("full-text index", fault, "matches the articles", self._rebuild_terms)
+        yield self._report("full-text index", fault, "matches the articles", self._rebuild_terms)
 
     def _rebuild_terms(self) -> None:
         with self._database.writing() as writer:
@@ -214,7 +214,7 @@ class _Examination:
         with self._database.reading() as reader:
             missing = count_missing(reader)
         fault = f"{missing:,} articles were not compared yet" if missing else ""
-        yield self._judge("stories", fault, "every article was compared", self._fill_stories)
+        yield self._report("stories", fault, "every article was compared", self._fill_stories)
 
     def _fill_stories(self) -> None:
         if self._database.is_outdated:
@@ -246,7 +246,7 @@ class _Examination:
         encode_missing(self._database, embedder, encoder_id)
         with self._database.writing() as writer:
             writer.has_changed = True
-        self._shelf.rebuild()
+        self._vectors.rebuild()
         return Finding("vectors", State.MENDED, f"{fault}; encoded again")
 
     def _load_embedder(self, identity: EncoderIdentity) -> Embedder:
@@ -269,8 +269,8 @@ class _Examination:
             )
 
     def _check_structure(self) -> Iterator[Finding]:
-        fault = self._shelf.find_fault()
-        yield self._judge("search structure", fault, "shows the record", self._shelf.rebuild)
+        fault = self._vectors.find_fault()
+        yield self._report("search structure", fault, "shows the record", self._vectors.rebuild)
 
     def _check_graph(self) -> Iterator[Finding]:
         with self._database.reading() as reader:
@@ -286,14 +286,14 @@ class _Examination:
             yield Finding("encoder", State.BAD, str(error))
             return
         if export is not None:
-            yield self._judge("question graph", "it is missing or damaged", "", export)
+            yield self._report("question graph", "it is missing or damaged", "", export)
 
     def _check_leftovers(self) -> Iterator[Finding]:
         if not self._is_writer:  # they may be somebody's work in hand
             return
         found = find_parts(self._folder) + find_new_records(self._folder)
         fault = f"{len(found)} unfinished files" if found else ""
-        yield self._judge("leftovers", fault, "none", lambda: _delete(found))
+        yield self._report("leftovers", fault, "none", lambda: _delete(found))
 
 
 def _check_space(folder: Path) -> Finding:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from index.adding.ingest import Addable, Ingest
 from index.catalogue import Catalogue
-from index.curation import edits
-from index.curation import removals as removing
+from index.curation import edits, removals
 from index.curation.reencode import reencode
 from index.encoding.encode import BATCH_PASSAGES
 from index.formats.files import SourceFile
@@ -24,14 +24,14 @@ from index.open_library import (
     make_record,
 )
 from index.record.database import has_record
-from index.record.feedback import FeedbackStore
 from index.types import AddProgress, AddReport, Article, Skip
 
 if TYPE_CHECKING:
-    from index.curation.removals import Removal
     from index.encoding.encoders import Embedder
     from index.fetching.fetch_record import FetchRecord
     from index.fetching.subscriptions import Subscriptions
+    from index.record.feedback import FeedbackStore
+    from index.record.removals import Removal
 
 __all__ = ["GRAPH_FOLDER", "WAIT_SECONDS", "Library"]
 
@@ -39,7 +39,7 @@ __all__ = ["GRAPH_FOLDER", "WAIT_SECONDS", "Library"]
 class Library(Catalogue):
     """Articles, their passages and vectors, in a folder.
 
-    NewLibrary by ``Library.open``, ``Library.create``, ``Library.open_or_create`` or
+    Made by ``Library.open``, ``Library.create``, ``Library.open_or_create`` or
     ``Library.open_to_fill``. May be used by several threads at once; other processes may read,
     and add, at the same time. A context manager: ``with Library.open(path) as library``.
 
@@ -48,13 +48,18 @@ class Library(Catalogue):
 
     Attributes:
         path: Its folder.
-        feedback: What readers made of answers.
     """
 
-    def __init__(self, held: OpenLibrary) -> None:
-        super().__init__(held)
-        self.path = held.path
-        self.feedback = FeedbackStore(held.database, lambda: held.writing(WAIT_SECONDS))
+    def __init__(self, opened: OpenLibrary) -> None:
+        super().__init__(opened)
+        self.path = opened.path
+
+    @cached_property
+    def feedback(self) -> FeedbackStore:
+        """What readers thought of answers."""
+        from index.record.feedback import FeedbackStore
+
+        return FeedbackStore(self._opened.database, lambda: self._opened.writing(WAIT_SECONDS))
 
     @classmethod
     def open(
@@ -129,10 +134,10 @@ class Library(Catalogue):
     def open_to_fill(
         cls, path: str | Path, *, embedder: Embedder | None = None, encoder: str | None = None
     ) -> Iterator[Library]:
-        """Open the library in a folder, or make one, which goes again if it stays empty.
+        """Open the library in a folder, or make one, which is deleted again if it stays empty.
 
-        Nothing is left of one that was made for something that cannot be added: neither the
-        library nor the folders that were made for it.
+        If nothing could be added to a new library, neither it nor the folders that were made for
+        it remain.
 
         Yields:
             The library, closed when the context ends; see ``open`` and ``create``.
@@ -149,8 +154,8 @@ class Library(Catalogue):
                 made.discard_if_empty()
 
     def close(self) -> None:
-        """Let go of all files."""
-        self._held.database.close()
+        """Close all files."""
+        self._opened.database.close()
 
     def __enter__(self) -> Library:
         return self
@@ -171,7 +176,7 @@ class Library(Catalogue):
             EncoderError: If it cannot be loaded.
             EncoderMismatchError: If it is not the one that made the vectors.
         """
-        return self._held.encoders.get(self.encoder)
+        return self._opened.encoders.get(self.encoder)
 
     def add(  # noqa: PLR0913 - all but two are named
         self,
@@ -188,23 +193,23 @@ class Library(Catalogue):
     ) -> AddReport:
         """Add articles, replacing those whose content has changed.
 
-        A file that is as it was the last time is not read again, and an article that is there as
-        it is costs no encoding. Every batch is committed as a whole; an exception, Ctrl-C
-        included, loses the batch in hand and keeps the others.
+        A file that has not changed since the last time is not read again, and an unchanged article
+        is not encoded again. Every batch is committed as a whole; an exception, Ctrl-C included,
+        loses the current batch and keeps the others.
 
         Args:
             articles: Files, folders, ``Article``s, or a mixture; taken one by one.
-            replace: Let an article take the place of one that came from another file under the
-                same id. Without it, such an article is skipped. A folder, resolved, stands for
-                the articles that came from its files.
+            replace: Whether an article may replace one of the same id from another file; without
+                it, such an article is skipped. If it is a folder, resolved, only articles from
+                files in that folder are replaced.
             progress: Called after each batch.
             batch_passages: Passages to a batch, at least 1.
             wait_seconds: How long to wait for another writer.
-            rescan: Read files too that are as they were.
-            dry_run: Encode and write nothing; the report says what would be done.
+            rescan: Read unchanged files too.
+            dry_run: Encode and write nothing; the report states what would be done.
             columns: Pairs of a field and the column or key that holds it, for tables and
-                collections that name them in their own way.
-            fetched: What ``fetch_sources`` noted of pages among the articles.
+                collections with names of their own.
+            fetched: What ``fetch_sources`` noted about pages among the articles.
 
         Returns:
             What was added, replaced, unchanged, and skipped with the reason.
@@ -217,7 +222,7 @@ class Library(Catalogue):
         """
         items = _to_items(articles)
         ingest = Ingest(
-            self._held.database,
+            self._opened.database,
             lambda: self.embedder,
             batch_passages=batch_passages,
             replace=replace,
@@ -230,50 +235,50 @@ class Library(Catalogue):
         )
         if dry_run:
             return ingest.run(items)
-        with self._held.writing(wait_seconds):
+        with self._opened.writing(wait_seconds):
             try:
                 report = ingest.run(items)
             finally:
                 if ingest.has_committed:
-                    self._held.vector_cache.publish()
-            # Again where an earlier export was cut off; the model is loaded by now.
+                    self._opened.vector_cache.publish()
+            # Also if an earlier export was interrupted; the model is loaded by now.
             lacks_graph = bool(report.passages) and not (self.path / GRAPH_FOLDER).exists()
             if ingest.has_pinned_encoder or lacks_graph:
-                self._held.encoders.export_graph()
+                self._opened.encoders.export_graph()
         return report
 
     def fetch_record(self) -> FetchRecord:
-        """Return what the library remembers of pages it fetched, for ``fetch_sources``."""
+        """Return what the library remembers of fetched pages, for ``fetch_sources``."""
         from index.fetching.fetch_record import FetchRecord
 
-        return FetchRecord(self._held.database)
+        return FetchRecord(self._opened.database)
 
     def subscriptions(self) -> Subscriptions:
         """Return the feeds that the library remembers."""
         from index.fetching.subscriptions import Subscriptions
 
-        return Subscriptions(self._held)
+        return Subscriptions(self._opened)
 
-    def remove(
+    def delete(
         self, article_ids: str | Iterable[str], *, wait_seconds: float = WAIT_SECONDS
     ) -> tuple[Article, ...]:
-        """Remove articles for good, all or none; ``set_aside`` is the one that can be undone.
+        """Delete articles for good, all or none; ``remove`` can be undone.
 
         Args:
             article_ids: One id or several.
             wait_seconds: How long to wait for another writer.
 
         Returns:
-            What was removed; ``add`` puts it back.
+            What was deleted; ``add`` puts it back.
 
         Raises:
-            ArticleNotFoundError: If an id is unknown; nothing is removed then.
+            ArticleNotFoundError: If an id is unknown; nothing is deleted then.
             LibraryBusyError: If another writer did not finish in time.
             LibraryStorageError: If the disk is full, read-only or failing.
         """
-        return removing.remove_articles(self._held, article_ids, wait_seconds=wait_seconds)
+        return removals.delete_articles(self._opened, article_ids, wait_seconds=wait_seconds)
 
-    def set_aside(
+    def remove(
         self, article_ids: str | Iterable[str], *, wait_seconds: float = WAIT_SECONDS
     ) -> Removal:
         """Remove articles, all or none, so that ``restore`` can put them back.
@@ -293,12 +298,12 @@ class Library(Catalogue):
             LibraryStorageError: If the disk is full, read-only or failing.
             ValueError: If no id is given.
         """
-        return removing.set_articles_aside(self._held, article_ids, wait_seconds=wait_seconds)
+        return removals.remove_articles(self._opened, article_ids, wait_seconds=wait_seconds)
 
     def restore(
         self, removal_id: int | None = None, *, wait_seconds: float = WAIT_SECONDS
     ) -> AddReport:
-        """Put articles back that were set aside, as they were.
+        """Put removed articles back, as they were.
 
         Args:
             removal_id: The removal to undo; the newest when None.
@@ -310,24 +315,24 @@ class Library(Catalogue):
         Raises:
             LibraryBusyError: If another writer did not finish in time.
             LibraryStorageError: If the disk is full, read-only or failing.
-            EncoderError: If the library was encoded anew since and the encoder cannot be loaded.
+            EncoderError: If the library has been reencoded since and the encoder cannot be loaded.
             RemovalNotFoundError: If there is nothing to undo.
         """
-        return removing.restore_articles(
-            self._held,
+        return removals.restore_articles(
+            self._opened,
             removal_id,
             add=lambda articles: self.add(articles, wait_seconds=wait_seconds),
             wait_seconds=wait_seconds,
         )
 
     def forget_removals(self, *, wait_seconds: float = WAIT_SECONDS) -> int:
-        """Delete for good what was set aside; return how many articles that were.
+        """Delete for good what ``restore`` could put back; return how many articles that were.
 
         Raises:
             LibraryBusyError: If another writer did not finish in time.
             LibraryStorageError: If the disk is full, read-only or failing.
         """
-        return removing.forget_removals(self._held, wait_seconds=wait_seconds)
+        return removals.forget_removals(self._opened, wait_seconds=wait_seconds)
 
     def edit(  # noqa: PLR0913 - one for each field
         self,
@@ -342,10 +347,10 @@ class Library(Catalogue):
         url: str | None = None,
         wait_seconds: float = WAIT_SECONDS,
     ) -> Article:
-        """Correct what was read about an article; it stays so when the article is added again.
+        """Correct the details of an article; the edit outlasts adding the article again.
 
         None leaves a field as it is, an empty string clears it. Dates may be given in ISO form,
-        with a time of day and a zone or without. Another title encodes the article anew.
+        with a time of day and a zone or without. A new title encodes the article anew.
 
         Returns:
             The article as it is now.
@@ -353,7 +358,7 @@ class Library(Catalogue):
         Raises:
             ArticleNotFoundError: If the id is unknown.
             EditError: If a field cannot have its value; nothing is changed then.
-            EncoderError: If there is another title and the encoder cannot be loaded.
+            EncoderError: If the title is new and the encoder cannot be loaded.
             LibraryBusyError: If another writer did not finish in time.
             LibraryStorageError: If the disk is full, read-only or failing.
         """
@@ -366,15 +371,15 @@ class Library(Catalogue):
             "language": language,
             "url": url,
         }
-        return edits.edit_article(self._held, article_id, fields, wait_seconds=wait_seconds)
+        return edits.edit_article(self._opened, article_id, fields, wait_seconds=wait_seconds)
 
     def undo_edit(self, article_id: str, *, wait_seconds: float = WAIT_SECONDS) -> Article:
-        """Take the last edit of an article back, and return the article; see ``edit``.
+        """Undo the last edit of an article, and return the article; see ``edit``.
 
         Raises:
             EditError: If there is none.
         """
-        return edits.undo_edit(self._held, article_id, wait_seconds=wait_seconds)
+        return edits.undo_edit(self._opened, article_id, wait_seconds=wait_seconds)
 
     def reencode(
         self,
@@ -384,10 +389,10 @@ class Library(Catalogue):
         batch_passages: int = BATCH_PASSAGES,
         wait_seconds: float = WAIT_SECONDS,
     ) -> int:
-        """Encode everything anew with another encoder, and search with that one from then on.
+        """Encode everything anew with another encoder, which is used from then on.
 
-        New vectors are committed batch by batch beside the old ones, which stay in use until
-        all are there; after an interruption, a repetition goes on where it ended.
+        New vectors are committed batch by batch beside the old ones, which stay in use until the
+        last; after an interruption, the next call goes on where this one ended.
 
         Args:
             embedder: The encoder, or its name.
@@ -396,15 +401,15 @@ class Library(Catalogue):
             wait_seconds: How long to wait for another writer.
 
         Returns:
-            How many passages were encoded; 0 where the encoder is in use already.
+            How many passages were encoded; 0 if the encoder is in use already.
 
         Raises:
-            EncoderError: If the encoder cannot be loaded or gives vectors that are none.
+            EncoderError: If the encoder cannot be loaded or gives invalid vectors.
             LibraryBusyError: If another writer did not finish in time.
             LibraryStorageError: If the disk is full, read-only or failing.
         """
         return reencode(
-            self._held,
+            self._opened,
             embedder,
             progress=progress,
             batch_passages=batch_passages,
@@ -417,7 +422,7 @@ def _name_encoder(embedder: Embedder | None, encoder: str | None) -> str | None:
 
 
 def _to_items(articles: Addable | Iterable[Addable]) -> Iterable[Addable]:
-    if isinstance(articles, bytes | Mapping):  # going through one gives numbers, or names
+    if isinstance(articles, bytes | Mapping):  # iterating gives numbers or names
         raise TypeError(f"cannot add a {type(articles).__name__}; give paths or articles")
     if isinstance(articles, str | Path | SourceFile | Article | Skip):
         return [articles]
@@ -425,7 +430,7 @@ def _to_items(articles: Addable | Iterable[Addable]) -> Iterable[Addable]:
 
 
 def _count_articles(items: Iterable[Addable]) -> int | None:
-    """Return about how many articles to expect; None where that would use them up."""
+    """Return about how many articles to expect; None if counting would use them up."""
     if not isinstance(items, Sequence):
         return None
     paths = [item for item in items if isinstance(item, str | Path)]

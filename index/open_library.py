@@ -1,6 +1,6 @@
-"""An open library: its record, its vectors and its encoder; and how an empty one is made.
+"""An open library: its record, its search structure and its encoder; and how a new one is made.
 
-``index.library`` is what users see; the files that add, remove, edit and encode anew work on
+``index.library`` is what users see; the modules that add, remove, edit and reencode work on
 ``OpenLibrary``.
 """
 
@@ -55,7 +55,7 @@ class OpenLibrary:
     Attributes:
         path: The folder.
         database: The record.
-        shelf: The search structure.
+        vector_cache: The search structure.
         encoders: The encoder.
 
     Raises:
@@ -108,16 +108,16 @@ class OpenLibrary:
 
 
 def find_article(folder: Path, look_up: Callable[[str], _T | None], article_id: str) -> _T:
-    """Return what is known under an id.
+    """Return what the library has under an id.
 
     Args:
         folder: The library, for the message.
-        look_up: Returns what is known under an id, or None.
+        look_up: Returns what there is under an id, or None.
         article_id: The id.
 
     Raises:
-        ArticleNotFoundError: If that is nothing.
-        TypeError: If the id is no string.
+        ArticleNotFoundError: If there is nothing.
+        TypeError: If the id is not a string.
     """
     if not isinstance(article_id, str):
         raise TypeError(f"an article's id is a string, not {type(article_id).__name__}")
@@ -131,19 +131,17 @@ def find_article(folder: Path, look_up: Callable[[str], _T | None], article_id: 
     return found
 
 
-_WAIT_SECONDS = 10.0
-_KEPT_TABLES = ("articles", "editions", "edits", "feedback", "feeds", "removals")
 _RECORD_FILES = (RECORD_FILE, *(f"{RECORD_FILE}{end}" for end in ("-wal", "-shm", "-journal")))
 
 
 @dataclass(frozen=True, slots=True)
 class NewLibrary:
-    """What making a library put on the disk.
+    """What was put on the disk to make a library.
 
     Attributes:
         folder: The library.
-        folders: It and those above it, as far as they were made for it; the innermost first.
-        had_lock: Whether there was a file of a lock before.
+        folders: The folders that were made for it, itself included; the innermost first.
+        had_lock: Whether there was a lock file before.
     """
 
     folder: Path
@@ -151,9 +149,9 @@ class NewLibrary:
     had_lock: bool
 
     def discard_if_empty(self) -> None:
-        """Take the library away again, unless somebody has put something into it meanwhile.
+        """Delete the library, unless somebody has put something into it meanwhile.
 
-        Whoever has it open then finds that it is gone: every transaction opens the record anew.
+        Others who have it open find that it is gone: every transaction checks the record.
         """
         with suppress(OnRecordError, OSError), hold_write_lock(self.folder, wait_seconds=0):
             if _is_empty(self.folder):
@@ -169,10 +167,10 @@ def make_record(folder: Path, *, encoder_name: str | None) -> NewLibrary | None:
 
     Args:
         folder: The folder; made if missing.
-        encoder_name: The encoder that it is to have; None for the default one.
+        encoder_name: Its encoder; None for the default one.
 
     Returns:
-        What was made; None where there is a library already, which stays as it is.
+        What was made; None if there is a library already, which stays as it is.
 
     Raises:
         LibraryBusyError: If another process is writing there.
@@ -185,7 +183,7 @@ def make_record(folder: Path, *, encoder_name: str | None) -> NewLibrary | None:
     except OSError as error:
         raise to_storage_error(folder, error) from error
     try:
-        with hold_write_lock(folder, wait_seconds=_WAIT_SECONDS):
+        with hold_write_lock(folder, wait_seconds=WAIT_SECONDS):
             if has_record(folder):
                 return None
             with suppress(OSError):  # some file systems sync no folders
@@ -198,14 +196,11 @@ def make_record(folder: Path, *, encoder_name: str | None) -> NewLibrary | None:
 
 
 def _is_empty(folder: Path) -> bool:
-    """Return whether a folder has no record, or one that nothing was put into."""
+    """Return whether a folder has no record, or one without anything of a user."""
     if not has_record(folder):
         return True
     with closing(Database(folder)) as database, database.reading() as reader:
-        return not any(
-            reader.connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()  # noqa: S608
-            for table in _KEPT_TABLES
-        )
+        return not reader.holds_anything()
 
 
 def _remove_folders(folders: tuple[Path, ...]) -> None:
@@ -216,18 +211,18 @@ def _remove_folders(folders: tuple[Path, ...]) -> None:
 
 
 GRAPH_FOLDER = "encoder"
-"""Where in a library's folder the encoder keeps what makes its questions fast; derived."""
+"""The folder, in that of the library, of the encoder's question graph; derived."""
 
 _log = logging.getLogger("onrecord")
 
 
 class EncoderHolder:
-    """Holds the encoder of one library, for all of its threads.
+    """The encoder of one library, for all of its threads: loaded when it is first needed.
 
     Args:
-        database: The record, which says what made the vectors.
+        database: The record, which names the encoder that made the vectors.
         embedder: The encoder, or None.
-        encoder: Its name or folder, instead of ``embedder``; with neither, the record says it.
+        encoder: Its name or folder, instead of ``embedder``; without either, the record names it.
     """
 
     def __init__(
@@ -241,13 +236,13 @@ class EncoderHolder:
 
     @property
     def identity(self) -> EncoderIdentity | None:
-        """The encoder that made the vectors; None while nothing was added."""
+        """The encoder that made the vectors; None if nothing was added yet."""
         with self._database.reading() as reader:
             active = reader.encoder()
         return None if active is None else active[1]
 
     def check(self) -> None:
-        """Check an encoder that was given, which costs no loading.
+        """Check an encoder that was given, without loading anything.
 
         Raises:
             EncoderMismatchError: If it did not make the vectors.
@@ -257,14 +252,14 @@ class EncoderHolder:
             self._check_identity(active, self._embedder)
 
     def get(self, active: EncoderIdentity | None) -> Embedder:
-        """Return the encoder that made the vectors, following another process's reencode.
+        """Return the encoder that made the vectors, even after another process has reencoded.
 
         Args:
-            active: What the record says made them.
+            active: The encoder that the record names.
 
         Raises:
             EncoderError: If it cannot be loaded.
-            EncoderMismatchError: If the one that was chosen is another.
+            EncoderMismatchError: If another one was chosen.
         """
         with self._lock:
             if self._embedder is None:
@@ -276,7 +271,7 @@ class EncoderHolder:
             return self._embedder
 
     def load(self, name: str) -> Embedder:
-        """Load an encoder, which may keep its question graph in the library.
+        """Load an encoder that can keep its question graph in the library.
 
         Raises:
             EncoderError: If it cannot be loaded.
@@ -284,11 +279,11 @@ class EncoderHolder:
         return load_embedder(name, graph_folder=self._database.folder / GRAPH_FOLDER)
 
     def use(self, embedder: Embedder, *, is_named: bool) -> None:
-        """Use another encoder from now on, one that has made the vectors meanwhile.
+        """Use another encoder from now on, which has made the vectors by now.
 
         Args:
             embedder: The encoder.
-            is_named: Whether it was loaded by its name, and may be followed by another.
+            is_named: Whether it was loaded by its name; another process may then replace it.
         """
         with self._lock:
             self._embedder, self._is_chosen, self._name = embedder, not is_named, None
@@ -298,7 +293,7 @@ class EncoderHolder:
 
         Raises:
             EncoderError: If the encoder cannot be loaded, is not the one that made the vectors,
-                or gives what is no vector.
+                or gives something that is not a vector.
         """
         embedder = self.get(active)
         vector = np.asarray(embedder.embed_query(text), dtype=np.float32)
@@ -310,7 +305,7 @@ class EncoderHolder:
         return vector
 
     def export_graph(self) -> None:
-        """Let an encoder that can keep what makes its questions fast."""
+        """Let the encoder, if it can, keep a graph that makes questions fast."""
         export = getattr(self._embedder, "export_graph", None)
         if export is None:
             return
@@ -339,7 +334,7 @@ def check_one_encoder(embedder: Embedder | None, encoder: str | None) -> None:
     """Refuse an encoder that is given twice.
 
     Raises:
-        ValueError: If it is, as itself and by its name.
+        ValueError: If both an embedder and a name are given.
     """
     if embedder is not None and encoder is not None:
         raise ValueError("give an embedder or the name of an encoder, not both")

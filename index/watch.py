@@ -96,7 +96,7 @@ def synchronise(
     gone = [article.article_id for article in inside if article.article_id not in read]
     added = report.added
     if gone:
-        library.set_aside(gone, wait_seconds=wait_seconds)
+        library.remove(gone, wait_seconds=wait_seconds)
         if any(article.versions for article in inside if article.article_id in gone):
             # An earlier version, of another file, is the latest one now.
             added += library.add([root], replace=root, wait_seconds=wait_seconds).added

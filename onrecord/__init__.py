@@ -22,10 +22,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from index.catalogue import Catalogue
-    from index.curation.changes import Kind, SentenceChange
-    from index.curation.edits import Edit
-    from index.curation.removals import Removal
-    from index.curation.versions import ArticleVersion, Changes
+    from index.curation.changes import ChangeKind, SentenceChange
+    from index.curation.versions import Changes
     from index.doctor import Finding, State, check_library
     from index.encoding.encoders import Embedder, HashEmbedder, TokenEmbedder, load_embedder
     from index.errors import (
@@ -50,14 +48,18 @@ if TYPE_CHECKING:
         SubscriptionError,
         VersionNotFoundError,
     )
-    from index.fetching.fetch_record import FetchRecord, Validators
-    from index.fetching.subscriptions import Subscription, Subscriptions
+    from index.fetching.fetch_record import FetchRecord
+    from index.fetching.subscriptions import Subscriptions
     from index.library import Library
     from index.record.browse import Page, Period, Tally
+    from index.record.edits import Edit
     from index.record.feedback import Feedback, FeedbackStore, Rating
+    from index.record.pages import Subscription, Validators
+    from index.record.removals import Removal
     from index.record.rows import ArticleSummary, LibraryStatistics
+    from index.record.versions import ArticleVersion
     from index.remedies import Remedy
-    from index.stories.lookup import Kinship, Member, Story
+    from index.stories.stories import CopyKind, Story, StoryMember
     from index.types import (
         AddProgress,
         AddReport,
@@ -86,10 +88,8 @@ __version__: str
 
 _NAMES_IN = {
     "index.catalogue": "Catalogue",
-    "index.curation.changes": "Kind SentenceChange",
-    "index.curation.edits": "Edit",
-    "index.curation.removals": "Removal",
-    "index.curation.versions": "ArticleVersion Changes",
+    "index.curation.changes": "ChangeKind SentenceChange",
+    "index.curation.versions": "Changes",
     "index.doctor": "Finding State check_library",
     "index.encoding.encoders": "Embedder HashEmbedder TokenEmbedder load_embedder",
     "index.errors": (
@@ -99,14 +99,18 @@ _NAMES_IN = {
         "LibraryStorageError LibraryVersionError OnRecordError RemovalNotFoundError "
         "SubscriptionError VersionNotFoundError"
     ),
-    "index.fetching.fetch_record": "FetchRecord Validators",
-    "index.fetching.subscriptions": "Subscription Subscriptions",
+    "index.fetching.fetch_record": "FetchRecord",
+    "index.fetching.subscriptions": "Subscriptions",
     "index.library": "Library",
     "index.record.browse": "Page Period Tally",
+    "index.record.edits": "Edit",
     "index.record.feedback": "Feedback FeedbackStore Rating",
+    "index.record.pages": "Subscription Validators",
+    "index.record.removals": "Removal",
+    "index.record.versions": "ArticleVersion",
     "index.record.rows": "ArticleSummary LibraryStatistics",
     "index.remedies": "Remedy",
-    "index.stories.lookup": "Kinship Member Story",
+    "index.stories.stories": "CopyKind Story StoryMember",
     "index.types": (
         "AddProgress AddReport Article Copy EncoderIdentity EncoderInput Filter Hit Passage "
         "PassageVectors Sentence Skip TokenVectors"
@@ -134,12 +138,14 @@ __all__ = [
     "ArticleVersion",
     "Assistant",
     "Catalogue",
+    "ChangeKind",
     "Changes",
     "Citation",
     "Claim",
     "ColumnError",
     "Conflict",
     "Copy",
+    "CopyKind",
     "Edit",
     "EditError",
     "Embedder",
@@ -157,8 +163,6 @@ __all__ = [
     "FolderError",
     "HashEmbedder",
     "Hit",
-    "Kind",
-    "Kinship",
     "Library",
     "LibraryBusyError",
     "LibraryDamagedError",
@@ -168,7 +172,6 @@ __all__ = [
     "LibraryStatistics",
     "LibraryStorageError",
     "LibraryVersionError",
-    "Member",
     "ModelCallError",
     "ModelError",
     "OnRecordError",
@@ -191,6 +194,7 @@ __all__ = [
     "Skip",
     "State",
     "Story",
+    "StoryMember",
     "Subscription",
     "SubscriptionError",
     "Subscriptions",

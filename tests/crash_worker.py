@@ -64,7 +64,7 @@ class Journal:
     def remove(self, library: Library, numbers: Iterable[int]) -> None:
         ids = [str(number) for number in numbers]
         self.note(begin="remove", numbers=[int(i) for i in ids])
-        library.remove(ids)
+        library.delete(ids)
         self.note(end=True)
 
     def rebuild(self, folder: Path) -> None:

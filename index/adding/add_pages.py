@@ -17,7 +17,7 @@ from index.types import AddProgress, AddReport, Skip
 
 if TYPE_CHECKING:
     from index.fetching.fetch_record import FetchRecord
-    from index.stories.lookup import Story
+    from index.stories.stories import Story
 
 Fetched: TypeAlias = "SourceFile | NotModified | Skip"
 

@@ -1,6 +1,6 @@
-"""What an ``add`` does about each article: store it, leave it, or skip it with the reason.
+"""What an ``add`` does about each article: store it, leave it unchanged, or skip it.
 
-An article is written, is there as it is, or is skipped with the reason. Nothing is written here.
+Nothing is written here.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from index.curation.edits import is_unedited, lay_edits
-from index.curation.versions import is_known_version
+from index.curation.edits import apply_edits, is_original
 from index.formats.files import printable
+from index.record.edits import find_edits
 from index.record.rows import PIPELINE, details_of, digest_content, find_detail_fault, language_of
+from index.record.versions import is_known_version
 from index.text.passages import split_passages
 from index.types import Article, Passage, Skip
 
 if TYPE_CHECKING:
     from index.record.database import Database
-    from index.record.rows import Known
+    from index.record.rows import ArticleState
 
 
 MAX_ID_CHARS = 1_000
@@ -90,39 +91,52 @@ _NO_SENTENCE = "it holds no sentence"
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """An article that is to be written; without passages only its details have changed.
+class Store:
+    """An article is to be written; without passages, only its details have changed.
 
     Attributes:
-        article: The article, with what people corrected of it.
+        article: The article, with the edits that people made of it.
         passages: Its passages.
-        is_known: Whether there is one of its id.
-        read: The article as it was read.
+        is_known: Whether the library has an article of its id.
+        original: The article as it was read.
     """
 
     article: Article
     passages: tuple[Passage, ...]
     is_known: bool
-    read: Article
+    original: Article
 
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """Articles that are there as they are."""
+    """Articles that the library has already, just as they are."""
 
     article_ids: tuple[str, ...]
 
 
-Decision: TypeAlias = "Prepared | Unchanged | Skip"
+Outcome: TypeAlias = "Store | Unchanged | Skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do about an article.
+
+    Attributes:
+        outcome: Store it, leave it unchanged, or skip it with the reason.
+        is_repeatable: Whether the next ``add`` will decide the same of the same file.
+    """
+
+    outcome: Outcome
+    is_repeatable: bool = True
 
 
 class Decider:
-    """Judges the articles of one ``add``, each in the light of those before it.
+    """Decides about the articles of one ``add``, each in the light of those before it.
 
     Args:
-        database: The record; None where there is none yet.
-        replace: Whether an article may take the place of one from another file; of one from a
-            certain folder only, if it is that.
+        database: The record; None if there is none yet.
+        replace: Whether an article may replace one from another file; if it is a folder, one
+            from a file in that folder only.
     """
 
     def __init__(self, database: Database | None, *, replace: bool | Path = False) -> None:
@@ -131,68 +145,67 @@ class Decider:
         self._seen: dict[str, bytes] = {}
 
     def note_unchanged(self, article_ids: Sequence[str], digests: Sequence[bytes]) -> None:
-        """Remember articles of a file that was not read, since it is as it was."""
+        """Remember the articles of a file that was not read because it has not changed."""
         self._seen.update(zip(article_ids, digests, strict=True))
 
-    def judge(self, article: Article) -> tuple[Decision, bool]:
-        """Return what to do about an article, and whether it will be the same the next time."""
+    def decide(self, article: Article) -> Decision:
+        """Return what to do about an article."""
         fault = find_fault(article)
-        verdict = fault or self._compare(article)
-        if isinstance(verdict, str):
-            return skip_article(article, verdict), bool(fault) or verdict == _NO_SENTENCE
-        if verdict is None:
-            return Unchanged((article.article_id,)), True
-        return verdict, True
+        return Decision(skip_article(article, fault)) if fault else self._compare(article)
 
-    def _compare(self, article: Article) -> Prepared | str | None:  # noqa: PLR0911 - one a case
-        """Return what to write, why it is skipped, or None where it is there as it is."""
-        read = article
+    def _compare(self, original: Article) -> Decision:  # noqa: PLR0911 - one a case
+        """Return what to do about a valid article, given what is stored and what came before."""
+        article, stored, is_settled = original, None, True
+        name = original.article_id
+        unchanged = Decision(Unchanged((name,)))
         if self._database is not None:
             with self._database.reading() as reader:
-                article = lay_edits(reader, read)
-        name, digest = article.article_id, digest_content(article)
+                if edits := find_edits(reader, name):
+                    article = apply_edits(original, edits)
+                    is_settled = is_original(reader, original)
+                stored = reader.article_state(name)
+                is_earlier_version = stored is None and is_known_version(reader, article)
+        digest = digest_content(article)
         if name in self._seen:
             if self._seen[name] == digest:
-                return None
-            return f"id {quote_name(name)} came up before in this run, with other content"
-        known, is_settled = None, True
-        if self._database is not None:
-            with self._database.reading() as reader:
-                known = reader.known(name)
-                is_settled = article is read or is_unedited(reader, read)
-                if known is None and is_known_version(reader, article):
-                    return None
-        is_same = known is not None and (known.content_sha256, known.pipeline) == (digest, PIPELINE)
-        if (
-            known is not None
-            and known.origin != article.origin
-            and not self._may_replace(known.origin)
-        ):
-            origin = f"from {quote_name(known.origin)}" if known.origin else "from elsewhere"
-            taken = (
+                return unchanged
+            reason = f"id {quote_name(name)} came up before in this run, with other content"
+            return Decision(skip_article(article, reason), is_repeatable=False)
+        if self._database is not None and is_earlier_version:
+            return unchanged
+        is_same = stored is not None and stored.content_sha256 == digest
+        is_same = is_same and stored is not None and stored.pipeline == PIPELINE
+        if stored is not None and not self._may_replace(stored.origin, article.origin):
+            if is_same:
+                return unchanged
+            origin = f"from {quote_name(stored.origin)}" if stored.origin else "from elsewhere"
+            reason = (
                 f"id {quote_name(name)} is in the library already, {origin}; --replace replaces it"
             )
-            return None if is_same else taken
+            return Decision(skip_article(article, reason), is_repeatable=False)
         self._seen[name] = digest
-        if known is not None and is_same and not self._is_split_otherwise(known, article):
-            is_settled &= known.details == details_of(article) and known.origin == article.origin
-            return None if is_settled else Prepared(article, (), is_known=True, read=read)
+        if stored is not None and is_same and not self._is_split_otherwise(stored, article):
+            is_settled &= stored.details == details_of(article) and stored.origin == article.origin
+            store = Store(article, (), is_known=True, original=original)
+            return unchanged if is_settled else Decision(store)
         passages = split_passages(article.text, language=article.language)
         if not passages:
-            return _NO_SENTENCE
-        return Prepared(article, passages, is_known=known is not None, read=read)
+            return Decision(skip_article(article, _NO_SENTENCE))
+        return Decision(Store(article, passages, is_known=stored is not None, original=original))
 
-    def _is_split_otherwise(self, known: Known, article: Article) -> bool:
-        """Return whether an article that is there has been split by another language's rules."""
-        if self._database is None or language_of(known.details) == article.language:
+    def _is_split_otherwise(self, stored: ArticleState, article: Article) -> bool:
+        """Return whether a stored article has been split by another language's rules."""
+        if self._database is None or language_of(stored.details) == article.language:
             return False
         with self._database.reading() as reader:
-            held = reader.passages(article)
-        return held != split_passages(article.text, language=article.language)
+            passages = reader.passages(article)
+        return passages != split_passages(article.text, language=article.language)
 
-    def _may_replace(self, origin: str) -> bool:
+    def _may_replace(self, stored_origin: str, origin: str) -> bool:
+        if stored_origin == origin:
+            return True
         if not isinstance(self._replace, bool):
-            return origin.startswith(f"{printable(self._replace)}/")
+            return stored_origin.startswith(f"{printable(self._replace)}/")
         return self._replace
 
 

@@ -1,8 +1,8 @@
-"""Adding: from articles to committed batches.
+"""One ``add``: from articles to committed batches.
 
-Files are read, and their articles judged and split, in a thread that works ahead of the encoder.
-A batch is encoded outside any transaction and written in one, so that an interruption loses at
-most the batch in hand. Memory holds one batch and what is ready for the next ones.
+A thread that works ahead of the encoder reads files and decides about their articles. A batch is
+encoded outside any transaction and written in one, so that an interruption loses at most the
+current batch. Memory holds one batch and what is ready for the next ones.
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeGuard, TypeVar
 
-from index.adding.decisions import Decider, Decision, Prepared, Unchanged, quote_name, skip_article
+from index.adding.decisions import Decider, Outcome, Store, Unchanged, quote_name, skip_article
 from index.adding.scan import Event, FileEnd, FileLike, Scan
-from index.curation.edits import keep_unedited
-from index.curation.versions import place_version
+from index.curation.edits import keep_original
+from index.curation.versions import Duplicate, Earlier, place_version
 from index.encoding.encode import BATCH_PASSAGES, encode_passages
-from index.record.file_states import Remembered, SourceRecord, store_record
-from index.record.reads import find_vectors
+from index.record.file_states import FileState, UnchangedFile, put_file_state
+from index.record.stories import find_copies
 from index.stories.grouping import store_article
-from index.stories.lookup import find_told
 from index.types import AddProgress, AddReport, Article, Passage, Skip
 
 if TYPE_CHECKING:
@@ -41,19 +40,19 @@ Addable: TypeAlias = "FileLike | Article | Skip"
 _PROGRESS_ARTICLES = 50
 _BATCH_FILES = 1_000  # that are remembered together where they give nothing to encode
 
-_Step: TypeAlias = "Decision | FileEnd"
+_Step: TypeAlias = "Outcome | FileEnd"
 
 
 class Ingest:
     """One ``add``.
 
     Args:
-        database: The record; the caller holds the write lock. None where there is none yet, which
-            only a dry run may do without.
-        embedder: Gives the encoder when it is first needed, which may be never.
+        database: The record; the caller holds the write lock. None if there is none yet, which is
+            for dry runs only.
+        embedder: Returns the encoder; called when it is first needed, which may be never.
         batch_passages: Passages that are encoded and committed together, at least 1.
-        replace: Whether an article may take the place of one from another file; of one from a
-            certain folder only, if it is that.
+        replace: Whether an article may replace one from another file; if it is a folder, one
+            from a file in that folder only.
         total: Articles that are expected, or None.
         progress: Called after each batch, and now and then between.
         rescan: Read files too that have not changed since they were last read.
@@ -87,18 +86,19 @@ class Ingest:
         self._progress = progress
         self._is_dry_run = dry_run
         self._fetched = fetched
-        self._judge = Decider(database, replace=replace)
-        self._intake = Scan(database, columns=columns, rescan=rescan)
+        self._decider = Decider(database, replace=replace)
+        self._scan = Scan(database, columns=columns, rescan=rescan)
         self._started = time.monotonic()
-        self._batch: list[Prepared] = []
-        self._files: list[tuple[SourceRecord, str]] = []
+        self._batch: list[Store] = []
+        self._files: list[tuple[FileState, str]] = []
         self._added: list[str] = []
         self._replaced: list[str] = []
         self._unchanged: list[str] = []
         self._orphaned: list[str] = []
         self._skipped: list[Skip] = []
         self._superseded: list[tuple[str, str]] = []
-        self._aside: dict[str, str] = {}  # what the last batch held and is no article of its own
+        # Of the last batch: versions and duplicates, each with the id of what it is a copy of.
+        self._not_stored: dict[str, str] = {}
         self._articles = 0
         self._passages = 0
 
@@ -117,7 +117,7 @@ class Ingest:
         try:
             self._run(items)
         finally:
-            self._intake.close()
+            self._scan.close()
         superseded = {earlier for earlier, _ in self._superseded}
         return AddReport(
             added=tuple(name for name in self._added if name not in superseded),
@@ -133,53 +133,53 @@ class Ingest:
         )
 
     def _run(self, items: Iterable[Addable]) -> None:
-        pending = told = 0
+        pending = reported = 0
         with closing(self._steps(items)) as steps:
             for step in steps:
                 pending += self._take(step)
                 if pending >= self._batch_passages or len(self._files) >= _BATCH_FILES:
                     self._commit()
-                    pending, told = 0, self._articles
-                elif self._articles - told >= _PROGRESS_ARTICLES:
-                    self._tell()
-                    told = self._articles
+                    pending, reported = 0, self._articles
+                elif self._articles - reported >= _PROGRESS_ARTICLES:
+                    self._report_progress()
+                    reported = self._articles
         self._commit()
         if self._fetched is not None and self._database is not None and not self._is_dry_run:
             with self._database.writing() as writer:
                 self._fetched.store(writer)
 
     def _steps(self, items: Iterable[Addable]) -> Generator[_Step]:
-        """Yield what to do, worked out in another thread where that cannot surprise anybody."""
+        """Yield what to do, decided ahead of time in another thread where that is safe."""
         is_ready = isinstance(items, Sequence)
         for is_file, run in groupby(items, key=_is_file_like):
             if not is_file:
                 yield from self._prepare(item for item in run if isinstance(item, Article | Skip))
                 continue
-            # What makes the items one by one may belong to this thread, as a database cursor does.
+            # A generator of items may belong to this thread, as a database cursor does.
             for files in [list(run)] if is_ready else ([item] for item in run):
-                events = self._intake.read(file for file in files if _is_file_like(file))
-                yield from run_ahead(self._prepare(events), weigh=_weigh, stop=self._intake.stop)
+                events = self._scan.read(file for file in files if _is_file_like(file))
+                yield from run_ahead(self._prepare(events), weigh=_weigh, stop=self._scan.stop)
 
     def _prepare(self, events: Iterable[Event]) -> Iterator[_Step]:
         """Yield what to do about articles, files that are remembered, and skips."""
-        is_plain = True  # whether what the file held can be told again without reading it
+        is_plain = True  # whether the file has the same outcome the next time, and need not be read
         refused: dict[str, Skip] = {}
         for event in events:
             if isinstance(event, Article):
-                step, is_settled = self._judge.judge(event)
-                is_plain &= is_settled
-                if isinstance(step, Skip):
-                    refused[event.article_id] = step
-                yield step
-            elif isinstance(event, Remembered):
-                record = event.record
-                self._judge.note_unchanged(record.article_ids, event.digests)
-                yield Unchanged(record.article_ids)
-                yield from record.skips
-                if not event.is_current:
-                    yield FileEnd(event.name, record)
+                decision = self._decider.decide(event)
+                is_plain &= decision.is_repeatable
+                if isinstance(decision.outcome, Skip):
+                    refused[event.article_id] = decision.outcome
+                yield decision.outcome
+            elif isinstance(event, UnchangedFile):
+                state = event.state
+                self._decider.note_unchanged(state.article_ids, event.digests)
+                yield Unchanged(state.article_ids)
+                yield from state.skips
+                if not event.is_stored:
+                    yield FileEnd(event.name, state)
             elif isinstance(event, FileEnd):
-                yield _settle(event, refused) if is_plain else replace(event, record=None)
+                yield _add_refused(event, refused) if is_plain else replace(event, state=None)
                 is_plain, refused = True, {}
             else:
                 yield event
@@ -188,8 +188,8 @@ class Ingest:
         """Do a step; return what it adds to the batch, in passages."""
         if isinstance(step, FileEnd):
             self._orphaned += step.missing
-            if step.record is not None:
-                self._files.append((step.record, step.name))
+            if step.state is not None:
+                self._files.append((step.state, step.name))
             return 0
         if isinstance(step, Unchanged):
             self._articles += len(step.article_ids)
@@ -212,58 +212,59 @@ class Ingest:
             self._write(batch, files)
         for item in batch:
             self._note(item)
-        self._tell()
+        self._report_progress()
 
-    def _note(self, item: Prepared) -> None:
+    def _note(self, item: Store) -> None:
         """Enter a written article in the report."""
         name = item.article.article_id
-        if name not in self._aside:
+        if name not in self._not_stored:
             done = self._replaced if item.is_known else self._added
             done.append(name)
-        elif copy_of := self._aside.pop(name):
+        elif copy_of := self._not_stored.pop(name):
             reason = f"it is the same as {quote_name(copy_of)}, at the same address"
             self._skipped.append(skip_article(item.article, reason))
 
-    def _write(
-        self,
-        batch: Sequence[Prepared],
-        files: Sequence[tuple[SourceRecord, str]],
-    ) -> None:
+    def _write(self, batch: Sequence[Store], files: Sequence[tuple[FileState, str]]) -> None:
         if self._database is None:
             raise ValueError("without a record there is only a dry run")
         with self._database.reading() as reader:
-            held = [find_vectors(reader, item.article, item.passages) for item in batch]
+            stored = [reader.vectors_of_same_content(i.article, i.passages) for i in batch]
         fresh = [
             (item.article.title, passage)
-            for item, vectors in zip(batch, held, strict=True)
+            for item, vectors in zip(batch, stored, strict=True)
             if vectors is None
             for passage in item.passages
         ]
         encoded = iter(self._encode(fresh))
         self._passages += len(fresh)
         with self._database.writing() as writer:
-            for item, vectors in zip(batch, held, strict=True):
+            for item, vectors in zip(batch, stored, strict=True):
                 self._put(writer, item, vectors or [next(encoded) for _ in item.passages])
-            # A file is remembered once all its articles are there.
-            for record, name in files:
-                store_record(writer, record, name=name)
+            # The state of a file is stored once all its articles are.
+            for state, name in files:
+                put_file_state(writer, state, name=name)
         self.has_committed |= bool(batch)
 
     def _put(
-        self, writer: WriteTransaction, item: Prepared, vectors: Sequence[tuple[bytes, bytes]]
+        self, writer: WriteTransaction, item: Store, vectors: Sequence[tuple[bytes, bytes]]
     ) -> None:
-        """Write an article in its place among the versions of it."""
-        if item.read is not item.article:
-            keep_unedited(writer, item.read)
+        """Write an article in its place among its versions."""
+        name = item.article.article_id
+        if item.original is not item.article:
+            keep_original(writer, item.original)
         if not item.passages:
             writer.put_details(item.article)
             return
-        placement = place_version(writer, item.article)
-        if placement.superseded is not None:
-            self._superseded.append(placement.superseded)
-        if not placement.is_latest:
-            self._aside[item.article.article_id] = placement.copy_of
+        outcome = place_version(writer, item.article)
+        if isinstance(outcome, Duplicate):
+            self._not_stored[name] = outcome.article_id
             return
+        if isinstance(outcome, Earlier):
+            self._superseded.append((name, outcome.latest_id))
+            self._not_stored[name] = ""
+            return
+        if outcome.former_id:
+            self._superseded.append((outcome.former_id, name))
         encoder_id = self._encoder_id(writer)
         ids = store_article(writer, item.article, item.passages)
         for passage_id, (passage, sentences) in zip(ids, vectors, strict=True):
@@ -285,13 +286,13 @@ class Ingest:
         return encoder_id
 
     def _find_copies(self) -> tuple[str, ...]:
-        """Return what was written whose story another article tells as well."""
+        """Return the ids of written articles that are copies of another one."""
         if self._database is None or self._is_dry_run or not self.has_committed:
             return ()
         with self._database.reading() as reader:
-            return find_told(reader, (*self._added, *self._replaced))
+            return find_copies(reader, (*self._added, *self._replaced))
 
-    def _tell(self) -> None:
+    def _report_progress(self) -> None:
         if self._progress is not None:
             seconds = time.monotonic() - self._started
             self._progress(AddProgress(self._articles, self._total, self._passages, seconds))
@@ -324,17 +325,17 @@ def _is_file_like(item: Addable) -> TypeGuard[FileLike]:
     return not isinstance(item, Article | Skip)
 
 
-def _settle(end: FileEnd, refused: Mapping[str, Skip]) -> FileEnd:
-    """Return the end of a file with what could not be stored among its skips."""
-    if end.record is None or not refused:
+def _add_refused(end: FileEnd, refused: Mapping[str, Skip]) -> FileEnd:
+    """Return the end of a file with the articles that were skipped among its skips."""
+    if end.state is None or not refused:
         return end
-    kept = tuple(name for name in end.record.article_ids if name not in refused)
-    skips = (*end.record.skips, *refused.values())
-    return replace(end, record=replace(end.record, article_ids=kept, skips=skips))
+    kept = tuple(name for name in end.state.article_ids if name not in refused)
+    skips = (*end.state.skips, *refused.values())
+    return replace(end, state=replace(end.state, article_ids=kept, skips=skips))
 
 
 def _weigh(step: _Step) -> int:
-    return len(step.article.text) if isinstance(step, Prepared) else 0
+    return len(step.article.text) if isinstance(step, Store) else 0
 
 
 _T = TypeVar("_T")
@@ -342,7 +343,7 @@ _T = TypeVar("_T")
 AHEAD_ITEMS = 256
 AHEAD_CHARS = 8_000_000
 STOP_SECONDS = 5.0
-"""How long to wait for a thread that is told to stop."""
+"""How long to wait for the thread to stop."""
 
 
 def run_ahead(
@@ -353,20 +354,20 @@ def run_ahead(
     max_weight: int = AHEAD_CHARS,
     stop: Callable[[], None] = lambda: None,
 ) -> Generator[_T]:
-    """Yield what an iterable gives, which is taken from it in another thread, ahead of time.
+    """Yield the items of an iterable, which another thread takes from it ahead of time.
 
     Args:
-        items: Taken from in that thread alone, and closed there if it is a generator.
-        weigh: What an item counts towards ``max_weight``.
+        items: Used in that thread alone, and closed there if it is a generator.
+        weigh: Returns the weight of an item.
         max_items: How many items may be ready, at least 1.
-        max_weight: What they may weigh together; one may always be ready.
-        stop: Called when nobody wants more while the thread is at work; cuts that work short.
+        max_weight: Their greatest total weight; one item may always be ready.
+        stop: Called when no more is wanted while the thread is at work; cuts its work short.
 
     Yields:
         The items, in order.
 
     Raises:
-        Exception: What the iterable raises, once what came before it was yielded.
+        Exception: What the iterable raises, after the items before it.
     """
     work = _Work(iter(items), weigh, max_items, max_weight)
     thread = threading.Thread(target=work.run, name="onrecord-ahead", daemon=True)
@@ -381,7 +382,7 @@ def run_ahead(
 
 
 class _Work(Generic[_T]):
-    """What is shared by the two threads."""
+    """Items on their way from one thread to the other."""
 
     def __init__(
         self,
@@ -407,12 +408,12 @@ class _Work(Generic[_T]):
             for item in self._items:
                 if not self._put(item):
                     break
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+        except BaseException as error:  # noqa: BLE001 - it is raised in the other thread
             self._error = error
         finally:
             close = getattr(self._items, "close", None)
             if close is not None:
-                with suppress(Exception):  # what it was doing is not wanted any more
+                with suppress(Exception):  # its work is not wanted any more
                     close()
             with self._changed:
                 self.is_over = True
@@ -434,7 +435,7 @@ class _Work(Generic[_T]):
             raise self._error
 
     def cancel(self) -> None:
-        """Let the thread end after the item that it is at."""
+        """Let the thread end after the current item."""
         with self._changed:
             self._is_cancelled = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""Paths and files -> what they hold, without reading again what has not changed."""
+"""From paths and files to what they hold; a file that has not changed is not read again."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from index.formats.limits import MAX_FILE_BYTES
 from index.formats.registry import is_foreign
 from index.record.file_states import (
     MAX_SKIPS,
-    Remembered,
-    SourceRecord,
-    begin_record,
-    can_remember,
+    FileState,
+    UnchangedFile,
+    find_articles_from,
     find_articles_of,
     find_unchanged,
+    has_file_states,
+    read_file_state,
 )
 from index.types import Article, Loaded, Skip
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from index.record.database import Database
 
 FileLike: TypeAlias = "str | Path | SourceFile | NotModified"
-"""What leads to articles without being one."""
+"""A file, a folder, or a page that has not changed."""
 
 _LOOKED_UP = 100  # files at once, within one transaction
 
@@ -40,23 +41,23 @@ class FileEnd:
 
     Attributes:
         name: What the user calls it.
-        record: What to remember of it once its articles are committed; None for nothing.
-        missing: Articles that it gave at an earlier time and did not give now.
+        state: Its state, to be stored once its articles are committed; None for nothing.
+        missing: Ids of articles that it held at an earlier time and holds no longer.
     """
 
     name: str
-    record: SourceRecord | None = None
+    state: FileState | None = None
     missing: tuple[str, ...] = ()
 
 
-Event: TypeAlias = "Loaded | Remembered | FileEnd"
+Event: TypeAlias = "Loaded | UnchangedFile | FileEnd"
 
 
 class Scan:
-    """Reads files for one ``add``. A context manager, which ends the process that parses.
+    """Reads files for one ``add``; ``close`` ends the process that parses them.
 
     Args:
-        database: The record; None where there is none yet.
+        database: The record; None if there is none yet.
         columns: Columns of tables, see ``SourceFile``.
         rescan: Read unchanged files too.
         max_file_bytes: The most bytes that one article may have.
@@ -92,22 +93,22 @@ class Scan:
             items: Taken as they are needed.
 
         Yields:
-            Articles and skips; for a file that need not be read, what is remembered of it; and
-            at the end of every other file, that it has ended.
+            Articles and skips; an ``UnchangedFile`` for a file that need not be read; and a
+            ``FileEnd`` at the end of every other file.
         """
         files = self._files(items)
         while run := list(islice(files, _LOOKED_UP)):
-            for found, remembered in self._look_up(run):
+            for found, unchanged in self._look_up(run):
                 if not isinstance(found, SourceFile):
                     yield found
-                elif remembered is not None and self._seen.note(
-                    Place(found.name), remembered.record.article_ids
+                elif unchanged is not None and self._seen.note(
+                    Place(found.name), unchanged.state.article_ids
                 ):
-                    yield remembered
+                    yield unchanged
                 else:
                     yield from self._read(found)
 
-    def _files(self, items: Iterable[FileLike]) -> Iterator[SourceFile | Skip | Remembered]:
+    def _files(self, items: Iterable[FileLike]) -> Iterator[SourceFile | Skip | UnchangedFile]:
         for item in items:
             if isinstance(item, SourceFile):
                 found: Iterable[SourceFile | Skip] = [item]
@@ -123,12 +124,12 @@ class Scan:
                     yield file
 
     def _look_up(
-        self, run: list[SourceFile | Skip | Remembered]
-    ) -> list[tuple[SourceFile | Skip | Remembered, Remembered | None]]:
+        self, run: list[SourceFile | Skip | UnchangedFile]
+    ) -> list[tuple[SourceFile | Skip | UnchangedFile, UnchangedFile | None]]:
         if self._database is None or self._rescan:
             return [(found, None) for found in run]
         with self._database.reading() as reader:
-            knows = can_remember(reader)
+            knows = has_file_states(reader)
             return [
                 (
                     found,
@@ -140,7 +141,7 @@ class Scan:
             ]
 
     def _read(self, file: SourceFile) -> Iterator[Event]:
-        record = begin_record(file, is_foreign=is_foreign(file))
+        state = read_file_state(file, is_foreign=is_foreign(file))
         ids: dict[str, None] = {}
         skips: list[Skip] = []
         is_plain = True
@@ -151,7 +152,7 @@ class Scan:
                 is_repeated = loaded.article_id in ids
                 ids[loaded.article_id] = None
                 loaded = self._seen.check(place, _with_feed_date(loaded, file))
-                # What is skipped because of another file may not be the next time.
+                # An article skipped because of another file may not be skipped the next time.
                 is_plain &= is_repeated or isinstance(loaded, Article)
             if isinstance(loaded, Skip) and len(skips) <= MAX_SKIPS:
                 skips.append(loaded)
@@ -159,37 +160,31 @@ class Scan:
         if self._container.has_failed:
             yield FileEnd(file.name)
             return
-        if record is not None and is_plain and len(skips) <= MAX_SKIPS:
-            record = replace(record, article_ids=tuple(ids), skips=tuple(skips))
+        if state is not None and is_plain and len(skips) <= MAX_SKIPS:
+            state = replace(state, article_ids=tuple(ids), skips=tuple(skips))
         else:
-            record = None
-        yield FileEnd(file.name, record, self._find_missing(file, ids))
+            state = None
+        yield FileEnd(file.name, state, self._find_missing(file, ids))
 
     def _find_missing(self, file: SourceFile, ids: Collection[str]) -> tuple[str, ...]:
-        """Return the articles that a file gave at an earlier time and that are not among some."""
+        """Return the ids of articles that a file held at an earlier time, except some."""
         if self._database is None:
             return ()
         with self._database.reading() as reader:
-            if not can_remember(reader):
+            if not has_file_states(reader):
                 return ()
             earlier = find_articles_of(reader, file)
         return tuple(article_id for article_id in earlier if article_id not in ids)
 
-    def _recall(self, page: NotModified) -> Remembered:
-        """Return the articles of a page that its server says has not changed."""
+    def _recall(self, page: NotModified) -> UnchangedFile:
+        """Return the articles of a page that, says its server, has not changed."""
         articles: list[tuple[str, bytes]] = []
         if self._database is not None:
             with self._database.reading() as reader:
-                rows = reader.connection.execute(
-                    "SELECT article_id, content_sha256 FROM articles WHERE origin = ?", (page.url,)
-                )
-                articles = rows.fetchall()
-        record = SourceRecord(
-            b"", "", b"", "", article_ids=tuple(article_id for article_id, _ in articles)
-        )
-        return Remembered(
-            page.url, record, tuple(digest for _, digest in articles), is_current=True
-        )
+                articles = find_articles_from(reader, page.url)
+        ids, digests = tuple(name for name, _ in articles), tuple(d for _, d in articles)
+        state = FileState(b"", "", b"", "", article_ids=ids)
+        return UnchangedFile(page.url, state, digests, is_stored=True)
 
 
 def _check_page(item: object) -> NotModified:

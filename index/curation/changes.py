@@ -21,7 +21,7 @@ between longer texts is shown as wholly replaced."""
 _FIELDS = ("title", "outlet", "author", "language", "url")
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What became of a sentence."""
 
     SAME = "same"
@@ -40,7 +40,7 @@ class SentenceChange:
         end: One past its last.
     """
 
-    kind: Kind
+    kind: ChangeKind
     text: str
     start: int
     end: int
@@ -68,16 +68,16 @@ def compare_sentences(
     head = _count_alike(mine, theirs)
     tail = _count_alike(mine[head:][::-1], theirs[head:][::-1])
     last_mine, last_theirs = len(mine) - tail, len(theirs) - tail
-    changes = [_to_change(Kind.SAME, sentence) for sentence in newer[:head]]
+    changes = [_to_change(ChangeKind.SAME, sentence) for sentence in newer[:head]]
     for kind, start, end, begin, stop in _operations(
         mine[head:last_mine], theirs[head:last_theirs]
     ):
         if kind == "equal":
-            changes += [_to_change(Kind.SAME, s) for s in newer[head + begin : head + stop]]
+            changes += [_to_change(ChangeKind.SAME, s) for s in newer[head + begin : head + stop]]
             continue
-        changes += [_to_change(Kind.REMOVED, s) for s in older[head + start : head + end]]
-        changes += [_to_change(Kind.ADDED, s) for s in newer[head + begin : head + stop]]
-    changes += [_to_change(Kind.SAME, sentence) for sentence in newer[last_theirs:]]
+        changes += [_to_change(ChangeKind.REMOVED, s) for s in older[head + start : head + end]]
+        changes += [_to_change(ChangeKind.ADDED, s) for s in newer[head + begin : head + stop]]
+    changes += [_to_change(ChangeKind.SAME, sentence) for sentence in newer[last_theirs:]]
     return tuple(changes)
 
 
@@ -97,7 +97,7 @@ def _count_alike(mine: Sequence[str], theirs: Sequence[str]) -> int:
     )
 
 
-def _to_change(kind: Kind, sentence: Sentence) -> SentenceChange:
+def _to_change(kind: ChangeKind, sentence: Sentence) -> SentenceChange:
     return SentenceChange(kind, sentence.text, sentence.start, sentence.end)
 
 

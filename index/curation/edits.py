@@ -1,15 +1,14 @@
-"""What a person corrected of an article's details: kept apart, laid over what is read.
+"""Edits: a person's corrections of an article's details, applied to what is read from its source.
 
-An edit belongs to an article's id. It outlives a removal, and is laid over whatever is added under
-that id later; what was read is kept beside it, so that an edit can be taken back.
+An edit belongs to an article's id. It outlives a removal, and is applied to whatever is added under
+that id later; the original details are kept too, so that an edit can be undone.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from dataclasses import replace
+from datetime import date, datetime, time
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,14 @@ from index.encoding.encode import BATCH_PASSAGES, encode_passages
 from index.errors import EditError
 from index.language.detection import parse_language
 from index.open_library import find_article
+from index.record.edits import (
+    delete_edit,
+    delete_original,
+    find_edits,
+    find_original,
+    put_edit,
+    put_original,
+)
 from index.record.rows import (
     MAX_ADDRESS_CHARS,
     InconsistentRecordError,
@@ -35,12 +42,13 @@ from index.types import Article
 
 if TYPE_CHECKING:
     from index.open_library import OpenLibrary
+    from index.record.edits import Edit, Fields
     from index.record.reads import ReadTransaction
     from index.record.writes import WriteTransaction
     from index.types import Passage
 
 MAX_EDITS = 1_000
-"""Edits of one article that are kept; beyond, the oldest become part of what was read."""
+"""Edits of one article that are kept; beyond, the oldest become part of the original."""
 
 _MAX_CHARS = {"title": 300, "outlet": 200, "author": 500}
 _NAMED = {"title": "a title", "outlet": "a name", "author": "a name"}
@@ -50,33 +58,15 @@ _MOMENTS = ("published_at", "updated_at")
 _EDITED = "edited"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A correction of an article's details.
-
-    Attributes:
-        edit_id: Rises from one edit to the next.
-        article_id: The article.
-        changes: For each field that was changed its new value, empty where it was cleared; dates
-            in ISO form.
-        edited_at: When, in UTC.
-    """
-
-    edit_id: int
-    article_id: str
-    changes: Mapping[str, str]
-    edited_at: datetime
-
-
 def read_changes(fields: Mapping[str, str | date | None]) -> dict[str, str]:
-    """Return what is to be changed, in the form in which it is kept.
+    """Return the changes to make, in the form in which they are stored.
 
     Args:
         fields: ``title``, ``outlet``, ``author``, ``published``, ``updated``, ``language`` and
             ``url``; None leaves one as it is, an empty string clears it.
 
     Raises:
-        EditError: If a value is none that the field can have, or nothing is to be changed.
+        EditError: If a field cannot have its value, or there is nothing to change.
     """
     changes: dict[str, str] = {}
     for name, value in fields.items():
@@ -95,7 +85,7 @@ def read_changes(fields: Mapping[str, str | date | None]) -> dict[str, str]:
 
 
 def edit_article(
-    held: OpenLibrary,
+    library: OpenLibrary,
     article_id: str,
     fields: Mapping[str, str | date | None],
     *,
@@ -103,101 +93,69 @@ def edit_article(
 ) -> Article:
     """Correct an article's details; see ``Library.edit``."""
     changes = read_changes(fields)
-    with held.writing(wait_seconds):
-        with held.database.reading() as reader:
-            article = find_article(held.path, reader.article, article_id)
-            read = _find_unedited(reader, article_id) or article
-        edited = lay_changes(article, changes)
+    with library.writing(wait_seconds):
+        with library.database.reading() as reader:
+            article = find_article(library.path, reader.article, article_id)
+            original = _find_original(reader, article_id) or article
+        edited = apply_changes(article, changes)
         if fault := find_detail_fault(edited):
-            raise EditError(f"'{article_id}' cannot be edited so: {fault}")
-        encoded = _encode_anew(held, article, edited)
-        with held.database.writing() as writer:
-            keep_unedited(writer, _restore_read(article, read))
-            writer.connection.execute(
-                "INSERT INTO edits (article_id, changes, edited_at) VALUES (?, ?, ?)",
-                (article_id, json.dumps(changes), datetime.now(UTC).isoformat(timespec="seconds")),
-            )
+            raise EditError(f"'{article_id}' cannot be edited like that: {fault}")
+        encoded = _encode_anew(library, article, edited)
+        with library.database.writing() as writer:
+            keep_original(writer, _restore_original(article, original))
+            put_edit(writer, article_id, changes)
             _trim(writer, article_id)
             _store(writer, edited, encoded)
         if encoded:
-            held.vector_cache.publish()
+            library.vector_cache.publish()
     return edited
 
 
-def undo_edit(held: OpenLibrary, article_id: str, *, wait_seconds: float) -> Article:
-    """Take the last edit of an article back; see ``Library.undo_edit``."""
-    with held.writing(wait_seconds):
-        with held.database.reading() as reader:
-            article = find_article(held.path, reader.article, article_id)
+def undo_edit(library: OpenLibrary, article_id: str, *, wait_seconds: float) -> Article:
+    """Undo the last edit of an article; see ``Library.undo_edit``."""
+    with library.writing(wait_seconds):
+        with library.database.reading() as reader:
+            article = find_article(library.path, reader.article, article_id)
             edits = find_edits(reader, article_id)
-            read = _find_unedited(reader, article_id)
-        if not edits or read is None:
+            original = _find_original(reader, article_id)
+        if not edits or original is None:
             raise EditError(
-                f"no edit of '{article_id}' to take back",
-                Remedy("show", held.path, (article_id,), purpose="to see it"),
+                f"no edit of '{article_id}' to undo",
+                Remedy("show", library.path, (article_id,), purpose="to see it"),
             )
-        before = _lay_edits_over(_restore_read(article, read), edits[:-1])
-        encoded = _encode_anew(held, article, before)
-        with held.database.writing() as writer:
-            writer.connection.execute("DELETE FROM edits WHERE edit_id = ?", (edits[-1].edit_id,))
+        before = apply_edits(_restore_original(article, original), edits[:-1])
+        encoded = _encode_anew(library, article, before)
+        with library.database.writing() as writer:
+            delete_edit(writer, edits[-1].edit_id)
             if len(edits) == 1:
-                writer.connection.execute(
-                    "DELETE FROM unedited WHERE article_id = ?", (article_id,)
-                )
+                delete_original(writer, article_id)
             _store(writer, before, encoded)
         if encoded:
-            held.vector_cache.publish()
+            library.vector_cache.publish()
     return before
 
 
-def find_edits(reader: ReadTransaction, article_id: str) -> tuple[Edit, ...]:
-    """Return the edits of an article that count, the newest last; it need not be there.
-
-    Raises:
-        InconsistentRecordError: If one cannot be read.
-    """
-    if not reader.has_details:
-        return ()
-    rows = reader.connection.execute(
-        "SELECT edit_id, article_id, changes, edited_at FROM edits WHERE article_id = ?"
-        " ORDER BY edit_id",
-        (article_id,),
-    )
-    return tuple(
-        Edit(row[0], row[1], _read_json(row[2]), datetime.fromisoformat(row[3])) for row in rows
-    )
+def apply_edits(article: Article, edits: Sequence[Edit]) -> Article:
+    """Return an article with its edits applied, the oldest first."""
+    return reduce(lambda edited, edit: apply_changes(edited, edit.changes), edits, article)
 
 
-def lay_edits(reader: ReadTransaction, article: Article) -> Article:
-    """Return an article that was read, with what people corrected of it.
-
-    Returns:
-        The very same article where nothing was.
-    """
-    edits = find_edits(reader, article.article_id)
-    return _lay_edits_over(article, edits) if edits else article
+def is_original(reader: ReadTransaction, article: Article) -> bool:
+    """Return whether an article has the original details that are kept of an edited one."""
+    original = _find_original(reader, article.article_id)
+    return original is not None and _to_fields(article) == original
 
 
-def is_unedited(reader: ReadTransaction, article: Article) -> bool:
-    """Tell whether an article is, in its details, what was read of one that has edits."""
-    read = _find_unedited(reader, article.article_id)
-    return read is not None and _to_fields(article) == read
+def keep_original(writer: WriteTransaction, article: Article) -> None:
+    """Keep the original details of an edited article, in place of those kept before."""
+    put_original(writer, article.article_id, _to_fields(article))
 
 
-def keep_unedited(writer: WriteTransaction, article: Article) -> None:
-    """Keep what was read of an article that has edits, in the place of what was before."""
-    writer.connection.execute(
-        "INSERT OR REPLACE INTO unedited (article_id, fields) VALUES (?, ?)",
-        (article.article_id, json.dumps(_to_fields(article))),
-    )
-    writer.has_changed = True
-
-
-def lay_changes(article: Article, changes: Mapping[str, str]) -> Article:
+def apply_changes(article: Article, changes: Mapping[str, str]) -> Article:
     """Return an article with some of its fields changed, as ``read_changes`` gives them.
 
     Raises:
-        InconsistentRecordError: If a date among them is none.
+        InconsistentRecordError: If a date among them is invalid.
     """
     article = replace(
         article,
@@ -223,7 +181,7 @@ def lay_changes(article: Article, changes: Mapping[str, str]) -> Article:
 
 
 def _read_value(name: str, text: str) -> str:
-    """Return a value that is not empty in the form in which it is kept.
+    """Return a value, which is not empty, in the form in which it is stored.
 
     Raises:
         EditError: If the field cannot have it.
@@ -258,7 +216,7 @@ def _show(text: str) -> str:
 
 
 def _split_moment(value: str) -> tuple[date | None, datetime | None]:
-    """Return a kept date as a day and, where it has a time of day, a moment."""
+    """Return a stored date as a day and, if it has a time of day, a moment."""
     if not value:
         return None, None
     if "T" not in value:
@@ -267,27 +225,23 @@ def _split_moment(value: str) -> tuple[date | None, datetime | None]:
     return (moment.date(), moment) if moment else (None, None)
 
 
-def _lay_edits_over(article: Article, edits: Sequence[Edit]) -> Article:
-    return reduce(lambda laid, edit: lay_changes(laid, edit.changes), edits, article)
-
-
 def _encode_anew(
-    held: OpenLibrary, before: Article, after: Article
+    library: OpenLibrary, before: Article, after: Article
 ) -> list[tuple[Passage, tuple[bytes, bytes]]]:
-    """Return an article's passages with new vectors, where its title or language asks for it.
+    """Return an article's passages with new vectors if its title or language requires them.
 
-    The encoder reads the title in front of each passage, and a language has its own way to
-    split a text.
+    The encoder reads the title in front of each passage, and languages differ in how a text is
+    split.
     """
     if (before.title, before.language) == (after.title, after.language):
         return []
-    with held.database.reading() as reader:
+    with library.database.reading() as reader:
         passages = reader.passages(before)
         active = reader.encoder()
     split = split_passages(after.text, language=after.language) or passages
     if active is None or (split == passages and before.title == after.title):
         return []
-    encoder = held.encoders.get(active[1])
+    encoder = library.encoders.get(active[1])
     titled = [(after.title, passage) for passage in split]
     vectors = encode_passages(encoder, titled, batch_passages=BATCH_PASSAGES)
     return list(zip(split, vectors, strict=True))
@@ -308,20 +262,19 @@ def _store(
 
 
 def _trim(writer: WriteTransaction, article_id: str) -> None:
-    """Make the oldest edits part of what was read, where there are too many."""
+    """Make the oldest edits part of the original if there are too many."""
     edits = find_edits(writer, article_id)
     old = edits[: max(0, len(edits) - MAX_EDITS)]
-    article, read = writer.article(article_id), _find_unedited(writer, article_id)
-    if not old or article is None or read is None:
+    article, original = writer.article(article_id), _find_original(writer, article_id)
+    if not old or article is None or original is None:
         return
-    keep_unedited(writer, _lay_edits_over(_restore_read(article, read), old))
-    writer.connection.execute(
-        "DELETE FROM edits WHERE article_id = ? AND edit_id <= ?", (article_id, old[-1].edit_id)
-    )
+    keep_original(writer, apply_edits(_restore_original(article, original), old))
+    for edit in old:
+        delete_edit(writer, edit.edit_id)
 
 
 def _to_fields(article: Article) -> dict[str, str | None]:
-    """Return what an edit can change, as it is kept."""
+    """Return the details that an edit can change, as they are stored."""
     fields: dict[str, str | None] = {name: getattr(article, name) for name in _TEXTS}
     for name in _MOMENTS:
         fields[name] = write_moment(getattr(article, name))
@@ -330,42 +283,27 @@ def _to_fields(article: Article) -> dict[str, str | None]:
     return fields
 
 
-def _restore_read(article: Article, read: Article | Mapping[str, str | None]) -> Article:
-    """Return an article with what was read in the place of what was edited."""
-    if isinstance(read, Article):
-        return read
+def _restore_original(article: Article, original: Article | Fields) -> Article:
+    """Return an article with its original details."""
+    if isinstance(original, Article):
+        return original
     return replace(
         article,
-        title=read["title"] or article.title,
-        outlet=read["outlet"] or "",
-        author=read["author"] or "",
-        language=read["language"] or "",
-        url=read["url"] or "",
-        canonical_url=read["canonical_url"] or "",
-        date_basis=read["date_basis"] or "",
-        published=read_date(read["published"]),
-        published_at=read_moment(read["published_at"]),
-        updated_at=read_moment(read["updated_at"]),
+        title=original["title"] or article.title,
+        outlet=original["outlet"] or "",
+        author=original["author"] or "",
+        language=original["language"] or "",
+        url=original["url"] or "",
+        canonical_url=original["canonical_url"] or "",
+        date_basis=original["date_basis"] or "",
+        published=read_date(original["published"]),
+        published_at=read_moment(original["published_at"]),
+        updated_at=read_moment(original["updated_at"]),
     )
 
 
-def _find_unedited(reader: ReadTransaction, article_id: str) -> dict[str, str | None] | None:
-    row = reader.connection.execute(
-        "SELECT fields FROM unedited WHERE article_id = ?", (article_id,)
-    ).fetchone()
-    if row is None:
-        return None
-    fields = _read_json(row[0])
-    if not {*_TEXTS, *_MOMENTS, "published"} <= fields.keys():
-        raise InconsistentRecordError("what was read of an edited article is incomplete")
-    return dict(fields)
-
-
-def _read_json(text: str) -> dict[str, str]:
-    try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InconsistentRecordError("an edit cannot be read") from error
-    if not isinstance(fields, dict):
-        raise InconsistentRecordError("an edit cannot be read")
+def _find_original(reader: ReadTransaction, article_id: str) -> Fields | None:
+    fields = find_original(reader, article_id)
+    if fields is not None and not {*_TEXTS, *_MOMENTS, "published"} <= fields.keys():
+        raise InconsistentRecordError("the original details of an edited article are incomplete")
     return fields

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def reencode(
-    held: OpenLibrary,
+    library: OpenLibrary,
     embedder: Embedder | str,
     *,
     progress: Callable[[int, int], None] | None,
@@ -29,23 +29,23 @@ def reencode(
     """
     is_named = isinstance(embedder, str)
     if isinstance(embedder, str):
-        embedder = held.encoders.load(embedder)
+        embedder = library.encoders.load(embedder)
     identity = embedder.identity
-    with held.writing(wait_seconds):
+    with library.writing(wait_seconds):
         done = 0
-        if held.encoders.identity != identity:
-            with held.database.writing() as writer:
+        if library.encoders.identity != identity:
+            with library.database.writing() as writer:
                 encoder_id = writer.put_encoder(identity)
             done = encode_missing(
-                held.database,
+                library.database,
                 embedder,
                 encoder_id,
                 batch_passages=batch_passages,
                 progress=progress,
             )
-            with held.database.writing() as writer:
+            with library.database.writing() as writer:
                 writer.activate_encoder(encoder_id)
-        held.encoders.use(embedder, is_named=is_named)
-        held.encoders.export_graph()
-        held.vector_cache.publish()
+        library.encoders.use(embedder, is_named=is_named)
+        library.encoders.export_graph()
+        library.vector_cache.publish()
     return done

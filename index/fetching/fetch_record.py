@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from index.record.pages import Validators, find_validators, put_validators
 
 if TYPE_CHECKING:
     from index.record.database import Database
     from index.record.writes import WriteTransaction
-
-
-@dataclass(frozen=True, slots=True)
-class Validators:
-    """The headers with which to ask a server whether a page has changed.
-
-    Attributes:
-        url: The address that the page came from, after redirects.
-        etag: The ``ETag`` header; empty if there was none.
-        last_modified: The ``Last-Modified`` header; empty if there was none.
-    """
-
-    url: str
-    etag: str = ""
-    last_modified: str = ""
-
-    def __bool__(self) -> bool:
-        """Return whether there is any such header."""
-        return bool(self.etag or self.last_modified)
 
 
 class FetchRecord:
@@ -56,14 +37,7 @@ class FetchRecord:
             url: The address as requested.
         """
         with self._database.reading() as reader:
-            if not reader.has_table("fetches"):
-                return None
-            row = reader.connection.execute(
-                "SELECT final_url, etag, last_modified FROM fetches WHERE url = ?"
-                " AND EXISTS (SELECT 1 FROM articles WHERE origin = final_url)",
-                (url,),
-            ).fetchone()
-        return None if row is None else Validators(*row)
+            return find_validators(reader, url)
 
     def note(self, url: str, validators: Validators) -> None:
         """Remember a page that was fetched in full.
@@ -94,15 +68,7 @@ class FetchRecord:
         Args:
             writer: The transaction that commits them, or a later one.
         """
-        now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._lock:
             noted, self._noted = self._noted, {}
         for url, found in noted.items():
-            if found:
-                writer.connection.execute(
-                    "INSERT OR REPLACE INTO fetches"
-                    " (url, final_url, etag, last_modified, fetched_at) VALUES (?, ?, ?, ?, ?)",
-                    (url, found.url, found.etag, found.last_modified, now),
-                )
-            else:
-                writer.connection.execute("DELETE FROM fetches WHERE url = ?", (url,))
+            put_validators(writer, url, found)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from index.errors import AddressRefusedError, FetchError
 from index.fetching.connect import read_body, send_request
-from index.fetching.fetch_record import Validators
 from index.fetching.politeness import MAX_ROBOTS_BYTES, Pace, Robots
 from index.fetching.web_address import (
     Resolver,
@@ -28,6 +27,7 @@ from index.fetching.web_address import (
     show_address,
 )
 from index.formats.media_types import ACCEPTED, choose_suffix, to_utf8
+from index.record.pages import Validators
 
 if TYPE_CHECKING:
     from urllib3.response import HTTPResponse

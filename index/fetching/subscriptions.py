@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from index.errors import SubscriptionError
 from index.fetching.web_address import read_address, show_address
+from index.record.pages import Subscription, delete_feed, find_feeds, put_feed
 from index.remedies import Remedy
 
 if TYPE_CHECKING:
@@ -16,36 +15,20 @@ if TYPE_CHECKING:
 MAX_SUBSCRIPTIONS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A feed that is remembered.
-
-    Attributes:
-        url: Its address, or that of a page that links to it.
-        added_at: When it was added, in UTC.
-    """
-
-    url: str
-    added_at: datetime
-
-
 class Subscriptions:
     """The feeds of one library.
 
     Args:
-        held: The library.
+        library: The library.
     """
 
-    def __init__(self, held: OpenLibrary) -> None:
-        self._held = held
+    def __init__(self, library: OpenLibrary) -> None:
+        self._library = library
 
     def all(self) -> tuple[Subscription, ...]:
         """Return the feeds in the order in which they were added."""
-        with self._held.database.reading() as reader:
-            if not reader.has_table("feeds"):
-                return ()
-            rows = reader.connection.execute("SELECT url, added_at FROM feeds ORDER BY feed_id")
-            return tuple(Subscription(url, datetime.fromisoformat(at)) for url, at in rows)
+        with self._library.database.reading() as reader:
+            return find_feeds(reader)
 
     def add(self, url: str, *, wait_seconds: float) -> Subscription:
         """Remember a feed, without fetching it. Adding a known feed changes nothing.
@@ -59,19 +42,16 @@ class Subscriptions:
             SubscriptionError: If there are too many.
         """
         address = str(read_address(url))
-        with self._held.writing(wait_seconds):
+        with self._library.writing(wait_seconds):
             known = self.all()
             is_new = address not in {feed.url for feed in known}
             if is_new and len(known) >= MAX_SUBSCRIPTIONS:
                 raise SubscriptionError(
                     f"there are {MAX_SUBSCRIPTIONS:,} feeds already",
-                    Remedy("feeds remove", self._held.path, ("URL",), purpose="to make room"),
+                    Remedy("feeds remove", self._library.path, ("URL",), purpose="to make room"),
                 )
-            with self._held.database.writing() as writer:
-                writer.connection.execute(
-                    "INSERT OR IGNORE INTO feeds (url, added_at) VALUES (?, ?)",
-                    (address, datetime.now(UTC).isoformat(timespec="seconds")),
-                )
+            with self._library.database.writing() as writer:
+                put_feed(writer, address)
         return next(feed for feed in self.all() if feed.url == address)
 
     def remove(self, url: str, *, wait_seconds: float) -> None:
@@ -89,7 +69,7 @@ class Subscriptions:
         if address not in {feed.url for feed in self.all()}:
             raise SubscriptionError(
                 f"no feed '{show_address(address)}'",
-                Remedy("feeds list", self._held.path, purpose="to see them"),
+                Remedy("feeds list", self._library.path, purpose="to see them"),
             )
-        with self._held.writing(wait_seconds), self._held.database.writing() as writer:
-            writer.connection.execute("DELETE FROM feeds WHERE url = ?", (address,))
+        with self._library.writing(wait_seconds), self._library.database.writing() as writer:
+            delete_feed(writer, address)

@@ -1,4 +1,4 @@
-"""Looking through a library: pages of articles, and how many there are of whom and when."""
+"""Browsing a library: pages of articles, and counts of articles by outlet and period."""
 
 # ruff: noqa: S608 - statements are put together from literals of this file, values are bound
 
@@ -16,11 +16,11 @@ from index.types import Filter
 MAX_WORDS = 12
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-NEWEST_FIRST = "ORDER BY a.published IS NULL, a.published DESC, a.article_key DESC"
+_NEWEST_FIRST = "ORDER BY a.published IS NULL, a.published DESC, a.article_key DESC"
 
 
 class Period(IntEnum):
-    """How much of a date ``2024-10-21`` a count goes by, in characters."""
+    """Length of a period that articles are counted by, in characters of a date ``2024-10-21``."""
 
     YEAR = 4
     MONTH = 7
@@ -29,14 +29,14 @@ class Period(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the articles that were looked for.
+    """Some of the articles that were found.
 
     Attributes:
         articles: The newest first, undated ones last.
-        total: How many there are in all.
-        undated: How many of all have no date.
-        earliest: First date of all, or None.
-        latest: Last date of all, or None.
+        total: How many were found in all.
+        undated: How many of these have no date.
+        earliest: The first date of any, or None.
+        latest: The last date of any, or None.
     """
 
     articles: tuple[ArticleSummary, ...]
@@ -52,7 +52,7 @@ class Tally:
 
     Attributes:
         outlet: Its name; empty for articles whose outlet is not known.
-        period: The start of an ISO date, as long as was asked for; empty for undated articles.
+        period: The start of an ISO date, of the requested length; empty for undated articles.
         articles: How many.
     """
 
@@ -69,9 +69,9 @@ def browse_articles(
     Args:
         reader: The record.
         only: What they must satisfy.
-        words: Words that their title or text must hold, each of them or an inflection of it,
-            the last one perhaps unfinished; blank for all.
-        offset: How many to leave out, from the first.
+        words: Words that must all occur, or an inflection of them, in title or text; the last
+            one may be unfinished. Blank for all articles.
+        offset: How many to leave out at the beginning.
         limit: How many to return at most.
     """
     where, values = _condition(reader, only, words)
@@ -82,7 +82,7 @@ def browse_articles(
     ).fetchone()
     columns = summary_columns(has_details=reader.has_details)
     rows = reader.connection.execute(
-        f"SELECT {columns} FROM articles a WHERE {where} {NEWEST_FIRST} LIMIT ? OFFSET ?",
+        f"SELECT {columns} FROM articles a WHERE {where} {_NEWEST_FIRST} LIMIT ? OFFSET ?",
         [*values, limit, offset],
     )
     articles = tuple(map(to_summary, rows))
@@ -92,9 +92,9 @@ def browse_articles(
 def tally_articles(
     reader: ReadTransaction, only: Filter, words: str, *, period: Period
 ) -> list[Tally]:
-    """Count articles by outlet and period, undated ones too; in the order of the periods.
+    """Count articles, undated ones too, by outlet and period, in the order of the periods.
 
-    Spellings of an outlet that differ in case only count as one.
+    Spellings of an outlet that differ only in case count as one.
     """
     where, values = _condition(reader, only, words)
     rows = reader.connection.execute(
@@ -118,19 +118,14 @@ def count_outlets(reader: ReadTransaction) -> list[tuple[str, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def count_languages(reader: ReadTransaction) -> list[tuple[str, int]]:
-    """Return the languages of the library and how many articles each has, the largest first.
-
-    Articles whose language is not known come last, under an empty code.
-    """
-    if not reader.has_details:
-        total = reader.connection.execute("SELECT count(*) FROM articles").fetchone()[0]
-        return [("", total)] if total else []
+def newest_articles(reader: ReadTransaction, only: Filter, *, limit: int) -> list[int]:
+    """Return the keys of the newest articles that pass a filter, undated ones last."""
+    where, values = filter_to_sql(only, has_details=reader.has_details)
     rows = reader.connection.execute(
-        "SELECT language, count(*) FROM articles GROUP BY language"
-        " ORDER BY language = '', count(*) DESC, language"
+        f"SELECT a.article_key FROM articles a WHERE {where} {_NEWEST_FIRST} LIMIT ?",
+        [*values, limit],
     )
-    return [(row[0], row[1]) for row in rows]
+    return [row[0] for row in rows]
 
 
 def _condition(reader: ReadTransaction, only: Filter, words: str) -> tuple[str, list[object]]:

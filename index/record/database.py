@@ -98,7 +98,7 @@ ENCODER_NAME = "encoder_name"
 """Setting: the encoder that the library is to have; the first article settles its identity."""
 
 _NEW_RECORDS = f"{RECORD_FILE}.*.new*"
-_BUSY_SECONDS = 10.0
+BUSY_SECONDS = 10.0
 _PAGE_BYTES = 8192  # a passage's sentence vectors take about as much
 _LOG_BYTES = 64 << 20
 
@@ -166,7 +166,7 @@ class Database:
                     writer = WriteTransaction(connection)
                     writer.put_meta("library_id", uuid.uuid4().hex)
                     writer.put_meta(ENCODER_NAME, encoder_name)
-                    writer.bump()
+                    writer.begin_generation()
                     connection.execute("COMMIT")
                     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
                 if mode != "wal":
@@ -243,7 +243,7 @@ class Database:
             try:
                 yield writer
                 if writer.has_changed:
-                    writer.bump()
+                    writer.begin_generation()
                 connection.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):
@@ -419,7 +419,7 @@ def _open(file: Path, mode: str) -> sqlite3.Connection:
         uri=True,
         isolation_level=None,
         check_same_thread=False,  # a lease goes from thread to thread, never to two at once
-        timeout=_BUSY_SECONDS,
+        timeout=BUSY_SECONDS,
     )
     try:
         connection.execute("PRAGMA foreign_keys = ON")

@@ -1,8 +1,8 @@
-"""What is remembered of each file that was read, so that an unchanged one is not read again.
+"""The state of each file when it was read, so that an unchanged one is not read again.
 
-A file counts as unchanged if its inode, size, and the times of its last change say so: the second
-of the two times is set by the system alone, whatever the first is set to. Where they differ, or
-are so recent that a further change could have gone unnoticed, the content is compared.
+A file counts as unchanged if its inode, its size and the two times of its last change are the same;
+the second time is set by the system alone, whatever the first is set to. If they differ, or are so
+recent that a further change could have gone unnoticed, the content is compared.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ LOADING = "2"
 """Version of the loaders. Raise it when one of ours reads the same file in another way."""
 
 MAX_SKIPS = 1_000
-"""Skips that are remembered of a file; one with more is read again every time."""
+"""Skips that are stored of a file; one with more is read again every time."""
 
 _PARSERS = (
     *("feedparser", "htmldate", "ijson", "justext", "lxml", "openpyxl", "py3langid", "pypdfium2"),
     *("trafilatura", "warcio"),
 )
-_SETTLED_NS = 3_000_000_000  # the coarsest clock of a file system counts in steps of two seconds
+SETTLED_NS = 3_000_000_000  # the coarsest clock of a file system counts in steps of two seconds
 _BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class SourceRecord:
+class FileState:
     """A file as it was when it was read.
 
     Attributes:
-        identity: What it is known by; see ``SourceFile.key``.
-        stamp: What changes with the file, or empty where its content must be compared.
-        content_sha256: Of what it holds.
-        loader: What read it, and how; the same file may give something else to another.
-        article_ids: The articles that it gave.
+        identity: What identifies it; see ``SourceFile.key``.
+        stamp: What changes with the file; empty if its content must be compared.
+        content_sha256: Digest of its content.
+        loader: How it was read; another loader may read other articles from the same file.
+        article_ids: The articles that it held.
         skips: What was skipped in it.
     """
 
@@ -59,48 +59,48 @@ class SourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """A file that need not be read.
+class UnchangedFile:
+    """A file that need not be read again.
 
     Attributes:
         name: What the user calls it.
-        record: What is known of it now; its stamp may be newer than what is stored.
-        digests: For each of its articles the digest of what the library holds.
-        is_current: Whether it is stored just so.
+        state: Its state now; the stamp may be newer than the stored one.
+        digests: For each of its articles, the digest of what the library holds.
+        is_stored: Whether exactly this state is stored.
     """
 
     name: str
-    record: SourceRecord
+    state: FileState
     digests: tuple[bytes, ...]
-    is_current: bool
+    is_stored: bool
 
 
 def stamp_of(file: SourceFile) -> str:
-    """Return what changes with a file on disk; empty for another, or if it cannot be told."""
+    """Return what changes with a file on disk; empty for other files, or if that is unknown."""
     if file.content is not None or file.opener is not None:
         return ""
     try:
         status = file.path.stat()
     except OSError:
         return ""
-    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) < _SETTLED_NS:
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) < SETTLED_NS:
         return ""
     numbers = status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
     return json.dumps(numbers, separators=(",", ":"))
 
 
-def begin_record(file: SourceFile, *, is_foreign: bool) -> SourceRecord | None:
-    """Return a file as it is now, before it is read; None if that cannot be told.
+def read_file_state(file: SourceFile, *, is_foreign: bool) -> FileState | None:
+    """Return the state of a file before it is read; None if it cannot be read.
 
     Args:
         file: The file.
-        is_foreign: Whether parsers read it that are not ours.
+        is_foreign: Whether parsers of others read it.
     """
     try:
         stamp, digest = stamp_of(file), digest_of(file)
     except (ArticleFormatError, OSError):
         return None
-    return SourceRecord(file.key, stamp, digest, loader_of(file, is_foreign=is_foreign))
+    return FileState(file.key, stamp, digest, loader_of(file, is_foreign=is_foreign))
 
 
 def digest_of(file: SourceFile) -> bytes:
@@ -118,21 +118,21 @@ def digest_of(file: SourceFile) -> bytes:
 
 
 def loader_of(file: SourceFile, *, is_foreign: bool) -> str:
-    """Return what tells how a file is read: our version, the parsers', and what else is known."""
-    told = repr((file.columns, file.url, file.published)) if _is_told(file) else ""
-    hint = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16] if told else ""
+    """Return how a file is read: our version, the parsers', and what was said about it."""
+    hints = repr((file.columns, file.url, file.published)) if _has_hints(file) else ""
+    hint = hashlib.sha256(hints.encode("utf-8", "replace")).hexdigest()[:16] if hints else ""
     return f"{LOADING} {_parser_versions() if is_foreign else ''} {hint}".strip()
 
 
 def find_unchanged(
     reader: ReadTransaction, file: SourceFile, *, is_foreign: bool
-) -> Remembered | None:
-    """Return what is known of a file that is as it was, all of whose articles are there.
+) -> UnchangedFile | None:
+    """Return a file that has not changed and all of whose articles are in the library.
 
     Args:
         reader: The record.
         file: The file.
-        is_foreign: See ``begin_record``.
+        is_foreign: See ``read_file_state``.
 
     Returns:
         None if it must be read.
@@ -154,7 +154,7 @@ def find_unchanged(
     articles = _find_articles(reader, row[0], file.location)
     if articles is None:
         return None
-    record = SourceRecord(
+    state = FileState(
         identity=file.key,
         stamp=stamp,
         content_sha256=row[2],
@@ -163,11 +163,11 @@ def find_unchanged(
         skips=_read_skips(row[4], file.name),
     )
     digests = tuple(digest for _, digest in articles)
-    return Remembered(file.name, record, digests, is_current or stamp == row[1])
+    return UnchangedFile(file.name, state, digests, is_current or stamp == row[1])
 
 
 def find_articles_of(reader: ReadTransaction, file: SourceFile) -> tuple[str, ...]:
-    """Return the articles that a file gave when it was last read and that are still its own."""
+    """Return the articles that a file held when it was last read and that are still its own."""
     rows = reader.connection.execute(
         "SELECT article_id, origin FROM sources JOIN source_articles USING (source_id)"
         " JOIN articles USING (article_id) WHERE identity = ? ORDER BY article_id",
@@ -176,12 +176,12 @@ def find_articles_of(reader: ReadTransaction, file: SourceFile) -> tuple[str, ..
     return tuple(article_id for article_id, origin in rows if _is_inside(origin, file.location))
 
 
-def store_record(writer: WriteTransaction, record: SourceRecord, *, name: str) -> None:
-    """Remember a file; the caller commits its articles in the same transaction or before.
+def put_file_state(writer: WriteTransaction, state: FileState, *, name: str) -> None:
+    """Store the state of a file; its articles are committed with it or before.
 
     Args:
-        writer: The record.
-        record: The file.
+        writer: The state.
+        state: The state.
         name: What it is called in its skips.
     """
     (source_id,) = writer.connection.execute(
@@ -190,28 +190,35 @@ def store_record(writer: WriteTransaction, record: SourceRecord, *, name: str) -
         " content_sha256 = excluded.content_sha256, loader = excluded.loader,"
         " skips = excluded.skips, read_at = excluded.read_at RETURNING source_id",
         (
-            record.identity,
-            record.stamp,
-            record.content_sha256,
-            record.loader,
-            _write_skips(record.skips, name),
+            state.identity,
+            state.stamp,
+            state.content_sha256,
+            state.loader,
+            _write_skips(state.skips, name),
             datetime.now(UTC).isoformat(timespec="seconds"),
         ),
     ).fetchone()
     writer.connection.execute("DELETE FROM source_articles WHERE source_id = ?", (source_id,))
     writer.connection.executemany(
         "INSERT OR IGNORE INTO source_articles (source_id, article_id) VALUES (?, ?)",
-        ((source_id, article_id) for article_id in record.article_ids),
+        ((source_id, article_id) for article_id in state.article_ids),
     )
 
 
-def can_remember(reader: ReadTransaction) -> bool:
-    """Return whether the record has a place for this; one of an older version has not."""
+def find_articles_from(reader: ReadTransaction, origin: str) -> list[tuple[str, bytes]]:
+    """Return id and digest of the articles that came from an address."""
+    return reader.connection.execute(
+        "SELECT article_id, content_sha256 FROM articles WHERE origin = ?", (origin,)
+    ).fetchall()
+
+
+def has_file_states(reader: ReadTransaction) -> bool:
+    """Return whether the record has a table of files; one of an older version has not."""
     return reader.has_table("sources")
 
 
 def _write_skips(skips: Sequence[Skip], name: str) -> str:
-    """Return skips as JSON, those in the file by their place in it: it may be named anew."""
+    """Return skips as JSON; those in the file without its name, which may change."""
     return json.dumps(
         [
             [True, skip.source.removeprefix(name), skip.reason]
@@ -232,9 +239,9 @@ def _read_skips(text: str, name: str) -> tuple[Skip, ...]:
 def _find_articles(
     reader: ReadTransaction, source_id: int, location: str
 ) -> tuple[tuple[str, bytes], ...] | None:
-    """Return the articles of a file with their digests, or None if one must be read again.
+    """Return the articles of a file with their digests, or None if the file must be read again.
 
-    That is one which was removed, has become another file's, or was split by an older program.
+    That is so if one was removed, now belongs to another file, or was split by an older program.
     """
     rows = reader.connection.execute(
         "SELECT s.article_id, a.content_sha256, a.pipeline, a.origin FROM source_articles s"
@@ -244,7 +251,7 @@ def _find_articles(
     found = []
     for article_id, digest, pipeline, origin in rows.fetchall():
         if digest is None:
-            # An article that a later version of its page has taken the place of is there too.
+            # An article that a later version of its page has replaced counts as well.
             former = reader.connection.execute(
                 "SELECT content_sha256, origin FROM editions WHERE former_id = ?"
                 " AND article_id IN (SELECT article_id FROM articles) LIMIT 1",
@@ -265,7 +272,7 @@ def _is_inside(origin: str, location: str) -> bool:
     return origin == location or origin.startswith(f"{location}!")
 
 
-def _is_told(file: SourceFile) -> bool:
+def _has_hints(file: SourceFile) -> bool:
     return bool(file.columns or file.url or file.published)
 
 

@@ -1,7 +1,6 @@
-"""What is asked of the record, inside one read transaction.
+"""Read queries: what can be read from the record within one transaction.
 
-``ReadTransaction`` knows the tables and deals in integers and rows; ``index.record.database`` knows
-files and transactions; ``index.library`` knows what it all means.
+Queries about one subject, such as versions or stories, have modules of their own beside this one.
 """
 
 # ruff: noqa: S608 - statements are put together from literals of this file, values are bound
@@ -11,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -21,13 +20,13 @@ from index.language.words import beginnings_of, space_out, split_words
 from index.record.rows import (
     AT_REST,
     PIPELINE,
+    ArticleState,
     ArticleSummary,
+    Generation,
     IdVector,
     InconsistentRecordError,
-    Known,
     LibraryStatistics,
     PassagePlace,
-    Stamp,
     article_columns,
     decode_vectors,
     details_columns,
@@ -52,12 +51,12 @@ from index.types import (
 
 
 def filter_to_sql(only: Filter, *, has_details: bool = True) -> tuple[str, list[object]]:
-    """Return a condition on the articles ``a``, and its values.
+    """Return a SQL condition on the articles ``a``, and its values.
 
     Args:
         only: What they must satisfy.
-        has_details: Whether the record has languages and authors; in an older one they are
-            not known of any article.
+        has_details: Whether the record has languages and authors; an older one knows them of no
+            article.
     """
     conditions, values = ["1"], list[object]()
     if only.sources:
@@ -90,6 +89,7 @@ def _marks(names: tuple[str, ...]) -> str:
     return ", ".join("?" * len(names))
 
 
+_USER_TABLES = ("articles", "editions", "edits", "feedback", "feeds", "removals")
 _VECTOR_ROWS = 2048
 _UNENCODED = """FROM passages p
     LEFT JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?
@@ -106,31 +106,31 @@ class ReadTransaction:
 
     @property
     def has_details(self) -> bool:
-        """Whether the record has authors, languages, moments, edits and editions."""
+        """Whether the record has authors, languages, moments, edits and versions."""
         if self._has_details is None:
             self._has_details = self._row("PRAGMA user_version")[0] >= DETAILS_VERSION
         return self._has_details
 
-    def renew(self) -> None:
-        """Let go of the state that is being read and go on with the newest one."""
+    def refresh(self) -> None:
+        """Go on with the newest state of the record instead of the one read so far."""
         self.connection.execute("ROLLBACK")
         self.connection.execute("BEGIN")
         self._has_details = None
 
-    def stamp(self) -> Stamp:
-        """Return which state this is."""
+    def generation(self) -> Generation:
+        """Return which state of the record is being read."""
         row = self._one(
             "SELECT generation, token FROM generations ORDER BY generation DESC LIMIT 1"
         )
         if row is None:
             raise InconsistentRecordError("it has no generation")
-        return Stamp(row[0], row[1])
+        return Generation(row[0], row[1])
 
-    def has_been(self, stamp: Stamp) -> bool:
-        """Return whether a state lies in this record's history, or is its present."""
+    def has_generation(self, generation: Generation) -> bool:
+        """Return whether a generation is the present or a past state of this record."""
         row = self._one(
             "SELECT 1 FROM generations WHERE generation = ? AND token = ?",
-            (stamp.generation, stamp.token),
+            (generation.number, generation.token),
         )
         return row is not None
 
@@ -156,15 +156,15 @@ class ReadTransaction:
         row = self._one("SELECT encoder_id, name, revision, dim FROM encoders WHERE active = 1")
         return None if row is None else (row[0], EncoderIdentity(row[1], row[2], row[3]))
 
-    def known(self, article_id: str) -> Known | None:
-        """Return what is held under an id, or None."""
+    def article_state(self, article_id: str) -> ArticleState | None:
+        """Return what is stored under an id, or None."""
         columns = details_columns(has_details=self.has_details)
         row = self._one(
             f"SELECT a.content_sha256, a.pipeline, a.origin, {columns} FROM articles a"
             " WHERE a.article_id = ?",
             (article_id,),
         )
-        return None if row is None else Known(row[0], row[1], tuple(row[3:]), row[2])
+        return None if row is None else ArticleState(row[0], row[1], tuple(row[3:]), row[2])
 
     def article(self, article_id: str, *, verify: bool = True) -> Article | None:
         """Return an article by its id, or None.
@@ -181,6 +181,25 @@ class ReadTransaction:
         if row is None:
             return None
         return to_verified_article(row) if verify else to_article(row)
+
+    def article_key(self, article_id: str) -> int | None:
+        """Return the key of an article, or None."""
+        row = self._one("SELECT article_key FROM articles WHERE article_id = ?", (article_id,))
+        return None if row is None else row[0]
+
+    def added_at(self, article_id: str) -> datetime:
+        """Return when an article, which must be there, was added, in UTC."""
+        row = self._row("SELECT added_at FROM articles WHERE article_id = ?", (article_id,))
+        return datetime.fromisoformat(row[0])
+
+    def articles_at(self, address: str) -> Iterator[Article]:
+        """Yield the articles at an address, unverified; see ``index.text.addresses``."""
+        # The second condition lets SQLite use the index, which leaves out articles without one.
+        for row in self.connection.execute(
+            f"SELECT {article_columns()} FROM articles a WHERE a.address = ? AND a.address != ''",
+            (address,),
+        ):
+            yield to_article(row)
 
     def articles_by_key(
         self, keys: Iterable[int], *, verify: bool = True
@@ -216,14 +235,20 @@ class ReadTransaction:
         ):
             yield to_summary(row)
 
-    def passages(self, article: Article) -> tuple[Passage, ...]:
-        """Return the passages of an article, in order."""
+    def passages(self, article: Article, *, limit: int = -1) -> tuple[Passage, ...]:
+        """Return the passages of an article in order, all of them or the first ones."""
+        key = self.article_key(article.article_id)
+        places = [] if key is None else self.places_in(key, limit=limit)
+        return tuple(self.passage(place, article.text) for place in places)
+
+    def places_in(self, article_key: int, *, limit: int = -1) -> list[PassagePlace]:
+        """Return where the passages of an article stand, all of them or the first ones."""
         rows = self.connection.execute(
-            "SELECT p.passage_id, p.article_key, p.start, p.end FROM passages p"
-            " JOIN articles a USING (article_key) WHERE a.article_id = ? ORDER BY p.ordinal",
-            (article.article_id,),
-        ).fetchall()
-        return tuple(self.passage(PassagePlace(*row), article.text) for row in rows)
+            "SELECT passage_id, article_key, start, end FROM passages WHERE article_key = ?"
+            " ORDER BY ordinal LIMIT ?",
+            (article_key, limit),
+        )
+        return [PassagePlace(*row) for row in rows]
 
     def passage(self, place: PassagePlace, text: str) -> Passage:
         """Return a passage with its sentences, cut from its article's text."""
@@ -349,6 +374,39 @@ class ReadTransaction:
         counts = [len(blob) // (dim * AT_REST.itemsize) for _, blob in blobs]
         return passages, np.split(sentences, np.cumsum(counts)[:-1])
 
+    def vectors_of_same_content(
+        self, article: Article, passages: Sequence[Passage]
+    ) -> list[tuple[bytes, bytes]] | None:
+        """Return stored vectors for an article, of another one with the same title and text.
+
+        A renamed file gives an article of another id, and a copy is another article too: neither
+        needs the encoder again.
+
+        Args:
+            article: What is to be written.
+            passages: Its passages, in order.
+
+        Returns:
+            For each passage its vector and those of its sentences, as ``encode_passages`` gives
+            them, of the active encoder; None if any is missing.
+        """
+        active = self.encoder()
+        if active is None or not passages:
+            return None
+        rows = self.connection.execute(
+            "SELECT p.start, p.end, v.vector, s.vectors FROM passages p"
+            " JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?1"
+            " JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?1"
+            " WHERE p.article_key = (SELECT article_key FROM articles"
+            "  WHERE content_sha256 = ?2 AND pipeline = ?3 AND language = ?4 LIMIT 1)"
+            " ORDER BY p.ordinal",
+            (active[0], digest_content(article), PIPELINE, article.language),
+        ).fetchall()
+        spans = [(start, end) for start, end, _, _ in rows]
+        if spans != [(passage.start, passage.end) for passage in passages]:
+            return None
+        return [(vector, vectors) for _, _, vector, vectors in rows]
+
     def unencoded(self, encoder_id: int, *, after: int, limit: int) -> list[int]:
         """Return passages that lack vectors of an encoder, rising from beyond an id."""
         rows = self.connection.execute(
@@ -372,6 +430,28 @@ class ReadTransaction:
                     found[place.passage_id] = article.title, self.passage(place, article.text)
         return [found[passage_id] for passage_id in passage_ids]
 
+    def holds_anything(self) -> bool:
+        """Return whether anything of a user is in the library: articles, edits, feeds and so on."""
+        return any(self._one(f"SELECT 1 FROM {table} LIMIT 1") for table in _USER_TABLES)
+
+    def languages(self) -> list[tuple[str, int]]:
+        """Return the languages and how many articles each has, the largest first.
+
+        Articles whose language is not known come last, under an empty code.
+        """
+        if not self.has_details:
+            total = self.count_articles()
+            return [("", total)] if total else []
+        return self.connection.execute(
+            "SELECT language, count(*) FROM articles GROUP BY language"
+            " ORDER BY language = '', count(*) DESC, language"
+        ).fetchall()
+
+    def count_articles(self) -> int:
+        """Return how many articles there are."""
+        count: int = self._row("SELECT count(*) FROM articles")[0]
+        return count
+
     def count_passages(self) -> int:
         """Return how many passages there are."""
         count: int = self._row("SELECT count(*) FROM passages")[0]
@@ -394,7 +474,7 @@ class ReadTransaction:
             earliest=read_date(earliest),
             latest=read_date(latest),
             encoder=None if encoder is None else encoder[1],
-            generation=self.stamp().generation,
+            generation=self.generation().number,
             versions=self._row("SELECT count(*) FROM editions")[0] if self.has_details else 0,
         )
 
@@ -432,35 +512,3 @@ def quote_term(term: str) -> str:
 
 def _quote(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
-
-
-def find_vectors(
-    reader: ReadTransaction, article: Article, passages: Sequence[Passage]
-) -> list[tuple[bytes, bytes]] | None:
-    """Return the vectors of an article's passages, if another article has the same ones.
-
-    Args:
-        reader: The record.
-        article: What is to be written.
-        passages: Its passages, in order.
-
-    Returns:
-        For each passage its vector and those of its sentences, as ``encode_passages`` gives them,
-        of the active encoder; None where any is missing.
-    """
-    active = reader.encoder()
-    if active is None or not passages:
-        return None
-    rows = reader.connection.execute(
-        "SELECT p.start, p.end, v.vector, s.vectors FROM passages p"
-        " JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?1"
-        " JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?1"
-        " WHERE p.article_key = (SELECT article_key FROM articles"
-        "  WHERE content_sha256 = ?2 AND pipeline = ?3 AND language = ?4 LIMIT 1)"
-        " ORDER BY p.ordinal",
-        (active[0], digest_content(article), PIPELINE, article.language),
-    ).fetchall()
-    spans = [(start, end) for start, end, _, _ in rows]
-    if spans != [(passage.start, passage.end) for passage in passages]:
-        return None
-    return [(vector, vectors) for _, _, vector, vectors in rows]

@@ -1,7 +1,7 @@
-"""Rows of the record: articles, passages and vectors, and how they are turned into objects.
+"""Rows of the record: articles, passages and vectors, turned into objects and back.
 
-A record of an older version lacks the later columns. It is read as it is: what they would hold
-stands in the query instead, as it would after an upgrade.
+A record of an older version lacks the later columns. It is read as it is: the query states the
+values that they would have after an upgrade.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ class InconsistentRecordError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
-    """Which state of the record something belongs to.
+class Generation:
+    """One state of the record.
 
     Attributes:
-        generation: Rises by one with every change that a reader can see.
-        token: Random, so that two histories with one number differ.
+        number: Rises by one with every change that a reader can see.
+        token: Random, so that two histories with the same number differ.
     """
 
-    generation: int
+    number: int
     token: bytes
 
 
@@ -60,7 +60,7 @@ class ArticleSummary:
         published_at: The moment of publication where a time of day is known, or None.
         updated_at: The moment of its last change, or None.
         date_basis: How ``published`` is known, one of ``DATE_BASES``; empty where it is not.
-        editions: Number of earlier versions that are kept.
+        versions: Number of earlier versions that are kept.
     """
 
     article_id: str
@@ -96,8 +96,8 @@ class LibraryStatistics:
         earliest: First publication date, or None.
         latest: Last publication date, or None.
         encoder: What made the vectors; None while nothing was added.
-        generation: Changes since the library was made.
-        editions: Earlier versions of articles that are kept, and not searched.
+        generation: Number of changes since the library was made.
+        versions: Earlier versions of articles, which are kept and not searched.
     """
 
     articles: int
@@ -114,8 +114,8 @@ class LibraryStatistics:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is held of an article, enough to tell whether another one differs.
+class ArticleState:
+    """What is stored of an article, enough to see whether another one differs.
 
     Attributes:
         content_sha256: Digest of its title and text.
@@ -194,7 +194,7 @@ def summary_columns(*, has_details: bool = True) -> str:
 
 
 def details_columns(*, has_details: bool = True) -> str:
-    """Return the columns of the articles ``a`` that ``details_of`` gives the values of."""
+    """Return the columns of the articles ``a`` whose values ``details_of`` gives."""
     return ", ".join(_column(name, has_details=has_details) for name in DETAILS)
 
 
@@ -226,7 +226,7 @@ def to_article(row: Sequence[Any]) -> Article:
     """Return the article of a row of ``article_columns``.
 
     Raises:
-        InconsistentRecordError: If a date or the pages are none.
+        InconsistentRecordError: If a date or the pages are invalid.
     """
     article_id, title, text, origin, _, source, outlet, published, *later = row
     author, language, url, canonical_url, published_at, updated_at, date_basis, pages = later
@@ -250,7 +250,7 @@ def to_article(row: Sequence[Any]) -> Article:
 
 
 def digest_of(row: Sequence[Any]) -> bytes:
-    """Return the digest of what was added, of a row of ``article_columns``."""
+    """Return the digest in a row of ``article_columns``: that of what was added."""
     digest: bytes = row[4]
     return digest
 
@@ -281,7 +281,7 @@ def to_summary(row: Sequence[Any]) -> ArticleSummary:
     """Return the article of a row of ``summary_columns``, without its text.
 
     Raises:
-        InconsistentRecordError: If a date is none.
+        InconsistentRecordError: If a date is invalid.
     """
     return ArticleSummary(
         article_id=row[0],
@@ -308,24 +308,24 @@ def read_date(value: str | None) -> date | None:
     """Return a stored date.
 
     Raises:
-        InconsistentRecordError: If it is none.
+        InconsistentRecordError: If it is invalid.
     """
     try:
         return None if value is None else date.fromisoformat(value)
     except ValueError as error:
-        raise InconsistentRecordError("a date is none") from error
+        raise InconsistentRecordError("a stored date is invalid") from error
 
 
 def read_moment(value: str | None) -> datetime | None:
     """Return a stored moment.
 
     Raises:
-        InconsistentRecordError: If it is none.
+        InconsistentRecordError: If it is invalid.
     """
     try:
         return None if value is None else datetime.fromisoformat(value)
     except ValueError as error:
-        raise InconsistentRecordError("a moment is none") from error
+        raise InconsistentRecordError("a stored moment is invalid") from error
 
 
 def write_moment(value: datetime | None) -> str | None:
@@ -353,7 +353,7 @@ def find_detail_fault(article: Article) -> str:
     if not _LANGUAGE.fullmatch(article.language):
         return "its language is not a code of two or three letters, such as 'en'"
     if article.date_basis and article.date_basis not in DATE_BASES:
-        return f"its date_basis is none of {', '.join(DATE_BASES)}"
+        return f"its date_basis is not one of {', '.join(DATE_BASES)}"
     moment, day = article.published_at, article.published
     if moment is not None and (day is None or date.isoformat(day) != moment.date().isoformat()):
         return "its moment of publication is not on its date of publication"
@@ -368,9 +368,9 @@ def _read_pages(value: str) -> tuple[int, ...]:
     try:
         pages = json.loads(value)
     except (ValueError, RecursionError) as error:
-        raise InconsistentRecordError("a list of pages is none") from error
+        raise InconsistentRecordError("a stored list of pages is invalid") from error
     if not isinstance(pages, list) or not all(type(page) is int for page in pages):
-        raise InconsistentRecordError("a list of pages is none")
+        raise InconsistentRecordError("a stored list of pages is invalid")
     return tuple(pages)
 
 

@@ -1,4 +1,4 @@
-"""What is written to the record, inside one write transaction."""
+"""Write statements: what can be changed in the record within one transaction."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _CHANGED = ", ".join(f"{name} = ?" for name in (*DETAILS, "origin", "address"))
 
 
 class WriteTransaction(ReadTransaction):
-    """Reads and changes the record; what it wrote is there once its transaction commits."""
+    """Reads and changes the record; the changes last once the transaction commits."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self.has_changed = False
 
-    def bump(self) -> None:
-        """Begin a new generation, because something that a reader can see has changed."""
+    def begin_generation(self) -> None:
+        """Begin a new generation: something that a reader can see has changed."""
         self.connection.execute(
             "INSERT INTO generations (generation, token, committed_at)"
             " SELECT coalesce(max(generation), 0) + 1, ?, ? FROM generations",
@@ -66,25 +66,25 @@ class WriteTransaction(ReadTransaction):
 
     def put_article(
         self, article: Article, passages: Sequence[Passage], *, as_before: bool = False
-    ) -> list[int]:
+    ) -> tuple[int, list[int]]:
         """Add an article, or replace the one of that id, and index its words.
 
         Args:
             article: The article.
             passages: Its passages.
-            as_before: Keep the place and the time of adding of the one that it replaces.
+            as_before: Keep the place and the date of adding of the article that it replaces.
 
         Returns:
-            The ids of its passages, in order; their vectors are still to be put.
+            Its key, and the ids of its passages in order, whose vectors are still to be stored.
         """
-        held = None
+        former = None
         if as_before:
-            held = self._one(
+            former = self._one(
                 "SELECT article_key, added_at FROM articles WHERE article_id = ?",
                 (article.article_id,),
             )
         self.delete_article(article.article_id)
-        key, added_at = held or (None, _now())
+        key, added_at = former or (None, _now())
         values = (
             key,
             article.article_id,
@@ -99,11 +99,13 @@ class WriteTransaction(ReadTransaction):
             *details_of(article),
         )
         key = self.connection.execute(_INSERT, values).lastrowid
+        if key is None:
+            raise RuntimeError("SQLite gave an article no key")
         ids = [self._put_passage(key, number, passage) for number, passage in enumerate(passages)]
         self.index_terms(key)
-        return ids
+        return key, ids
 
-    def index_terms(self, article_key: int | None) -> None:
+    def index_terms(self, article_key: int) -> None:
         """Enter the words of an article, whose passages are new, into the full-text index."""
         of_article = "passage_id IN (SELECT passage_id FROM passages WHERE article_key = ?)"
         self.connection.execute(f"{SPACE_OUT_PASSAGES} AND {of_article}", (article_key,))
@@ -139,7 +141,7 @@ class WriteTransaction(ReadTransaction):
         )
 
     def delete_vectors(self, encoder_id: int, passage_ids: Iterable[int]) -> None:
-        """Delete the vectors of some passages, which are to be encoded again."""
+        """Delete the vectors of passages that are to be encoded again."""
         values = [(passage_id, encoder_id) for passage_id in passage_ids]
         self.connection.executemany(
             "DELETE FROM passage_vectors WHERE passage_id = ? AND encoder_id = ?", values
@@ -149,7 +151,7 @@ class WriteTransaction(ReadTransaction):
         )
 
     def rebuild_terms(self) -> None:
-        """Make the full-text index anew from the articles."""
+        """Build the full-text index anew from the articles."""
         self.connection.execute("INSERT INTO passage_terms (passage_terms) VALUES ('rebuild')")
         self.has_changed = True
 
@@ -167,7 +169,7 @@ class WriteTransaction(ReadTransaction):
         self.has_changed |= cursor.rowcount > 0
         return cursor.rowcount > 0
 
-    def _put_passage(self, article_key: int | None, ordinal: int, passage: Passage) -> int:
+    def _put_passage(self, article_key: int, ordinal: int, passage: Passage) -> int:
         passage_id = self.connection.execute(
             "INSERT INTO passages (article_key, ordinal, start, end) VALUES (?, ?, ?, ?)",
             (article_key, ordinal, passage.start, passage.end),

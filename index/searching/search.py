@@ -14,8 +14,7 @@ import numpy.typing as npt
 
 from index.language.words import STOP_WORDS_BY_LANGUAGE, guess_language, split_words
 from index.record.rows import InconsistentRecordError
-from index.stories.fingerprints import find_figures, shingle
-from index.stories.hits import StoryHits
+from index.stories.stories import StoryHits, find_figures, shingle
 from index.types import Copy, Filter, FloatVector, Hit
 
 if TYPE_CHECKING:
@@ -82,9 +81,9 @@ def search_passages(
             limit = min(4 * limit, total)
             found = _gather(reader, structure, encoder_id, query, vector, limit, allowed)
             continue
-        hits = stories.settle(_to_hits(reader, found, folded))
+        hits = stories.merge_copies(_to_hits(reader, found, folded))
         if len(hits) >= k or len(folded) < wanted:
-            return tuple(stories.complete(hits[:k]))
+            return tuple(stories.add_copies(hits[:k]))
         wanted *= 2
 
 

@@ -31,7 +31,7 @@ import numpy as np
 
 from index.errors import LibraryBusyError, LibraryStorageError
 from index.record.database import hold_write_lock, is_write_locked, sync_folder
-from index.record.rows import Stamp
+from index.record.rows import Generation
 from index.searching.vectors import FLAT_LIMIT, VectorStructure
 from index.types import EncoderIdentity
 
@@ -64,12 +64,12 @@ class Provenance:
 
     Attributes:
         library: The library's identity, 16 bytes.
-        stamp: The state of the record that it shows.
+        generation: The state of the record that it shows.
         encoder: Digest of the encoder's identity, 32 bytes.
     """
 
     library: bytes
-    stamp: Stamp
+    generation: Generation
     encoder: bytes
 
 
@@ -157,8 +157,8 @@ def _write(
         _MAGIC,
         FORMAT,
         provenance.library,
-        provenance.stamp.generation,
-        provenance.stamp.token,
+        provenance.generation.number,
+        provenance.generation.token,
         provenance.encoder,
         length,
         digest.digest(),
@@ -179,7 +179,7 @@ def _verify(stream: BinaryIO, *, expected: Provenance | None = None) -> Provenan
     _, version, library, generation, token, encoder, length, checksum = _HEADER.unpack(header)
     if version != FORMAT:
         raise PublishedFileError(f"it has format {version}, not {FORMAT}")
-    provenance = Provenance(library, Stamp(generation, token), encoder)
+    provenance = Provenance(library, Generation(generation, token), encoder)
     if expected not in {None, provenance}:
         raise PublishedFileError("it is not what was written")
     digest, found = sha256(), 0
@@ -200,7 +200,7 @@ _log = logging.getLogger("onrecord")
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Loaded:
     provenance: Provenance
     structure: VectorStructure
 
@@ -221,28 +221,31 @@ class VectorCache:
         self._read_only = read_only
         self._flat_limit = flat_limit
         self._lock = threading.Lock()
-        self._held: _Held | None = None
+        self._loaded: _Loaded | None = None
         self._published: Provenance | None = None
 
-    def structure_for(self, reader: ReadTransaction) -> VectorStructure | None:
-        """Return the structure that shows what a reader sees, to be searched, not changed.
+    def get_structure(self, reader: ReadTransaction) -> VectorStructure | None:
+        """Return the structure of the state that a reader sees, to be searched, not changed.
 
-        A reader whose state is older than the structure is renewed. What is wrong with the
-        published file is mended, with one warning.
+        A reader whose state is older than the structure is refreshed. A fault of the published
+        file is mended, with one warning.
 
         Returns:
-            The structure; None while the library has no encoder, and so no vectors.
+            The structure; None if the library has no encoder yet, and so no vectors.
         """
         with self._lock:
-            was_held = self._held is not None
-            if self._held and reader.stamp().generation < self._held.provenance.stamp.generation:
-                reader.renew()
-            held = self._advance(reader, is_writer=False)
-        if held is None:
+            was_loaded = self._loaded is not None
+            if (
+                self._loaded
+                and reader.generation().number < self._loaded.provenance.generation.number
+            ):
+                reader.refresh()
+            current = self._advance(reader, is_writer=False)
+        if current is None:
             return None
-        if not was_held and not self._read_only and self._published != held.provenance:
-            self._publish_unless_busy(held)
-        return held.structure
+        if not was_loaded and not self._read_only and self._published != current.provenance:
+            self._publish_unless_busy(current)
+        return current.structure
 
     def publish(self) -> None:
         """Publish the structure of the newest state; the caller holds the write lock.
@@ -250,10 +253,10 @@ class VectorCache:
         What was committed is safe without it, so a failure is a warning.
         """
         with self._database.reading() as reader, self._lock:
-            held = self._advance(reader, is_writer=True)
-        if held is not None and self._published != held.provenance:
+            current = self._advance(reader, is_writer=True)
+        if current is not None and self._published != current.provenance:
             try:
-                self._publish(held)
+                self._publish(current)
             except (OSError, PublishedFileError) as error:
                 _log.warning(
                     "the search structure of the library at '%s' was not saved (%s);"
@@ -279,19 +282,19 @@ class VectorCache:
         """
         (self._database.folder / VECTORS_FILE).unlink(missing_ok=True)
         with self._lock:
-            self._held = None
+            self._loaded = None
         self.publish()
 
-    def _advance(self, reader: ReadTransaction, *, is_writer: bool) -> _Held | None:
+    def _advance(self, reader: ReadTransaction, *, is_writer: bool) -> _Loaded | None:
         encoder = reader.encoder()
         if encoder is None:
             return None
         encoder_id, identity = encoder
         wanted = _provenance(reader, identity)
-        if self._held is not None and self._held.provenance == wanted:
-            return self._held
+        if self._loaded is not None and self._loaded.provenance == wanted:
+            return self._loaded
         ids = reader.vector_ids(encoder_id)
-        base, is_shared = self._held, True
+        base, is_shared = self._loaded, True
         if base is None:
             base, is_shared = self._load(reader, wanted, ids, is_writer=is_writer), False
 
@@ -314,15 +317,15 @@ class VectorCache:
             structure.remove(gone)
             for some, vectors in batches(new):
                 structure.add(some, vectors)
-        self._held = _Held(wanted, structure)
-        return self._held
+        self._loaded = _Loaded(wanted, structure)
+        return self._loaded
 
     def _load(
         self, reader: ReadTransaction, wanted: Provenance, ids: IdVector, *, is_writer: bool
-    ) -> _Held | None:
+    ) -> _Loaded | None:
         """Read the published file; one warning line says what is wrong with it, if anything."""
         folder = self._database.folder
-        held, fault = self._inspect(reader, wanted, ids)
+        current, fault = self._inspect(reader, wanted, ids)
         # No wonder while someone is writing.
         is_expected = fault in {_MISSING, _BEHIND} and (is_writer or is_write_locked(folder))
         if fault and not is_expected:
@@ -330,49 +333,49 @@ class VectorCache:
                 "the search structure of the library at '%s' %s; %s the record",
                 folder,
                 fault,
-                "rebuilding it from" if held is None else "bringing it up to date with",
+                "rebuilding it from" if current is None else "bringing it up to date with",
             )
-        return held
+        return current
 
     def _inspect(
         self, reader: ReadTransaction, wanted: Provenance, ids: IdVector
-    ) -> tuple[_Held | None, str]:
+    ) -> tuple[_Loaded | None, str]:
         """Return the published structure if it is of use, and what is wrong with the file."""
         self._published = None
         try:
-            held = _Held(*read_file(self._database.folder, VectorStructure.read))
+            current = _Loaded(*read_file(self._database.folder, VectorStructure.read))
         except FileNotFoundError:
             return None, _MISSING if len(ids) else ""
         except (OSError, PublishedFileError, ValueError) as error:
             return None, f"is damaged ({getattr(error, 'strerror', None) or error})"
-        self._published = held.provenance
-        difference = _find_difference(held.provenance, wanted, reader)
+        self._published = current.provenance
+        difference = _find_difference(current.provenance, wanted, reader)
         if difference:
             return None, difference
-        if held.provenance != wanted:
-            return held, _BEHIND
-        if not np.array_equal(held.structure.ids(), ids):
+        if current.provenance != wanted:
+            return current, _BEHIND
+        if not np.array_equal(current.structure.ids(), ids):
             return None, "does not show the record"
-        return held, ""
+        return current, ""
 
-    def _publish_unless_busy(self, held: _Held) -> None:
+    def _publish_unless_busy(self, current: _Loaded) -> None:
         try:
             with (
                 hold_write_lock(self._database.folder, wait_seconds=0),
                 self._database.reading() as reader,
             ):
-                if reader.stamp() == held.provenance.stamp:
-                    self._publish(held)
+                if reader.generation() == current.provenance.generation:
+                    self._publish(current)
         except (LibraryBusyError, LibraryStorageError, OSError, PublishedFileError) as error:
             _log.debug("not published: %s", error)
 
-    def _publish(self, held: _Held) -> None:
-        publish_file(self._database.folder, held.provenance, held.structure.write)
-        self._published = held.provenance
+    def _publish(self, current: _Loaded) -> None:
+        publish_file(self._database.folder, current.provenance, current.structure.write)
+        self._published = current.provenance
 
 
 def _provenance(reader: ReadTransaction, identity: EncoderIdentity) -> Provenance:
-    return Provenance(reader.library_id(), reader.stamp(), digest_encoder(identity))
+    return Provenance(reader.library_id(), reader.generation(), digest_encoder(identity))
 
 
 def _find_difference(found: Provenance, wanted: Provenance, reader: ReadTransaction) -> str:
@@ -381,6 +384,6 @@ def _find_difference(found: Provenance, wanted: Provenance, reader: ReadTransact
         return "belongs to another library"
     if found.encoder != wanted.encoder:
         return "was made with another encoder"
-    if not reader.has_been(found.stamp):
+    if not reader.has_generation(found.generation):
         return "belongs to another state of this library"
     return ""

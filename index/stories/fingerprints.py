@@ -284,27 +284,3 @@ def _marks() -> dict[int, None]:
     return {
         code: None for code in range(0x80, 0x1F000) if unicodedata.category(chr(code)) in categories
     }
-
-
-SHINGLE_WORDS = 4
-
-_FIGURE = re.compile(r"\b[^\W\d]*+\d\w*", re.UNICODE)
-
-_DATELINE = re.compile(r"[^\W\d_][^\n—–]{0,80}?\s[—–-]{1,2}\s")
-
-
-def shingle(text: str) -> frozenset[tuple[str, ...]]:
-    """Return the word n-grams of a text, case-folded; a short text is one n-gram."""
-    words = _WORD.findall(text.casefold())
-    if len(words) <= SHINGLE_WORDS:
-        return frozenset({tuple(words)}) if words else frozenset()
-    return frozenset(
-        tuple(words[i : i + SHINGLE_WORDS]) for i in range(len(words) - SHINGLE_WORDS + 1)
-    )
-
-
-def find_figures(text: str) -> frozenset[str]:
-    """Return the words that hold a digit, those of a dateline at the beginning left out."""
-    dateline = _DATELINE.match(text)
-    told = text[dateline.end() :] if dateline else text
-    return frozenset(_FIGURE.findall(told.casefold()))

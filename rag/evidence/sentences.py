@@ -13,8 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from index.language.speakers import find_people_of, means_namesake, speaks
-from index.stories.fingerprints import find_figures, shingle
-from index.stories.hits import SENTENCE_OVERLAP
+from index.stories.stories import SENTENCE_OVERLAP, find_figures, shingle
 from index.types import Article, Copy, FloatMatrix, FloatVector, Hit, Sentence
 from rag.asking.terms import QuestionTerms, Wanted, stem_text
 from rag.asking.timing import find_ages

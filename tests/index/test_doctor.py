@@ -163,7 +163,7 @@ def test_changed_text_is_named_and_never_quoted(folder: Path, stocked: Library) 
         "the text of 'article-3' is not what was added",
     )
     # As it advises:
-    stocked.remove("article-3")
+    stocked.delete("article-3")
     check_library(folder)
     assert_sound(check_library(folder))
 

@@ -116,7 +116,7 @@ def test_closed_library_refuses(stocked: Library) -> None:
         lambda: stocked.get("article-1"),
         lambda: list(stocked.articles()),
         lambda: stocked.add(Article("new", "New", "A new sentence.")),
-        lambda: stocked.remove("article-1"),
+        lambda: stocked.delete("article-1"),
     ):
         with pytest.raises(ValueError, match="closed"):
             use()
@@ -364,7 +364,7 @@ def test_vectors_that_are_none_are_refused(
 
 def test_removed_articles_can_be_put_back(stocked: Library) -> None:
     before = {article_id: stocked.get(article_id) for article_id in ids_of(stocked)}
-    removed = stocked.remove(["article-4", "article-2", "article-4"])
+    removed = stocked.delete(["article-4", "article-2", "article-4"])
     assert removed == (before["article-4"], before["article-2"])
     assert stocked.statistics().articles == 28
     assert not {"article-4", "article-2"} & {
@@ -377,13 +377,13 @@ def test_removed_articles_can_be_put_back(stocked: Library) -> None:
 def test_unknown_id_removes_nothing(stocked: Library) -> None:
     for unknown in ("nothing", "", "\ud800", "article-1\0"):
         with pytest.raises(ArticleNotFoundError, match="onrecord list"):
-            stocked.remove(["article-1", unknown])
+            stocked.delete(["article-1", unknown])
         for look_up in (stocked.get, stocked.passages, stocked.sentences):
             with pytest.raises(ArticleNotFoundError) as caught:
                 look_up(unknown)
             str(caught.value).encode("utf-8")
     assert stocked.statistics().articles == 30
-    assert stocked.remove([]) == ()
+    assert stocked.delete([]) == ()
 
 
 # Searching
@@ -610,7 +610,7 @@ def test_open_reader_sees_what_another_adds(
         assert reader.search("zeppelin", k=1)[0].bm25 == 0
         stocked.add(Article("z", "Zeppelin", "A zeppelin came down near Quill."))
         assert reader.search("zeppelin", k=1)[0].article.article_id == "z"
-        stocked.remove("z")
+        stocked.delete("z")
         assert reader.search("zeppelin", k=1)[0].bm25 == 0
     assert caplog.messages == []
 
@@ -666,7 +666,7 @@ def test_second_writer_waits_and_then_names_the_holder(folder: Path, stocked: Li
     with hold_write_lock(folder, wait_seconds=0):
         for write in (
             lambda: stocked.add([], wait_seconds=0.1),
-            lambda: stocked.remove("article-1", wait_seconds=0),
+            lambda: stocked.delete("article-1", wait_seconds=0),
             lambda: stocked.reencode(HashEmbedder(32), wait_seconds=0),
         ):
             with pytest.raises(LibraryBusyError, match=f"process {os.getpid()}, since "):
@@ -685,7 +685,7 @@ def test_lock_of_a_killed_writer_is_free(folder: Path, stocked: Library) -> None
     """)
     root = Path(__file__).resolve().parents[2]
     subprocess.run([sys.executable, "-c", script, str(folder)], check=False, cwd=root)
-    assert len(stocked.remove("article-1", wait_seconds=0)) == 1
+    assert len(stocked.delete("article-1", wait_seconds=0)) == 1
 
 
 def test_processes_add_one_after_another(folder: Path, library: Library) -> None:
@@ -731,7 +731,7 @@ def test_read_only_library_writes_nothing(folder: Path, stocked: Library) -> Non
         with pytest.raises(LibraryStorageError, match="read-only"):
             library.add([])
         with pytest.raises(LibraryStorageError, match="read-only"):
-            library.remove("article-1")
+            library.delete("article-1")
     assert [file.name for file in folder.iterdir()] == [RECORD_FILE]
 
 
@@ -804,7 +804,7 @@ def test_stale_structure_is_brought_up_to_date(
 ) -> None:
     old = (folder / VECTORS_FILE).read_bytes()
     stocked.add(make_articles(10, first=50))
-    stocked.remove(["article-1", "article-2"])
+    stocked.delete(["article-1", "article-2"])
     expected = stocked.search("harbour ferry", k=50)
     (folder / VECTORS_FILE).write_bytes(old)
     with Library.open(folder, embedder=embedder) as library:
@@ -861,7 +861,7 @@ def test_structure_grows_into_lists_and_shrinks_back(
 
     def found_through(vector_cache: VectorCache, database: Database) -> int:
         with database.reading() as reader:
-            structure = vector_cache.structure_for(reader)
+            structure = vector_cache.get_structure(reader)
             assert structure is not None
             every = reader.passing_ids(Filter())
             assert structure.ids().tolist() == every.tolist()
@@ -872,7 +872,7 @@ def test_structure_grows_into_lists_and_shrinks_back(
         for change in (
             lambda: library.add(articles[:20]),
             lambda: library.add(articles[20:]),
-            lambda: library.remove([article.article_id for article in articles[10:]]),
+            lambda: library.delete([article.article_id for article in articles[10:]]),
         ):
             change()
             passages = library.statistics().passages
@@ -928,7 +928,7 @@ def test_interrupted_reencoding_goes_on_where_it_ended(
         stocked.reencode(FailingEmbedder(32, 2), batch_passages=10)
     assert stocked.search("harbour", k=40) == before
     encoded = 20 - len(stocked.passages("article-0"))
-    stocked.remove("article-0")
+    stocked.delete("article-0")
     stocked.add(make_articles(2, first=70))
     done = stocked.reencode(HashEmbedder(32), batch_passages=10)
     assert done == stocked.statistics().passages - encoded

@@ -50,7 +50,7 @@ def test_so_does_one_without_articles_that_remembers_something(tmp_path: Path, l
             library.subscriptions().add("https://news.example/rss", wait_seconds=1)
         else:
             library.add(FERRY)
-            library.set_aside("ferry")
+            library.remove("ferry")
     with Library.open(folder) as library:
         assert len(library.subscriptions().all()) + len(library.removals()) == 1
 

@@ -42,8 +42,8 @@ from ui.messages import count_of, format_table
 if TYPE_CHECKING:
     from index import Article, ArticleSummary, Hit, Library, Story
     from index.curation.changes import SentenceChange
-    from index.curation.versions import ArticleVersion
-    from index.stories.lookup import Member
+    from index.record.versions import ArticleVersion
+    from index.stories.stories import StoryMember
 
 MARKS = {"removed": "- ", "added": "+ ", "same": "  "}
 COLOURS = {"removed": "\x1b[31m", "added": "\x1b[32m"}
@@ -143,7 +143,7 @@ def list_articles(
         print_note("No articles.")
 
 
-def _cells(article: ArticleSummary | Member, *roles: str) -> tuple[str, ...]:
+def _cells(article: ArticleSummary | StoryMember, *roles: str) -> tuple[str, ...]:
     """Return an article as a row: id, day, outlet, what it is to a story, title."""
     from ui.escape import clean_line
 
@@ -557,7 +557,7 @@ def story(
         print_note(f"{count_of(missing, 'article')} not compared yet; run {command}")
 
 
-def _describe_role(found: Story, member: Member) -> str:
+def _describe_role(found: Story, member: StoryMember) -> str:
     """Return what a member is to its story, as ``shown, fullest`` or ``near copy``."""
     role = "shown" if member is found.shown else f"{member.kind} copy"
     return f"{role}, fullest" if member is found.fullest else role
@@ -605,7 +605,7 @@ def remove(
                     print_note(f"  {article.title}")
             question = f"Remove {len(article_ids)} from '{settings.library}'?"
             typer.confirm(question, abort=True, err=True)
-        remove_them = opened.remove if for_good else opened.set_aside
+        remove_them = opened.delete if for_good else opened.remove
         remove_them(article_ids, wait_seconds=settings.wait_seconds)
     restore_them = name_command("restore", find_library(ctx, library))
     undo = "add their files again" if for_good else f"run {restore_them}"

@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import AddReport, Article, HashEmbedder, Library, Skip
-from index.adding import scan as intake_module
+from index.adding import scan as scan_module
 from index.adding.ingest import preview, run_ahead
 from index.adding.load import read_source
 from index.adding.scan import Scan
 from index.formats.files import SourceFile, find_files
-from index.record import file_states as sources_module
+from index.record import file_states
 from index.types import EncoderInput, PassageVectors
 
 STORY = "The harbour of {0} closed on Monday. The {0} council met in the evening."
@@ -48,7 +48,7 @@ def read_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(file.path.name)
         return read_source(file, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(intake_module, "read_source", note)
+    monkeypatch.setattr(scan_module, "read_source", note)
     return names
 
 
@@ -67,7 +67,7 @@ def settle(folder: Path) -> None:
 @pytest.fixture(autouse=True)
 def _old_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the time of the last change count at once: no test waits until a file has settled."""
-    monkeypatch.setattr(sources_module, "_SETTLED_NS", 0)
+    monkeypatch.setattr(file_states, "SETTLED_NS", 0)
 
 
 def counts(report: AddReport) -> tuple[int, int, int, int]:
@@ -132,32 +132,32 @@ def test_a_file_that_was_only_touched_is_compared(
 def test_a_file_that_has_just_been_written_is_compared(
     library: Library, news: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources_module, "_SETTLED_NS", 10**18)
+    monkeypatch.setattr(file_states, "SETTLED_NS", 10**18)
     library.add(news)
     compared: list[str] = []
-    digest_of = sources_module.digest_of
+    digest_of = file_states.digest_of
 
     def note(file: SourceFile) -> bytes:
         compared.append(file.path.name)
         return digest_of(file)
 
-    monkeypatch.setattr(sources_module, "digest_of", note)
+    monkeypatch.setattr(file_states, "digest_of", note)
     assert counts(library.add(news)) == (0, 0, 5, 1)
     assert len(compared) == 5
 
 
 def test_what_was_removed_is_added_again(library: Library, news: Path) -> None:
     (first, *_) = library.add(news).added
-    library.remove(first)
+    library.delete(first)
     report = library.add(news)
     assert report.added == (first,)
-    library.set_aside(first)
+    library.remove(first)
     assert library.add(news).added == (first,)
 
 
 def test_what_was_removed_from_a_collection_is_added_again(library: Library, news: Path) -> None:
     library.add(news)
-    library.remove("two")
+    library.delete("two")
     report = library.add(news)
     assert report.added == ("two",)
     assert "one" in report.unchanged
@@ -224,7 +224,7 @@ def test_a_newer_loader_reads_again(
 ) -> None:
     library.add(news)
     read_names.clear()
-    monkeypatch.setattr(sources_module, "LOADING", "next")
+    monkeypatch.setattr(file_states, "LOADING", "next")
     library.add(news)
     assert len(read_names) == 5
 
@@ -246,7 +246,7 @@ def test_a_stopped_parser_is_tried_again(
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(intake_module, "IsolatedLoader", FailingContainer)
+    monkeypatch.setattr(scan_module, "IsolatedLoader", FailingContainer)
     for _ in range(2):
         (skip,) = library.add(tmp_path).skipped
         assert "60 s" in skip.reason

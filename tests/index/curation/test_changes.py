@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.curation.changes import Kind, compare_sentences
+from index.curation.changes import ChangeKind, compare_sentences
 from index.types import Sentence
 
 
@@ -16,7 +16,7 @@ def sentences(texts: list[str]) -> list[Sentence]:
     return [Sentence(n, n + len(text), text) for n, text in enumerate(texts)]
 
 
-def texts(changes: object, *kinds: Kind) -> list[str]:
+def texts(changes: object, *kinds: ChangeKind) -> list[str]:
     return [change.text for change in changes if change.kind in kinds]  # type: ignore[attr-defined]
 
 
@@ -26,8 +26,8 @@ _TEXTS = st.lists(st.sampled_from(["A.", "B.", "C.", "D e.", "F."]), max_size=12
 @given(_TEXTS, _TEXTS)
 def test_both_texts_can_be_told_from_the_changes(one: list[str], other: list[str]) -> None:
     changes = compare_sentences(sentences(one), sentences(other))
-    assert texts(changes, Kind.SAME, Kind.REMOVED) == one
-    assert texts(changes, Kind.SAME, Kind.ADDED) == other
+    assert texts(changes, ChangeKind.SAME, ChangeKind.REMOVED) == one
+    assert texts(changes, ChangeKind.SAME, ChangeKind.ADDED) == other
 
 
 @given(_TEXTS)
@@ -35,7 +35,7 @@ def test_nothing_changes_between_a_text_and_itself(one: list[str]) -> None:
     changes = compare_sentences(
         sentences(one), sentences([f" {t} ".replace(" ", "  ") for t in one])
     )
-    assert {change.kind for change in changes} <= {Kind.SAME}
+    assert {change.kind for change in changes} <= {ChangeKind.SAME}
 
 
 @pytest.mark.parametrize("limit", [4_000_000, 0])
@@ -47,9 +47,9 @@ def test_what_is_too_long_to_compare_is_shown_as_replaced(
     other = ["Same.", "New.", "Middle.", "Newer.", "End."]
     changes = compare_sentences(sentences(one), sentences(other))
     kept = ["Same.", "Middle.", "End."] if limit else ["Same.", "End."]
-    assert texts(changes, Kind.SAME) == kept
-    assert texts(changes, Kind.SAME, Kind.REMOVED) == one
-    assert texts(changes, Kind.SAME, Kind.ADDED) == other
+    assert texts(changes, ChangeKind.SAME) == kept
+    assert texts(changes, ChangeKind.SAME, ChangeKind.REMOVED) == one
+    assert texts(changes, ChangeKind.SAME, ChangeKind.ADDED) == other
 
 
 def test_one_word_in_a_long_text() -> None:
@@ -57,5 +57,5 @@ def test_one_word_in_a_long_text() -> None:
     one = [f"Number {chance.randrange(50)}." for _ in range(5_000)]
     other = [*one[:2_500], "Something else.", *one[2_501:]]
     changes = compare_sentences(sentences(one), sentences(other))
-    assert texts(changes, Kind.REMOVED) == [one[2_500]]
-    assert texts(changes, Kind.ADDED) == ["Something else."]
+    assert texts(changes, ChangeKind.REMOVED) == [one[2_500]]
+    assert texts(changes, ChangeKind.ADDED) == ["Something else."]

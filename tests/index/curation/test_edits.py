@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Article, Filter, HashEmbedder, Library
-from index.curation.edits import MAX_EDITS, lay_changes, read_changes
+from index.curation.edits import MAX_EDITS, apply_changes, read_changes
 from index.doctor import check_library
 from index.encoding.encode import encode_passages
 from index.errors import ArticleNotFoundError, EditError, LibraryBusyError
@@ -121,7 +121,7 @@ def test_edits_are_taken_back_one_by_one(shelved: Library) -> None:
     assert shelved.undo_edit("quay") == first == shelved.get("quay")
     assert shelved.undo_edit("quay") == READ == shelved.get("quay")
     assert shelved.edits("quay") == ()
-    with pytest.raises(EditError, match="no edit of 'quay' to take back"):
+    with pytest.raises(EditError, match="no edit of 'quay' to undo"):
         shelved.undo_edit("quay")
     with pytest.raises(EditError):
         shelved.undo_edit("mill")
@@ -165,7 +165,7 @@ def test_edits_survive_another_text(shelved: Library) -> None:
 @pytest.mark.parametrize("for_good", [True, False])
 def test_edits_survive_a_removal(shelved: Library, for_good: bool) -> None:
     edited = shelved.edit("quay", published="2024-10-21", title="Quay shut")
-    (shelved.remove if for_good else shelved.set_aside)("quay")
+    (shelved.delete if for_good else shelved.remove)("quay")
     with pytest.raises(ArticleNotFoundError):
         shelved.edit("quay", author="x")
     with pytest.raises(ArticleNotFoundError):
@@ -332,7 +332,7 @@ def test_the_last_value_of_each_field_counts(edits: list[dict[str, str | date | 
             changes = read_changes(fields)
         except EditError:
             continue
-        article = lay_changes(article, changes)
+        article = apply_changes(article, changes)
         last |= changes
     assert article.text == READ.text
     if "published" in last:

@@ -35,7 +35,7 @@ def everything(library: Library) -> list[object]:
 
 def test_what_was_removed_comes_back_exactly(folder: Path, stocked: Library) -> None:
     before = everything(stocked)
-    removal = stocked.set_aside(["article-9", "article-3"])
+    removal = stocked.remove(["article-9", "article-3"])
     assert [name for name, _ in removal.articles] == ["article-3", "article-9"]
     assert stocked.statistics().articles == 28
     for question in QUESTIONS:
@@ -52,7 +52,7 @@ def test_what_was_removed_comes_back_exactly(folder: Path, stocked: Library) -> 
 def test_it_comes_back_after_the_search_structure_was_made_anew(
     folder: Path, stocked: Library, embedder: HashEmbedder, make_articles: MakeArticles
 ) -> None:
-    stocked.set_aside("article-7")
+    stocked.remove("article-7")
     stocked.add(make_articles(4, first=50))
     stocked.close()
     for file in folder.glob("*faiss*"):
@@ -71,7 +71,7 @@ def test_the_key_of_the_last_article_may_have_been_used_since(
 ) -> None:
     last = list(stocked.articles())[-1].article_id
     article = stocked.get(last)
-    stocked.set_aside(last)
+    stocked.remove(last)
     stocked.add(make_articles(2, first=60))
     assert stocked.restore().added == (last,)
     assert stocked.get(last) == article
@@ -80,15 +80,15 @@ def test_the_key_of_the_last_article_may_have_been_used_since(
 
 def test_an_id_that_was_taken_since_stays_with_the_newer_article(stocked: Library) -> None:
     old = stocked.get("article-4")
-    removal = stocked.set_aside(["article-4", "article-5"])
+    removal = stocked.remove(["article-4", "article-5"])
     stocked.add(Article("article-4", "Another", "Another text stands here now."))
     report = stocked.restore(removal.removal_id)
     assert report.added == ("article-5",)
     assert [skip.source for skip in report.skipped] == ["article-4"]
     assert stocked.get("article-4").title == "Another"
     # It is kept, and comes back once the id is free.
-    stocked.remove("article-5")
-    stocked.set_aside("article-4")
+    stocked.delete("article-5")
+    stocked.remove("article-4")
     assert stocked.restore(removal.removal_id).added == ("article-4",)
     assert stocked.get("article-4") == old
 
@@ -98,7 +98,7 @@ def test_after_another_encoder_it_is_encoded_again(
 ) -> None:
     del embedder
     article = stocked.get("article-2")
-    stocked.set_aside("article-2")
+    stocked.remove("article-2")
     stocked.reencode(HashEmbedder(dim=96))
     report = stocked.restore()
     assert report.added == ("article-2",)
@@ -112,7 +112,7 @@ def test_removals_are_listed_the_newest_first_and_the_oldest_are_forgotten(
     stocked: Library,
 ) -> None:
     for number in range(MAX_REMOVALS + 3):
-        stocked.set_aside(f"article-{number}")
+        stocked.remove(f"article-{number}")
     removals = stocked.removals()
     assert len(removals) == MAX_REMOVALS
     assert removals[0].articles[0][0] == f"article-{MAX_REMOVALS + 2}"
@@ -124,9 +124,9 @@ def test_removals_are_listed_the_newest_first_and_the_oldest_are_forgotten(
 def test_what_is_removed_for_good_is_nowhere(folder: Path, library: Library) -> None:
     secret = Article("s", "Secret", "The quokka manifesto must go. It was never ours.")
     library.add(secret)
-    library.set_aside("s")
-    library.add(replace(secret, title="Secret again"))
     library.remove("s")
+    library.add(replace(secret, title="Secret again"))
+    library.delete("s")
     assert library.removals() == ()
     with closing(sqlite3.connect(folder / RECORD_FILE)) as connection:
         for table in ("articles", "removed_articles", "removed_passages", "passages"):
@@ -135,7 +135,7 @@ def test_what_is_removed_for_good_is_nowhere(folder: Path, library: Library) -> 
 
 
 def test_what_is_kept_can_be_forgotten(folder: Path, stocked: Library) -> None:
-    stocked.set_aside(["article-1", "article-2"])
+    stocked.remove(["article-1", "article-2"])
     assert stocked.forget_removals() == 2
     assert stocked.forget_removals() == 0
     with closing(sqlite3.connect(folder / RECORD_FILE)) as connection:
@@ -148,11 +148,11 @@ def test_what_is_kept_can_be_forgotten(folder: Path, stocked: Library) -> None:
 
 def test_all_or_none(stocked: Library) -> None:
     with pytest.raises(ArticleNotFoundError, match="nobody"):
-        stocked.set_aside(["article-1", "nobody"])
+        stocked.remove(["article-1", "nobody"])
     assert stocked.statistics().articles == 30
     assert stocked.removals() == ()
     with pytest.raises(ValueError, match="no article"):
-        stocked.set_aside([])
+        stocked.remove([])
 
 
 def test_a_removal_waits_for_its_turn_and_says_for_whom(folder: Path, stocked: Library) -> None:
@@ -168,7 +168,7 @@ def test_a_removal_waits_for_its_turn_and_says_for_whom(folder: Path, stocked: L
     held.wait(10)
     try:
         with pytest.raises(LibraryBusyError, match="is being written by"):
-            stocked.set_aside("article-1", wait_seconds=0)
+            stocked.remove("article-1", wait_seconds=0)
         with pytest.raises(LibraryBusyError, match="is being written by"):
             stocked.restore(wait_seconds=0)
     finally:

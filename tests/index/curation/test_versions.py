@@ -247,11 +247,11 @@ def test_removing_for_good_takes_the_versions_along(library: Library) -> None:
     article = version("a", day=21)
     library.add([article])
     library.add([replace(article, text=f"{article.text} More.")])
-    library.set_aside("a")
+    library.remove("a")
     assert library.statistics().versions == 1
     library.restore()
     assert len(library.versions("a")) == 2
-    library.remove("a")
+    library.delete("a")
     assert library.statistics().versions == 0
     library.add([article])
     assert len(library.versions("a")) == 1
@@ -260,13 +260,13 @@ def test_removing_for_good_takes_the_versions_along(library: Library) -> None:
 def test_what_comes_back_finds_its_place(library: Library) -> None:
     old, new = version("a", *SENTENCES[:5], day=20), version("b", day=21)
     library.add([old])
-    library.set_aside("a")
+    library.remove("a")
     library.add([new])
     report = library.restore()
     assert (report.added, report.superseded) == ((), (("a", "b"),))
     assert listed(library) == ["b"]
     assert titles(library, "b") == ["Quay a", "Quay b"]
-    library.set_aside("b")
+    library.remove("b")
     library.add([version("c", *SENTENCES[1:], day=19)])
     report = library.restore()
     assert (report.added, report.superseded) == (("b",), (("c", "b"),))
@@ -279,7 +279,7 @@ def test_two_chains_of_versions_become_one(library: Library) -> None:
     old = version("a", *SENTENCES[:5], day=20)
     library.add([old])
     library.add([replace(old, text=f"{old.text} More.")])
-    library.set_aside("a")
+    library.remove("a")
     other = version("b", *SENTENCES[1:], day=18)
     library.add([other])
     library.add([replace(other, text=f"{other.text} More.")])
@@ -292,7 +292,7 @@ def test_two_chains_of_versions_become_one(library: Library) -> None:
 def test_what_was_added_again_under_another_id_stays_removed(library: Library) -> None:
     article = version("a", day=21)
     library.add([article])
-    library.set_aside("a")
+    library.remove("a")
     library.add([replace(article, article_id="b", origin="b.html")])
     assert [skip.source for skip in library.restore().skipped] == ["a"]
     assert listed(library) == ["b"]
@@ -302,7 +302,7 @@ def test_forgetting_what_was_set_aside_forgets_its_versions(library: Library) ->
     article = version("a", day=21)
     library.add([article])
     library.add([replace(article, text=f"{article.text} More.")])
-    library.set_aside("a")
+    library.remove("a")
     assert library.find_version("a") is None
     library.forget_removals()
     assert library.statistics().versions == 0

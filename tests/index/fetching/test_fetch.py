@@ -19,13 +19,14 @@ from index import Article, Library
 from index.errors import FetchError
 from index.fetching.connect import user_agent
 from index.fetching.fetch import NotModified, fetch_sources
-from index.fetching.fetch_record import FetchRecord, Validators
+from index.fetching.fetch_record import FetchRecord
 from index.fetching.fetcher import FetchedPage, Fetcher, FetchLimits
 from index.fetching.politeness import Pace
 from index.fetching.web_address import read_address
 from index.formats.files import SourceFile
 from index.formats.media_types import choose_suffix, to_utf8
 from index.record.database import Database
+from index.record.pages import Validators
 from index.types import Skip
 from web_server import Reply, Request, WebServer, run_server
 
@@ -653,7 +654,7 @@ class TestUnchangedPages:
         with database.writing() as writer:
             record.store(writer)
         assert record.find(f"{web.url}/") == Validators(f"{web.url}/", '"abc"', "")
-        library.remove(["ferry"])
+        library.delete(["ferry"])
         assert record.find(f"{web.url}/") is None
         (again,) = fetch_sources([web.url], record=record, fetcher=make_fetcher())
         assert isinstance(again, SourceFile)

@@ -150,7 +150,7 @@ def test_an_older_library_finds_them_once_it_is_written_to(tmp_path: Path) -> No
     with Library.open(folder, embedder=HashEmbedder()) as opened:
         assert opened.search("ferry", k=1)
         assert not opened.browse(words="渡轮 ").articles
-        opened.set_aside("fr")
+        opened.remove("fr")
         assert opened.browse(words="渡轮 ").articles
         opened.restore()
     assert {(term, column) for term, column, _ in read_index(folder)} == {
@@ -165,10 +165,10 @@ def test_what_is_removed_leaves_no_word(tmp_path: Path) -> None:
         opened.add([Article("en", "1", ARTICLES["en"])])
         before = read_index(folder)
         opened.add([Article(name, name, ARTICLES[name]) for name in ("zh", "ja", "ko")])
-        opened.set_aside("zh")
+        opened.remove("zh")
         opened.restore()
         for name in ("zh", "ja", "ko"):
-            opened.remove(name)
+            opened.delete(name)
     assert read_index(folder) == before
     assert all(finding.state == "ok" for finding in check_library(folder))
 

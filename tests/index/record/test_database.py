@@ -25,7 +25,7 @@ from index.errors import (
     LibraryStorageError,
     LibraryVersionError,
 )
-from index.record import database as archive_module
+from index.record import database as database_module
 from index.record import schema
 from index.record.database import (
     LOCK_FILE,
@@ -50,7 +50,7 @@ def make_database(folder: Path) -> Database:
 def put(database: Database, article_id: str, text: str = TEXT) -> list[int]:
     article = Article(article_id, f"Title of {article_id}", text, published=date(2024, 5, 1))
     with database.writing() as writer:
-        return writer.put_article(article, split_passages(text))
+        return writer.put_article(article, split_passages(text))[1]
 
 
 def test_new_record_is_marked_and_keeps_a_log(folder: Path) -> None:
@@ -70,7 +70,7 @@ def test_any_folder_name_will_do(tmp_path: Path, name: str) -> None:
     with closing(make_database(tmp_path / name)) as database:
         put(database, "a")
         with database.reading() as reader:
-            assert reader.known("a") is not None
+            assert reader.article_state("a") is not None
     assert [file.name for file in (tmp_path / name).iterdir()] == [RECORD_FILE]
 
 
@@ -127,32 +127,32 @@ def test_exception_takes_back_the_whole_transaction(folder: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             interrupt()
         with database.reading() as reader:
-            assert reader.known("a") is not None
-            assert reader.known("b") is None
+            assert reader.article_state("a") is not None
+            assert reader.article_state("b") is None
 
 
 def test_reader_keeps_its_state_while_another_commits(folder: Path) -> None:
     with closing(make_database(folder)) as database:
         put(database, "a")
         with database.reading() as reader:
-            before = reader.stamp()
+            before = reader.generation()
             put(database, "b")
-            assert reader.stamp() == before
-            assert reader.known("b") is None
-            reader.renew()
-            assert reader.stamp().generation == before.generation + 1
-            assert reader.known("b") is not None
-            assert reader.has_been(before)
+            assert reader.generation() == before
+            assert reader.article_state("b") is None
+            reader.refresh()
+            assert reader.generation().number == before.number + 1
+            assert reader.article_state("b") is not None
+            assert reader.has_generation(before)
 
 
 def test_transaction_that_changes_nothing_is_no_new_generation(folder: Path) -> None:
     with closing(make_database(folder)) as database:
         with database.reading() as reader:
-            before = reader.stamp()
+            before = reader.generation()
         with database.writing() as writer:
             writer.delete_article("unknown")
         with database.reading() as reader:
-            assert reader.stamp() == before
+            assert reader.generation() == before
 
 
 def test_threads_read_side_by_side(folder: Path) -> None:
@@ -163,7 +163,7 @@ def test_threads_read_side_by_side(folder: Path) -> None:
         def read(_: int) -> bool:
             with database.reading() as reader:
                 everyone_reads.wait(timeout=30)
-                return reader.known("a") is not None
+                return reader.article_state("a") is not None
 
         with ThreadPoolExecutor(8) as pool:
             assert all(pool.map(read, range(64)))
@@ -173,7 +173,7 @@ def test_closed_archive_refuses(folder: Path) -> None:
     database = make_database(folder)
     with database.reading() as reader:
         database.close()
-        assert reader.stamp().generation == 1
+        assert reader.generation().number == 1
     with pytest.raises(ValueError, match="closed"), database.reading():
         pass
     with pytest.raises(ValueError, match="closed"), database.writing():
@@ -300,7 +300,7 @@ def test_an_old_record_is_read_as_it_is_and_upgraded_by_a_write(
         assert list(library.articles(Filter(authors=("holt",)))) == []
         assert library.search("harbour", only=Filter(languages=("",)))
         assert read_version(folder) == version
-        library.set_aside("article-3")
+        library.remove("article-3")
         assert read_version(folder) == current_version()
         assert library.restore().added == ("article-3",)
         assert list(library.articles()) == listed
@@ -399,7 +399,7 @@ def test_log_that_outlived_its_record_is_not_replayed(folder: Path) -> None:
     for suffix in ("-wal", "-shm"):
         (folder / f"kept{suffix}").rename(folder / f"{RECORD_FILE}{suffix}")
     with closing(make_database(folder)) as database, database.reading() as reader:
-        assert reader.known("old") is None
+        assert reader.article_state("old") is None
         assert reader.connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
@@ -410,16 +410,16 @@ def test_record_put_back_from_a_backup_is_noticed(folder: Path) -> None:
     with closing(Database(folder)) as database:
         put(database, "b")
         with database.reading() as reader:
-            assert reader.known("b") is not None
+            assert reader.article_state("b") is not None
         for suffix in ("-wal", "-shm"):
             (folder / f"{RECORD_FILE}{suffix}").unlink(missing_ok=True)
         (folder / "backup").replace(folder / RECORD_FILE)
         with database.reading() as reader:
-            assert reader.known("b") is None
+            assert reader.article_state("b") is None
 
 
 def test_foreign_lock_on_the_record_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive_module, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.05)
     with (
         closing(make_database(folder)) as database,
         closing(sqlite3.connect(folder / RECORD_FILE, isolation_level=None)) as other,
@@ -428,7 +428,7 @@ def test_foreign_lock_on_the_record_is_named(folder: Path, monkeypatch: pytest.M
         with pytest.raises(LibraryBusyError, match="another program"), database.writing():
             pass
         with database.reading() as reader:
-            assert reader.stamp().generation == 1
+            assert reader.generation().number == 1
 
 
 def test_full_disk_is_named_and_nothing_is_half_written(folder: Path) -> None:
@@ -444,8 +444,8 @@ def test_full_disk_is_named_and_nothing_is_half_written(folder: Path) -> None:
         with pytest.raises(LibraryStorageError, match="the disk is full"):
             fill_the_disk()
         with database.reading() as reader:
-            assert reader.known("a") is not None
-            assert reader.known("b") is None
+            assert reader.article_state("a") is not None
+            assert reader.article_state("b") is None
 
 
 READ_AS_NOBODY = textwrap.dedent("""

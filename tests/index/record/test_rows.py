@@ -94,13 +94,13 @@ def test_all_fields_stay_through_everything(folder: Path, library: Library) -> N
             assert getattr(summary, name) == getattr(FULL, name)
     assert library.browse().articles == (summary,)
     assert library.add([FULL]).unchanged == ("a",)
-    library.set_aside("a")
+    library.remove("a")
     library.restore()
     assert library.get("a") == FULL
     library.reencode(HashEmbedder(dim=64))
     assert library.get("a") == FULL
     assert library.search("ferry")[0].article == FULL
-    library.set_aside("a")
+    library.remove("a")
     library.reencode(HashEmbedder())  # now it has to be encoded to be put back
     assert library.restore().added == ("a",)
     assert library.get("a") == FULL
@@ -160,7 +160,7 @@ def test_another_language_splits_anew_where_that_matters(library: Library) -> No
         ({"url": "x" * 2001}, "url is longer"),
         ({"language": "EN"}, "language is not a code"),
         ({"language": "english"}, "language is not a code"),
-        ({"date_basis": "guessed"}, "date_basis is none of stated, page"),
+        ({"date_basis": "guessed"}, "date_basis is not one of stated, page"),
         ({"published": date(2024, 10, 20)}, "moment of publication is not on its date"),
         ({"published": None}, "moment of publication is not on its date"),
         ({"pages": (0, 50, 30)}, "pages are not in order"),

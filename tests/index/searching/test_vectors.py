@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.record.rows import Stamp
+from index.record.rows import Generation
 from index.searching.vector_cache import (
     VECTORS_FILE,
     Provenance,
@@ -29,7 +29,7 @@ Ids = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.float32]
 
 DIM = 16
-ORIGIN = Provenance(b"L" * 16, Stamp(7, b"T" * 16), b"E" * 32)
+ORIGIN = Provenance(b"L" * 16, Generation(7, b"T" * 16), b"E" * 32)
 
 
 def unit_rows(count: int, seed: int, dim: int = DIM) -> Matrix:
@@ -220,7 +220,7 @@ def test_published_file_comes_back(
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "published"
     folder.mkdir(exist_ok=True)
-    provenance = Provenance(os.urandom(16), Stamp(generation, os.urandom(16)), os.urandom(32))
+    provenance = Provenance(os.urandom(16), Generation(generation, os.urandom(16)), os.urandom(32))
     publish(folder, payload, provenance)
     assert read_payload(folder) == (provenance, payload)
     assert find_parts(folder) == []

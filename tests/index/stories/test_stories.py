@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from benchmarks.stories import (
 )
 from index import Article, Filter, HashEmbedder, Library, Story, check_library
 from index.errors import ArticleNotFoundError
+from index.record.database import Database
+from index.record.stories import count_missing
 from index.stories.fingerprints import (
     LEAST_WORDS,
     MOST_CHARS,
@@ -32,7 +35,6 @@ from index.stories.fingerprints import (
     read_wording,
     read_words,
 )
-from index.stories.lookup import count_missing
 from old_libraries import make_old_version
 from sample_story import PARAGRAPHS
 
@@ -210,7 +212,7 @@ def test_the_earliest_is_shown_unless_it_is_cut(library: Library) -> None:
     assert story is not None
     assert story.shown.article_id == story.earliest.article_id == "a"
     assert {member.kind.value for member in story.members} == {"exact"}
-    library.remove("a")
+    library.delete("a")
     story = library.story("b")
     assert story is not None
     assert story.shown.article_id == "b"
@@ -299,7 +301,7 @@ def test_stories_do_not_depend_on_what_went_before(
                 library.restore()
             elif f"a{number}" in there:
                 act: Callable[[str], object] = (
-                    library.remove if what == "remove" else library.set_aside
+                    library.delete if what == "remove" else library.remove
                 )
                 act(f"a{number}")
         grown, held = group(library), [library.get(s.article_id) for s in library.articles()]
@@ -312,9 +314,9 @@ def test_stories_do_not_depend_on_what_went_before(
 
 def test_nothing_is_left_of_what_was_removed(library: Library) -> None:
     library.add([article("a"), article("b"), article("c", f"{TEXT} More."), article("d", OTHER)])
-    library.remove(["a", "c"])
+    library.delete(["a", "c"])
     assert count_rows(library) == {"fingerprints": 2, "fingerprinted": 2, "near_copies": 0}
-    library.remove(["b", "d"])
+    library.delete(["b", "d"])
     assert count_rows(library, "anchors") == {
         "fingerprints": 0,
         "fingerprinted": 0,
@@ -325,7 +327,7 @@ def test_nothing_is_left_of_what_was_removed(library: Library) -> None:
 
 def count_rows(library: Library, *also: str) -> dict[str, int]:
     names = ("fingerprints", "fingerprinted", "near_copies", *also)
-    with library._held.database.reading() as reader:  # noqa: SLF001
+    with closing(Database(library.path)) as database, database.reading() as reader:
         return {
             name: reader.connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608
             for name in names
@@ -343,7 +345,7 @@ def test_an_old_library_is_read_without_stories_and_gets_them_by_the_first_chang
         assert library.story("a") is None
         assert library.stories() == ()
         assert library.search("who blamed the beacon?")
-        library.remove("c")
+        library.delete("c")
         assert group(library) == {frozenset("ab")}
 
 
@@ -358,7 +360,7 @@ def test_doctor_compares_what_was_not_compared(folder: Path, embedder: HashEmbed
     assert findings["stories"].state == "mended"
     with Library.open(folder, embedder=embedder) as library:
         assert group(library) == {frozenset("ab")}
-        with library._held.database.reading() as reader:  # noqa: SLF001
+        with closing(Database(library.path)) as database, database.reading() as reader:
             assert count_missing(reader) == 0
 
 

@@ -21,7 +21,8 @@ from ui.web.page.html_text import (
 
 if TYPE_CHECKING:
     from index.curation.changes import SentenceChange
-    from index.curation.versions import ArticleVersion, Changes
+    from index.curation.versions import Changes
+    from index.record.versions import ArticleVersion
 
 
 SENTENCES_AROUND = 1

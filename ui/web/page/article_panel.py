@@ -23,8 +23,8 @@ from ui.web.page.article import (
 from ui.web.page.html_text import to_attribute
 
 if TYPE_CHECKING:
-    from index.curation.versions import ArticleVersion
     from index.library import Library
+    from index.record.versions import ArticleVersion
     from ui.web.chat.service import ChatService
 
 MAX_QUOTE_CHARS = 20_000

@@ -91,7 +91,7 @@ def change_library(desk: ChatService, payload: Mapping[str, Any]) -> str:
         ids = [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
         if not ids:
             return ""
-        removal = desk.library().set_aside(ids[:MAX_REMOVED], wait_seconds=wait)
+        removal = desk.library().remove(ids[:MAX_REMOVED], wait_seconds=wait)
         desk.refresh()
         return render_removal(removal)
     if action == "restore":

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index.curation.removals import Removal
 from index.formats.registry import LOADERS
 from index.record.browse import Page
+from index.record.removals import Removal
 from index.record.rows import ArticleSummary
 from index.types import Filter
 from ui.escape import escape_html, quote_line
