@@ -1,1 +1,4 @@
-"""index/adding."""
+"""One ``add``: files are found and read, each article is decided about, and batches are stored.
+
+Knows every other room of ``index/`` but the façade; nothing below knows it.
+"""

@@ -1,1 +1,4 @@
-"""index/curation."""
+"""What people and time do to articles: edits, removals, versions, reencoding.
+
+Decides and calls; what is stored, and how, is known to ``index/record/`` alone.
+"""

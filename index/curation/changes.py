@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from index.types import Article
 
 MAX_COMPARED = 4_000_000
-"""Pairs of sentences that are compared, beyond those that stand alike at both ends; what differs
-between longer texts is shown as wholly replaced."""
+"""Most pairs of sentences that are compared, not counting equal ones at both ends of the texts; in
+longer texts, all between the two ends is shown as replaced."""
 
 _FIELDS = ("title", "outlet", "author", "language", "url")
 
 
 class ChangeKind(StrEnum):
-    """What became of a sentence."""
+    """How a sentence changed."""
 
     SAME = "same"
     REMOVED = "removed"
@@ -31,12 +31,12 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentenceChange:
-    """A sentence, and what became of it.
+    """A sentence, and how it changed.
 
     Attributes:
         kind: ``same``, ``removed`` or ``added``.
         text: The sentence.
-        start: Its first code point in the later version, or the earlier one where it was removed.
+        start: Its first code point in the later version, or in the earlier one if it was removed.
         end: One past its last.
     """
 
@@ -47,20 +47,20 @@ class SentenceChange:
 
 
 def compare_fields(before: Article, after: Article) -> tuple[tuple[str, str, str], ...]:
-    """Return name, value before and value after of what is different besides the text."""
+    """Return name, earlier value and later value of each field that differs, except the text."""
     old, new = _describe(before), _describe(after)
     return tuple((name, old[name], new[name]) for name in old if old[name] != new[name])
 
 
 def compare_texts(before: Article, after: Article) -> tuple[SentenceChange, ...]:
-    """Return what became of each sentence; see ``compare_sentences``."""
+    """Return how each sentence changed; see ``compare_sentences``."""
     return compare_sentences(_sentences(before), _sentences(after))
 
 
 def compare_sentences(
     older: Sequence[Sentence], newer: Sequence[Sentence]
 ) -> tuple[SentenceChange, ...]:
-    """Return what became of each sentence, those of the later text in its order.
+    """Return how each sentence changed, those of the later text in its order.
 
     White space within a sentence does not count.
     """

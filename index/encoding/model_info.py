@@ -21,7 +21,7 @@ DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 
 
 def forbid_downloads() -> None:
-    """Keep the model libraries of this process from reaching a hub or reporting home."""
+    """Keep the model libraries of this process from contacting a hub or sending statistics."""
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
         os.environ[name] = "1"
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
@@ -31,7 +31,7 @@ def forbid_downloads() -> None:
 def digest_weights(folder: Path) -> str:
     """Return the SHA-256 of a model's safetensors weights, in hexadecimal.
 
-    Several files count in the order of their names.
+    Several files are digested in the order of their names.
 
     Raises:
         EncoderError: If there are none, or they cannot be read.
@@ -138,7 +138,7 @@ def find_languages(encoder: str) -> frozenset[str]:
         encoder: Hub name, path or built-in name.
 
     Returns:
-        Empty where nothing is known, and where it knows very many.
+        Empty if they are unknown, or very many.
     """
     card = Path(encoder).expanduser() / "README.md"
     stated = _read_card(card) if card.is_file() else frozenset()
@@ -155,7 +155,7 @@ def find_languages(encoder: str) -> frozenset[str]:
 def describe_unknown_articles(
     counts: Mapping[str, int], encoder: str, *, library: Path | None = None
 ) -> str:
-    """Return what a user should know of articles in languages that the encoder does not know.
+    """Return a notice about articles in languages that the encoder was not trained on.
 
     Args:
         counts: ISO 639-1 code -> articles; an empty code for those of unknown language.
@@ -180,7 +180,7 @@ def describe_unknown_articles(
 
 
 def describe_unknown_question(language: str, encoder: str) -> str:
-    """Return what a user should know of a question in a language that the encoder does not know.
+    """Return a notice about a question in a language that the encoder was not trained on.
 
     Args:
         language: ISO 639-1 code; empty for unknown.
@@ -201,7 +201,7 @@ def describe_unknown_question(language: str, encoder: str) -> str:
 
 
 def name_language(code: str) -> str:
-    """Return the English name of a language, or its code where no name is known."""
+    """Return the English name of a language, or its code if no name is known."""
     return LANGUAGE_NAMES.get(code, f"'{code}'")
 
 

@@ -1,6 +1,6 @@
-"""What readers made of answers: a verdict, perhaps a note, and the answer it was given on.
+"""Feedback: what readers thought of answers, perhaps with a note, and the answers themselves.
 
-An answer is kept as it was shown, since articles come and go. This room knows it as JSON;
+An answer is kept as it was shown, since articles come and go. It is JSON here;
 ``rag.evaluation.feedback_set`` knows what it means.
 """
 
@@ -53,8 +53,8 @@ class Feedback:
         claims: The answer's claims, as ``onrecord ask --json`` prints them.
         citations: Its citations, likewise.
         note: What the reader wrote about it, at most 2,000 characters; often empty.
-        person: Who gave it, where there is a login; else empty.
-        feedback_id: Identity; a further verdict of the same id takes the place of this one.
+        person: Who gave it, if there is a login; else empty.
+        feedback_id: Identity; a later verdict with the same id replaces this one.
         given_at: When it was first given, in UTC.
         changed_at: When it was last changed.
     """
@@ -90,11 +90,11 @@ class FeedbackStore:
     """The verdicts of one library; ``Library.feedback``.
 
     Storing one does not wait for articles that are being added: it changes nothing that a
-    search sees, so SQLite's own lock, held for one batch at most, is enough.
+    search sees, so that SQLite's own lock, held for one batch at most, is enough.
 
     Args:
         database: The record.
-        prepare: Brings an older record up to date; a context manager held meanwhile.
+        prepare: Returns a context manager that upgrades an older record.
     """
 
     def __init__(
@@ -104,10 +104,10 @@ class FeedbackStore:
         self._prepare = prepare
 
     def put(self, feedback: Feedback) -> Feedback:
-        """Store a verdict, in the place of an earlier one of the same id.
+        """Store a verdict; it replaces an earlier one with the same id.
 
         Returns:
-            What is stored: a note is stripped, and the day it was first given stays.
+            The verdict as stored: its note is stripped, and the date when it was first given stays.
 
         Raises:
             FeedbackError: If the note or the answer is too long, or there are too many.
@@ -134,7 +134,7 @@ class FeedbackStore:
         return feedback
 
     def remove(self, feedback_id: str) -> bool:
-        """Take a verdict back; return whether there was one.
+        """Delete a verdict; return whether there was one.
 
         Raises:
             LibraryBusyError: If another program keeps the record locked.
@@ -247,5 +247,5 @@ def _count(reader: ReadTransaction) -> int:
 
 
 def _clean(text: str) -> str:
-    """Return a text that SQLite takes: a lone surrogate is no text, nor is a null character."""
+    """Return a text that SQLite accepts: without lone surrogates and null characters."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")

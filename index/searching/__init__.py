@@ -1,1 +1,4 @@
-"""index/searching."""
+"""From a question's vector and words to ranked passages; the search structure and its file.
+
+Knows the record and the stories; only ``vectors.py`` knows FAISS.
+"""

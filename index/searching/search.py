@@ -1,4 +1,4 @@
-"""From a question to ranked passages: candidates, their features, fusion, folding of copies."""
+"""From a question to ranked passages: candidates, their scores, fusion, folding of copies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 CANDIDATES = 100
-"""Passages that each of the two ways, dense and full-text, may propose."""
+"""Passages that each of the two searches, by vectors and by words, may propose."""
 
 MAX_TERMS = 64
 """Terms of a question that full-text search looks for; a longer one is a pasted article."""
@@ -54,7 +54,7 @@ def search_passages(
     k: int,
     only: Filter,
 ) -> tuple[Hit, ...]:
-    """Return the passages that speak most to a question, best first.
+    """Return the passages most relevant to a question, best first.
 
     Args:
         reader: One state of the record.
@@ -66,7 +66,7 @@ def search_passages(
         only: What their articles must satisfy.
 
     Returns:
-        At most ``k`` hits; fewer where there are fewer passages that are not copies.
+        At most ``k`` hits; fewer if fewer passages are not copies.
     """
     allowed = reader.passing_ids(only) if only else None
     total = structure.size if allowed is None else len(allowed)
@@ -100,7 +100,7 @@ def _gather(
     matched = reader.match(query_terms(query)[:MAX_TERMS], limit=limit, also=near, allowed=allowed)
     places = reader.places(np.union1d(near, np.fromiter(matched, dtype=np.int64)))
     ids = np.array([place.passage_id for place in places], dtype=np.int64)
-    # Cosines come from the stored vectors for all, so that both ways are measured alike.
+    # All cosines come from the stored vectors, so that both searches are measured alike.
     passages, sentences = reader.vectors(encoder_id, structure.dim, ids)
     dense = passages @ vector
     bm25 = np.array([matched.get(i, 0.0) for i in ids.tolist()], dtype=np.float32)
@@ -120,7 +120,7 @@ def _gather(
 
 
 def _read_texts(reader: ReadTransaction, places: list[PassagePlace]) -> Iterator[str]:
-    """Yield the text of each passage; an article is read when the first of its own is wanted."""
+    """Yield the text of each passage; an article is read when its first passage is wanted."""
     by_key: dict[int, list[PassagePlace]] = {}
     for place in places:
         by_key.setdefault(place.article_key, []).append(place)
@@ -254,7 +254,7 @@ def fuse_scores(
         best_sentence: Highest sentence cosine of each passage, shape (n,).
 
     Returns:
-        float32, shape (n,). A feature that is equal for all candidates counts nothing.
+        float32, shape (n,). A score that is equal for all candidates has no effect.
     """
     fused: FloatVector = (
         np.float32(DENSE_WEIGHT) * standardize(dense)
@@ -265,7 +265,7 @@ def fuse_scores(
 
 
 def spread_articles(scores: FloatVector, owners: Sequence[object]) -> FloatVector:
-    """Return the scores with each further passage of one article set back a little.
+    """Return the scores, lowered a little for each further passage of the same article.
 
     The n-th best passage of an article loses half a point for each that is better, so that the
     first places are not all of one article while another has nearly as much to say.
@@ -296,10 +296,10 @@ def fold_copies(
     tag are found, and the later of two death tolls is not lost.
 
     Args:
-        texts: Passages, best first; no more of them are taken than are looked at.
+        texts: Passages, best first; taken one by one, and no more than are needed.
         owners: The article of each.
-        k: Passages to keep; what follows the k-th is looked at only for copies of them, and
-            no further than three times as many.
+        k: Passages to keep; what follows the k-th is only searched for copies of them, up to
+            three times as many passages.
 
     Returns:
         At most ``k`` pairs of a kept position and the positions of its copies, best first.

@@ -1,4 +1,4 @@
-"""What an article's text is recognised by, and whether two texts are near copies; pure.
+"""Fingerprints, by which an article's text is recognised, and comparison of texts; pure.
 
 A text is a row of words, whatever their case, accents and punctuation. Two are compared by how
 much of the shorter one stands in the longer one, in runs of at least four words: an article that
@@ -31,7 +31,7 @@ RUN_WORDS = 4
 """Words in a row that count as repeated."""
 
 LEAST_WORDS = 20
-"""Shorter texts are copies when they are equal, and otherwise never."""
+"""Shorter texts are copies if they are equal, and otherwise never."""
 
 LEAST_SHARE = 0.8
 """Share of the shorter text's words that stand in the longer one, from which on it is a copy.

@@ -25,7 +25,7 @@ from index.searching.search import (
     spread_articles,
     standardize,
 )
-from index.stories.fingerprints import SHINGLE_WORDS, find_figures, shingle
+from index.stories.stories import SHINGLE_WORDS, find_figures, shingle
 
 scores = st.lists(st.floats(-100, 100, width=16), max_size=12)
 
