@@ -42,8 +42,8 @@ from index.language.nations import find_nations
 from index.language.speakers import find_asked_speaker, find_people_of, means_namesake
 from index.language.words import split_words
 from index.library import Library
+from index.record.stories import find_story_key
 from index.searching.search import fold_copies, fuse_scores, query_terms, spread_articles
-from index.stories.stories import find_versions
 from index.types import Filter, Hit
 from rag.answering import quote
 from rag.answering.disagreement import add_conflicts, add_corrections
@@ -185,7 +185,7 @@ RULES = (
         searches=True,
     ),
     Rule("articles spread", spread_articles, lambda scores, _: scores, searches=True),
-    Rule("stories", find_versions, lambda *_: {}, searches=True),
+    Rule("stories", find_story_key, lambda *_: None, searches=True),
     Rule(
         "best sentence",
         fuse_scores,

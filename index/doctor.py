@@ -1,4 +1,4 @@
-"""Checks a library from the disk up, and mends what is derived. It never deletes an article."""
+"""Checks a library from the disk up, and mends what is derived. No article is ever deleted."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ class Finding:
     """What one check found.
 
     Attributes:
-        subject: What was looked at.
+        subject: What was checked.
         state: ``ok``, ``mended`` or ``bad``.
         detail: One line.
-        remedy: What to do about it; empty where there is nothing to do.
+        remedy: What to do about it; empty if there is nothing to do.
     """
 
     subject: str
@@ -77,16 +77,16 @@ class Finding:
 def check_library(
     path: str | Path, *, mend: bool = True, embedder: Embedder | None = None
 ) -> tuple[Finding, ...]:
-    """Check a library, and mend what can be made anew from the record.
+    """Check a library, and mend what can be rebuilt from the record.
 
     Args:
         path: Its folder.
-        mend: Whether to change anything. While another process writes, nothing is changed.
+        mend: Whether to change anything; nothing is changed while another process writes.
         embedder: The encoder, for passages whose vectors are damaged; by default the one that
             the record names.
 
     Returns:
-        A finding or more for each thing looked at. A library is sound when none is ``bad``.
+        One finding or more for each check. A library is sound if none is ``bad``.
 
     Raises:
         LibraryNotFoundError: If there is no library.
@@ -138,7 +138,7 @@ class _Examination:
         self._command = str(Remedy("doctor", database.folder))
 
     def checks(self) -> tuple[Callable[[], Iterator[Finding]], ...]:
-        """Return the checks; one that follows may rest on what one before has mended."""
+        """Return the checks in order; a later one may depend on what an earlier one has mended."""
         return (
             self._check_version,
             self._check_terms,
@@ -153,7 +153,7 @@ class _Examination:
         )
 
     def _report(self, subject: str, fault: str, sound: str, act: Callable[[], object]) -> Finding:
-        """Return a finding about something derived, which ``act`` makes anew."""
+        """Return a finding about something derived, which ``act`` rebuilds."""
         if not fault:
             return Finding(subject, State.OK, sound)
         if not self._mend:

@@ -1,7 +1,7 @@
 """Keeping a library in step with a folder: added, changed, renamed and deleted files.
 
-Every step looks at the whole folder and makes the library hold what a fresh one would; what told
-of the change only says when to look. What goes can be put back with ``Library.restore``.
+Every step scans the whole folder and makes the library hold what a new one would; a notice of a
+change only says when to scan. ``Library.restore`` puts back what was removed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WAIT_SECONDS = 60.0
 """How long a step waits for another writer."""
 
 DEBOUNCE_MS = 1_500
-"""Changes that follow one another this closely are taken in together."""
+"""Changes that follow one another this closely are handled together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class SyncReport:
     Attributes:
         added: Ids of new articles.
         replaced: Ids of articles that had changed.
-        removed: Ids of articles whose file, or whose place in it, is gone.
-        unchanged: Number of articles that were there as they are.
+        removed: Ids of articles that are in no file any more.
+        unchanged: Number of articles that have not changed.
         skipped: What was left out, each with its reason.
         seconds: Wall time.
     """
@@ -61,13 +61,13 @@ def synchronise(
     progress: Callable[[AddProgress], None] | None = None,
     wait_seconds: float = WAIT_SECONDS,
 ) -> SyncReport:
-    """Make a library hold of a folder what a fresh one would; articles from elsewhere stay.
+    """Make a library hold what a new one would of a folder; articles from elsewhere stay.
 
     Args:
         library: The library.
         folder: The folder.
-        may_empty: Whether to remove everything where no file is left. Without it that is an error,
-            since a disk that is not mounted looks the same.
+        may_empty: Whether to remove everything if no file is left. Otherwise that is an error,
+            since an unmounted disk looks the same.
         progress: See ``Library.add``.
         wait_seconds: How long to wait for another writer.
 
@@ -90,7 +90,7 @@ def synchronise(
             Remedy("watch", library.path, (folder, "--once", "--empty"), purpose="to remove them"),
         )
     report = library.add([root], replace=root, progress=progress, wait_seconds=wait_seconds)
-    # All of the folder was read, so that what did not come up is no longer in it.
+    # All of the folder was read: articles that did not come up are no longer in it.
     read = {*report.added, *report.replaced, *report.unchanged}
     inside = _find_inside(library, root)
     gone = [article.article_id for article in inside if article.article_id not in read]
@@ -98,7 +98,7 @@ def synchronise(
     if gone:
         library.remove(gone, wait_seconds=wait_seconds)
         if any(article.versions for article in inside if article.article_id in gone):
-            # An earlier version, of another file, is the latest one now.
+            # An earlier version, from another file, is now the latest one.
             added += library.add([root], replace=root, wait_seconds=wait_seconds).added
     return SyncReport(
         added=added,

@@ -1,7 +1,7 @@
-"""Fetched pages -> the library, some at a time, so that nobody waits for a slow server.
+"""Fetched pages into the library, some at a time, so that nobody waits for a slow server.
 
-A library has one writer. Pages are gathered without its lock, which is held only while those that
-have arrived are encoded and committed; other commands get their turn in between.
+A library has one writer. Pages are gathered without the write lock, which is held only while those
+that have arrived are encoded and committed; other commands can write in between.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Fetched: TypeAlias = "SourceFile | NotModified | Skip"
 MAX_PAGES = 64
 MAX_BYTES = 64_000_000
 MAX_SECONDS = 20.0
-"""What is gathered before it is committed; the wait for one page may be longer."""
+"""Most that is gathered before it is committed; the wait for one page may be longer."""
 
 
 class PageLibrary(Protocol):
@@ -36,7 +36,7 @@ class PageLibrary(Protocol):
         ...
 
     def story(self, article_id: str) -> Story | None:
-        """Return the story of an article, or None where no other article is a copy of it."""
+        """Return the story of an article, or None if no other article is a copy of it."""
         ...
 
 
@@ -64,17 +64,17 @@ def add_pages(
 ) -> AddReport:
     """Add pages as they arrive.
 
-    What has been committed stays where an exception, Ctrl-C included, ends this.
+    An exception, Ctrl-C included, ends this; what has been committed stays.
 
     Args:
         library: The library.
         pages: From ``fetch_sources``; taken without the library's lock.
-        add: How to add some of them to the library, where not with the defaults.
-        record: What ``fetch_sources`` was given to note in.
+        add: Adds some of them to the library; by default, ``library.add``.
+        record: The fetch record that ``fetch_sources`` was given.
         progress: Called after each batch, counting from the first page.
 
     Returns:
-        What became of all of them.
+        What was done about all of them.
 
     Raises:
         LibraryBusyError: If another writer did not finish in time.
@@ -86,16 +86,16 @@ def add_pages(
     n_articles = n_passages = last = 0
     report = AddReport()
 
-    def tell(told: AddProgress) -> None:
+    def pass_on(part: AddProgress) -> None:
         nonlocal last
-        last = told.articles
+        last = part.articles
         seconds = time.monotonic() - started
-        progress(AddProgress(n_articles + told.articles, None, n_passages + told.passages, seconds))
+        progress(AddProgress(n_articles + part.articles, None, n_passages + part.passages, seconds))
 
     for gathered in gather(pages):
         urls = {page.url for page in gathered if isinstance(page, SourceFile)}
         taken = record.take(urls) if record else None
-        report = merge_reports(report, add(gathered, fetched=taken, progress=tell))
+        report = merge_reports(report, add(gathered, fetched=taken, progress=pass_on))
         n_articles, n_passages = n_articles + last, report.passages
     written = (*report.added, *report.replaced)
     copies = tuple(name for name in written if library.story(name))

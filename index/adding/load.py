@@ -1,4 +1,4 @@
-"""Paths -> articles. What is not one is reported as a skip, never dropped in silence."""
+"""From paths to articles; whatever is not one is reported as a skip, never dropped silently."""
 
 from __future__ import annotations
 

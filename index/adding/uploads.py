@@ -1,9 +1,8 @@
-"""Files that came through a browser -> articles.
+"""From files that came through a browser to articles.
 
-What the browser calls a file is a name and nothing more: it is shown, never opened. An article
-is known by what its file holds, so that the same file, under whatever name and from whatever
-folder, is the same article; a collection is known by its name, and the articles in it by their
-own ids.
+The name that the browser gives a file is shown and never opened. An article is identified by the
+content of its file, so that the same file is the same article under any name; a collection is
+identified by its name, and the articles in it by their own ids.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ MAX_NAME_CHARS = 150
 ORIGIN = "upload:"
 """What the origin of an uploaded article starts with; its name follows."""
 
-# What holds one article; everything else is a collection.
+# Files of one article each; everything else is a collection.
 _SINGLE = frozenset(
     (
         *(".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ".mhtml", ".mht"),
@@ -47,8 +46,8 @@ class Upload:
     """A file that came through a browser.
 
     Attributes:
-        path: Where the server keeps it meanwhile.
-        name: What the browser called it; anything at all.
+        path: Where the server keeps it for now.
+        name: What the browser called it; may be anything.
     """
 
     path: Path
@@ -66,10 +65,10 @@ def load_uploads(
     Args:
         uploads: The files; each is read when its turn comes.
         max_file_bytes: A larger article is skipped.
-        max_articles: What one collection may give; the rest is skipped, with a word about it.
+        max_articles: Most articles of one collection; a skip says that the rest was left out.
 
     Yields:
-        Articles, and skips for what is none, by the names that the browser gave.
+        Articles, and skips for what is not one, by the names that the browser gave.
     """
     with IsolatedLoader() as container:
         for upload in uploads:
@@ -118,7 +117,7 @@ def clean_name(name: str) -> str:
 
 
 def _name_source(item: Loaded) -> Loaded:
-    """Return an article whose source, where it is only its file, is the file's bare name."""
+    """Return an article with the bare name of its file as its source if it states no other."""
     if not isinstance(item, Article) or not item.source.startswith(ORIGIN):
         return item
     return replace(item, source=item.source.removeprefix(ORIGIN))

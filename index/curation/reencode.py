@@ -20,9 +20,9 @@ def reencode(
     batch_passages: int,
     wait_seconds: float,
 ) -> int:
-    """Encode every passage with another encoder, and search with that one from then on.
+    """Encode every passage with another encoder, which is used from then on.
 
-    See ``Library.reencode``, whose work this is.
+    See ``Library.reencode``.
 
     Returns:
         How many passages were encoded.

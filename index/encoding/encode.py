@@ -1,4 +1,4 @@
-"""Passages through the encoder, into the bytes that the record keeps."""
+"""Encoding passages into the bytes that the record stores."""
 
 from __future__ import annotations
 
@@ -35,8 +35,7 @@ def encode_passages(
         For each passage, its vector and those of its sentences, float16, little-endian.
 
     Raises:
-        EncoderError: If the encoder gives what its identity does not promise, or a vector that
-            is not of length one.
+        EncoderError: If a vector has another dimension than the encoder states, or not length one.
     """
     encoded: list[tuple[bytes, bytes]] = []
     for first in range(0, len(passages), batch_passages):
@@ -59,9 +58,9 @@ def encode_missing(
     batch_passages: int = BATCH_PASSAGES,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Give every passage that lacks them vectors of an encoder, batch by batch.
+    """Encode every passage that lacks vectors of an encoder, batch by batch.
 
-    Each batch is committed, so that a repetition after an interruption goes on where it ended.
+    Each batch is committed, so that the next call goes on where an interrupted one ended.
 
     Args:
         database: The record; the caller holds the write lock.

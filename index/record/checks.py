@@ -1,4 +1,4 @@
-"""What a record can be checked for; each check names what is wrong and changes nothing."""
+"""Checks of the record; each returns what is wrong and changes nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ROWS = 512
 
 
 def find_page_faults(reader: ReadTransaction) -> list[str]:
-    """Return what SQLite finds wrong with the file's pages, and references that lead nowhere."""
+    """Return what SQLite finds wrong with the file's pages, and broken references."""
     found = [str(row[0]) for row in reader.connection.execute("PRAGMA integrity_check(10)")]
     # Newer versions look into the full-text index as well, which has a check of its own.
     faults = [line for line in found if line != "ok" and "passage_terms" not in line]
@@ -53,7 +53,7 @@ def find_damaged_articles(reader: ReadTransaction) -> tuple[list[str], list[str]
 def find_faulty_vectors(
     reader: ReadTransaction, encoder_id: int, identity: EncoderIdentity
 ) -> list[int]:
-    """Return the passages without vectors, or with any that are none.
+    """Return the passages with missing or invalid vectors.
 
     A vector has the encoder's dimension, finite components and length one; a passage has as
     many sentence vectors as sentences.
@@ -78,7 +78,7 @@ def find_faulty_vectors(
 
 
 def count_inactive_vectors(reader: ReadTransaction) -> list[tuple[EncoderIdentity, int]]:
-    """Return encoders that a reencoding has begun with, and how many passages it has done."""
+    """Return the encoders of unfinished reencodings, and how many passages each has done."""
     rows = reader.connection.execute(
         "SELECT name, revision, dim, (SELECT count(*) FROM sentence_vectors s"
         " WHERE s.encoder_id = e.encoder_id) FROM encoders e WHERE active = 0"

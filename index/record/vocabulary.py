@@ -1,4 +1,4 @@
-"""How articles write a word: what the full-text index knows of words that resemble it."""
+"""The words of the articles, and those that resemble a word, from the full-text index."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
 
 MOST_PASSAGES = 20
-"""Passages that are looked at for how they write any of some words."""
+"""Passages that are searched for the spelling of some words."""
 
 MOST_STEMS = 6
-"""Stems that are looked for, the most frequent ones."""
+"""Stems that are considered, the most frequent ones."""
 
 STEM_PASSAGES = 4
-"""Passages that are looked at for how they write the words of a stem."""
+"""Passages that are searched for the words of a stem."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def find_written(reader: ReadTransaction, words: Collection[str]) -> Counter[str]:
-    """Return which of some words the articles hold, as they are written there, and how often.
+    """Return which of some words the articles contain, as written there, and how often.
 
     Args:
         reader: One state of the record.
         words: Case-folded words of letters.
 
     Returns:
-        Counts in the first few passages that hold any of them; of no use beyond comparing them.
+        Counts in the first few passages that contain any of them; only good for comparison.
     """
     if not words:
         return Counter()
@@ -52,8 +52,8 @@ def find_resembling(
     Args:
         reader: One state of the record.
         beginning: The first letters, case-folded; two make a short search.
-        is_like: Tells of a stem whether its words may be wanted.
-        accepts: Tells of a case-folded word whether it is.
+        is_like: Whether words of a stem may be wanted.
+        accepts: Whether a case-folded word is wanted.
     """
     found: Counter[str] = Counter()
     stems = (stem for stem in _read_stems(reader, beginning) if is_like(stem))
