@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -316,3 +316,20 @@ class EncoderInput:
     text: str
     spans: Sequence[tuple[int, int]]
     title: str = ""
+
+
+class Span(Protocol):
+    """Anything that has a place in a text."""
+
+    @property
+    def start(self) -> int:
+        """First code point."""
+
+    @property
+    def end(self) -> int:
+        """One past the last code point."""
+
+
+def overlap(one: Span, other: Span) -> bool:
+    """Return whether two stretches of the same text share a code point."""
+    return one.start < other.end and other.start < one.end

@@ -1,8 +1,12 @@
-"""Who is asked about in "what did X say?", and whether a sentence has X speak; pure.
+"""Whose words a question asks for, and whether a sentence has that speaker speak; pure.
 
-News names a speaker by name, office, nation or seat of government, often a different one in
-each sentence. A person counts as speaking for a nation where the article introduces them with
-it ("the Russian ambassador to Seoul, Georgi Zinoviev").
+News names a speaker by name, office, nation or seat of government, often a different one in each
+sentence. A person counts as speaking for a nation where the article introduces them with it ("the
+Russian ambassador to Seoul, Georgi Zinoviev").
+
+Verbs, titles and the rule for "…, said X" are those of ``index.language.attribution``. Subjects are
+read otherwise: it chooses one subject for each verb, whereas here every party near the verb counts,
+and the choice of evidence was fitted on that.
 """
 
 from __future__ import annotations
@@ -12,7 +16,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from index.language.attribution import FINITE
+from index.language.calendar_words import WEEKDAYS_BY_NAME
 from index.language.nations import Mention, find_nations
+from index.language.speech_verbs import (
+    ANY_ASKED_PARTICIPLE,
+    ANY_INVERTING,
+    ANY_REPORTING,
+    REPORTING,
+    find_cues,
+)
+from index.language.words import read_word_lists
 
 SUBJECT_CHARS = 160
 INVERTED_CHARS = 60
@@ -23,37 +37,25 @@ ALIKE_GIVEN = 0.5
 ALIKE_SYLLABLES = 0.8
 """The same where the family name stands first: the given names are short, and alike anyway."""
 
-SAYING_VERBS = (
-    r"say|says|said|tell|tells|told|state[sd]?|announce[sd]?|warn(?:s|ed)?|insist(?:s|ed)?"
-    r"|den(?:y|ies|ied)|call(?:s|ed)?|describe[sd]?|urge[sd]?|accuse[sd]?|claim(?:s|ed|ing)?"
-    r"|argue[sd]?|added|repl(?:y|ies|ied)|respond(?:s|ed)?|note[sd]?|remark(?:s|ed)?"
-    r"|express(?:es|ed)?|affirm(?:s|ed)?|dismiss(?:es|ed)?|voice[sd]?|promise[sd]?|reject(?:s|ed)?"
-    r"|demand(?:s|ed)?|condemn(?:s|ed)?|emphasi[sz]e[sd]?|stress(?:es|ed)?|confirm(?:s|ed)?"
-    r"|declare[sd]?|vow(?:s|ed)?|pledge[sd]?|explain(?:s|ed)?|suggest(?:s|ed)?|hope[sd]?"
-    r"|think[s]?|thought|believe[sd]?|downplay(?:s|ed)?|refus(?:es|ed)|reiterate[sd]?|caution(?:s|ed)?"
-    r"|criticis(?:es|ed)|criticiz(?:es|ed)|welcom(?:es|ed)|ask(?:s|ed)|assert(?:s|ed)?|admit(?:s|ted)?"
-    r"|tweet(?:s|ed)|writes|wrote|joke[sd]?|boast(?:s|ed)?|predict(?:s|ed)?|conced(?:es|ed)"
-    r"|lament(?:s|ed)|recall(?:s|ed)|observe[sd]?|testif(?:ies|ied)|allege[sd]?|maintain(?:s|ed)?"
-    r"|contend(?:s|ed)?|complain(?:s|ed)?|praise[sd]?|blast(?:s|ed)|slam(?:s|med)|mock(?:s|ed)?"
-    r"|defend(?:s|ed)?|endors(?:es|ed)|oppose[sd]?|supported|wants|wanted|planned"
-    r"|indicate[sd]?|threaten(?:s|ed)?|pointed|denounce[sd]?|challenged|conclude[sd]?"
-    r"|compare[sd]?|highlight(?:s|ed)|underlin(?:es|ed|ing)|signal(?:s|ed|led)|hammered"
-    r"|acknowledge[sd]?|comment(?:s|ed)?|react(?:s|ed)?|answer(?:s|ed)?|propose[sd]?"
-)
-"""Verbs that report somebody's words, as alternatives of a regular expression."""
+_LISTS = read_word_lists("speakers")
+_TITLES = frozenset(_LISTS["titles"] + _LISTS["titles_asked"])
+_NOBODY = frozenset(_LISTS["nobody"])
+_STARTS = frozenset(_LISTS["starts"] + _LISTS["starts_asked"])
+_FAMILY_NAME_FIRST = frozenset(_LISTS["family_name_first"])
+_BESIDE_A_NAME = _TITLES.union(WEEKDAYS_BY_NAME, ("jr", "sr", "sen", "rep", "gov", "gen"))
+_CUES = REPORTING | {"affirming", "insisting", "noting", "warning"}
 
-_SAYING = re.compile(rf"\b(?:{SAYING_VERBS}|affirming|insisting|according to|noting|warning)\b")
 _NOUNS = r"response|reaction|reply|answer|position|stance|view|statement|comments?|message|demand"
 _ASKED = (
     re.compile(
         r"\b(?:did|does|do|has|have|had|would|will)\s+(?P<who>.{2,80}?)\s+"
-        rf"(?:also\s+|have\s+to\s+|\w+ly\s+)?(?:{SAYING_VERBS})\b",
+        rf"(?:also\s+|have\s+to\s+|\w+ly\s+)?(?:{ANY_REPORTING})\b",
         re.IGNORECASE,
     ),
     # Who was called, told or accused does not speak; who is saying does.
     re.compile(
         r"\b(?:is|was|were|are|been)\s+(?P<who>.{2,80}?)\s+(?:also\s+|\w+ly\s+)?"
-        r"(?:saying|denying|claiming|demanding|telling|warning|calling\s+for)\b",
+        rf"(?:{ANY_ASKED_PARTICIPLE}|calling\s+for)\b",
         re.IGNORECASE,
     ),
     re.compile(rf"\b(?:was|is|were|are)\s+(?P<who>.{{2,60}}?)(?:['’]s?)\s+(?:{_NOUNS})\b", re.I),
@@ -94,21 +96,12 @@ _UNNAMED = re.compile(
     r"|newspaper|government|council|court|police|army|military|party|union|study|survey|poll)\b",
     re.IGNORECASE,
 )
-_ROLES = frozenset(
-    "ambassador envoy president minister prime foreign vice deputy defense defence chancellor"
-    " secretary general secretary-general spokesman spokeswoman spokesperson leader premier king"
-    " queen prince chief senator governor mr mrs ms dr sir the".split()
-)
 _CLOSING_QUOTE = re.compile(r"[”\"’']\s*,?\s*$")
-_INVERTED = re.compile(
-    r",\s(?:said|says|added|noted|warned|announced|stated|insisted)\s+"
-    r"(?:the|an?|his|her|their|one|[A-Z])(?P<rest>[^.,;]{0,80})[.,;]"
+_SAID_BY = re.compile(
+    rf",\s(?:{ANY_INVERTING})\s+(?:the|an?|his|her|their|one|[A-Z])(?P<rest>[^.,;]{{0,80}})[.,;]"
 )
-_FINITE = re.compile(
-    r"\b(?:that|should|would|was|is|are|were|had|has|have|will|must|could|can|may|did|does)\b"
-)
-_PRONOUN = re.compile(r"^[“\"‘'(\s]*(?:he|she|they|it)\b", re.IGNORECASE)
-_WORD = re.compile(r"[\w-]+")
+_OPENS_WITH_PRONOUN = re.compile(r"^[“\"‘'(\s]*(?:he|she|they|it)\b", re.IGNORECASE)
+_HYPHENATED = re.compile(r"[\w-]+")
 _NAME_PART = re.compile(r"\w+")
 
 
@@ -139,8 +132,8 @@ def find_asked_speaker(question: str) -> AskedSpeaker | None:
         rest = who
         for mention in reversed(mentions):
             rest = f"{rest[: mention.start]} {rest[mention.end :]}"
-        words = [word for word in _WORD.findall(rest.casefold()) if word not in _NOBODY]
-        names = frozenset(word for word in words if word not in _ROLES)
+        words = [word for word in _HYPHENATED.findall(rest.casefold()) if word not in _NOBODY]
+        names = frozenset(word for word in words if word not in _TITLES)
         if not mentions and not names:
             names = frozenset(words)
         if mentions or names:
@@ -159,7 +152,9 @@ def _find_full_name(who: str, names: frozenset[str]) -> tuple[str, ...]:
     if not runs and words[:1] and words[0].title() in _FAMILY_NAME_FIRST:
         runs = [words]
     kept = [
-        word for word in (runs[-1] if runs else []) if names & set(_WORD.findall(word.casefold()))
+        word
+        for word in (runs[-1] if runs else [])
+        if names & set(_HYPHENATED.findall(word.casefold()))
     ]
     full = _fold_name(kept)
     return full if full[1:] else ()
@@ -169,12 +164,6 @@ def _fold_name(words: Sequence[str]) -> tuple[str, ...]:
     """Return the parts of a name, case-folded: Hong-kyun is two, and Solberg's is Solberg."""
     joined = " ".join(word.removesuffix("’s").removesuffix("'s") for word in words)
     return tuple(_NAME_PART.findall(joined.casefold()))
-
-
-_NOBODY = frozenset(
-    "he she it they we you i this that these those anyone someone people there s a an of and or"
-    " to in on at by for his her their its who what which not be been".split()
-)
 
 
 def find_people_of(nation: str, text: str) -> frozenset[str]:
@@ -211,10 +200,10 @@ def find_people_of(nation: str, text: str) -> frozenset[str]:
 
 def _introduced_after(clause: str) -> str | None:
     """Find the person in "(Russian) ambassador to South Korea, Georgi Zinoviev"."""
-    foreign = [(m.start, m.end) for m in find_nations(clause)]
+    foreign = find_nations(clause)
     for match in _PERSON.finditer(clause):
-        inside = any(a < match.end() and match.start() < b for a, b in foreign)
-        words = [w for w in match.group().split() if w.casefold() not in _ROLES]
+        inside = any(m.start < match.end() and match.start() < m.end for m in foreign)
+        words = [w for w in match.group().split() if w.casefold() not in _TITLES]
         if not inside and words and not _ORGANIZATION.search(match.group()):
             return _family_name(words)
     return None
@@ -231,12 +220,6 @@ def _family_name(words: list[str]) -> str:
     if len(words) > 1 and words[0] in _FAMILY_NAME_FIRST:
         return words[0]
     return words[-1].removesuffix("’s").removesuffix("'s")
-
-
-_FAMILY_NAME_FIRST = frozenset(
-    "Chen Cho Choi Deng Hu Jung Kang Kim Lee Li Lin Liu Mao Moon Park Wang Wen Xi Yoon"
-    " Zhang".split()
-)
 
 
 def speaks(
@@ -259,7 +242,7 @@ def speaks(
     best = -1.0
     named = False
     nations = find_nations(sentence)
-    for verb in _SAYING.finditer(sentence):
+    for verb in _find_cues(sentence):
         start, end = _subject_window(sentence, verb)
         parties = _name_parties(sentence, start, end, nations, speaker, people)
         if not parties:
@@ -272,10 +255,17 @@ def speaks(
             best = max(best, 0.5)
     if named:
         return best
-    if previous and _PRONOUN.match(sentence) and _SAYING.search(sentence):
+    if previous and _OPENS_WITH_PRONOUN.match(sentence) and any(_find_cues(sentence)):
         parties = _name_parties(previous, 0, len(previous), find_nations(previous), speaker, people)
         return 1.0 if parties[:1] == [True] else 0.0
     return 0.0
+
+
+def _find_cues(sentence: str) -> Iterator[re.Match[str]]:
+    """Yield the verbs of saying; "According to", which opens a sentence, is not counted as one."""
+    for cue in find_cues(sentence, _CUES):
+        if cue["source"] in {None, "according to"}:
+            yield cue
 
 
 def means_namesake(speaker: AskedSpeaker, text: str) -> bool:
@@ -293,7 +283,7 @@ def means_namesake(speaker: AskedSpeaker, text: str) -> bool:
     family, given, least = _split_full_name(full)
     last = ""
     for match in _PERSON.finditer(text):
-        name = _fold_name([w for w in match.group().split() if w.casefold() not in _NO_NAME])
+        name = _fold_name([w for w in match.group().split() if w.casefold() not in _BESIDE_A_NAME])
         if family in name:
             last = _find_given(name, full) or last
     return bool(last) and not _are_alike(given, last, least)
@@ -301,8 +291,8 @@ def means_namesake(speaker: AskedSpeaker, text: str) -> bool:
 
 def _is_inverted(sentence: str, verb_start: int) -> bool:
     """Tell "It will close, said the mayor." from "Reck, in Oslo, said the mayor was away."."""
-    match = _INVERTED.match(sentence, max(0, verb_start - 2))
-    return match is not None and not _FINITE.search(match["rest"])
+    match = _SAID_BY.match(sentence, max(0, verb_start - 2))
+    return match is not None and not FINITE.search(match["rest"])
 
 
 def _subject_window(sentence: str, verb: re.Match[str]) -> tuple[int, int]:
@@ -340,7 +330,7 @@ def _name_parties(
             continue
         named[mention.start] = bool(speaker.nation) and mention.nation == speaker.nation
     for match in _UNNAMED.finditer(sentence, start, end):
-        words = _WORD.findall(match.group().casefold())
+        words = _HYPHENATED.findall(match.group().casefold())
         named[match.start()] = not _other_names(speaker).isdisjoint(words)
     for place, is_asked in _name_people(sentence, start, end, nations, speaker, people):
         named[place] = is_asked or named.get(place, False)
@@ -363,8 +353,8 @@ def _name_people(
         within = [m for m in nations if m.start < match.end() and match.start() < m.end]
         words = sentence[within[-1].end if within else match.start() : match.end()].split()
         words = [word.removesuffix("’s").removesuffix("'s") for word in words]
-        named_words = [w for w in words if w.casefold().rstrip(".") not in _ROLES] or words[1:]
-        if not named_words or (match.start() == 0 and words[0].casefold() in _SENTENCE_STARTS):
+        named_words = [w for w in words if w.casefold().rstrip(".") not in _TITLES] or words[1:]
+        if not named_words or (match.start() == 0 and words[0].casefold() in _STARTS):
             continue
         is_asked = _names_speaker(words, speaker) or not people.isdisjoint(named_words)
         if not within:
@@ -382,7 +372,7 @@ def _names_speaker(words: Sequence[str], speaker: AskedSpeaker) -> bool:
     if not full:
         return False
     family, given, least = _split_full_name(full)
-    name = _fold_name([w for w in words if w.casefold().rstrip(".") not in _NO_NAME])
+    name = _fold_name([w for w in words if w.casefold().rstrip(".") not in _BESIDE_A_NAME])
     if family not in name:
         return least == ALIKE_GIVEN and given in name
     beside = _find_given(name, full)
@@ -415,12 +405,3 @@ def _are_alike(one: str, other: str, least: float) -> bool:
     shorter = min(len(one), len(other))
     begins_alike = one[: min(shorter, 2)] == other[: min(shorter, 2)]
     return begins_alike or SequenceMatcher(None, one, other, autojunk=False).ratio() >= least
-
-
-_NO_NAME = _ROLES | frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday jr sr sen rep gov gen".split()
-)
-_SENTENCE_STARTS = _NOBODY | frozenset(
-    "in on at by for from with as when while after before since although though but and however"
-    " meanwhile later earlier according also other some many there last this that these".split()
-)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from index.encoding.encoders import TokenEmbedder
+from index.language.quotations import missing_quotations
 from index.language.words import STOP_WORDS
 from index.types import TokenVectors
 from rag.asking.terms import stem_text, stem_word
@@ -20,7 +21,6 @@ from rag.chat.prompt import NumberedEvidence
 from rag.types import Support
 from rag.verification.alignment import longest_skip, ordered_share
 from rag.verification.parsed_text import read_text
-from rag.verification.quotations import missing_quotations
 from rag.verification.verify import Verdict, verify
 
 MAX_CANDIDATES = 3

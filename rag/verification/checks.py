@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from index.language.attribution import (
+    MAX_SUBJECT_CHARS,
+    PRONOUN,
+    Attribution,
+    compare_speakers,
+    find_attributions,
+    find_owner,
+    resolve_speaker,
+)
+from index.language.quotations import QuotedText, find_quotations, find_quoted_spans, is_title
+from index.language.speech_verbs import PLAIN
 from rag.verification.alignment import Alignment, Gap, find_gaps
-from rag.verification.attribution import SpeakerCheck, check_speaker
 from rag.verification.numbers_and_dates import (
     Moment,
     Quantity,
@@ -34,9 +44,9 @@ from rag.verification.parsed_text import (
     find_names,
     is_common_noun,
     is_everyday,
+    weigh_stems,
 )
 from rag.verification.polarity import Clash, find_clashes
-from rag.verification.quotations import QuotedText, find_quotations, is_title
 
 LEAST_ALIGNED = 0.5
 CLOSELY_ALIGNED = 0.6
@@ -330,3 +340,78 @@ def _in_gaps(
         there = [x for x in theirs if gap.theirs[0] <= x.start and x.end <= gap.theirs[1]]
         if len(here) == 1 and len(there) == 1:
             yield here[0], there[0]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerCheck:
+    """What was found about the speaker of a claim.
+
+    Attributes:
+        agreement: 1 where the evidence has the same speaker, -1 where it has another, 0 where
+            that is open.
+        claimed: The claim's speaker; empty where the claim names none.
+        found: The evidence's speaker; empty where it names none.
+        span: Where the speaker stands in the claim.
+    """
+
+    agreement: int
+    claimed: str = ""
+    found: str = ""
+    span: tuple[int, int] = (0, 0)
+
+
+def check_speaker(claim: ParsedText, evidence: ParsedText) -> SpeakerCheck:
+    """Compare who speaks in a claim with who speaks the same words in the evidence."""
+    attribution = next(iter(find_attributions(claim.text)), None)
+    if attribution is None or PRONOUN.fullmatch(attribution.head):
+        return SpeakerCheck(0)
+    span = (attribution.subject_start, attribution.subject_end)
+    content = [
+        word for word in claim.words if not attribution.start <= word.start < attribution.end
+    ]
+    text = evidence.text
+    # What the claim itself tells ("Clinton described it") does not say whose words these are.
+    told = {word.text for word in content if word.weight}
+    attributions = [a for a in find_attributions(text) if a.verb not in told]
+    place = _locate(weigh_stems(content), evidence, attributions)
+    if place is None:
+        return SpeakerCheck(0, attribution.head, "", span)
+    if attribution.verb not in PLAIN:
+        for other in attributions:
+            is_near = (
+                other.verb == attribution.verb and abs(other.end - place[0]) <= MAX_SUBJECT_CHARS
+            )
+            if is_near and compare_speakers(attribution.speaker, other.head, other.speaker) > 0:
+                return SpeakerCheck(1, attribution.head, other.head, span)
+    owner = find_owner(text, *place, attributions, find_quoted_spans(text))
+    if owner is None:
+        return SpeakerCheck(0, attribution.head, "", span)
+    said, is_plain = owner
+    phrase = resolve_speaker(text, said, attributions)
+    head = phrase if PRONOUN.fullmatch(said.head) else said.head
+    agreement = compare_speakers(attribution.speaker, head, phrase)
+    if agreement < 0 and not is_plain:
+        agreement = 0
+    return SpeakerCheck(agreement, attribution.head, head, span)
+
+
+def _locate(
+    weights: dict[str, float], evidence: ParsedText, attributions: Sequence[Attribution]
+) -> tuple[int, int] | None:
+    """Return where the words of a claim stand closest together: within the best sentence."""
+    best, place = 0.0, None
+    following = 0
+    for first, last in evidence.word_ranges:
+        shared = []
+        for place_of_word in range(first, last):
+            start = evidence.starts[place_of_word]
+            while following < len(attributions) and attributions[following].end <= start:
+                following += 1
+            if evidence.stems[place_of_word] in weights and not (
+                following < len(attributions) and attributions[following].start <= start
+            ):
+                shared.append(place_of_word)
+        score = sum(weights[stem] for stem in {evidence.stems[i] for i in shared})
+        if score > best:
+            best, place = score, (evidence.starts[shared[0]], evidence.ends[shared[-1]])
+    return place

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.language.attribution import compare_speakers, find_attributions
 from index.language.nations import find_nations
+from index.language.quotations import find_quotations, missing_quotations
 from rag.asking.terms import nation_stem
 from rag.verification.alignment import (
     align_words,
@@ -21,7 +23,7 @@ from rag.verification.alignment import (
     ordered_share,
     pool_words,
 )
-from rag.verification.attribution import check_speaker, compare_speakers, find_attributions
+from rag.verification.checks import check_speaker
 from rag.verification.numbers_and_dates import (
     QuantityKind,
     agrees,
@@ -39,7 +41,6 @@ from rag.verification.parsed_text import (
     read_text,
 )
 from rag.verification.polarity import find_clashes
-from rag.verification.quotations import find_quotations, missing_quotations
 
 FORMS = (
     "the ports port ported porter relational relate relation ties tie tied dying die dies eyed eye"

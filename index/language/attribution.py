@@ -1,8 +1,9 @@
-"""Who says what in a text, and whether a claim gives the same words to the same speaker; pure.
+"""Who says what in a text: verbs of saying with their subjects, and whose words are whose. Pure.
 
 ``find_attributions`` reads "Peskov said it would go on", "“It will,” said Peskov", "according to
-Peskov, …" and "“It will,” he told reporters" alike. Whose words a stretch of text is,
-``rag.verification.attribution`` tells.
+Peskov, …" and "“It will,” he told reporters" alike, ``find_owner`` says whose words a stretch of a
+text is, and ``compare_speakers`` whether two speakers are one. What a question asks for, see
+``index.language.speakers``.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.language.calendar_words import MONTH_NAMES, SHORT_MONTH, WEEKDAY
 from index.language.nations import find_nations
-from index.language.speakers import SAYING_VERBS
-from rag.verification.numbers_and_dates import find_moments
-from rag.verification.parsed_text import ParsedText, weigh_stems
+from index.language.quotations import find_quoted_spans
+from index.language.speech_verbs import INVERTING, PARTICIPLES, REPORTING, find_cues
+from index.language.words import read_word_lists
 
 MAX_SUBJECT_CHARS = 220
 MAX_INVERTED_CHARS = 160
@@ -22,13 +24,15 @@ MAX_CONTINUED_CHARS = 400
 MAX_INTRODUCTION_CHARS = 60
 PREPOSITION_CHARS = 40
 
-_CUE = re.compile(
-    rf"\b(?P<verb>{SAYING_VERBS}|saying|adding|telling|tweeting|writing|warning|noting|insisting"
-    r"|affirming|declaring|arguing|[Aa]ccording\s+to)\b"
-)
+
+_LISTS = read_word_lists("speakers")
+_TITLES = frozenset(_LISTS["titles"] + _LISTS["titles_compared"])
+_STARTS = frozenset(_LISTS["starts"] + _LISTS["starts_subject"])
+_CUES = REPORTING | PARTICIPLES
+
 _NOUN_BEFORE = re.compile(r"\b(?:an?|the|his|her|their|its|my|our|no|any|more)\s$", re.IGNORECASE)
 _NOUN_CHARS = 8
-NAME = re.compile(
+_NAME = re.compile(
     r"(?:[A-Z](?:\.[A-Z])+\.?|(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Del|Rev|Lt|Col|Prof|Jr|Sr|St|[A-Z])\."
     r"|[A-Z][\w’'&-]*)"
     r"(?:\s(?:of\s(?=the\s[A-Z]|[A-Z])|the\s(?=[A-Z])|(?:al|bin|de|del|der|van|von|la|le)\s(?=[A-Z]))?"
@@ -69,26 +73,27 @@ _INVERTED_END = re.compile(
     rf"{ABBREVIATED}[.;:!?](?=\s|$|[”\"])|[“\"\n]|,\s(?:who|which|as|in|on|after|adding|and)\b"
 )
 _THIRD_PERSON = re.compile(r"\s*(?:he|she|they|it)\b")
-_INVERTING = frozenset(
-    "said says added adds noted warned announced stated insisted replied argued explained".split()
-)
-_FINITE = re.compile(
+FINITE = re.compile(
     r"\b(?:that|should|would|was|is|are|were|had|has|have|will|must|could|can|may|did|does|he|she|they"
     r"|it)\s"
 )
-_NO_NAME = re.compile(r"^(?:\w{5,}(?:ly|ing)|\w{3,}ies|Others|Results|Moreover|Nevertheless)$")
+_OPENS_UNNAMED = re.compile(
+    r"^(?:\w{5,}(?:ly|ing)|\w{3,}ies|Others|Results|Moreover|Nevertheless)$"
+)
 _BEFORE_VERB = re.compile(
     r"^(?:’s|'s)?(?:\s*\([^()]{0,60}\))?\s*(?:(?:has|have|had|also|then|later|again|once|never|not|did|does"
     r"|would|will|is|was|\w+ly)\s+)*$"
 )
-_QUOTE = re.compile(r"“[^“”\"]{1,6000}[”\"]?|(?<!\w)\"[^\"]{1,6000}\"")
-STARTS = frozenset(
-    "in on at by for from with as when while after before since although though but and however"
-    " the meanwhile later earlier according also other some many there last this that these if"
-    " it he she they we i you his her their its one asked what who why how yes no not so now"
-    " then another even both each such most only still perhaps maybe instead indeed keep note"
-    " remember consider".split()
+_MONTH = "|".join(set(MONTH_NAMES) - {"March", "May"})
+_DATE_IN_NAME = re.compile(
+    rf"(?<![\w.,$€£/-])(?:(?:{_MONTH}|{SHORT_MONTH})(?![\w’'])"
+    rf"|(?:(?<=\bin\s)|(?<=\bof\s))(?:March|May)(?![\w’'])|(?:{WEEKDAY})s?\b"
+    r"|(?:Yesterday|Today|Tomorrow|Tonight)\b)"
 )
+_NEW_SENTENCE = re.compile(rf"{ABBREVIATED}[.!?][”\"]?\s+[^\sa-z]|\n")
+_SENTENCE_END = re.compile(r"[.!?][”\"]?\s|\n")
+_STOP = re.compile(r"[.\n]")
+_LETTERS = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +121,13 @@ class Attribution:
     follows: bool
 
 
-def find_quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
-    """Return where a text's quotations stand, marks included; one left open runs to its end."""
-    return tuple(match.span() for match in _QUOTE.finditer(text))
-
-
 def find_attributions(text: str) -> tuple[Attribution, ...]:
     """Return the attributions of a text outside of its quotations, in order."""
     quotes = find_quoted_spans(text)
     found: list[Attribution] = []
     place = 0
     floor = 0
-    for match in _CUE.finditer(text):
+    for match in find_cues(text, _CUES):
         while place < len(quotes) and quotes[place][1] <= match.start():
             floor = max(floor, quotes[place][1])
             place += 1
@@ -136,14 +136,16 @@ def find_attributions(text: str) -> tuple[Attribution, ...]:
         if _NOUN_BEFORE.search(text, max(0, match.start() - _NOUN_CHARS), match.start()):
             continue
         ceiling = quotes[place][0] if place < len(quotes) else len(text)
-        attribution = _read(text, match, floor, ceiling)
+        attribution = _read_attribution(text, match, floor, ceiling)
         if attribution is not None:
             found.append(attribution)
             floor = max(floor, attribution.end)
     return tuple(found)
 
 
-def _read(text: str, match: re.Match[str], floor: int, ceiling: int) -> Attribution | None:
+def _read_attribution(
+    text: str, match: re.Match[str], floor: int, ceiling: int
+) -> Attribution | None:
     start, end = match.span()
     low = max(floor, start - MAX_SUBJECT_CHARS)
     clause_start = low
@@ -151,12 +153,12 @@ def _read(text: str, match: re.Match[str], floor: int, ceiling: int) -> Attribut
         clause_start = low + stop.end()
     clause = text[clause_start:start]
     high = min(ceiling, end + MAX_INVERTED_CHARS)
-    is_source = match["verb"].lower().startswith("according")
+    is_source = match.group().lower().startswith("according")
     lead = text[max(0, start - 4) : start].rstrip()
     is_inverted = (
         is_source
         or not clause.strip(" ,”\"’'")
-        or (lead.endswith((",", "”", '"')) and _is_inverted(text, match, high))
+        or (lead.endswith((",", "”", '"')) and _speaker_follows(text, match, high))
     )
     if is_inverted and _OPENS_INVERTED.match(text, end, high):
         last = _inverted_end(text, end, high)
@@ -164,7 +166,7 @@ def _read(text: str, match: re.Match[str], floor: int, ceiling: int) -> Attribut
         if subject is not None:
             follows = not is_source or bool(clause.strip(" ,"))
             speaker = text[end:last].strip()
-            return Attribution(match["verb"], speaker, *subject, start, last, follows)
+            return Attribution(match.group(), speaker, *subject, start, last, follows)
     return None if is_source else _read_before(text, match, clause_start)
 
 
@@ -181,13 +183,13 @@ def _read_before(text: str, match: re.Match[str], clause_start: int) -> Attribut
     is_short = len(introduced) <= MAX_INTRODUCTION_CHARS and "," not in introduced
     first = clause_start if is_short else head_start
     speaker = text[head_start:start].strip(" ,")
-    return Attribution(match["verb"], speaker, *subject, first, end, follows)
+    return Attribution(match.group(), speaker, *subject, first, end, follows)
 
 
-def _is_inverted(text: str, match: re.Match[str], high: int) -> bool:
+def _speaker_follows(text: str, match: re.Match[str], high: int) -> bool:
     """Tell "It will close, said the mayor." from "Reck, a mayor, said the bridge was safe."."""
     rest = text[match.end() : _inverted_end(text, match.end(), high)]
-    return match["verb"] in _INVERTING and not _FINITE.search(rest)
+    return match.group() in INVERTING and not FINITE.search(rest)
 
 
 def _inverted_end(text: str, start: int, high: int) -> int:
@@ -205,9 +207,9 @@ def _first_subject(text: str, start: int, end: int) -> tuple[str, int, int] | No
     is_object = stop == end and text[end : end + 1] in {"“", '"'}
     names = [
         m
-        for m in NAME.finditer(text, start, stop)
-        if m.group().casefold() not in STARTS
-        and not find_moments(f"in {m.group()}")
+        for m in _NAME.finditer(text, start, stop)
+        if m.group().casefold() not in _STARTS
+        and not _DATE_IN_NAME.search(f"in {m.group()}")
         and not (is_object and m.group().endswith(("’s", "'s")))
     ]
     kept = [
@@ -226,10 +228,11 @@ def _subject_before(text: str, start: int, end: int) -> tuple[str, int, int] | N
     """Return the subject of a verb: the name right before it, or the first that can be one."""
     candidates: list[tuple[int, int, str]] = []
     first = end - len(text[start:end].lstrip())
-    for match in NAME.finditer(text, start, end):
+    for match in _NAME.finditer(text, start, end):
         words = match.group().split()
         is_start = len(words) == 1 and (
-            words[0].casefold() in STARTS or (match.start() == first and _NO_NAME.search(words[0]))
+            words[0].casefold() in _STARTS
+            or (match.start() == first and _OPENS_UNNAMED.search(words[0]))
         )
         if is_start or words[-1].endswith(("’s", "'s")):
             continue
@@ -264,27 +267,13 @@ def _subject_before(text: str, start: int, end: int) -> tuple[str, int, int] | N
 
 def find_first_name(text: str, start: int, end: int) -> str:
     """Return the first name in a stretch of a text that can be a subject; empty without one."""
-    for match in NAME.finditer(text, start, end):
+    for match in _NAME.finditer(text, start, end):
         lead = max(0, match.start() - PREPOSITION_CHARS)
-        if match.group().casefold() not in STARTS and not _PREPOSITION.search(
+        if match.group().casefold() not in _STARTS and not _PREPOSITION.search(
             text, lead, match.start()
         ):
             return match.group()
     return ""
-
-
-_NEW_SENTENCE = re.compile(rf"{ABBREVIATED}[.!?][”\"]?\s+[^\sa-z]|\n")
-_SENTENCE_END = re.compile(r"[.!?][”\"]?\s|\n")
-_STOP = re.compile(r"[.\n]")
-_WORD = re.compile(r"[^\W_]+")
-PLAIN_VERBS = frozenset("say says said saying told tell tells telling added adding".split())
-_TITLES = frozenset(
-    "mr mrs ms dr sir sen rep gov gen president senator governor secretary minister ambassador"
-    " prime foreign vice deputy chancellor spokesman spokeswoman spokesperson leader king queen"
-    " prince chief mayor judge professor republican democrat democratic nominee the in a an of and"
-    " jr sr congressman congresswoman attorney general director chairman chairwoman chair candidate"
-    " representative former then".split()
-)
 
 
 def find_owner(
@@ -327,7 +316,7 @@ def find_owner(
 
 def _comes_at_once(text: str, last: int, attribution: Attribution) -> bool:
     """Whether an attribution stands right behind what ends at a place, in the same sentence."""
-    if _WORD.search(text, last, attribution.start):
+    if _LETTERS.search(text, last, attribution.start):
         return False
     return attribution.follows or not _STOP.search(text, max(0, last - 2), attribution.start)
 
@@ -350,10 +339,10 @@ def resolve_speaker(
 def name_words(phrase: str) -> list[str]:
     """Return the words of a phrase that name somebody, case-folded, titles left out."""
     words = []
-    for match in NAME.finditer(phrase):
+    for match in _NAME.finditer(phrase):
         for word in match.group().replace("’s", "").replace("'s", "").split():
             folded = word.casefold().strip(".,’'")
-            if folded not in _TITLES and folded not in STARTS and len(folded) > 1:
+            if folded not in _TITLES and folded not in _STARTS and len(folded) > 1:
                 words.append(folded)
     return words
 
@@ -372,8 +361,8 @@ def compare_speakers(claimed: str, head: str, phrase: str) -> int:
     ours, theirs = name_words(claimed), name_words(head)
     if ours and theirs:
         return _compare_names(ours, theirs, name_words(phrase))
-    plain = {word.casefold() for word in _WORD.findall(claimed)} - STARTS
-    other = {word.casefold() for word in _WORD.findall(phrase)} - STARTS
+    plain = {word.casefold() for word in _LETTERS.findall(claimed)} - _STARTS
+    other = {word.casefold() for word in _LETTERS.findall(phrase)} - _STARTS
     return int(bool(plain & other) or bool(set(ours) & set(name_words(phrase))))
 
 
@@ -391,78 +380,3 @@ def _compare_names(ours: list[str], theirs: list[str], phrase: list[str]) -> int
 
 def _initials(words: list[str]) -> str:
     return "".join(word[0] for word in words)
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakerCheck:
-    """What was found about the speaker of a claim.
-
-    Attributes:
-        agreement: 1 where the evidence has the same speaker, -1 where it has another, 0 where
-            that is open.
-        claimed: The claim's speaker; empty where the claim names none.
-        found: The evidence's speaker; empty where it names none.
-        span: Where the speaker stands in the claim.
-    """
-
-    agreement: int
-    claimed: str = ""
-    found: str = ""
-    span: tuple[int, int] = (0, 0)
-
-
-def check_speaker(claim: ParsedText, evidence: ParsedText) -> SpeakerCheck:
-    """Compare who speaks in a claim with who speaks the same words in the evidence."""
-    attribution = next(iter(find_attributions(claim.text)), None)
-    if attribution is None or PRONOUN.fullmatch(attribution.head):
-        return SpeakerCheck(0)
-    span = (attribution.subject_start, attribution.subject_end)
-    content = [
-        word for word in claim.words if not attribution.start <= word.start < attribution.end
-    ]
-    text = evidence.text
-    # What the claim itself tells ("Clinton described it") does not say whose words these are.
-    told = {word.text for word in content if word.weight}
-    attributions = [a for a in find_attributions(text) if a.verb not in told]
-    place = _locate(weigh_stems(content), evidence, attributions)
-    if place is None:
-        return SpeakerCheck(0, attribution.head, "", span)
-    if attribution.verb not in PLAIN_VERBS:
-        for other in attributions:
-            is_near = (
-                other.verb == attribution.verb and abs(other.end - place[0]) <= MAX_SUBJECT_CHARS
-            )
-            if is_near and compare_speakers(attribution.speaker, other.head, other.speaker) > 0:
-                return SpeakerCheck(1, attribution.head, other.head, span)
-    owner = find_owner(text, *place, attributions, find_quoted_spans(text))
-    if owner is None:
-        return SpeakerCheck(0, attribution.head, "", span)
-    said, is_plain = owner
-    phrase = resolve_speaker(text, said, attributions)
-    head = phrase if PRONOUN.fullmatch(said.head) else said.head
-    agreement = compare_speakers(attribution.speaker, head, phrase)
-    if agreement < 0 and not is_plain:
-        agreement = 0
-    return SpeakerCheck(agreement, attribution.head, head, span)
-
-
-def _locate(
-    weights: dict[str, float], evidence: ParsedText, attributions: Sequence[Attribution]
-) -> tuple[int, int] | None:
-    """Return where the words of a claim stand closest together: within the best sentence."""
-    best, place = 0.0, None
-    following = 0
-    for first, last in evidence.word_ranges:
-        shared = []
-        for place_of_word in range(first, last):
-            start = evidence.starts[place_of_word]
-            while following < len(attributions) and attributions[following].end <= start:
-                following += 1
-            if evidence.stems[place_of_word] in weights and not (
-                following < len(attributions) and attributions[following].start <= start
-            ):
-                shared.append(place_of_word)
-        score = sum(weights[stem] for stem in {evidence.stems[i] for i in shared})
-        if score > best:
-            best, place = score, (evidence.starts[shared[0]], evidence.ends[shared[-1]])
-    return place

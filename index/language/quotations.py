@@ -24,6 +24,7 @@ _MARKED = re.compile(
     r"|(?<!\w)‘((?:[^‘’\n]|’(?=\w)){1,400})’(?!\w)"
     r"|(?<!\w)'((?:[^'\n]|'(?=\w)){1,400})'(?!\w)"
 )
+_QUOTED = re.compile(r"“[^“”\"]{1,6000}[”\"]?|(?<!\w)\"[^\"]{1,6000}\"")
 _WORD = re.compile(r"[^\W_]+")
 _LEFT_OUT = re.compile(r"\.\s?\.\s?\.|…|\[[^\[\]]{0,200}\]|—\s?—")
 
@@ -51,6 +52,11 @@ def find_quotations(text: str) -> tuple[Quotation, ...]:
         if _WORD.search(match[group]):
             found.append(Quotation(match.start(group), match.end(group), match[group]))
     return tuple(found)
+
+
+def find_quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where a text's quotations stand, marks included; one left open runs to its end."""
+    return tuple(match.span() for match in _QUOTED.finditer(text))
 
 
 def is_title(quotation: str) -> bool:
