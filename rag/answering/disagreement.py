@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from index.language.words import STOP_WORDS
-from index.types import Article
+from index.types import Article, overlap
 from rag.asking.terms import QuestionTerms, Wanted, stem_text, stem_word
 from rag.evidence.sentences import FEATURES, READER_FEATURES, agree, answer_words
 from rag.types import Citation, Claim, Conflict, Evidence, Support
@@ -173,11 +173,7 @@ def _content(text: str) -> frozenset[str]:
 
 
 def _overlaps(item: Evidence, citation: Citation) -> bool:
-    return (
-        item.hit.article.article_id == citation.article_id
-        and item.start < citation.end
-        and citation.start < item.end
-    )
+    return item.hit.article.article_id == citation.article_id and overlap(item, citation)
 
 
 MAX_READ = 12
@@ -433,7 +429,7 @@ def _compare_statements(
     for item in evidence[:MAX_COMPARED]:
         if len(conflicts) >= MAX_CONFLICTS:
             break
-        if any(_same_place(item, citation) for citation in citations):
+        if any(_overlaps(item, citation) for citation in citations):
             continue
         if best > 0 and item.score < LEAST_SCORE_SHARE * best:
             continue
@@ -470,7 +466,7 @@ def _find_rivals(
     """Return the citation of the best evidence, that evidence, and what answers otherwise."""
     leading = evidence[0] if evidence else None
     for citation in citations:
-        if leading and citation.number in rested_on and _same_place(leading, citation):
+        if leading and citation.number in rested_on and _overlaps(leading, citation):
             rival = find_rival(leading, evidence, question, terms)
             return (citation, leading, rival) if rival else None
     return None
@@ -484,7 +480,7 @@ def _set_against(
     citations: list[Citation],
 ) -> Iterator[Conflict]:
     """Yield the conflict of two answers; a rival that is not yet cited or claimed is added."""
-    other = next((c for c in citations if _same_place(rival, c)), None)
+    other = next((c for c in citations if _overlaps(rival, c)), None)
     if other is None:
         other = cite_one(rival, len(citations) + 1)
         citations.append(other)
@@ -619,11 +615,3 @@ def _phrase(side: _Side, quantity: Quantity) -> str:
     after = _words_after(side, quantity)[:1]
     end = after[0].end if after else quantity.end
     return side.reading.text[quantity.start : end]
-
-
-def _same_place(item: Evidence, citation: Citation) -> bool:
-    return (
-        item.hit.article.article_id == citation.article_id
-        and item.start < citation.end
-        and citation.start < item.end
-    )

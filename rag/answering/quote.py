@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index.language.speech_verbs import ANY_AFTER_QUOTATION
+from index.types import overlap
 from rag.types import Citation, Claim, Evidence, Support
 
 MAX_CONTEXT_SENTENCES = 2
@@ -76,7 +77,7 @@ def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: flo
         touching = [
             i
             for i, other in enumerate(chosen)
-            if _overlap(other, widened) or _belong_together(other, widened)
+            if _share_words(other, widened) or _belong_together(other, widened)
         ]
         if touching:
             _merge(chosen, touching, widened)
@@ -169,12 +170,8 @@ def _covers(one: Evidence, other: Evidence) -> bool:
     )
 
 
-def _overlap(one: Evidence, other: Evidence) -> bool:
-    return (
-        one.hit.article.article_id == other.hit.article.article_id
-        and one.start < other.end
-        and other.start < one.end
-    )
+def _share_words(one: Evidence, other: Evidence) -> bool:
+    return one.hit.article.article_id == other.hit.article.article_id and overlap(one, other)
 
 
 def _belong_together(one: Evidence, other: Evidence) -> bool:

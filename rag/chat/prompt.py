@@ -15,6 +15,7 @@ from datetime import date
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from index.language.calendar_words import MONTH_NAMES
+from index.types import overlap
 from rag.answering.quote import widen_to_context
 from rag.chat.models import MESSAGE_TOKENS
 from rag.types import FILLERS, Evidence, defuse_marks
@@ -223,9 +224,7 @@ def _describe_source(evidence: Evidence) -> str:
 
 def _is_inside(item: Evidence, chosen: Sequence[Evidence]) -> bool:
     return any(
-        other.hit.article.article_id == item.hit.article.article_id
-        and other.start < item.end
-        and item.start < other.end
+        other.hit.article.article_id == item.hit.article.article_id and overlap(other, item)
         for other in chosen
     )
 

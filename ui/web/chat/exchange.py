@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from index.types import Copy, Filter, Hit, Sentence
+from index.types import Copy, Filter, Hit, Sentence, overlap
 from rag.types import (
     REFUSAL,
     Answer,
@@ -215,9 +215,7 @@ def _likeliest_sentence(hit: Hit) -> Sentence:
 
 def _is_cited(hit: Hit, citations: Sequence[Citation]) -> bool:
     return any(
-        citation.article_id == hit.article.article_id
-        and citation.start < hit.passage.end
-        and hit.passage.start < citation.end
+        citation.article_id == hit.article.article_id and overlap(citation, hit.passage)
         for citation in citations
     )
 
