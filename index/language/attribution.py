@@ -57,13 +57,13 @@ _PREPOSITION = re.compile(
     re.IGNORECASE,
 )
 _OBJECT_VERB = re.compile(r"\b\w{3,}(?:ed|ing|es)\s(?:the\s|an?\s|that\s)?$", re.IGNORECASE)
-ABBREVIATED = (
-    "".join(
-        rf"(?<!\b{word})"
-        for word in "Mr Mrs Ms Dr Sen Rep Gov Gen Del Rev Lt Col Sgt Jr Sr St Prof Capt".split()
+ABBREVIATED = "".join(
+    map(
+        r"(?<!\b{})".format,
+        "Mr Mrs Ms Dr Sen Rep Gov Gen Del Rev Lt Col Sgt Jr Sr St Prof Capt [A-Z]".split(),
     )
-    + r"(?<!\b[A-Z])"
 )
+"""No abbreviation before a stop, as a condition of a regular expression."""
 _BREAK = re.compile(rf"[;:“”\"]|{ABBREVIATED}[.!?](?=\s+[A-Z“\"])|\n|(?<=[,])\s(?:and|but)\s")
 _OPENS_INVERTED = re.compile(
     r"\s(?!(?:at|in|on|to|from|by|for|during|after|before|with)\s)(?:the\s|an?\s|his\s|her\s|their\s|one\s|[A-Z]|(?:[\w/-]+\s){1,3}[A-Z]|(?:he|she|they)\b)"

@@ -1,4 +1,4 @@
-"""Languages: which one a text is written in."""
+"""Which language a text is written in, and which one a field of metadata names."""
 
 from __future__ import annotations
 
@@ -6,56 +6,22 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from index.language.words import read_word_lists
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 MIN_LETTERS = 40
-"""Letters that a text must have for its language to be told; a title alone may have fewer."""
+"""Fewest letters from which a language is detected; a title alone may have fewer."""
 MIN_LETTERS_OF_SCRIPT = 12
-"""The same for a text in a script whose characters say more each."""
+"""The same for a script whose characters say more each."""
 MIN_PROBABILITY = 0.8
-"""How sure the guess must be; one that is less sure is none."""
+"""A guess below this probability is not used."""
 
 _SAMPLE_CHARS = 400
 _NO_LANGUAGE = "zxx"
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8}){0,4}(?:\.utf-?8)?$")
 _UNKNOWN = frozenset({"und", "mul", "zxx", "mis", "xx"})
-_NAMES = {
-    name: code
-    for code, names in {
-        "ar": "arabic ara",
-        "cs": "czech ces cze",
-        "da": "danish dan",
-        "de": "german deu ger",
-        "el": "greek ell gre",
-        "en": "english eng",
-        "es": "spanish spa",
-        "fa": "persian fas per",
-        "fi": "finnish fin",
-        "fr": "french fra fre",
-        "he": "hebrew heb iw",
-        "hi": "hindi hin",
-        "hu": "hungarian hun",
-        "id": "indonesian ind in",
-        "it": "italian ita",
-        "ja": "japanese jpn",
-        "ko": "korean kor",
-        "nl": "dutch nld dut",
-        "no": "norwegian nor",
-        "pl": "polish pol",
-        "pt": "portuguese por",
-        "ro": "romanian ron rum",
-        "ru": "russian rus",
-        "sv": "swedish swe",
-        "tr": "turkish tur",
-        "uk": "ukrainian ukr",
-        "vi": "vietnamese vie",
-        "zh": "chinese zho chi",
-    }.items()
-    for name in names.split()
-}
-"""English names, codes of three letters and old ones -> ISO 639-1."""
-
 _FIRST_WIDE = "\u0370"  # what comes before is Latin
 
 
@@ -88,12 +54,19 @@ def parse_language(value: object) -> str:
     if not isinstance(value, str):
         return ""
     name = value.strip().casefold()
-    if name in _NAMES:
-        return _NAMES[name]
+    if name in _codes():
+        return _codes()[name]
     match = _CODE.match(name)
     if match is None or match[1] in _UNKNOWN:
         return ""
-    return _NAMES.get(match[1], match[1])
+    return _codes().get(match[1], match[1])
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """Return English names, codes of three letters and old codes -> ISO 639-1."""
+    names = read_word_lists("language_names")
+    return {name: code for code, listed in names.items() for name in listed}
 
 
 def _sample(text: str) -> str:

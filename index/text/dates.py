@@ -1,8 +1,8 @@
 """Publication dates, from a field that holds one or from the lines around an article. Pure.
 
-Only a complete date counts: a day, a month and a year, in a form with one reading. ``03/04/2024``
-is a day in March or in April and so is unknown, and unknown is better than wrong: filters and
-answers rely on the date.
+Only a complete date counts: day, month and year, in an unambiguous form. ``03/04/2024`` may be in
+March or in April and is therefore unknown, which is better than wrong: filters and answers rely on
+the date.
 """
 
 from __future__ import annotations
@@ -49,22 +49,11 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _ZONES = {
-    name: hours
-    for hours, names in {
-        -8: "PST",
-        -7: "MST PDT",
-        -6: "CST MDT",
-        -5: "EST CDT",
-        -4: "EDT",
-        0: "Z UT UTC GMT",
-        1: "CET",
-        2: "CEST EET",
-        3: "EEST MSK",
-        9: "JST KST",
-    }.items()
-    for name in names.split()
-}
-"""Hours ahead of UTC. Names that stand for several zones are left out, save those of mails."""
+    "PST": -8, "PDT": -7, "MST": -7, "MDT": -6, "CST": -6, "CDT": -5, "EST": -5, "EDT": -4,
+    "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
+    "JST": 9, "KST": 9,
+}  # fmt: skip
+"""Hours ahead of UTC. Names of several zones are left out, except those that mail uses."""
 
 _LABEL = re.compile(
     r"\b(?:this|article|story|was|first|originally|last|published|posted|updated|modified|revised"
