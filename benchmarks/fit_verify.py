@@ -34,7 +34,7 @@ from rag.evaluation.measures import area_under_curve
 from rag.verification.alignment import TOKEN_FEATURES, WORD_FEATURES
 from rag.verification.checks import CHECK_FEATURES
 from rag.verification.support import read_model
-from rag.verification.verify import REFUTED_SHARE, Verdict, compare, verify
+from rag.verification.verify import REFUTED_SHARE, compare, verify
 
 SETS = ("wice_dev", "attributionbench_dev", "polnear_dev")
 WORDS = (*WORD_FEATURES, *CHECK_FEATURES)
@@ -135,13 +135,12 @@ def read_cases(data: Path, embedder: CachedTokens) -> Cases:
         claims = read_claims(data, name)
         for claim in [*claims, *pair_strangers(claims)]:
             found = compare(claim["claim"], claim["evidence"], embedder=embedder)
-            if isinstance(found, Verdict):
+            if found.impossible:
                 continue
-            checks, _, features, _ = found
-            rows.append([features[feature] for feature in TOKENS])
+            rows.append([found.features[feature] for feature in TOKENS])
             labels.append(claim["label"] == "supported")
             partial.append(claim.get("fine_label") == "partially_supported")
-            refuted.append(bool(checks.reasons))
+            refuted.append(bool(found.reasons))
             sets.append(number)
             strange.append(claim["label"] == STRANGE)
         print(name, len(rows), flush=True)

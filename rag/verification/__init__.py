@@ -1,1 +1,4 @@
-"""What `rag.verification.verify` is made of: one file for each thing that is read or compared."""
+"""Whether a text supports a claim: both are parsed, aligned, checked and scored.
+
+Pure. Knows the language room and the stems of ``rag.asking``; ``verify`` is what the rest calls.
+"""

@@ -176,7 +176,7 @@ def run_checks(
         *(
             Reason(
                 ReasonKind.QUOTATION,
-                f"the quoted words {_show(q.text)} do not stand in the cited text",
+                f"the cited text does not contain the quoted words {_show(q.text)}",
                 (q.start, q.end),
             )
             for q in missing_quotations
@@ -238,7 +238,7 @@ def _number_reasons(
         if not backs(other, quantity) and other.kind == quantity.kind:
             yield Reason(
                 ReasonKind.NUMBER,
-                f"the article says {other.text}, the claim {quantity.text}",
+                f"the article says {other.text}, the claim says {quantity.text}",
                 (quantity.start, quantity.end),
             )
     for quantity in missing:
@@ -246,7 +246,7 @@ def _number_reasons(
             continue
         yield Reason(
             ReasonKind.NUMBER,
-            f"the cited text does not say {quantity.text}",
+            f"the cited text does not mention {quantity.text}",
             (quantity.start, quantity.end),
         )
 
@@ -261,14 +261,14 @@ def _date_reasons(
         if contradicts(other, moment) and not agrees(other, moment):
             yield Reason(
                 ReasonKind.DATE,
-                f"the article says {other.text}, the claim {moment.text}",
+                f"the article says {other.text}, the claim says {moment.text}",
                 (moment.start, moment.end),
             )
     for moment in missing:
         if moment.days_ago is None:
             yield Reason(
                 ReasonKind.DATE,
-                f"the cited text does not say {moment.text}",
+                f"the cited text does not mention {moment.text}",
                 (moment.start, moment.end),
             )
 
@@ -276,7 +276,7 @@ def _date_reasons(
 def _clash_reasons(clashes: tuple[Clash, ...]) -> Iterator[Reason]:
     for clash in clashes:
         if clash.opposite:
-            text = f"the article says {_show(clash.opposite)}, the claim {_show(clash.word)}"
+            text = f"the article says {_show(clash.opposite)}, the claim says {_show(clash.word)}"
         elif clash.denied_in_claim:
             text = f"the claim denies {_show(clash.word)}, the article does not"
         else:
@@ -301,7 +301,7 @@ def _name_reasons(
             if _are_two(name, other):
                 yield Reason(
                     ReasonKind.NAME,
-                    f"the article names {other.text}, the claim {name.text}",
+                    f"the article names {other.text}, the claim names {name.text}",
                     (name.start, name.end),
                 )
     foreign = sum(word.weight for word in alignment.missing if _is_in(word, missing))
@@ -312,7 +312,7 @@ def _name_reasons(
         if is_telling and not _TECHNICAL.fullmatch(name.text):
             yield Reason(
                 ReasonKind.NAME,
-                f"the cited text does not name {name.text}",
+                f"the cited text does not mention {name.text}",
                 (name.start, name.end),
             )
 

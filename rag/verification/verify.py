@@ -1,17 +1,17 @@
-"""Claims against the text they cite; pure.
+"""Whether evidence supports a claim; pure.
 
-``verify`` holds one claim to its evidence. Checks that can say what is wrong come first: numbers,
-dates, names, opposites, quoted words, who said it. How much of the rest the evidence tells becomes
-a probability, by words alone or, with an encoder that tells tokens apart, by their vectors too.
+Checks that can say what is wrong come first: numbers, dates, names, opposites, quoted words, who
+said it. How much of the rest the evidence contains becomes a probability, from words alone or, with
+an encoder that encodes each token, from their vectors too.
 
-A quoting claim is supported when it is its citation's stretch of the article, to the letter.
+A claim that quotes is supported if it is exactly the stretch of the article that it cites.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -19,9 +19,9 @@ import numpy as np
 from index.encoding.encoders import Embedder, TokenEmbedder
 from index.types import Hit, TokenVectors
 from rag.types import Citation, Claim, Support
-from rag.verification.alignment import Alignment, align_tokens, align_words, pool_words
-from rag.verification.checks import Checks, Reason, ReasonKind, run_checks
-from rag.verification.parsed_text import ParsedText, choose_sentences, read_text
+from rag.verification.alignment import align_tokens, align_words, pool_words
+from rag.verification.checks import Reason, ReasonKind, run_checks
+from rag.verification.parsed_text import ParsedText, Word, choose_sentences, read_text
 from rag.verification.support import load_model
 
 MAX_CLAIM_CHARS = 4000
@@ -29,18 +29,19 @@ MAX_EVIDENCE_CHARS = 200_000
 WINDOW_CHARS = 700
 REFUTED_SHARE = 0.6
 MAX_NAMED_WORDS = 4
+NOT_SAID = "the article does not say this"
 
 _MARKS = re.compile(r"\s?\[\d{1,3}(?:\s?,\s?\d{1,3}){0,9}\]|\A\s{0,9}\d{1,2}[.)](?=\s)")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What holding a claim to its evidence found.
+    """Whether evidence supports a claim, and why not.
 
     Attributes:
-        support: Supported, partly or not.
+        support: Supported, partly supported or unsupported.
         score: Probability that the evidence supports the claim, in [0, 1].
-        reasons: Why it is not supported, the gravest first; empty when it is.
+        reasons: Why it is not supported, the gravest first; empty if it is.
     """
 
     support: Support
@@ -49,8 +50,27 @@ class Verdict:
 
     @property
     def reason(self) -> str:
-        """The gravest reason in words; empty when there is none."""
+        """The gravest reason in words; empty if there is none."""
         return self.reasons[0].text if self.reasons else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A claim beside its evidence.
+
+    Attributes:
+        impossible: Why there is nothing to compare; empty otherwise.
+        reasons: What the checks found, the gravest first.
+        missing: Words of the claim that the evidence does not have, the rarest first.
+        features: By name, for the probability of support.
+        with_tokens: Whether the features of token vectors are among them.
+    """
+
+    impossible: str
+    reasons: tuple[Reason, ...] = ()
+    missing: tuple[Word, ...] = ()
+    features: Mapping[str, float] = field(default_factory=dict)
+    with_tokens: bool = False
 
 
 def verify(
@@ -66,25 +86,24 @@ def verify(
         claim: One statement; citation marks like ``[1]`` are ignored. One longer than
             ``MAX_CLAIM_CHARS`` is not read and not supported.
         evidence: The cited text, or several; read up to ``MAX_EVIDENCE_CHARS`` code points.
-        embedder: Makes the score better if it is a ``TokenEmbedder``; any other is not used.
-        published: When the evidence appeared, so that its "Monday" may be the claim's date.
+        embedder: Improves the score if it is a ``TokenEmbedder``; any other is ignored.
+        published: When the evidence appeared, so that its "Monday" has a date.
 
     Raises:
         EncoderError: If the encoder cannot be loaded.
     """
-    comparison = compare(claim, evidence, embedder=embedder, published=published)
-    if isinstance(comparison, Verdict):
-        return comparison
-    checks, alignment, features, with_tokens = comparison
-    model = load_model(with_tokens=with_tokens)
-    score = model.probability(features)
-    if checks.reasons:
-        score *= REFUTED_SHARE
-        return Verdict(Support.UNSUPPORTED, score, checks.reasons)
+    compared = compare(claim, evidence, embedder=embedder, published=published)
+    if compared.impossible:
+        reason = Reason(ReasonKind.COVERAGE, compared.impossible)
+        return Verdict(Support.UNSUPPORTED, 0.0, (reason,))
+    model = load_model(with_tokens=compared.with_tokens)
+    score = model.probability(compared.features)
+    if compared.reasons:
+        return Verdict(Support.UNSUPPORTED, score * REFUTED_SHARE, compared.reasons)
     if score >= model.supported:
         return Verdict(Support.SUPPORTED, score)
     support = Support.PARTLY if score >= model.partly else Support.UNSUPPORTED
-    return Verdict(support, score, (_explain(alignment),))
+    return Verdict(support, score, (_explain(compared.missing),))
 
 
 def compare(
@@ -93,33 +112,24 @@ def compare(
     *,
     embedder: object = None,
     published: date | None = None,
-) -> Verdict | tuple[Checks, Alignment, dict[str, float], bool]:
-    """Return what a verdict rests on, for ``verify`` and for fitting it.
-
-    Returns:
-        A verdict where there is nothing to compare, else what the checks found, how the words
-        align, the features by name, and whether those of token vectors are among them.
-    """
+) -> Comparison:
+    """Return what a verdict rests on, for ``verify`` and for fitting it; arguments as there."""
     if len(claim) > MAX_CLAIM_CHARS:
-        return _refuse("the claim is too long to check")
+        return Comparison("the claim is too long to check")
     text = evidence if isinstance(evidence, str) else "\n".join(evidence)
     ours = read_text(_blank_marks(claim))
     theirs = read_text(text[:MAX_EVIDENCE_CHARS], beside=ours)
     if not any(ours.weights):
-        return _refuse("the claim says nothing that could be checked")
+        return Comparison("the claim contains nothing that can be checked")
     if not theirs.texts:
-        return _refuse("no text is cited")
+        return Comparison("no text is cited")
     alignment = align_words(ours, theirs)
     checks = run_checks(ours, theirs, alignment, published=published)
     features = alignment.features | checks.features
-    if embedder is None or not isinstance(embedder, TokenEmbedder):
-        return checks, alignment, features, False
-    features |= _compare_tokens(ours, theirs, embedder)
-    return checks, alignment, features, True
-
-
-def _refuse(why: str) -> Verdict:
-    return Verdict(Support.UNSUPPORTED, 0.0, (Reason(ReasonKind.COVERAGE, why),))
+    with_tokens = isinstance(embedder, TokenEmbedder)
+    if isinstance(embedder, TokenEmbedder):
+        features |= _compare_tokens(ours, theirs, embedder)
+    return Comparison("", checks.reasons, alignment.missing, features, with_tokens)
 
 
 def _blank_marks(claim: str) -> str:
@@ -127,13 +137,13 @@ def _blank_marks(claim: str) -> str:
     return _MARKS.sub(lambda match: " " * len(match.group()), claim)
 
 
-def _explain(alignment: Alignment) -> Reason:
-    missing = sorted(alignment.missing[:MAX_NAMED_WORDS], key=lambda word: word.start)
-    if not missing:
-        return Reason(ReasonKind.COVERAGE, "the cited text does not say this in one place")
-    words = ", ".join(f"“{word.text}”" for word in missing)
-    span = (missing[0].start, missing[-1].end)
-    return Reason(ReasonKind.COVERAGE, f"the cited text says nothing of {words}", span)
+def _explain(missing: Sequence[Word]) -> Reason:
+    named = sorted(missing[:MAX_NAMED_WORDS], key=lambda word: word.start)
+    if not named:
+        return Reason(ReasonKind.COVERAGE, "no single passage of the cited text says this")
+    words = ", ".join(f"“{word.text}”" for word in named)
+    span = (named[0].start, named[-1].end)
+    return Reason(ReasonKind.COVERAGE, f"the cited text does not mention {words}", span)
 
 
 def _compare_tokens(
@@ -177,19 +187,19 @@ def _windows(evidence: ParsedText, sentences: Sequence[int]) -> list[tuple[int, 
 def verify_quotes(
     claims: Sequence[Claim], citations: Sequence[Citation], hits: Sequence[Hit]
 ) -> tuple[Claim, ...]:
-    """Return the claims with the support that comparing them with the articles found.
+    """Return the claims, marked unsupported if no article that they cite contains them verbatim.
 
     Args:
         claims: Each with the numbers of its citations.
-        citations: All that the claims name.
-        hits: Where the articles are.
+        citations: All that the claims refer to.
+        hits: The articles that are cited, among others.
     """
     texts = {hit.article.article_id: hit.article.text for hit in hits}
     by_number = {citation.number: citation for citation in citations}
     return tuple(
         claim
         if any(_stands_in(claim.text, by_number.get(n), texts) for n in claim.citations)
-        else Claim(claim.text, Support.UNSUPPORTED, claim.citations, "the article does not say so")
+        else Claim(claim.text, Support.UNSUPPORTED, claim.citations, NOT_SAID)
         for claim in claims
     )
 

@@ -49,7 +49,7 @@ def test_what_the_evidence_says_is_supported(claim: str) -> None:
             "Divers found 21 cracks in the quay.",
             "number",
             "21",
-            "the article says 14, the claim 21",
+            "the article says 14, the claim says 21",
         ),
         (
             "The harbour of Quill was closed on Friday after divers found cracks.",
@@ -74,7 +74,7 @@ def test_what_the_evidence_says_is_supported(claim: str) -> None:
             "Ines Varga said: “We painted the first of them in 2021.”",
             "quotation",
             "We painted the first of them in 2021.",
-            "do not stand in the cited text",
+            "does not contain the quoted words",
         ),
     ],
 )

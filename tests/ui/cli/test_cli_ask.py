@@ -34,7 +34,7 @@ def test_a_claim_a_line_gives_a_verdict_a_line() -> None:
     assert second["support"] == "unsupported"
     assert second["reasons"][0] == {
         "kind": "number",
-        "text": "the article says 14, the claim 21",
+        "text": "the article says 14, the claim says 21",
         "span": [13, 15],
     }
     assert 0 <= second["score"] < first["score"] <= 1
@@ -75,7 +75,7 @@ def test_a_claim_on_the_command_line_is_explained() -> None:
 
     assert result.exit_code == 0
     assert result.stdout.startswith("unsupported (0.")
-    assert "  the article says 14, the claim 21\n" in result.stdout
+    assert "  the article says 14, the claim says 21\n" in result.stdout
 
 
 def test_a_claim_without_evidence_is_wrong_usage() -> None:

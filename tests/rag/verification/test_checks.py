@@ -1,0 +1,30 @@
+"""The checks that can name what is wrong with a claim."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.verification.checks import check_speaker
+from rag.verification.parsed_text import (
+    read_text,
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "agreement"),
+    [
+        ("Varga said: “It will not hold.”", 1),
+        ("Reck said: “It will not hold.”", -1),
+        ("Reck said the town had no money for the quay.", 1),
+        ("Ines Varga said the town had no money for the quay.", -1),
+        ("The quay will not hold.", 0),
+        ("He said it will not hold.", 0),
+    ],
+)
+def test_words_belong_to_who_says_them(claim: str, agreement: int) -> None:
+    evidence = (
+        "“It will not hold,” said engineer Ines Varga. Mayor Tomas Reck said the town had no money"
+        " for the quay."
+    )
+
+    assert check_speaker(read_text(claim), read_text(evidence)).agreement == agreement
