@@ -292,7 +292,7 @@ def means_namesake(speaker: AskedSpeaker, text: str) -> bool:
 def _is_inverted(sentence: str, verb_start: int) -> bool:
     """Tell "It will close, said the mayor." from "Reck, in Oslo, said the mayor was away."."""
     match = _SAID_BY.match(sentence, max(0, verb_start - 2))
-    return match is not None and not FINITE.search(match["rest"])
+    return match is not None and not FINITE.search(sentence, *match.span("rest"))
 
 
 def _subject_window(sentence: str, verb: re.Match[str]) -> tuple[int, int]:

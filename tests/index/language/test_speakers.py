@@ -195,3 +195,8 @@ def test_long_hostile_text_is_read_in_one_pass(unit: str) -> None:
     text = unit * 20_000
     find_people_of("Russia", text)
     find_asked_speaker(text)
+
+
+def test_a_newspaper_that_follows_its_verb_is_the_speaker() -> None:
+    sentence = "The mast will be moved, said The Guardian."
+    assert speaks(sentence, RUSSIA, frozenset()) == -1.0
