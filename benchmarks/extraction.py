@@ -1,18 +1,18 @@
-"""Main text and dates of web pages, as ``onrecord add`` reads them and as the libraries do.
+"""Main text and dates of web pages, by ``onrecord add`` and by the libraries alone.
 
     python -m benchmarks.extraction DATA... [--json]
 
-A DATA is a folder whose ``pages.jsonl`` has one page a line: ``id``, ``html`` (its file, gzipped or
-not), and for the text ``with`` and ``without``, snippets that belong to the main text and snippets
-that do not, or for the date ``date``. A folder of such folders stands for all of them.
+DATA is a folder whose ``pages.jsonl`` has one page per line: ``id``, ``html`` (its file, gzipped or
+not), and either ``with`` and ``without``, snippets inside and outside the main text, or ``date``. A
+folder of such folders stands for all of them.
 
-Main text is scored as such sets are: a snippet ``with`` that is found is a true positive, one
-``without`` that is found a false positive; white space does not count. Readers' comments, where a
-page lists them, are counted when they are found. A date is right if it is the day that is given.
+A snippet of ``with`` that is found is a true positive, one of ``without`` a false positive; white
+space is ignored. Readers' comments that a page lists are counted if they are found. A date is right
+if it is the given day.
 
-Both sides read the same files, which say nothing about where they were fetched from. OnRecord's
-are read by ``index.load_articles``, with its process of their own and the cleaning; trafilatura is
-asked without comments and once as it is by default, and htmldate for the date of publication.
+All sides read the same files, without their addresses. OnRecord reads them by
+``index.load_articles``, with cleaning and a process for the parsers; trafilatura runs without
+comments and once by default, and htmldate looks for the date of publication.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SKIPS_SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Page:
+class LabelledPage:
     """A page of a measuring set."""
 
     page_id: str
@@ -50,8 +50,8 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What one side made of the pages of a set."""
+class Extraction:
+    """The texts and dates that one side found on the pages of a set."""
 
     texts: dict[str, str]
     days: dict[str, date | None]
@@ -59,7 +59,7 @@ class Reading:
     skipped: tuple[str, ...] = ()
 
 
-def read_pages(folder: Path) -> tuple[Page, ...]:
+def read_pages(folder: Path) -> tuple[LabelledPage, ...]:
     """Return the pages of a measuring set."""
     pages = []
     for line in (folder / "pages.jsonl").read_text("utf-8").splitlines():
@@ -67,7 +67,7 @@ def read_pages(folder: Path) -> tuple[Page, ...]:
         data = (folder / record["html"]).read_bytes()
         day = record.get("date")
         pages.append(
-            Page(
+            LabelledPage(
                 page_id=record["id"],
                 html=gzip.decompress(data) if record["html"].endswith(".gz") else data,
                 wanted=tuple(record.get("with") or ()),
@@ -79,7 +79,7 @@ def read_pages(folder: Path) -> tuple[Page, ...]:
     return tuple(pages)
 
 
-def read_ours(pages: Sequence[Page]) -> Reading:
+def read_ours(pages: Sequence[LabelledPage]) -> Extraction:
     """Read pages as ``onrecord add`` does."""
     texts: dict[str, str] = {}
     days: dict[str, date | None] = {}
@@ -98,12 +98,12 @@ def read_ours(pages: Sequence[Page]) -> Reading:
             elif isinstance(loaded, Skip):
                 skipped.append(f"{ids.get(loaded.source, loaded.source)}: {loaded.reason}")
         seconds = time.perf_counter() - started
-    return Reading(texts, days, seconds, tuple(skipped))
+    return Extraction(texts, days, seconds, tuple(skipped))
 
 
 def read_with(
-    pages: Sequence[Page], read: Callable[[bytes], tuple[str | None, str | None]]
-) -> Reading:
+    pages: Sequence[LabelledPage], read: Callable[[bytes], tuple[str | None, str | None]]
+) -> Extraction:
     """Read pages with a function that returns a text and a date."""
     texts, days = {}, {}
     started = time.perf_counter()
@@ -111,7 +111,7 @@ def read_with(
         text, day = read(page.html)
         texts[page.page_id] = text or ""
         days[page.page_id] = date.fromisoformat(day) if day else None
-    return Reading(texts, days, time.perf_counter() - started)
+    return Extraction(texts, days, time.perf_counter() - started)
 
 
 def _libraries(html: bytes) -> tuple[str | None, str | None]:
@@ -134,7 +134,7 @@ def _htmldate(html: bytes) -> tuple[str | None, str | None]:
     return None, find_date(html, original_date=True)
 
 
-def score_texts(pages: Sequence[Page], texts: dict[str, str]) -> dict[str, float]:
+def score_texts(pages: Sequence[LabelledPage], texts: dict[str, str]) -> dict[str, float]:
     """Return precision, recall and F1 of the snippets, and how many comments were found."""
     found_wanted = wanted = found_unwanted = comments = 0
     for page in pages:
@@ -153,7 +153,7 @@ def score_texts(pages: Sequence[Page], texts: dict[str, str]) -> dict[str, float
     }
 
 
-def score_dates(pages: Sequence[Page], days: dict[str, date | None]) -> dict[str, float]:
+def score_dates(pages: Sequence[LabelledPage], days: dict[str, date | None]) -> dict[str, float]:
     """Return the share of right, wrong and missing dates, of the pages that have one."""
     dated = [page for page in pages if page.day]
     right = sum(days.get(page.page_id) == page.day for page in dated)

@@ -1,16 +1,15 @@
 """How fast files are read, against the libraries that read them, and how fast a second time.
 
-- ``html``, ``pdf``, ``jsonl``: documents a second through ``load_articles`` (a process of its own
-  for the parsers, its start included, cleaning, metadata) against trafilatura's
-  ``bare_extraction`` with metadata, pypdfium2's text of all pages, and ``json.loads`` of every
-  line. Each side in a process of its own, in turn; imports are on the clock of both. The same in
-  documents a second of processor time, that of the process of the parsers included: on a machine
-  that others use too, only that says much.
-- ``again``: ``Library.add`` of a folder of text files, and of one collection, that are as they
-  were, as a share of the first time; with the hash encoder, which costs next to nothing and makes
-  the share a strict one, and on fewer files with the real one.
-- ``idle``: what share of the time of adding web pages passes in waiting for a page that is read,
-  once the first one is there; before that, what reads pages has to start.
+- ``html``, ``pdf``, ``jsonl``: documents per second through ``load_articles`` (with the start of
+  the parsers' process, cleaning and metadata) against trafilatura's ``bare_extraction``,
+  pypdfium2's text of all pages, and ``json.loads`` of every line. Each side runs in a separate
+  process, in turn; imports count for both. The same per second of processor time, including the
+  parsers' process: on a machine that others use as well, only that is meaningful.
+- ``again``: ``Library.add`` of an unchanged folder of text files and an unchanged collection, as
+  a share of the first time; with the hash encoder, which costs almost nothing and so makes the
+  measure a strict one, and on fewer files with the real encoder.
+- ``idle``: the share of the time of adding web pages that is spent waiting for a page to be read,
+  after the first one; before that, the parsers' process has to start.
 
     python -m benchmarks.load_throughput DATA --pages FOLDER --documents 200 --rounds 3
 
