@@ -1,4 +1,4 @@
 """The record: one SQLite file with everything that a library must not lose; all SQL is here.
 
-Knows types, text and languages; speaks to the rooms above in objects of ours, never in rows.
+Knows types, text and languages; gives the rooms above objects of ours, never rows.
 """

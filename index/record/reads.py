@@ -152,7 +152,7 @@ class ReadTransaction:
             raise InconsistentRecordError("it has no identity") from error
 
     def encoder(self) -> tuple[int, EncoderIdentity] | None:
-        """Return the active encoder with its key, or None while there is none."""
+        """Return the active encoder with its key, or None if there is none yet."""
         row = self._one("SELECT encoder_id, name, revision, dim FROM encoders WHERE active = 1")
         return None if row is None else (row[0], EncoderIdentity(row[1], row[2], row[3]))
 

@@ -11,8 +11,8 @@ APPLICATION_ID = 0x4F6E5263
 
 _FIRST = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
-    # One row for every transaction that changed what a reader sees. The random token tells two
-    # histories apart that share a number, as after a backup was put back.
+    # One row for every transaction that changed what a reader sees. The random token
+    # distinguishes two histories with the same number, as after a backup was put back.
     """CREATE TABLE generations (
         generation INTEGER PRIMARY KEY,
         token BLOB NOT NULL,
@@ -157,7 +157,7 @@ _THIRD = (
     "CREATE INDEX articles_by_content ON articles (content_sha256)",
     "CREATE INDEX articles_by_address ON articles (address) WHERE address != ''",
     # What people corrected, as JSON, the newest last. No references: it outlives the article
-    # and is laid over whatever is added under that id.
+    # and is applied to whatever is added under that id.
     """CREATE TABLE edits (
         edit_id INTEGER PRIMARY KEY AUTOINCREMENT,
         article_id TEXT NOT NULL,
@@ -289,7 +289,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Statements that lead from version i to version i + 1."""
 
 DETAILS_VERSION = 3
-"""The first version that has authors, languages, moments, edits and editions."""
+"""The first version that has authors, languages, moments, edits and versions."""
 
 OLDEST_READABLE = 1
 """A record of this version or a later one is read as it is; the first write brings it up to date.

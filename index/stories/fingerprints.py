@@ -2,7 +2,7 @@
 
 A text is a row of words, whatever their case, accents and punctuation. Two are compared by how
 much of the shorter one stands in the longer one, in runs of at least four words: an article that
-was cut to its first half is a copy, a follow-up that repeats the background is none. What is
+was cut to its first half is a copy, a follow-up that repeats the background is not. What is
 worth comparing is found by anchors, the MinHash of every sentence: unlike one of the whole text,
 those of a part are among those of the whole.
 """
