@@ -1,7 +1,7 @@
-"""What stands between quotation marks, and whether another text has those words; pure.
+"""Quotations of a text, and whether another text contains their words; pure.
 
-Words are compared, not marks, case or spaces. An ellipsis or a bracketed insertion in a quotation
-stands for words left out, and a speaker may be named in the middle of one in the article.
+Words are compared, not marks, case or spaces. An ellipsis or a bracketed insertion stands for words
+left out, and the article may name the speaker in the middle of a quotation.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def find_quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def is_title(quotation: str) -> bool:
-    """Return whether what is quoted is rather the title of a work: all long words capitalized."""
+    """Return whether a quotation is likely the title of a work: all long words capitalized."""
     words = [word for word in quotation.split() if _WORD.search(word)]
     long = [word for word in words if len(word) >= LEAST_TITLE_CHARS]
     capitals = sum(word.lstrip("“‘'\"")[:1].isupper() for word in long)

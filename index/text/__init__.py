@@ -1,1 +1,4 @@
-"""Text: cleaned, split into sentences and passages, and what is known of languages. Pure."""
+"""Text: decoded, cleaned, dated, split into sentences and passages.
+
+Pure. Knows the language room and ``index.types``.
+"""

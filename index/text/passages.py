@@ -1,6 +1,6 @@
 """Sentences into passages, with exact offsets; pure.
 
-A passage is what is encoded, searched and shown: as many whole sentences as come near to a
+A passage is the unit that is encoded, searched and shown: whole sentences up to about a given
 length, cut where the text itself pauses.
 """
 

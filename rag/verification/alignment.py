@@ -1,7 +1,7 @@
-"""How much of a claim its evidence tells, and where it says something else; pure.
+"""How much of a claim its evidence contains, and where it says something else; pure.
 
-Coverage is the share of a claim's words, weighted by how rare they are, that stand in one sentence,
-in sentences next to one another, or anywhere in the evidence. Alignment is the same with the
+Coverage is the share of a claim's words, weighted by rarity, that occur in one sentence, in
+neighbouring sentences, or anywhere in the evidence. Alignment is the same with the
 cosine of the encoder's token vectors in place of equal stems, so that "fell" meets "dropped".
 
 A claim and the sentence nearest to it are laid side by side. Names stand for one another there, and
@@ -42,14 +42,14 @@ _PART = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """What of a claim stands where in its evidence.
+    """Which parts of a claim occur where in its evidence.
 
     Attributes:
         features: By name.
-        best: Number of the evidence sentence that tells most of the claim; -1 where none does.
+        best: Number of the evidence sentence that contains most of the claim; -1 if none does.
         near: Numbers of the sentences around it that belong to the best window.
-        best_coverage: Share of the claim that the best sentence tells, in [0, 1].
-        weight: What all words of the claim weigh together, each counted once.
+        best_coverage: Share of the claim that the best sentence contains, in [0, 1].
+        weight: Total weight of the claim's words, each counted once.
         missing: Words of the claim that the evidence does not have, the rarest first.
     """
 
@@ -397,7 +397,7 @@ LIST_WORDS = frozenset("and or".split())
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What stands in one place of a claim and of a sentence.
+    """A place where a claim and a sentence differ between words that they share.
 
     Attributes:
         ours: First code point in the claim, and one past the last.

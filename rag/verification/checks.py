@@ -1,7 +1,7 @@
 """The checks that can name what is wrong: numbers, dates, names, opposites, quotations, speakers.
 
-Each looks at the claim and the cited text only; what it finds it says in one line, with the words
-of the claim that it hangs on. Pure.
+Each compares the claim with the cited text alone, and reports in one line what it finds, with the
+words of the claim concerned. Pure.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ Found = TypeVar("Found", Quantity, Moment, Name)
 
 
 class ReasonKind(StrEnum):
-    """What a reason is about."""
+    """What kind of error a reason reports."""
 
     NUMBER = "number"
     DATE = "date"
@@ -78,9 +78,9 @@ class Reason:
     """Why a claim is not supported.
 
     Attributes:
-        kind: What it is about.
+        kind: The kind of error.
         text: One line for the reader.
-        span: The words of the claim that it hangs on, as code points; None for all of it.
+        span: The words of the claim concerned, as code points; None for all of it.
     """
 
     kind: ReasonKind
@@ -110,7 +110,7 @@ class Checks:
     """What the checks found.
 
     Attributes:
-        reasons: Each enough to refuse support, the gravest first.
+        reasons: Each sufficient to refuse support, the gravest first.
         features: ``CHECK_FEATURES`` by name, for the probability of support.
     """
 
@@ -126,11 +126,11 @@ def run_checks(
     Args:
         claim: The claim.
         evidence: The cited text.
-        alignment: How the two stand to each other.
+        alignment: How their words correspond.
         published: When the evidence appeared, for "on Monday".
     """
     gaps = _gaps(claim, evidence, alignment)
-    # The claim may be of another day than the article: only what both can mean is closed.
+    # The claim may be written on another day than the article: its "Monday" stays open.
     moments = find_moments(claim.text)[:MAX_COMPARED]
     their_moments: tuple[Moment, ...] = ()
     if moments:
@@ -370,7 +370,7 @@ def check_speaker(claim: ParsedText, evidence: ParsedText) -> SpeakerCheck:
         word for word in claim.words if not attribution.start <= word.start < attribution.end
     ]
     text = evidence.text
-    # What the claim itself tells ("Clinton described it") does not say whose words these are.
+    # A verb of the claim's own ("Clinton described it") does not show whose words these are.
     told = {word.text for word in content if word.weight}
     attributions = [a for a in find_attributions(text) if a.verb not in told]
     place = _locate(weigh_stems(content), evidence, attributions)

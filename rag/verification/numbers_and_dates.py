@@ -71,7 +71,7 @@ def _openings(words: Iterable[str]) -> str:
 
 _WRITTEN = (*SMALL_NUMBERS, *_ORDINALS, *_WRITTEN_SCALES.split("|"), "dozen", "half", "a ", "an")
 _NUMBER = re.compile(
-    # Most words are seen not to be numbers by how they begin.
+    # How a word begins is enough to rule out most.
     rf"(?<![\w.,])(?=[\d.$€£¥₩₹]|[A-Z]{{1,3}}[$€£¥₩₹]|{_openings(_WRITTEN)})"
     r"(?P<sign>(?:[A-Z]{1,3})?[$€£¥₩₹]\s?)?"
     r"(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
@@ -115,7 +115,7 @@ class Quantity:
     """A number of a text.
 
     Attributes:
-        value: What it comes to; ordinals count from 1.
+        value: Its value; ordinals count from 1.
         kind: What it counts.
         start: First code point in the text.
         end: One past the last.
@@ -142,7 +142,7 @@ def find_quantities(text: str, *, besides: Sequence[tuple[int, int]] = ()) -> tu
 
     Args:
         text: Any text.
-        besides: Stretches, in order, whose numbers are not quantities: dates.
+        besides: Stretches, in order, whose numbers are not quantities, such as dates.
     """
     found: list[Quantity] = []
     place = 0
@@ -228,7 +228,7 @@ def _read_written(words: str) -> float:
 
 
 def backs(evidence: Quantity, claim: Quantity) -> bool:
-    """Return whether a quantity of the evidence is what the claim says, as exactly as it says.
+    """Return whether a quantity of the evidence supports the claim's, at the claim's precision.
 
     "More than 300" is backed by 312, by "more than 300" and by a bare 300, which may be rounded;
     not by "about 300" or "fewer than 300".
@@ -375,7 +375,7 @@ def _nearest_year(month: int, published: date) -> int:
 
 
 def agrees(evidence: Moment, claim: Moment) -> bool:
-    """Return whether the evidence says all that the claim says about a date.
+    """Return whether the evidence has everything that the claim says about a date.
 
     A year that the evidence leaves open is not held against the claim where month and day agree.
     """
@@ -394,7 +394,7 @@ def agrees(evidence: Moment, claim: Moment) -> bool:
 
 
 def contradicts(evidence: Moment, claim: Moment) -> bool:
-    """Return whether both say the same unit of a date, and differ in it."""
+    """Return whether both give the same unit of a date and differ in it."""
     pairs = (
         (evidence.year, claim.year),
         (evidence.month, claim.month),

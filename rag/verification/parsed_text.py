@@ -1,7 +1,10 @@
-"""Texts read for comparison: words with stems and weights, and the sentences they stand in. Pure.
+"""Texts parsed for comparison: weighted stems of words, sentences, and names. Pure.
 
-The same reading serves claim and evidence, so that "Russian", "Moscow" and "the Kremlin", "labour"
-and "labor", "twelve" and "12" meet as one stem.
+Claim and evidence are parsed alike, so that "Russian", "Moscow" and "the Kremlin", "labour" and
+"labor", "twelve" and "12" have one stem.
+
+A name is a run of capitalized words. Nations go by any of their names, organizations by their
+initials too, people by the family name where the given name appears elsewhere.
 """
 
 from __future__ import annotations
@@ -55,7 +58,7 @@ class Word(NamedTuple):
         start: First code point in the text.
         end: One past the last.
         stem: What it is compared by; that of its nation where it names one.
-        weight: How much finding it tells; 0 for stop words.
+        weight: How informative a match is; 0 for stop words.
     """
 
     text: str
@@ -75,10 +78,10 @@ class ParsedText:
         starts: First code point of each word.
         ends: One past the last.
         stems: What each word is compared by.
-        weights: How much finding each word tells.
-        sentences: First and last-but-one code point of each sentence.
+        weights: How informative a match of each word is.
+        sentences: First code point of each sentence, and one past its last.
         word_ranges: For each sentence, the range of its words.
-        nations: The nations that the text speaks of.
+        nations: The nations that the text mentions.
     """
 
     text: str
@@ -93,7 +96,7 @@ class ParsedText:
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
-        """All words; for a long text, what stands in the columns is had sooner there."""
+        """All words; in a long text the columns are quicker to read."""
         return self.words_between(0, len(self.texts))
 
     def words_between(self, first: int, last: int) -> tuple[Word, ...]:
@@ -117,8 +120,8 @@ def read_text(text: str, *, beside: ParsedText | None = None) -> ParsedText:
 
     Args:
         text: Any text.
-        beside: What it is to be compared with. Only words that begin like one of its words are
-            stemmed, which no comparison with it can notice.
+        beside: The text to compare it with. Only words that begin like one of its words are
+            stemmed, which makes no difference to the comparison.
     """
     openings = (
         {word.casefold()[:OPENING_CHARS] for word in beside.texts}
@@ -167,7 +170,7 @@ def _weigh(word: str) -> tuple[str, float]:
 
 
 def weigh_stems(words: Sequence[Word]) -> dict[str, float]:
-    """Return the weight of each distinct stem that tells anything, in order of appearance."""
+    """Return the weight of each distinct stem that has one, in order of appearance."""
     return weigh_pairs((word.stem, word.weight) for word in words)
 
 
@@ -268,7 +271,7 @@ def fold_name_word(word: str) -> str:
 
 
 def find_names(text: str) -> tuple[Name, ...]:
-    """Return the names of a text, in order; titles, months and weekdays are none."""
+    """Return the names of a text, in order; titles, months and weekdays are not names."""
     mentions = find_nations(text)
     found = [Name(text[m.start : m.end], m.start, m.end, (), m.nation) for m in mentions]
     run: list[re.Match[str]] = []
@@ -405,7 +408,7 @@ class NamedText:
         return word in self._capitals and word in self._initials
 
     def missing_words(self, name: Name) -> tuple[str, ...]:
-        """Return the words of a name that the text does not have, none where it has it otherwise.
+        """Return the words of a name that the text lacks; none if it has the name in another form.
 
         "Daniel" and "Danny" are two words; "UN" is found in "United Nations", and the reverse;
         "Tomas Reck" in a text that knows no other Reck, and him by his family name alone. Both

@@ -1,14 +1,16 @@
-"""Whether a claim affirms what a text denies, or says the opposite of one of its words; pure.
+"""Whether a claim affirms what a text denies, or has the opposite of one of its words; pure.
 
-A negation belongs to the next word of its clause that tells something. It is compared in the
-sentence of the evidence that shares most with the claim.
+A negation applies to the next content word of its clause. It is compared in the sentence of the
+evidence that shares most with the claim.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from rag.asking.terms import stem_word
 from rag.verification.parsed_text import ParsedText, Word
@@ -25,66 +27,31 @@ _INFINITIVE = re.compile(r"\s+to\b", re.IGNORECASE)
 _AFFIRMING = re.compile(r"\s+(?:only|just|least)\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[;:”»]|[,.!?]\s|(?<=\S)\"")
 
-_OPPOSITES = """
-rise rose risen grow grew grown climbed up surged jumped | fall fell fallen dropped shrank down sank
-increase increased gain gained | decrease decreased decline declined drop
-more higher larger bigger greater above over | less lower smaller fewer below under
-win won winning victory | lose lost losing defeat
-accept accepted approve approved agree agreed | reject rejected refuse refused disagree disagreed
-allow allowed permit permitted | ban banned forbid forbade prohibit prohibited deny
-support supported supports backed favour favor favored | oppose opposed opposes against
-confirm confirmed confirms admit admitted | deny denied denies
-open opened opens reopen reopened | close closed closes shut
-begin began begun start started | end ended stop stopped finish finished
-arrive arrived enter entered | leave left depart departed
-before earlier | after later
-first | last
-guilty convicted | innocent acquitted cleared
-alive survived | dead died killed
-success successful succeed succeeded | failure failed unsuccessful
-possible likely able | impossible unlikely unable
-safe | unsafe dangerous
-legal lawful | illegal unlawful
-true | false untrue
-strong stronger strengthen strengthened | weak weaker weaken weakened
-buy bought | sell sold
-hire hired | fire fired dismissed
-include included including | exclude excluded excluding
-continue continued | halt halted stop stopped suspend suspended
-best | worst
-better improve improved | worse worsened
-male man men | female woman women
-north northern | south southern
-east eastern | west western
-morning | evening
-lift lifted | impose imposed
-raise raised | cut lowered reduced reduce
-love loved | hate hated
-"""
 
-
-def _read_opposites() -> dict[str, frozenset[str]]:
-    opposites: dict[str, set[str]] = {}
-    for line in _OPPOSITES.strip().splitlines():
-        one, other = (side.split() for side in line.split("|"))
+@cache
+def opposites() -> Mapping[str, frozenset[str]]:
+    """Return each word of ``opposites.txt`` with the words that say the opposite, case-folded."""
+    found: dict[str, set[str]] = {}
+    table = files("rag.verification").joinpath("opposites.txt").read_text("utf-8")
+    for row in table.splitlines():
+        if row.startswith("#"):
+            continue
+        one, other = (side.split() for side in row.split("|"))
         for ours, theirs in ((one, other), (other, one)):
             for word in ours:
-                opposites.setdefault(word, set()).update(theirs)
-    return {word: frozenset(others) for word, others in opposites.items()}
-
-
-OPPOSITES = _read_opposites()
+                found.setdefault(word, set()).update(theirs)
+    return {word: frozenset(others) for word, others in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A word that the claim and the evidence take differently.
+    """A word that the claim affirms and the evidence denies, or the reverse.
 
     Attributes:
         word: In the claim.
         start: First code point in the claim.
         end: One past the last.
-        opposite: What the evidence says instead; empty where it is the same word, negated or not.
+        opposite: What the evidence says instead; empty if it is the same word, negated on one side.
         denied_in_claim: Whether it is the claim that negates the word.
     """
 
@@ -98,12 +65,12 @@ class Clash:
 def find_clashes(
     claim: ParsedText, evidence: ParsedText, sentences: Sequence[int]
 ) -> tuple[Clash, ...]:
-    """Return where a claim and some sentences of the evidence are opposed.
+    """Return where a claim and some sentences of the evidence contradict each other.
 
     Args:
         claim: The claim.
         evidence: What it rests on.
-        sentences: Numbers of the evidence sentences that tell what the claim tells.
+        sentences: Numbers of the evidence sentences that correspond to the claim.
     """
     theirs = [word for number in sentences for word in evidence.words_of(number)]
     negated = _find_negated(claim, evidence, sentences)
@@ -114,7 +81,7 @@ def find_clashes(
 def _find_negated(
     claim: ParsedText, evidence: ParsedText, sentences: Sequence[int]
 ) -> Iterator[Clash]:
-    """Yield the words that one side always negates and the other never."""
+    """Yield the words that one side always negates and the other never does."""
     there: dict[str, set[bool]] = {}
     for number in sentences:
         words = evidence.words_of(number)
@@ -160,7 +127,7 @@ def _find_opposed(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Clas
     stems_there = {stem_word(text) for text in spoken_there}
     for word in ours:
         folded = word.text.casefold()
-        others = OPPOSITES.get(folded)
+        others = opposites().get(folded)
         if others is None or stem_word(folded) in stems_there:
             continue
         opposed = sorted((others & spoken_there) - spoken_here)

@@ -21,7 +21,7 @@ class Tree:
     """A binary tree; node 0 is its root.
 
     Attributes:
-        feature: Which feature each node asks for; -1 at a leaf.
+        feature: Which feature each node compares; -1 at a leaf.
         threshold: A node's left child is taken at or below it.
         left: Number of the left child.
         right: Number of the right child.
@@ -37,19 +37,19 @@ class Tree:
     def evaluate(self, features: Sequence[float]) -> float:
         """Return what the tree adds to the log-odds of some features."""
         node = 0
-        while (asked := self.feature[node]) >= 0:
-            is_low = features[asked] <= self.threshold[node]
+        while (feature := self.feature[node]) >= 0:
+            is_low = features[feature] <= self.threshold[node]
             node = self.left[node] if is_low else self.right[node]
         return self.value[node]
 
 
 @dataclass(frozen=True, slots=True)
 class SupportModel:
-    """Fitted trees with the thresholds of the verdict.
+    """Fitted trees with the thresholds of a verdict.
 
     Attributes:
         features: Names, in the order that the trees count them by.
-        base: Log-odds to begin with.
+        base: Log-odds before any tree.
         trees: The trees.
         supported: Least probability of a supported claim.
         partly: Least probability of a partly supported one.
