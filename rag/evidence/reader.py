@@ -356,15 +356,16 @@ def _read_sentences(
     return tuple(found)
 
 
-def load_reader(name: str = DEFAULT_READER) -> Reader | None:
+def load_reader(name: str = DEFAULT_READER, *, shipped: Path = READER_FOLDER) -> Reader | None:
     """Return a reader by name.
 
     Args:
         name: ``default`` for the shipped one; ``none``; or the hub name or path of a
             cross-encoder or question-answering model, which is downloaded if need be.
+        shipped: Folder of the shipped one, which is loaded once per process.
 
     Returns:
-        The reader; None for ``none``, and, with one warning line, where the shipped one is missing
+        The reader; None for ``none``, and, with one warning line, if the shipped one is missing
         or damaged.
 
     Raises:
@@ -373,14 +374,14 @@ def load_reader(name: str = DEFAULT_READER) -> Reader | None:
     if name == NO_READER:
         return None
     if name == DEFAULT_READER:
-        return _load_shipped()
+        return _load_shipped(shipped)
     return load_named_reader(name)
 
 
 @lru_cache(maxsize=1)
-def _load_shipped() -> EvidenceReader | None:
+def _load_shipped(folder: Path) -> EvidenceReader | None:
     try:
-        return open_reader(READER_FOLDER)
+        return open_reader(folder)
     except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         _log.warning(
             "the evidence reader is unusable (%s), so sentences are chosen without it;"

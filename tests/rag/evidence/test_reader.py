@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,6 @@ from index.library import Library
 from index.types import Article, Hit, Passage, Sentence
 from rag.asking.terms import QuestionTerms, Wanted
 from rag.errors import ReaderError
-from rag.evidence import reader as reader_module
 from rag.evidence.choice import (
     CONFIDENCE_FEATURES,
     PASSAGE_FEATURES,
@@ -326,20 +325,12 @@ def test_none_is_no_reader() -> None:
     assert load_reader("none") is None
 
 
-@pytest.fixture
-def folder_without_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(reader_module, "READER_FOLDER", tmp_path)
-    reader_module._load_shipped.cache_clear()  # noqa: SLF001
-    yield tmp_path
-    reader_module._load_shipped.cache_clear()  # noqa: SLF001
-
-
 def test_a_missing_reader_is_said_once_and_done_without(
-    folder_without_weights: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "onrecord"):
-        assert load_reader() is None
-        assert load_reader() is None
+        assert load_reader(shipped=tmp_path) is None
+        assert load_reader(shipped=tmp_path) is None
     (record,) = caplog.records
     assert "reinstall onrecord, or set ONRECORD_READER=none" in record.getMessage()
     assert "\n" not in record.getMessage()
@@ -347,11 +338,11 @@ def test_a_missing_reader_is_said_once_and_done_without(
 
 @pytest.mark.parametrize("card", ["", "[]", "{}", '{"format": 2}', '{"format": 1, "sha256": 3}'])
 def test_a_damaged_card_is_done_without(
-    folder_without_weights: Path, card: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, card: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (folder_without_weights / CARD_FILE).write_text(card, "utf-8")
+    (tmp_path / CARD_FILE).write_text(card, "utf-8")
     with caplog.at_level(logging.WARNING, "onrecord"):
-        assert load_reader() is None
+        assert load_reader(shipped=tmp_path) is None
     assert len(caplog.records) == 1
 
 
