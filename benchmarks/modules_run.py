@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, FrameType
 
@@ -52,28 +51,24 @@ def trace(arguments: list[str]) -> None:
     folders = tuple(f"{ROOT / room}{os.sep}" for room in ROOMS)
     seen: set[CodeType] = set()
 
-    def note(frame: FrameType, event: str, _: object) -> None:
+    def note(frame: FrameType, *_: object) -> None:
         code = frame.f_code
-        if event != "call" or code in seen or not code.co_filename.startswith(folders):
-            return
+        if code in seen or not code.co_filename.startswith(folders):
+            return  # without a tracer for its lines, which leaves the calls only
         if (code.co_flags & _IS_FUNCTION) == _IS_FUNCTION and not _is_importing(frame):
             seen.add(code)
 
     from ui.cli.main import main
 
     sys.argv = ["onrecord", *command]
-    _profile(note)
+    threading.settrace(note)
+    sys.settrace(note)
     try:
         main()
     finally:
-        _profile(None)
+        sys.settrace(None)
         names = {Path(code.co_filename).relative_to(ROOT).as_posix() for code in seen}
         Path(listing).write_text("\n".join(sorted(names)), encoding="utf-8")
-
-
-def _profile(function: Callable[[FrameType, str, object], None] | None) -> None:
-    threading.setprofile(function)
-    sys.setprofile(function)
 
 
 def _is_importing(frame: FrameType) -> bool:
