@@ -39,14 +39,6 @@ _FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
-# Gradio writes the plot's specification itself, and Vega has something to say about it.
-_GRADIOS_OWN = re.compile(
-    r"WARN The input spec uses Vega-Lite v[\d.]+, but the current version of Vega-Lite is v[\d.]+"
-    r"|WARN A scale's \"zero\" is dropped for .*"
-    r'|WARN Dropping "fit-[xy]" because .*'
-    r"|WARN .*zero.* band .*"
-)
-
 # Gradio breaks its streams off when a page is left, and complains of each that was still open.
 _LEAVING = "the page is being left"
 _SAY_LEAVING = f"addEventListener('beforeunload', () => console.debug({_LEAVING!r}))"
@@ -128,7 +120,7 @@ class Watch:
     def _note_message(self, message: ConsoleMessage) -> None:
         if message.text == _LEAVING:
             self._is_leaving = True
-        if message.type not in {"error", "warning"} or _GRADIOS_OWN.fullmatch(message.text):
+        if message.type not in {"error", "warning"}:
             return
         if not (self._is_leaving and _GRADIOS_ON_LEAVING.fullmatch(message.text)):
             self.complaints.append(f"{message.type}: {message.text}")

@@ -1,9 +1,8 @@
-"""What happens on the chat page: what a browser sends -> what its page is told.
+"""What happens on the chat page: a request of a browser -> what its page is told.
 
-A request is what some browser says, so nothing in it is believed but the login that Gradio vouches
-for. A reply is a dictionary that the page's script follows: ``slots`` are parts of the page and
-their new HTML, ``exchange`` is one answer, ``data`` is for the script, ``notice`` and ``error``
-are lines for the reader.
+Conversations and questions are handled here, the article panel in ``page``, the Sources view in
+``sources``; all of them are found in one table. Nothing in a request is believed but the login that
+Gradio vouches for.
 """
 
 from __future__ import annotations
@@ -11,20 +10,23 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeAlias
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from index.errors import OnRecordError
+from index.types import Filter
 from rag.settings import MAX_QUESTION_CHARS
 from ui.messages import describe_error
 from ui.web.chat.conversations import ConversationStoreError, make_title
-from ui.web.chat.exchange import MAX_NOTE_CHARS, VERDICTS, Exchange, State, to_history
-from ui.web.chat.export import FORMATS, export_exchanges
+from ui.web.chat.exchange import MAX_NOTE_CHARS, AnswerState, Exchange, to_history
+from ui.web.chat.export import export_exchanges
 from ui.web.chat.feedback import record_feedback
-from ui.web.chat.filters import read_filter
-from ui.web.chat.payload import Payload, PayloadError
+from ui.web.chat.filters import FilterField
 from ui.web.chat.service import ChatService
 from ui.web.page.article_panel import ArticlePanel
 from ui.web.page.page import (
@@ -36,8 +38,21 @@ from ui.web.page.page import (
     render_thread,
     render_welcome,
 )
-
-Reply: TypeAlias = dict[str, object]
+from ui.web.sources.browsing import SourcesView
+from ui.web.sources.uploads import AddRequest, add_and_report
+from ui.web.wire import (
+    Action,
+    Actions,
+    ExchangeNumber,
+    Reply,
+    Request,
+    RequestError,
+    ShortText,
+    Text,
+    find_action,
+    read_id,
+    read_request,
+)
 
 MAX_STOPS = 1000
 
@@ -49,32 +64,86 @@ _MISSING = (
     "There are no articles yet. Drop some into Sources, or run 'onrecord add ARTICLES --library {}'"
     " in a terminal."
 )
+_NO_FILTER = Filter()
 _log = logging.getLogger("onrecord")
 
 
-class Actions:
-    """Does what a page asks for. May be used by several threads at once.
+class AskRequest(Request):
+    """A question, in a conversation or at the beginning of one.
 
-    Args:
-        desk: What stands behind the page.
+    Attributes:
+        replace: The exchange whose place it takes.
+        as_is: It is not to be understood from the conversation.
+        only: Which articles to ask.
     """
 
-    def __init__(self, desk: ChatService) -> None:
-        self._desk = desk
+    question: Annotated[Text, Field(max_length=10 * MAX_QUESTION_CHARS)]
+    conversation: ShortText = ""
+    replace: ExchangeNumber | None = None
+    as_is: bool = False
+    only: FilterField = _NO_FILTER
+
+
+class StopRequest(Request):
+    """Stop an answer; ``ask`` is the id of the question's request."""
+
+    ask: ShortText
+
+
+class ConversationRequest(Request):
+    """An action on a conversation; ``shown`` is the one that is open."""
+
+    conversation: ShortText = ""
+    shown: ShortText = ""
+
+
+class RenameRequest(ConversationRequest):
+    """Another title for a conversation."""
+
+    title: Annotated[Text, Field(max_length=10_000)]
+
+
+class ExportRequest(Request):
+    """A conversation, or one exchange of it, as a file."""
+
+    conversation: ShortText
+    exchange: ExchangeNumber | None = None
+    format: Literal["markdown", "json"]
+
+
+class FeedbackRequest(Request):
+    """A verdict on an answer; empty takes it back."""
+
+    conversation: ShortText
+    exchange: ExchangeNumber
+    verdict: Literal["", "up", "down"]
+    note: Annotated[Text, Field(max_length=MAX_NOTE_CHARS)] = ""
+
+
+class PageActions:
+    """Carries out what a page asks for. May be used by several threads at once.
+
+    Args:
+        service: The library, its assistant and the conversations.
+    """
+
+    def __init__(self, service: ChatService) -> None:
+        self._service = service
         self._stops: OrderedDict[tuple[str, str], threading.Event] = OrderedDict()
         self._lock = threading.Lock()
-        self._handlers: Mapping[str, Callable[[str, Payload], Reply]] = {
-            "start": self._start,
-            "examples": self._examples,
-            "rename": self._rename,
-            "delete": self._delete,
-            "restore": self._restore,
-            "undo": self._undo,
-            "export": self._export,
-            "feedback": self._feedback,
-            "stop": self._stop,
-            "listen": _say_nothing,
-            **ArticlePanel(desk).handlers,
+        self._actions: Actions = {
+            "start": Action(ConversationRequest, self._start),
+            "examples": Action(Request, self._examples),
+            "rename": Action(RenameRequest, self._rename),
+            "delete": Action(ConversationRequest, self._delete),
+            "restore": Action(ConversationRequest, self._restore),
+            "undo": Action(ConversationRequest, self._undo),
+            "export": Action(ExportRequest, self._export),
+            "feedback": Action(FeedbackRequest, self._feedback),
+            "stop": Action(StopRequest, self._stop),
+            "listen": Action(Request, _say_nothing),
+            **ArticlePanel(service).actions,
+            **SourcesView(service).actions,
         }
 
     def act(self, payload: object, user: str) -> Reply:
@@ -82,63 +151,60 @@ class Actions:
 
         Args:
             payload: What the browser sent.
-            user: Who is logged in; empty where there is no login.
+            user: Who is logged in; empty without a login.
         """
-        request = Payload(payload)
+        reply: Reply
         try:
-            handler = self._handlers.get(request.text("do"), _refuse)
-            return {"id": request.id, **handler(request.owner(user), request)}
+            action = find_action(self._actions, payload)
+            request = read_request(action.model, payload)
+            reply = action.run(request.owner(user), request)
         except Exception as error:  # noqa: BLE001 - the page goes on after a bug
-            if not isinstance(error, OnRecordError):
-                _log.error("%s", describe_error(error))
-            return {"id": request.id, "error": self._desk.describe_error(error)}
+            reply = {"error": self._describe(error)}
+        return {"id": read_id(payload), **reply}
 
     def ask(self, payload: object, user: str, turn_key: str) -> Iterator[Reply]:
         """Yield replies as an answer grows; the last one says that it is done.
 
         Args:
             payload: What the browser sent.
-            user: Who is logged in; empty where there is no login.
-            turn_key: For whom the answer waits its turn.
+            user: Who is logged in; empty without a login.
+            turn_key: Whose turn in the queue the question takes.
         """
-        request = Payload(payload)
         try:
+            request = read_request(AskRequest, payload)
             owner = request.owner(user)
-            question = request.text("question", most=10 * MAX_QUESTION_CHARS)
-            conversation = request.text("conversation")
-            number, earlier = self._place(owner, conversation, request.number("replace"))
+            number, earlier = self._place(owner, request.conversation, request.replace)
         except OnRecordError as error:
-            yield {"id": request.id, "error": str(error), "done": True}
+            yield {"id": read_id(payload), "error": str(error), "done": True}
             return
-        only = read_filter(request.mapping("only"))
-        asked = Exchange(number, question[:MAX_QUESTION_CHARS], only=only)
-        history = () if request.flag("as_is") else to_history(earlier)
+        only, conversation = request.only, request.conversation
+        asked = Exchange(number, request.question[:MAX_QUESTION_CHARS], only=only)
+        history = () if request.as_is else to_history(earlier)
         growing = asked
         is_kept = False
         with self._stoppable(owner, request.id) as stop:
             try:
-                with self._desk.queue.turn(turn_key):
-                    for answer in self._desk.ask(question, history, only=only, stop=stop):
-                        found = Exchange.from_answer(number, answer, state=State.GROWING)
+                with self._service.queue.turn(turn_key):
+                    for answer in self._service.ask(
+                        request.question, history, only=only, stop=stop
+                    ):
+                        found = Exchange.from_answer(number, answer, state=AnswerState.GROWING)
                         growing = replace(found, only=only)
                         yield self._grown(request, growing)
                     if growing.refused and not stop.is_set():
-                        suggestions = self._desk.suggestions(answer)
+                        suggestions = self._service.suggestions(answer)
                         growing = replace(growing, suggestions=suggestions)
-                state = State.STOPPED if stop.is_set() else State.DONE
+                state = AnswerState.STOPPED if stop.is_set() else AnswerState.DONE
                 finished = replace(growing, state=state)
             except GeneratorExit:  # the reader has left; what was found is there on return
-                stopped = replace(growing, state=State.STOPPED)
+                stopped = replace(growing, state=AnswerState.STOPPED)
                 if growing.text:
                     self._keep(owner, conversation, stopped)
                 raise
             except Exception as error:  # noqa: BLE001 - the conversation goes on after a bug
-                if not isinstance(error, OnRecordError):
-                    _log.error("%s", describe_error(error))
-                said = self._desk.describe_error(error)
-                finished = replace(asked, state=State.FAILED, error=said)
+                finished = replace(asked, state=AnswerState.FAILED, error=self._describe(error))
         notice = ""
-        if finished.state is not State.FAILED:
+        if finished.state is not AnswerState.FAILED:
             try:
                 conversation = self._keep(owner, conversation, finished)
                 is_kept = True
@@ -153,26 +219,46 @@ class Actions:
             "data": {"conversation": conversation, "is_kept": is_kept},
         }
 
+    def add(self, payload: object, uploads: Path) -> Iterator[Reply]:
+        """Yield how an addition of files goes; the last reply says that it is done.
+
+        Args:
+            payload: What the browser sent.
+            uploads: Folder in which the server keeps uploaded files.
+        """
+        try:
+            request = read_request(AddRequest, payload)
+        except OnRecordError as error:
+            yield {"id": read_id(payload), "error": str(error), "done": True}
+            return
+        for reply in add_and_report(self._service, request, uploads):
+            yield {"id": request.id, **reply}
+
+    def _describe(self, error: Exception) -> str:
+        if not isinstance(error, OnRecordError):
+            _log.error("%s", describe_error(error))
+        return self._service.describe_error(error)
+
     def _place(
         self, owner: str, conversation: str, replaced: int | None
     ) -> tuple[int, tuple[Exchange, ...]]:
         """Return the number that an exchange gets, and what came before it."""
         if not conversation:
             return 1, ()
-        _, exchanges = self._desk.store().load(owner, conversation)
+        _, exchanges = self._service.store().load(owner, conversation)
         if replaced is not None and any(e.number == replaced for e in exchanges):
             return replaced, tuple(e for e in exchanges if e.number < replaced)
         return (exchanges[-1].number + 1 if exchanges else 1), exchanges
 
     def _keep(self, owner: str, conversation: str, exchange: Exchange) -> str:
         """Store an exchange and return the id of its conversation, which may be new."""
-        store = self._desk.store()
+        store = self._service.store()
         conversation = conversation or store.create(owner, make_title(exchange.question))
         store.save(owner, conversation, exchange)
         return conversation
 
     @staticmethod
-    def _grown(request: Payload, exchange: Exchange) -> Reply:
+    def _grown(request: Request, exchange: Exchange) -> Reply:
         html = render_exchange(exchange)
         return {"id": request.id, "exchange": {"number": exchange.number, "html": html}}
 
@@ -193,13 +279,13 @@ class Actions:
                 self._stops.popitem(last=False)
             return event
 
-    def _stop(self, owner: str, request: Payload) -> Reply:
-        self._stop_event(owner, request.text("ask")).set()
+    def _stop(self, owner: str, request: StopRequest) -> Reply:
+        self._stop_event(owner, request.ask).set()
         return {}
 
-    def _start(self, owner: str, request: Payload) -> Reply:
-        store = self._desk.store()
-        conversation = request.text("conversation")
+    def _start(self, owner: str, request: ConversationRequest) -> Reply:
+        store = self._service.store()
+        conversation = request.conversation
         title = ""
         exchanges: tuple[Exchange, ...] = ()
         if conversation:
@@ -211,7 +297,7 @@ class Actions:
         status, hint = self._describe_library()
         welcome = render_welcome((), hint=hint)
         if not (exchanges or hint):
-            self._desk.examples()  # drawn while the page is set up
+            self._service.examples()  # drawn while the page is set up
         return {
             "slots": {
                 "library-status": status,
@@ -221,68 +307,62 @@ class Actions:
             "data": {"conversation": conversation, "title": title, "is_ready": not hint},
         }
 
-    def _examples(self, owner: str, request: Payload) -> Reply:
+    def _examples(self, owner: str, request: Request) -> Reply:
         del owner, request
-        examples = self._desk.examples()
+        examples = self._service.examples()
         if examples is None:
             return {"data": {"is_pending": True}}
         return {"slots": {"examples": render_examples(examples)}}
 
-    def _rename(self, owner: str, request: Payload) -> Reply:
-        conversation = request.text("conversation")
-        self._desk.store().rename(owner, conversation, request.text("title", most=10_000))
+    def _rename(self, owner: str, request: RenameRequest) -> Reply:
+        conversation = request.conversation
+        self._service.store().rename(owner, conversation, request.title)
         return self._listed(owner, request)
 
-    def _delete(self, owner: str, request: Payload) -> Reply:
-        conversation = request.text("conversation")
-        self._desk.store().delete(owner, conversation)
+    def _delete(self, owner: str, request: ConversationRequest) -> Reply:
+        conversation = request.conversation
+        self._service.store().delete(owner, conversation)
         return {
             **self._listed(owner, request),
             "data": {"deleted": conversation},
         }
 
-    def _restore(self, owner: str, request: Payload) -> Reply:
-        self._desk.store().restore(owner, request.text("conversation"))
-        return {**self._listed(owner, request), "notice": "The conversation is back."}
+    def _restore(self, owner: str, request: ConversationRequest) -> Reply:
+        self._service.store().restore(owner, request.conversation)
+        return {**self._listed(owner, request), "notice": "The conversation is restored."}
 
-    def _undo(self, owner: str, request: Payload) -> Reply:
-        conversation = request.text("conversation")
-        store = self._desk.store()
+    def _undo(self, owner: str, request: ConversationRequest) -> Reply:
+        conversation = request.conversation
+        store = self._service.store()
         _, exchanges = store.load(owner, conversation)
         if not exchanges:
-            raise PayloadError("nothing to undo")
+            raise RequestError("nothing to undo")
         store.remove_exchange(owner, conversation, exchanges[-1].number)
         left = exchanges[:-1]
         thread = render_thread(left) if left else render_welcome(())
         return {"slots": {"thread": thread}, "data": {"question": exchanges[-1].question}}
 
-    def _export(self, owner: str, request: Payload) -> Reply:
-        form = request.text("format")
-        if form not in FORMATS:
-            raise PayloadError("an unknown format")
-        found, exchanges = self._desk.store().load(owner, request.text("conversation"))
-        title, number = found.title, request.number("exchange")
+    def _export(self, owner: str, request: ExportRequest) -> Reply:
+        found, exchanges = self._service.store().load(owner, request.conversation)
+        title, number = found.title, request.exchange
         if number is not None:
             exchanges = tuple(e for e in exchanges if e.number == number)
             title = exchanges[0].question if exchanges else title
         if not exchanges:
-            raise ConversationStoreError("this answer was not kept; ask again to take it along")
-        made = export_exchanges(title, exchanges, form)
+            raise ConversationStoreError("this answer was not kept; ask again to export it")
+        made = export_exchanges(title, exchanges, request.format)
         return {"data": {"name": made.name, "kind": made.kind, "text": made.text}}
 
-    def _feedback(self, owner: str, request: Payload) -> Reply:
-        verdict = request.text("verdict")
-        if verdict not in VERDICTS:
-            raise PayloadError("an unknown verdict")
-        note = request.text("note", most=MAX_NOTE_CHARS)
-        conversation, number = request.text("conversation"), request.number("exchange")
-        store = self._desk.store()
+    def _feedback(self, owner: str, request: FeedbackRequest) -> Reply:
+        verdict, note = request.verdict, request.note
+        conversation, number = request.conversation, request.exchange
+        store = self._service.store()
         _, exchanges = store.load(owner, conversation)
         exchange = next((e for e in exchanges if e.number == number), None)
         if exchange is None:
-            raise ConversationStoreError("this answer was not kept; ask again to judge it")
+            raise ConversationStoreError("this answer was not kept; ask again to rate it")
         record_feedback(
-            self._desk,
+            self._service,
             exchange,
             verdict=verdict,
             note=note,
@@ -291,38 +371,33 @@ class Actions:
             history=to_history(e for e in exchanges if e.number < exchange.number),
             only=exchange.only,
         )
-        judged = replace(exchange, verdict=verdict, note=note if verdict else "")
-        store.save(owner, conversation, judged)
-        thanks = "Noted, thank you." if verdict else "Your judgement is taken back."
-        html = render_exchange(judged, is_last=number == exchanges[-1].number)
+        rated = replace(exchange, verdict=verdict, note=note if verdict else "")
+        store.save(owner, conversation, rated)
+        thanks = "Noted, thank you." if verdict else "Your rating is withdrawn."
+        html = render_exchange(rated, is_last=number == exchanges[-1].number)
         return {"exchange": {"number": number, "html": html}, "announce": thanks}
 
-    def _listed(self, owner: str, request: Payload) -> Reply:
-        shown = request.text("shown")
+    def _listed(self, owner: str, request: ConversationRequest) -> Reply:
+        shown = request.shown
         return {"slots": {"conversation-list": self._render_list(owner, shown)}}
 
     def _render_list(self, owner: str, shown: str) -> str:
-        return render_conversations(self._desk.store().conversations(owner), shown)
+        return render_conversations(self._service.store().conversations(owner), shown)
 
     def _describe_library(self) -> tuple[str, str]:
         """Return the line about the library, and what to do first if nothing can be asked."""
         try:
-            status = self._desk.describe_library()
+            status = self._service.describe_library()
         except OnRecordError as error:
-            if self._desk.has_library:
-                fault = self._desk.describe_error(error)
+            if self._service.has_library:
+                fault = self._service.describe_error(error)
                 return render_status(fault, is_error=True), fault
-            hint = _NONE if self._desk.is_shared else _MISSING.format(self._desk.folder)
+            hint = _NONE if self._service.is_shared else _MISSING.format(self._service.folder)
             return render_status("No articles yet"), hint
         return render_status(status or "No articles yet"), "" if status else _EMPTY
 
 
-def _say_nothing(owner: str, request: Payload) -> Reply:
+def _say_nothing(owner: str, request: Request) -> Reply:
     """Return an empty reply: the page only wants to hear the others."""
     del owner, request
     return {}
-
-
-def _refuse(owner: str, request: Payload) -> Reply:
-    del owner, request
-    raise PayloadError("an unknown action")

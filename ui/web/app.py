@@ -1,14 +1,15 @@
 """The chat as a Gradio application: one page with the chat, the article panel and Sources.
 
-The page's own markup and script do what a reader sees; Gradio carries two kinds of events between
-them and ``ui.web.actions``: questions, whose answers stream, and everything else. Whatever comes
-from an article, a model or a person was escaped before Gradio gets it.
+The page is our own HTML and script. Gradio carries three kinds of events from it to
+``ui.web.actions``, and the replies back: clicks, which are answered once, and questions and
+additions, which are answered in parts. Whatever comes from an article, a model or a person has
+been escaped before Gradio gets it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,13 @@ from rag.settings import Settings
 from ui.web.access.gradio_offline import keep_quiet
 from ui.web.access.login import owner_of, turn_key
 from ui.web.access.queue import MAX_WAITING_EVENTS
-from ui.web.actions import Actions
-from ui.web.api.endpoints import ArticleTools, add_endpoints
+from ui.web.actions import PageActions
+from ui.web.api.endpoints import add_endpoints
+from ui.web.api.tools import ToolContext
 from ui.web.chat.service import ChatService
 from ui.web.page.page import page_script, page_skeleton
-from ui.web.sources.sources import build_sources
+from ui.web.sources.listing import sources_skeleton
+from ui.web.wire import Reply
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 TITLE = "OnRecord"
 ACTING_AT_ONCE = 8
+ADDING_AT_ONCE = 8
 MAX_SESSIONS = 512
 SECONDS_BETWEEN_SWEEPS = 600
 SECONDS_TO_KEEP_UPLOADS = 3600
@@ -46,29 +50,33 @@ def build_app(
     """Return the chat as a Gradio application that is not served yet.
 
     Args:
-        source: A desk, an assistant, or the folder of a library. The folder may be missing; the
+        source: A service, an assistant, or the folder of a library. The folder may be missing; the
             chat then says how to make a library, and finds it once it is there.
         settings: How to answer, when a folder is given; the defaults when None.
     """
     keep_quiet()
     import gradio as gr
+    from gradio.utils import get_upload_folder
 
-    desk = (
+    service = (
         source if isinstance(source, ChatService) else ChatService(source, settings or Settings())
     )
-    actions = Actions(desk)
+    actions = PageActions(service)
 
-    def ask_on_page(event: gr.EventData, request: gr.Request) -> Iterator[str]:
-        payload, user = _payload(event), owner_of(request)
-        for reply in actions.ask(payload, user, turn_key(request)):
-            yield json.dumps(reply)
-
-    def act_on_page(event: gr.EventData, request: gr.Request) -> str:
+    def act(event: gr.EventData, request: gr.Request) -> str:
         return json.dumps(actions.act(_payload(event), owner_of(request)))
 
+    def ask(event: gr.EventData, request: gr.Request) -> Iterator[str]:
+        yield from _to_json(actions.ask(_payload(event), owner_of(request), turn_key(request)))
+
+    def add(event: gr.EventData) -> Iterator[str]:
+        yield from _to_json(actions.add(_payload(event), Path(get_upload_folder())))
+
     # Gradio finds out what to pass from the annotations, and evaluates them in this module.
-    for handler in (ask_on_page, act_on_page):
-        handler.__annotations__ |= {"event": gr.EventData, "request": gr.Request}
+    for handler in (act, ask, add):
+        handler.__annotations__ |= {"event": gr.EventData}
+    for handler in (act, ask):
+        handler.__annotations__ |= {"request": gr.Request}
 
     app = gr.Blocks(
         title=TITLE,
@@ -77,41 +85,46 @@ def build_app(
     )
     with app:
         # First, so that no event of the page takes its names.
-        add_endpoints(ArticleTools(desk.assistant, desk.queue))
+        add_endpoints(ToolContext(service.assistant, service.queue))
         page = gr.HTML(
-            html_template=page_skeleton(),
+            html_template=page_skeleton() + sources_skeleton(),
             js_on_load=page_script(),
             apply_default_css=False,
             elem_id="page",
         )
-        asked, acted = (
-            gr.HTML(
-                "", html_template="", js_on_load=_TELL_PAGE, apply_default_css=False, elem_id=name
+
+        def connect(
+            event: Callable[..., object], handler: Callable[..., object], at_once: int | None
+        ) -> None:
+            # A component for each kind: two replies at once to one, and Gradio may drop the first.
+            reply = gr.HTML(
+                "",
+                html_template="",
+                js_on_load=_TELL_PAGE,
+                apply_default_css=False,
+                elem_classes="reply",
             )
-            for name in ("asked", "acted")
-        )
-        with gr.Column(elem_id="view-sources"):
-            build_sources(desk)
-        page.submit(
-            ask_on_page,
-            None,
-            asked,
-            api_visibility="private",
-            show_progress="hidden",
-            trigger_mode="multiple",
-        )
-        page.click(
-            act_on_page,
-            None,
-            acted,
-            api_visibility="private",
-            show_progress="hidden",
-            trigger_mode="multiple",
-            concurrency_limit=ACTING_AT_ONCE,
-        )
+            event(
+                handler,
+                None,
+                reply,
+                api_visibility="private",
+                show_progress="hidden",
+                trigger_mode="multiple",
+                concurrency_limit=at_once,
+            )
+
+        connect(page.click, act, ACTING_AT_ONCE)
+        connect(page.submit, ask, None)
+        connect(page.upload, add, ADDING_AT_ONCE)
     app.state_session_capacity = MAX_SESSIONS
     app.queue(max_size=MAX_WAITING_EVENTS, default_concurrency_limit=None, api_open=False)
     return app
+
+
+def _to_json(replies: Iterable[Reply]) -> Iterator[str]:
+    for reply in replies:
+        yield json.dumps(reply)
 
 
 def _payload(event: gr.EventData) -> object:

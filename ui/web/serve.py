@@ -63,7 +63,7 @@ _LOGIN_NOTE = "After ten wrong passwords, wait five minutes."
 def build_server(
     app: gr.Blocks,
     *,
-    desk: ChatService | None = None,
+    service: ChatService | None = None,
     serving: Serving | None = None,
     js: str = "",
 ) -> Guard:
@@ -71,7 +71,7 @@ def build_server(
 
     Args:
         app: The chat.
-        desk: What stands behind it; adds the tool server and the state of the library to
+        service: What stands behind it; adds the tool server and the state of the library to
             ``/health``.
         serving: From where it is reached, and who may use it; this machine and anybody there
             when None.
@@ -89,9 +89,9 @@ def build_server(
     login = Login(serving.auth) if serving.auth is not None else None
     check_password = _password_checker(login) if login is not None else None
     outer = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    if desk is not None:
-        _add_tool_server(outer, desk)
-    outer.add_route("/health", partial(_report_health, desk))
+    if service is not None:
+        _add_tool_server(outer, service)
+    outer.add_route("/health", partial(_report_health, service))
     theme = gr.themes.Base(
         font=[gr.themes.Font(name) for name in _SYSTEM_FONTS],
         font_mono=[gr.themes.Font(name) for name in _SYSTEM_MONO_FONTS],
@@ -156,10 +156,10 @@ def serve(
         from ui.web.app import build_app
         from ui.web.chat.service import ChatService
 
-        desk = ChatService(settings.library, settings)
-        desk.is_shared = serving.auth is not None
+        service = ChatService(settings.library, settings)
+        service.is_shared = serving.auth is not None
         try:
-            guard = build_server(build_app(desk, settings), desk=desk, serving=serving)
+            guard = build_server(build_app(service, settings), service=service, serving=serving)
             server = _Server(
                 uvicorn.Config(
                     guard,
@@ -171,7 +171,7 @@ def serve(
                     timeout_graceful_shutdown=SECONDS_TO_CLOSE,
                 ),
                 guard,
-                desk.queue,
+                service.queue,
                 serving.seconds_to_finish,
                 announce,
             )
@@ -184,7 +184,7 @@ def serve(
             except KeyboardInterrupt:
                 announce("Stopped.")
         finally:
-            desk.close()
+            service.close()
 
 
 class _Server(uvicorn.Server):
@@ -237,13 +237,13 @@ def _password_checker(login: Login) -> Callable[[str, str], Any]:
     return check
 
 
-def _add_tool_server(outer: FastAPI, desk: ChatService) -> None:
+def _add_tool_server(outer: FastAPI, service: ChatService) -> None:
     from starlette.routing import Route
 
-    from ui.web.api.endpoints import ArticleTools
     from ui.web.api.tool_server import build_tool_server
+    from ui.web.api.tools import ToolContext
 
-    tools = build_tool_server(ArticleTools(desk.assistant, desk.queue), version=_version())
+    tools = build_tool_server(ToolContext(service.assistant, service.queue), version=_version())
     tools.streamable_http_app(stateless_http=True, json_response=True)
     manager = tools.session_manager
     around = outer.router.lifespan_context
@@ -270,14 +270,14 @@ class _Endpoint:
         await self._inner(scope, receive, send)
 
 
-async def _report_health(desk: ChatService | None, request: Request) -> JSONResponse:
+async def _report_health(service: ChatService | None, request: Request) -> JSONResponse:
     """Say whether questions can be answered; nothing about the articles, nor where they are."""
     from starlette.responses import JSONResponse
 
     def look() -> str:
         try:
-            if desk is not None:
-                desk.assistant().library.count_passages()
+            if service is not None:
+                service.assistant().library.count_passages()
         except OnRecordError as error:
             return type(error).__name__
         except Exception as error:  # noqa: BLE001 - whoever watches the server wants an answer
@@ -287,7 +287,7 @@ async def _report_health(desk: ChatService | None, request: Request) -> JSONResp
 
     del request
     fault = await anyio.to_thread.run_sync(look)
-    running, waiting = desk.queue.count() if desk is not None else (0, 0)
+    running, waiting = service.queue.count() if service is not None else (0, 0)
     state = {
         "status": "unusable" if fault else "ok",
         **({"fault": fault} if fault else {}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,9 +18,11 @@ from markdown_it import MarkdownIt
 
 from index import Article, HashEmbedder, Library
 from rag import Answer, Assistant, Settings
-from ui.web.actions import Actions, Reply
+from ui.web.actions import PageActions
 from ui.web.chat.conversations import STORE_FILE
 from ui.web.chat.service import ChatService
+from ui.web.page.article import EDITABLE
+from ui.web.wire import Reply
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -58,78 +60,77 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(folder: Path) -> Iterator[ChatService]:
-    desk = ChatService(folder, Settings())
-    yield desk
-    desk.close()
+def service(folder: Path) -> Iterator[ChatService]:
+    service = ChatService(folder, Settings())
+    yield service
+    service.close()
 
 
 @pytest.fixture
-def actions(desk: ChatService) -> Actions:
-    return Actions(desk)
+def actions(service: ChatService) -> PageActions:
+    return PageActions(service)
 
 
-def ask(actions: Actions, question: str, conversation: str = "", **more: object) -> list[Reply]:
-    payload = {"id": "1" * 32, "browser": BROWSER, "question": question, **more}
+def ask(actions: PageActions, question: str, conversation: str = "", **more: object) -> list[Reply]:
+    payload = {"id": "1" * 32, "browser": BROWSER, "do": "ask", "question": question, **more}
     return list(actions.ask({**payload, "conversation": conversation}, "", "key"))
 
 
-def act(actions: Actions, do: str, *, user: str = "", **more: object) -> dict[str, Any]:
-    return actions.act({"id": "2" * 32, "browser": BROWSER, "do": do, **more}, user)
+def act(actions: PageActions, do: str, *, user: str = "", **more: object) -> dict[str, Any]:
+    reply = actions.act({"id": "2" * 32, "browser": BROWSER, "do": do, **more}, user)
+    return dict(reply)
 
 
-def html_of(reply: Reply) -> str:
-    exchange = reply["exchange"]
-    assert isinstance(exchange, dict)
-    return str(exchange["html"])
+def html_of(reply: Mapping[str, Any]) -> str:
+    return str(reply["exchange"]["html"])
 
 
-def words_of(reply: Reply) -> str:
+def words_of(reply: Mapping[str, Any]) -> str:
     """Return what the exchange of a reply says, without the marks around some of its words."""
     return re.sub(r"<[^>]+>", "", html_of(reply))
 
 
 def conversation_of(replies: list[Reply]) -> str:
-    data = replies[-1]["data"]
-    assert isinstance(data, dict)
-    return str(data["conversation"])
+    return str(replies[-1]["data"]["conversation"])
 
 
 # Asking.
 
 
-def test_an_answer_is_kept_and_found_again(actions: Actions, folder: Path) -> None:
+def test_an_answer_is_kept_and_found_again(actions: PageActions, folder: Path) -> None:
     replies = ask(actions, QUESTION)
     assert replies[-1]["done"] is True
     assert "90 passengers" in words_of(replies[-1])
     assert str(replies[-1]["announce"]).startswith("Answer: ")
     conversation = conversation_of(replies)
-    desk = ChatService(folder, Settings())
-    again = act(Actions(desk), "start", conversation=conversation)
-    desk.close()
+    service = ChatService(folder, Settings())
+    again = act(PageActions(service), "start", conversation=conversation)
+    service.close()
     assert html_of(replies[-1]) == again["slots"]["thread"]
     assert QUESTION in again["slots"]["conversation-list"]
     assert (folder / STORE_FILE).exists()
 
 
-def test_a_follow_up_knows_the_conversation(actions: Actions, desk: ChatService) -> None:
+def test_a_follow_up_knows_the_conversation(actions: PageActions, service: ChatService) -> None:
     conversation = conversation_of(ask(actions, QUESTION))
     replies = ask(actions, "and what is the fare?", conversation)
-    together = desk.assistant().ask("and what is the fare?", [{"role": "user", "text": QUESTION}])
+    together = service.assistant().ask(
+        "and what is the fare?", [{"role": "user", "text": QUESTION}]
+    )
     assert together.standalone_question != "and what is the fare?"
     assert "Understood as: <q>" in html_of(replies[-1])
     assert 'data-number="2"' in html_of(replies[-1])
-    _, kept = desk.store().load(f"browser:{BROWSER}", conversation)
+    _, kept = service.store().load(f"browser:{BROWSER}", conversation)
     assert kept[1].understood == together.standalone_question
 
 
 def test_a_corrected_question_replaces_its_exchange_and_is_asked_as_it_is(
-    actions: Actions, desk: ChatService
+    actions: PageActions, service: ChatService
 ) -> None:
     conversation = conversation_of(ask(actions, QUESTION))
     ask(actions, "and the fare?", conversation)
     ask(actions, "and that?", conversation, replace=2, as_is=True)
-    _, kept = desk.store().load(f"browser:{BROWSER}", conversation)
+    _, kept = service.store().load(f"browser:{BROWSER}", conversation)
     assert [(e.number, e.question, e.understood) for e in kept] == [
         (1, QUESTION, ""),
         (2, "and that?", ""),
@@ -137,20 +138,20 @@ def test_a_corrected_question_replaces_its_exchange_and_is_asked_as_it_is(
 
 
 @pytest.mark.parametrize("question", ["", "  ", "x" * 2001, "<script>" * 300])
-def test_an_impossible_question_is_a_line(actions: Actions, question: str) -> None:
+def test_an_impossible_question_is_a_line(actions: PageActions, question: str) -> None:
     (reply,) = ask(actions, question)
     assert '<p class="error">the question' in html_of(reply)
     assert "<script" not in html_of(reply)
     assert conversation_of([reply]) == ""
 
 
-def test_a_refusal_offers_what_is_answered(actions: Actions, desk: ChatService) -> None:
+def test_a_refusal_offers_what_is_answered(actions: PageActions, service: ChatService) -> None:
     reply = ask(actions, "what is the price of tea in Antarctica?")[-1]
     assert "The articles do not say." in html_of(reply)
-    _, kept = desk.store().load(f"browser:{BROWSER}", conversation_of([reply]))
+    _, kept = service.store().load(f"browser:{BROWSER}", conversation_of([reply]))
     assert kept[0].refused
     for suggestion in kept[0].suggestions:
-        assert not desk.assistant().ask(suggestion).refused
+        assert not service.assistant().ask(suggestion).refused
 
 
 class SlowAssistant(Assistant):
@@ -181,7 +182,7 @@ class SlowAssistant(Assistant):
 def test_a_stop_is_obeyed_while_a_model_thinks(folder: Path) -> None:
     with Library.open(folder) as library:
         slow = SlowAssistant(library)
-        actions = Actions(ChatService(slow, Settings()))
+        actions = PageActions(ChatService(slow, Settings()))
         replies: list[Reply] = []
         asking = threading.Thread(target=lambda: replies.extend(ask(actions, QUESTION)))
         asking.start()
@@ -197,7 +198,7 @@ def test_a_stop_is_obeyed_while_a_model_thinks(folder: Path) -> None:
         assert "too late" not in again["slots"]["thread"]
 
 
-def test_a_stop_before_the_beginning_is_obeyed_too(actions: Actions) -> None:
+def test_a_stop_before_the_beginning_is_obeyed_too(actions: PageActions) -> None:
     act(actions, "stop", ask="1" * 32)
     (reply,) = ask(actions, QUESTION)
     assert 'data-state="stopped"' in html_of(reply)
@@ -205,14 +206,14 @@ def test_a_stop_before_the_beginning_is_obeyed_too(actions: Actions) -> None:
 
 def test_nobody_stops_the_answers_of_others(folder: Path) -> None:
     with Library.open(folder) as library:
-        actions = Actions(ChatService(Assistant(library), Settings()))
+        actions = PageActions(ChatService(Assistant(library), Settings()))
         actions.act({"browser": "c" * 32, "do": "stop", "ask": "1" * 32}, "")
         assert 'data-state="done"' in html_of(ask(actions, QUESTION)[-1])
 
 
-def test_what_a_reader_left_is_there_on_return(actions: Actions, desk: ChatService) -> None:
+def test_what_a_reader_left_is_there_on_return(actions: PageActions, service: ChatService) -> None:
     stream = actions.ask(
-        {"id": "1" * 32, "browser": BROWSER, "question": QUESTION, "conversation": ""}, "", "key"
+        {"id": "1" * 32, "browser": BROWSER, "do": "ask", "question": QUESTION}, "", "key"
     )
     first = next(stream)
     assert "Found so far" in words_of(first)  # before the reader has read it
@@ -220,15 +221,15 @@ def test_what_a_reader_left_is_there_on_return(actions: Actions, desk: ChatServi
     while 'class="claims"' not in html_of(next(stream)):
         pass
     stream.close()  # type: ignore[attr-defined]
-    (found,) = desk.store().conversations(f"browser:{BROWSER}")
-    _, kept = desk.store().load(f"browser:{BROWSER}", found.conversation_id)
+    (found,) = service.store().conversations(f"browser:{BROWSER}")
+    _, kept = service.store().load(f"browser:{BROWSER}", found.conversation_id)
     assert kept[0].state == "stopped"
 
 
 # Conversations.
 
 
-def test_conversations_are_renamed_deleted_and_restored(actions: Actions) -> None:
+def test_conversations_are_renamed_deleted_and_restored(actions: PageActions) -> None:
     conversation = conversation_of(ask(actions, QUESTION))
     renamed = act(actions, "rename", conversation=conversation, title="Ferries")
     assert "Ferries" in renamed["slots"]["conversation-list"]
@@ -239,7 +240,7 @@ def test_conversations_are_renamed_deleted_and_restored(actions: Actions) -> Non
     assert "Ferries" in restored["slots"]["conversation-list"]
 
 
-def test_undo_takes_the_last_question_back(actions: Actions) -> None:
+def test_undo_takes_the_last_question_back(actions: PageActions) -> None:
     conversation = conversation_of(ask(actions, QUESTION))
     ask(actions, "where is the bridge?", conversation)
     undone = act(actions, "undo", conversation=conversation)
@@ -250,7 +251,7 @@ def test_undo_takes_the_last_question_back(actions: Actions) -> None:
     assert "error" in act(actions, "undo", conversation=conversation)
 
 
-def test_users_have_their_own_conversations(actions: Actions) -> None:
+def test_users_have_their_own_conversations(actions: PageActions) -> None:
     conversation = conversation_of(ask(actions, QUESTION))
     as_user = act(actions, "start", user="ben", conversation=conversation)
     assert as_user["data"]["conversation"] == ""
@@ -260,7 +261,7 @@ def test_users_have_their_own_conversations(actions: Actions) -> None:
 # Articles.
 
 
-def test_an_article_opens_at_its_citation(actions: Actions) -> None:
+def test_an_article_opens_at_its_citation(actions: PageActions) -> None:
     text = ARTICLES[0].text
     start = text.index("It takes")
     reply = act(
@@ -276,19 +277,19 @@ def test_an_article_opens_at_its_citation(actions: Actions) -> None:
     assert "has changed" not in reply["slots"]["article"]
 
 
-def test_a_changed_article_says_so(actions: Actions) -> None:
+def test_a_changed_article_says_so(actions: PageActions) -> None:
     moved = act(
         actions, "article", article="ferry", start=0, end=23, quote="It takes 90 passengers."
     )
     assert ">It takes 90 passengers.</mark>" in moved["slots"]["article"]
-    assert "where the quoted words stand now" in moved["slots"]["article"]
+    assert "where the quoted words are now" in moved["slots"]["article"]
     gone = act(actions, "article", article="ferry", start=0, end=9, quote="It flies.")
     assert "<mark" not in gone["slots"]["article"]
     assert "no longer in it" in gone["slots"]["article"]
     assert "no longer in the library" in act(actions, "article", article="tram")["error"]
 
 
-def correct(actions: Actions, **fields: object) -> dict[str, Any]:
+def correct(actions: PageActions, **fields: object) -> dict[str, Any]:
     """Send the form of an article, with some of its fields changed."""
     form = act(actions, "details", article="ferry")["slots"]["article-more"]
     given = dict(re.findall(r' name="(\w+)" type="\w+"[^>]* value="([^"]*)"', form))
@@ -297,14 +298,14 @@ def correct(actions: Actions, **fields: object) -> dict[str, Any]:
     return act(actions, "edit", article="ferry", fields={**given, **fields})
 
 
-def test_details_are_corrected_and_taken_back(actions: Actions, desk: ChatService) -> None:
+def test_details_are_corrected_and_taken_back(actions: PageActions, service: ChatService) -> None:
     start, end = 49, 72
     reply = correct(actions, outlet="Saltmere Post", published="2025-03-21", author="Ada Ek")
     shown = reply["slots"]["article"]
     assert "The details are saved." in shown
     assert "Saltmere Post, 21 March 2025" in shown
     assert "(corrected by hand)" in shown
-    article = desk.library().get("ferry")
+    article = service.library().get("ferry")
     assert (article.outlet, article.author) == ("Saltmere Post", "Ada Ek")
     assert (article.published, article.date_basis) == (date(2025, 3, 21), "edited")
     assert (article.title, article.text, article.url) == ("Second ferry", ARTICLES[0].text, "")
@@ -314,15 +315,15 @@ def test_details_are_corrected_and_taken_back(actions: Actions, desk: ChatServic
     assert "Corvane Wire, 20 March 2025" in back
     assert f">{article.text[start:end]}</mark>" in back
     assert "Undo" not in back  # there is nothing else to take back
-    assert desk.library().get("ferry").outlet == "Corvane Wire"
+    assert service.library().get("ferry").outlet == "Corvane Wire"
     assert "no edit" in act(actions, "undo-edit", article="ferry")["error"]
 
 
-def test_what_the_form_left_alone_stays(actions: Actions, desk: ChatService) -> None:
-    before = desk.library().get("ferry")
+def test_what_the_form_left_alone_stays(actions: PageActions, service: ChatService) -> None:
+    before = service.library().get("ferry")
     assert "Nothing was changed." in correct(actions)["slots"]["article"]
-    assert desk.library().get("ferry") == before
-    assert desk.library().edits("ferry") == ()
+    assert service.library().get("ferry") == before
+    assert service.library().edits("ferry") == ()
 
 
 @pytest.mark.parametrize(
@@ -338,27 +339,29 @@ def test_what_the_form_left_alone_stays(actions: Actions, desk: ChatService) -> 
     ],
 )
 def test_what_cannot_be_is_refused(
-    actions: Actions, desk: ChatService, fields: dict[str, object], says: str
+    actions: PageActions, service: ChatService, fields: dict[str, object], says: str
 ) -> None:
-    before = desk.library().get("ferry")
+    before = service.library().get("ferry")
     error = correct(actions, **fields)["error"]
     assert says in error
     assert "\n" not in error
-    assert desk.library().get("ferry") == before
+    assert service.library().get("ferry") == before
 
 
-def test_details_of_what_is_not_there(actions: Actions) -> None:
-    for do in ("details", "edit", "undo-edit", "versions", "changes"):
-        reply = act(actions, do, article="tram", fields={}, version=1)
-        assert "no longer in the library" in reply["error"]
+def test_details_of_what_is_not_there(actions: PageActions) -> None:
+    for do in ("details", "undo-edit", "versions"):
+        assert "no longer in the library" in act(actions, do, article="tram")["error"]
+    fields = dict.fromkeys(EDITABLE, "x")
+    for do, more in (("edit", {"fields": fields}), ("changes", {"version": 1})):
+        assert "no longer in the library" in act(actions, do, article="tram", **more)["error"]
     assert "reload the page" in act(actions, "edit", article="ferry")["error"]
     assert "reload the page" in act(actions, "changes", article="ferry")["error"]
 
 
-def test_earlier_versions_are_read_and_compared(actions: Actions, desk: ChatService) -> None:
+def test_earlier_versions_are_read_and_compared(actions: PageActions, service: ChatService) -> None:
     changed = ARTICLES[0].text.replace("It takes 90", "It takes 120")
     newer = replace(ARTICLES[0], text=changed, title="Second ferry grows")
-    desk.library().add([newer], replace=True)
+    service.library().add([newer], replace=True)
     shown = act(actions, "article", article="ferry")["slots"]["article"]
     assert "2 versions" in shown
     versions = act(actions, "versions", article="ferry")["slots"]["article-more"]
@@ -378,9 +381,11 @@ def test_earlier_versions_are_read_and_compared(actions: Actions, desk: ChatServ
 # Taking it along.
 
 
-def test_an_answer_goes_along_as_markdown_and_json(actions: Actions, desk: ChatService) -> None:
+def test_an_answer_goes_along_as_markdown_and_json(
+    actions: PageActions, service: ChatService
+) -> None:
     conversation = conversation_of(ask(actions, QUESTION))
-    _, (kept,) = desk.store().load(f"browser:{BROWSER}", conversation)
+    _, (kept,) = service.store().load(f"browser:{BROWSER}", conversation)
     markdown = act(actions, "export", conversation=conversation, exchange=1, format="markdown")
     page = MarkdownIt().render(markdown["data"]["text"])
     for part in ("90 passengers. [1]", "Corvane Wire. 20 March 2025.", "articles/ferry.md"):
@@ -394,7 +399,7 @@ def test_an_answer_goes_along_as_markdown_and_json(actions: Actions, desk: ChatS
     assert found["kind"] == "application/json"
 
 
-def test_a_conversation_goes_along_whole(actions: Actions) -> None:
+def test_a_conversation_goes_along_whole(actions: PageActions) -> None:
     conversation = conversation_of(ask(actions, QUESTION))
     ask(actions, "what is the price of tea in Antarctica?", conversation)
     markdown = act(actions, "export", conversation=conversation, format="markdown")
@@ -405,7 +410,7 @@ def test_a_conversation_goes_along_whole(actions: Actions) -> None:
 
 
 def test_a_verdict_is_kept_with_the_answer_and_taken_back(
-    actions: Actions, desk: ChatService
+    actions: PageActions, service: ChatService
 ) -> None:
     conversation = conversation_of(ask(actions, QUESTION))
     where: dict[str, Any] = {"conversation": conversation, "exchange": 1}
@@ -413,12 +418,13 @@ def test_a_verdict_is_kept_with_the_answer_and_taken_back(
     assert judged["announce"] == "Noted, thank you."
     assert 'data-do="down" title="Bad answer" aria-pressed="true"' in html_of(judged)
     assert 'value="It takes &lt;100&gt;."' in html_of(judged)
-    assert [found.note for found in desk.library().feedback.all()] == ["It takes <100>."]
+    assert [found.note for found in service.library().feedback.all()] == ["It takes <100>."]
     back = act(actions, "feedback", **where, verdict="", note="")
     assert 'aria-pressed="true"' not in html_of(back)
-    assert desk.library().feedback.count() == 0
+    assert service.library().feedback.count() == 0
     assert "error" in act(actions, "feedback", **where, verdict="great")
-    assert "was not kept" in act(actions, "feedback", **{**where, "exchange": 9})["error"]
+    elsewhere = {**where, "exchange": 9, "verdict": "up"}
+    assert "was not kept" in act(actions, "feedback", **elsewhere)["error"]
 
 
 # The state of the library.
@@ -426,8 +432,8 @@ def test_a_verdict_is_kept_with_the_answer_and_taken_back(
 
 def test_a_missing_library_is_found_once_it_is_there(tmp_path: Path) -> None:
     folder = tmp_path / "library"
-    desk = ChatService(folder, Settings())
-    actions = Actions(desk)
+    service = ChatService(folder, Settings())
+    actions = PageActions(service)
     started = act(actions, "start")
     assert "onrecord add ARTICLES" in started["slots"]["thread"]
     assert started["data"]["is_ready"] is False
@@ -438,22 +444,22 @@ def test_a_missing_library_is_found_once_it_is_there(tmp_path: Path) -> None:
     started = act(actions, "start")
     assert "2 articles, 4 March 2025 to 20 March 2025" in started["slots"]["library-status"]
     assert "90 passengers" in words_of(ask(actions, QUESTION)[-1])
-    desk.close()
+    service.close()
 
 
 def test_examples_are_drawn_from_the_articles_and_answered(
-    actions: Actions, desk: ChatService
+    actions: PageActions, service: ChatService
 ) -> None:
     for _ in range(400):
         reply = act(actions, "examples")
         if "slots" in reply:
             break
         threading.Event().wait(0.05)
-    examples = desk.examples()
+    examples = service.examples()
     assert examples
     assert any("Ines Varga" in example for example in examples)
     for example in examples:
-        assert not desk.assistant().ask(example).refused
+        assert not service.assistant().ask(example).refused
 
 
 # Hostile requests.
@@ -482,6 +488,12 @@ names = (
     "quote",
     "title",
     "shown",
+    "view",
+    "ids",
+    "removal",
+    "files",
+    "fields",
+    "only",
 )
 doings = st.sampled_from(
     (
@@ -496,6 +508,12 @@ doings = st.sampled_from(
         "feedback",
         "stop",
         "launch",
+        "ask",
+        "add",
+        "edit",
+        "browse",
+        "remove",
+        "put-back",
     )
 )
 
@@ -503,22 +521,51 @@ doings = st.sampled_from(
 @settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(names), junk), doings)
 def test_no_request_is_a_bug(payload: dict[str, object], do: str) -> None:
-    desk = ChatService(Path("nowhere"), Settings())
-    actions = Actions(desk)
+    service = ChatService(Path("nowhere"), Settings())
+    actions = PageActions(service)
     for request in (payload, {"browser": BROWSER, **payload, "do": do}, [payload], None):
         reply = actions.act(request, "")
         json.dumps(reply)
         assert "Error" not in str(reply.get("error", ""))
-        for grown in actions.ask(request, "", "key"):
-            json.dumps(grown)
-    desk.close()
+        for part in (*actions.ask(request, "", "key"), *actions.add(request, Path("nowhere"))):
+            json.dumps(part)
+            assert "Error" not in str(part.get("error", ""))
+    service.close()
 
 
 @pytest.mark.parametrize("browser", ["", "b" * 31, "B" * 32, "../" * 11, None, 5])
-def test_a_browser_must_have_a_name(actions: Actions, browser: object) -> None:
+def test_a_browser_must_have_a_name(actions: PageActions, browser: object) -> None:
     reply = actions.act({"do": "start", "browser": browser}, "")
     assert "reload the page" in str(reply["error"])
 
 
-def test_a_page_that_only_listens_is_told_nothing(actions: Actions) -> None:
+@pytest.mark.parametrize(
+    ("do", "fields", "named"),
+    [
+        ("start", {"conversation": 7}, "conversation"),
+        ("start", {"conversation": "x" * 1001}, "conversation"),
+        ("start", {"surprise": 1}, "an unusable request"),
+        ("feedback", {"conversation": "x", "exchange": True, "verdict": "up"}, "exchange"),
+        ("article", {"article": "ferry", "start": -1}, "start"),
+        ("article", {"article": "ferry", "end": "9"}, "end"),
+        ("remove", {"ids": []}, "ids"),
+        ("remove", {"ids": ["x"] * 501}, "ids"),
+        ("put-back", {"removal": 1 << 80}, "removal"),
+        ("browse", {"view": {"page": 1.5}}, "view"),
+        ("browse", {"view": {"only": {"since": "yesterday"}}}, "view"),
+        ("browse", {"view": {"only": {"cities": []}}}, "view"),
+        ([], {}, "an unknown action"),
+    ],
+)
+def test_an_unusable_request_is_one_line(
+    actions: PageActions, do: object, fields: dict[str, object], named: str
+) -> None:
+    reply = actions.act({"id": "2" * 32, "browser": BROWSER, "do": do, **fields}, "")
+    assert reply["id"] == "2" * 32
+    assert named in reply["error"]
+    assert "reload the page" in reply["error"]
+    assert "\n" not in reply["error"]
+
+
+def test_a_page_that_only_listens_is_told_nothing(actions: PageActions) -> None:
     assert act(actions, "listen") == {"id": "2" * 32}

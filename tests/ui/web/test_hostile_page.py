@@ -26,7 +26,7 @@ from index.types import Copy, Filter
 from rag.types import Citation, Claim, Support
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 from ui.web.chat.conversations import STORE_FILE, ConversationStore
-from ui.web.chat.exchange import Exchange, State
+from ui.web.chat.exchange import AnswerState, Exchange
 from ui.web.page.page import render_examples, render_exchange
 from ui.web.sources.listing import PAGE_ARTICLES
 
@@ -54,14 +54,14 @@ REMEMBERED = f"""
 if (location.protocol === "http:") localStorage.setItem("onrecord.browser", "{OWNER_TOKEN}");
 """
 
-# Element names with their attributes and classes, of all parts that are ours but the plot.
+# Element names with their attributes and classes, of all parts that are ours but the bars.
 SHAPES = """([root, html]) => {
   const shapes = [];
   const template = document.createElement("template");
   template.innerHTML = html;
   for (const part of html ? template.content.children : document.querySelectorAll(root)) {
     for (const node of [part, ...part.querySelectorAll("*")]) {
-      if (node.closest("#sources-picture") || node.matches(".unseen")) continue;
+      if (node.closest(".chart") || node.matches(".unseen")) continue;
       if (node.closest('[data-testid="status-tracker"]')) continue; // Gradio's, while it waits
       const names = [...node.attributes].map((attribute) => attribute.name)
         .filter((name) => !["hidden", "disabled", "open"].includes(name)).sort();
@@ -112,13 +112,9 @@ TO_THE_MIDDLE = """async (part) => {
   for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
 }"""
 
-# Number of the last addition that came to its end; then the list is looked at anew.
-ADDITION = "() => Number(document.querySelector('#sources-report .addition')?.dataset.serial ?? 0)"
-IS_ADDED = """before => {
-  const serial = (name) => Number(document.querySelector(name)?.dataset.serial ?? 0);
-  const added = serial("#sources-report .addition");
-  return added > before && serial("#view-sources .answered") > added;
-}"""
+# How many additions have come to their end and are shown.
+ADDITIONS = "() => Number(document.querySelector('#sources-report').dataset.additions ?? 0)"
+IS_ADDED = f"before => ({ADDITIONS})() > before"
 
 NAMES = "all => all.map((source) => source.dataset.article)"
 
@@ -359,7 +355,7 @@ def make_exchange(number: int, text: str) -> Exchange:
         suggestions=(f"who shut {text}?",),
         notice=f"as of May: {text}",
         error=f"broken: {text}" if has_failed else "",
-        state=State.FAILED if has_failed else State.DONE,
+        state=AnswerState.FAILED if has_failed else AnswerState.DONE,
         verdict="down",
         note=text,
         only=Filter(outlets=(text,)),
@@ -539,7 +535,7 @@ def upload(page: Page, texts: Sequence[str], *, kind: str = ".md") -> None:
         name = re.sub(r"[/\\\0]", "\N{DIVISION SLASH}", line.encode()[:150].decode(errors="ignore"))
         body = f"---\n{front}\n---\n\n# {line}\n\n{text}\n\nThe bridge is shut: {text}.\n"
         files.append({"name": f"{name}{kind}", "mimeType": "text/plain", "buffer": body.encode()})
-    before = page.evaluate(ADDITION)
+    before = page.evaluate(ADDITIONS)
     page.locator("#files").set_input_files(files)
     page.wait_for_function(IS_ADDED, arg=before)
 

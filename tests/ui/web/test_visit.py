@@ -113,8 +113,8 @@ def test_a_newcomers_visit(
         follow_up_and_correct(newcomer)
         ask_under_a_filter(newcomer)
         be_refused(newcomer)
-        take_it_along(newcomer)
-        judge(newcomer)
+        export_it(newcomer)
+        rate(newcomer)
         remove_and_undo(newcomer)
         come_back(newcomer)
         look_for_help(newcomer)
@@ -138,7 +138,7 @@ def add_two_articles(newcomer: Newcomer) -> None:
     page.locator("#sources-report").get_by_text("2 added, 1 skipped.").wait_for(timeout=60_000)
     assert "map.png: format '.png' is not supported" in newcomer.text("#sources-report")
     page.locator("#view-sources .count", has_text="2 articles, 4 March 2025").wait_for()
-    page.locator("#sources-picture path[aria-roledescription=bar]").first.wait_for()
+    page.locator(".chart .bar").first.wait_for()
     newcomer.look("two articles added")
 
 
@@ -233,7 +233,7 @@ def be_refused(newcomer: Newcomer) -> None:
     assert page.locator(f"#exchange-{number + 1} .chip").count() >= 1
 
 
-def take_it_along(newcomer: Newcomer) -> None:
+def export_it(newcomer: Newcomer) -> None:
     page = newcomer.page
     name, text = newcomer.download("#exchange-1 [data-do=download-markdown]")
     assert name == "how-much-did-the-tram-line-cost.md"
@@ -244,7 +244,7 @@ def take_it_along(newcomer: Newcomer) -> None:
     assert name == "how-much-did-the-tram-line-cost.json"
     assert kept["question"] == COST
     assert all(citation["quote"] in TRAM + LIBRARY for citation in kept["citations"])
-    newcomer.look("taken along")
+    newcomer.look("exported")
     _, text = newcomer.download("[data-do=download-conversation-markdown]")
     assert UNKNOWN in text
     page.locator("#exchange-1 [data-do=copy]").click()
@@ -252,7 +252,7 @@ def take_it_along(newcomer: Newcomer) -> None:
     assert "212 million crowns" in page.evaluate("navigator.clipboard.readText()")
 
 
-def judge(newcomer: Newcomer) -> None:
+def rate(newcomer: Newcomer) -> None:
     page = newcomer.page
     page.locator("#exchange-1 [data-do=up]").click()
     note = page.locator("#exchange-1 form.note input")

@@ -1,24 +1,25 @@
-"""What the chat keeps of a question and its answer, and how it is written down and read again.
+"""A question and its answer as the chat keeps them, and how they are stored and read back.
 
 An ``Exchange`` has no article text beyond its quotes: the page asks for the article when a reader
-opens it. What is stored is plain data; whoever reads it back renders and escapes it anew.
+opens it. Plain data is stored; it is rendered and escaped anew each time that it is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from functools import cache
 
-from index.types import Copy, Filter, Hit, Sentence, overlap
+from pydantic import TypeAdapter
+
+from index.types import Filter, Hit, Sentence, overlap
 from rag.types import (
     REFUSAL,
     Answer,
     Citation,
     Claim,
-    Support,
     Turn,
     citation_to_dict,
     claim_to_dict,
@@ -27,18 +28,17 @@ from rag.types import (
 from ui.escape import quote_line
 from ui.places import hide_folders
 from ui.render import describe_standing
-from ui.web.chat.filters import filter_to_dict, read_filter
+from ui.web.chat.filters import filter_to_dict
 
 MAX_NOTE_CHARS = 2000
 MAX_PASSAGE_CHARS = 1200
 N_PROMISING = 3
 VERDICTS = ("", "up", "down")
 
-_T = TypeVar("_T")
 _NO_FILTER = Filter()
 
 
-class State(StrEnum):
+class AnswerState(StrEnum):
     """How far an answer has come."""
 
     GROWING = "growing"
@@ -49,27 +49,27 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and what came of it.
+    """A question and its answer, or why there is none.
 
     Attributes:
         number: 1-based, in the conversation; never used again in it.
         question: As it was asked.
-        understood: The question without its conversation, where that is another; else empty.
+        understood: The question as understood from the conversation; empty if unchanged.
         refused: True when the articles do not say.
         claims: In reading order.
         citations: What the claims rest on; for a refusal the nearest sentences.
-        also_read: Retrieved passages that nothing cites, numbered on from the citations.
-        suggestions: What could be asked instead of a refused question.
-        notice: One line about how the answer came about; mostly empty.
-        error: One line about why there is no answer; mostly empty.
+        also_read: Retrieved passages that nothing cites; their numbers continue the citations'.
+        suggestions: Questions to ask instead of a refused one.
+        notice: One line about how the answer was made; mostly empty.
+        error: One line that says why there is no answer; mostly empty.
         state: How far the answer has come.
         verdict: The reader's: ``up``, ``down`` or empty.
-        note: What the reader added to it.
+        note: The reader's comment on it.
         only: Which articles were asked; all for an empty filter.
-        clarification: What is asked back, where a question leans on something unknown; then
-            nothing was looked up. Mostly empty.
-        remarks: Lines on how things stand: of what day the answer is, and where the articles
-            disagree. Clean; bracketed numbers in them are citations.
+        clarification: A question back to the reader, when theirs refers to something unknown;
+            nothing was looked up then. Mostly empty.
+        remarks: Lines on the date of the answer, and on where the articles disagree. Clean;
+            bracketed numbers in them are citations.
     """
 
     number: int
@@ -82,7 +82,7 @@ class Exchange:
     suggestions: tuple[str, ...] = ()
     notice: str = ""
     error: str = ""
-    state: State = State.GROWING
+    state: AnswerState = AnswerState.GROWING
     verdict: str = ""
     note: str = ""
     only: Filter = _NO_FILTER
@@ -90,7 +90,9 @@ class Exchange:
     remarks: tuple[str, ...] = ()
 
     @classmethod
-    def from_answer(cls, number: int, answer: Answer, *, state: State = State.DONE) -> Exchange:
+    def from_answer(
+        cls, number: int, answer: Answer, *, state: AnswerState = AnswerState.DONE
+    ) -> Exchange:
         """Return what is kept of an answer."""
         understood = answer.standalone_question
         is_found = bool(answer.claims) or answer.refused
@@ -156,34 +158,40 @@ class Exchange:
 
     @classmethod
     def from_dict(cls, fields: object) -> Exchange:
-        """Return the exchange that ``to_dict`` wrote.
+        """Return the exchange that ``to_dict`` wrote, now or in an earlier version.
 
         Raises:
-            ValueError: If it is anything else; a place or number out of range included.
+            ValueError: If it is anything else, numbers and places out of range included.
         """
-        known = _mapping(fields)
-        verdict = _text(known, "verdict")
-        if verdict not in VERDICTS:
-            raise ValueError(f"verdict cannot be {verdict!r}")
-        return cls(
-            number=_count(known, "number", least=1),
-            question=_text(known, "question"),
-            understood=_text(known, "understood"),
-            refused=bool(known.get("refused")),
-            claims=_each(known, "claims", _to_claim),
-            citations=_each(known, "citations", _to_citation),
-            also_read=_each(known, "also_read", _to_citation),
-            suggestions=_each(known, "suggestions", str),
-            notice=_text(known, "notice"),
-            error=_text(known, "error"),
-            state=State(_text(known, "state")),
-            verdict=verdict,
-            note=_text(known, "note"),
-            only=read_filter(known.get("only")),
-            # Neither was kept at first.
-            clarification=str(known.get("clarification", "")),
-            remarks=_each(known, "remarks", str) if "remarks" in known else (),
-        )
+        stored = json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
+        exchange = _stored_form().validate_json(stored, strict=True)
+        _check_ranges(exchange)
+        return exchange
+
+
+@cache
+def _stored_form() -> TypeAdapter[Exchange]:
+    return TypeAdapter(Exchange)
+
+
+def _check_ranges(exchange: Exchange) -> None:
+    """Raise ``ValueError`` if a number or a place in a stored exchange cannot be."""
+    citations = (*exchange.citations, *exchange.also_read)
+    places = (*citations, *(copy for citation in citations for copy in citation.copies))
+    numbers = [exchange.number, *(citation.number for citation in citations)]
+    numbers += [number for claim in exchange.claims for number in claim.citations]
+    numbers += [citation.page for citation in citations if citation.page is not None]
+    if exchange.verdict not in VERDICTS:
+        raise ValueError(f"verdict cannot be {exchange.verdict!r}")
+    if min(numbers) < 1:
+        raise ValueError("numbers start at 1")
+    if any(not 0 <= place.start <= place.end for place in places):
+        raise ValueError("a place ends before it starts")
+    for citation in citations:
+        if citation.answer_span is not None:
+            first, last = citation.answer_span
+            if not citation.start <= first < last <= citation.start + len(citation.quote):
+                raise ValueError("the answering words are outside the quote")
 
 
 def to_history(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
@@ -199,7 +207,7 @@ def _find_uncited(answer: Answer) -> tuple[Citation, ...]:
 
 
 def _find_promising(answer: Answer) -> tuple[Citation, ...]:
-    """Return the likeliest sentence of each of the first passages, while these are being read."""
+    """Return the likeliest sentence of each of the first passages, to show while they are read."""
     return tuple(
         _to_reference(hit, number, _likeliest_sentence(hit))
         for number, hit in enumerate(answer.hits[:N_PROMISING], 1)
@@ -240,94 +248,3 @@ def _to_reference(hit: Hit, number: int, place: Sentence | None = None) -> Citat
         date_basis=article.date_basis,
         page=article.page_at(passage.start),
     )
-
-
-def _to_claim(fields: object) -> Claim:
-    known = _mapping(fields)
-    return Claim(
-        text=_text(known, "text"),
-        support=Support(_text(known, "support")),
-        citations=_each(known, "citations", _to_number),
-        reason=_text(known, "reason"),
-    )
-
-
-def _to_citation(fields: object) -> Citation:
-    known = _mapping(fields)
-    start = _count(known, "start")
-    return Citation(
-        number=_count(known, "number", least=1),
-        article_id=_text(known, "article_id"),
-        title=_text(known, "title"),
-        outlet=_text(known, "outlet"),
-        source=_text(known, "source"),
-        published=_to_date(known.get("published")),
-        start=start,
-        end=_count(known, "end", least=start),
-        quote=_text(known, "quote"),
-        copies=_each(known, "copies", _to_copy),
-        # None of these was kept at first.
-        url=str(known.get("url") or ""),
-        author=str(known.get("author") or ""),
-        date_basis=str(known.get("date_basis") or ""),
-        page=None if known.get("page") is None else _count(known, "page", least=1),
-        answer_span=_to_span(known.get("answer_span"), start, start + len(_text(known, "quote"))),
-    )
-
-
-def _to_span(value: object, start: int, end: int) -> tuple[int, int] | None:
-    """Return the place of the answering words; None if there are none within the quote."""
-    match value:
-        case [int(first), int(last)] if start <= first < last <= end:
-            return first, last
-    return None
-
-
-def _to_copy(fields: object) -> Copy:
-    known = _mapping(fields)
-    start = _count(known, "start")
-    return Copy(
-        article_id=_text(known, "article_id"),
-        title=_text(known, "title"),
-        outlet=_text(known, "outlet"),
-        published=_to_date(known.get("published")),
-        start=start,
-        end=_count(known, "end", least=start),
-    )
-
-
-def _to_date(value: object) -> date | None:
-    return None if value is None else date.fromisoformat(str(value))
-
-
-def _to_number(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"a citation's number cannot be {value!r}")
-    return value
-
-
-def _mapping(fields: object) -> Mapping[str, object]:
-    if not isinstance(fields, dict):
-        raise ValueError(f"an object was expected, not {type(fields).__name__}")  # noqa: TRY004
-    return fields
-
-
-def _text(fields: Mapping[str, object], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is not text")  # noqa: TRY004 - one error for what is malformed
-    return value
-
-
-def _count(fields: Mapping[str, object], name: str, *, least: int = 0) -> int:
-    value = fields.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{name} is not a number of at least {least}")
-    return value
-
-
-def _each(fields: Mapping[str, object], name: str, read: Callable[[object], _T]) -> tuple[_T, ...]:
-    values = fields.get(name)
-    if not isinstance(values, list):
-        raise ValueError(f"{name} is not a list")  # noqa: TRY004
-    return tuple(read(value) for value in values)

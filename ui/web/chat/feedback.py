@@ -21,7 +21,7 @@ _USER = "user:"
 
 
 def record_feedback(
-    desk: ChatService,
+    service: ChatService,
     exchange: Exchange,
     *,
     verdict: str,
@@ -34,7 +34,7 @@ def record_feedback(
     """Store, change or take back a reader's verdict on an answer.
 
     Args:
-        desk: Where the library is.
+        service: Where the library is.
         exchange: The question and its answer.
         verdict: ``up``, ``down``, or empty to take it back.
         note: What the reader wrote about it, at most 2,000 characters; may be empty.
@@ -48,7 +48,7 @@ def record_feedback(
         FeedbackError: If the verdict is none, or cannot be stored.
         OnRecordError: If the library cannot be used.
     """
-    store = desk.library().feedback
+    store = service.library().feedback
     feedback_id = make_feedback_id(owner, conversation_id, exchange.number)
     if not verdict:
         store.remove(feedback_id)

@@ -1,18 +1,21 @@
-"""The filter of the Sources view, which the chat asks under as well: as JSON and in words."""
+"""The filter set in Sources, which the chat applies as well: as JSON and in words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
 
 from index.types import Filter
 from ui.escape import quote_line
 from ui.languages import describe_language
 from ui.render import describe_date
+from ui.web.wire import Fields, Text
 
 MAX_NAMES = 50
-MAX_OUTLET_CHARS = 500
+MAX_OUTLET_CHARS = 1000
 MAX_LANGUAGE_CHARS = 20
 N_NAMES = 3
 
@@ -22,36 +25,57 @@ UNKNOWN_LANGUAGE = "language unknown"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+def _to_date(value: object) -> object:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return date.fromisoformat(value)
+    return value
+
+
+_Day = Annotated[date, BeforeValidator(_to_date)]
+
+
+class FilterFields(Fields):
+    """A filter as a browser sends it and as it is stored."""
+
+    outlets: Annotated[
+        list[Annotated[Text, Field(max_length=MAX_OUTLET_CHARS)]], Field(max_length=MAX_NAMES)
+    ] = Field(default_factory=list)
+    languages: Annotated[
+        list[Annotated[Text, Field(max_length=MAX_LANGUAGE_CHARS)]], Field(max_length=MAX_NAMES)
+    ] = Field(default_factory=list)
+    since: _Day | None = None
+    until: _Day | None = None
+
+
 def read_filter(value: object) -> Filter:
-    """Return the filter that a browser asks for; what is no filter asks for nothing.
+    """Return the filter that a JSON object stands for.
 
     Args:
-        value: ``{"outlets": ["…"], "languages": ["en"], "since": "2024-10-21", "until": null}``, or
-            anything.
+        value: ``{"outlets": ["…"], "languages": ["en"], "since": "2024-10-21", "until": null}``,
+            all of it optional; None for no filter. Dates in the wrong order are swapped.
+
+    Raises:
+        ValueError: If it is anything else.
     """
-    if not isinstance(value, Mapping):
-        return Filter()
+    if value is None or isinstance(value, Filter):
+        return value or Filter()
+    fields = FilterFields.model_validate(value)
+    since, until = fields.since, fields.until
+    if since and until and since > until:
+        since, until = until, since
     return Filter(
-        outlets=_read_names(value.get("outlets"), MAX_OUTLET_CHARS),
-        languages=_read_names(value.get("languages"), MAX_LANGUAGE_CHARS),
-        since=_read_date(value.get("since")),
-        until=_read_date(value.get("until")),
+        outlets=tuple(dict.fromkeys(fields.outlets)),
+        languages=tuple(dict.fromkeys(fields.languages)),
+        since=since,
+        until=until,
     )
 
 
-def _read_names(value: object, most: int) -> tuple[str, ...]:
-    """Return the names of a list that are at most so long, each once."""
-    if not isinstance(value, list | tuple):
-        return ()
-    names = [
-        name.encode("utf-8", "replace").decode("utf-8")
-        for name in value[:MAX_NAMES]
-        if isinstance(name, str) and len(name) <= most
-    ]
-    return tuple(dict.fromkeys(names))
+FilterField = Annotated[Filter, BeforeValidator(read_filter)]
+"""A filter in a request."""
 
 
-def filter_to_dict(only: Filter) -> dict[str, object]:
+def filter_to_dict(only: Filter) -> dict[str, Any]:
     """Return a filter as a JSON object that ``read_filter`` reads; an empty one for no filter."""
     if not only:
         return {}
@@ -81,12 +105,3 @@ def describe_filter(only: Filter) -> str:
     elif only.until:
         parts.append(f"until {describe_date(only.until)}")
     return ", ".join(parts)
-
-
-def _read_date(value: object) -> date | None:
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None

@@ -1,7 +1,7 @@
-"""What stands behind the chat page: the library, its assistant, conversations and examples.
+"""The chat without its page: the library, its assistant, conversations and example questions.
 
-Nothing here knows Gradio or HTML. The library may be missing or empty at first, and is found once
-it is there.
+Nothing here knows Gradio or HTML. The library may be missing or empty at first, and is found as
+soon as it exists.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import OnRecordError
+from index.errors import LibraryBusyError, OnRecordError
 from index.library import Library
 from index.record.database import RECORD_FILE
 from index.types import Filter
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
 
 SECONDS_BETWEEN_LOOKS = 0.05
-"""How long a stop may go unnoticed."""
+"""How long it may take until a stop is noticed."""
 
 N_EXAMPLES = 4
 N_SUGGESTIONS = 3
 MAX_EXAMPLES_SECONDS = 4.0
 
+_BUSY = "Somebody else is adding or removing articles just now. Try again in a moment."
 _log = logging.getLogger("onrecord")
 
 
@@ -47,17 +48,25 @@ class ChatService:
     May be used by several threads at once.
 
     Args:
-        source: An assistant, or the folder of a library that need not be there yet.
+        source: An assistant, or the folder of a library, which may not exist yet.
         settings: How to answer, when a folder is given.
+        clock: Seconds that only grow.
 
     Attributes:
         settings: As given.
         folder: The folder of the library.
-        queue: Whose turn it is to have a question answered.
-        is_shared: People elsewhere use the page: nothing is said of where things lie here.
+        queue: Where questions wait for their turn.
+        is_shared: Whether people elsewhere use the page; they are told of no folder here.
     """
 
-    def __init__(self, source: Assistant | Path, settings: Settings) -> None:
+    def __init__(
+        self,
+        source: Assistant | Path,
+        settings: Settings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self.settings = settings
         self.queue = AnswerQueue()
         self.is_shared = False
@@ -105,11 +114,13 @@ class ChatService:
             return self.library()
 
     def describe_error(self, error: Exception) -> str:
-        """Return an error as one line for whoever uses the page."""
+        """Return an error as one line for the users of the page."""
+        if isinstance(error, LibraryBusyError):
+            return _BUSY
         return self.describe(describe_error(error))
 
     def describe(self, text: str) -> str:
-        """Return a line for whoever uses the page: people elsewhere are told of no folder here."""
+        """Return a line for the users of the page, without our folders if it is shared."""
         return hide_paths(text) if self.is_shared else text
 
     @property
@@ -144,7 +155,7 @@ class ChatService:
             except ConversationStoreError as error:
                 if self._store is not None:
                     return self._store
-                _log.warning("%s; until then they are forgotten with the end of the server", error)
+                _log.warning("%s; until then they are lost when the server stops", error)
                 store = ConversationStore(None)
             if self._store is not None:
                 self._store.close()
@@ -161,8 +172,8 @@ class ChatService:
     ) -> Iterator[Answer]:
         """Yield the answer as it grows; the last one is complete unless it was stopped.
 
-        The assistant works in a thread of its own, so that a stop is obeyed at once even while
-        a model is silent; the model is let go at its next word.
+        The assistant works in a thread of its own, so that a stop takes effect at once even while a
+        model is silent; the model itself is stopped at its next word.
 
         Args:
             question: The question.
@@ -179,7 +190,10 @@ class ChatService:
         stream = self.assistant().stream(asked, passages_first=True)
         parts: queue.SimpleQueue[Answer | BaseException | None] = queue.SimpleQueue()
         worker = threading.Thread(
-            target=_pump, args=(stream, parts, stop, is_left), name="onrecord-answer", daemon=True
+            target=_pass_on,
+            args=(stream, parts, stop, is_left),
+            name="onrecord-answer",
+            daemon=True,
         )
         worker.start()
         try:
@@ -193,17 +207,17 @@ class ChatService:
                 if isinstance(part, BaseException):
                     raise part
                 yield part
-            # What was found before the stop counts, whether or not it was looked at already.
+            # What was found before the stop counts, even if it is still in the queue.
             found = [parts.get_nowait() for _ in range(parts.qsize())]
             yield from [part for part in found if isinstance(part, Answer)][-1:]
         finally:
             is_left.set()
 
     def examples(self) -> tuple[str, ...] | None:
-        """Return questions that the articles answer, drawn from them; none without articles.
+        """Return example questions that the articles answer; none without articles.
 
-        They are tried out in a thread of their own, once for each state of the library; until
-        that is done, the answer is None.
+        They are tried out in a thread of their own, once for each state of the library; None until
+        that is done.
         """
         try:
             generation = self.library().statistics().generation
@@ -224,13 +238,13 @@ class ChatService:
         return None
 
     def _draw_examples(self, generation: int) -> None:
-        deadline = time.monotonic() + MAX_EXAMPLES_SECONDS
+        deadline = self._clock() + MAX_EXAMPLES_SECONDS
         found: tuple[str, ...] = ()
         try:
             found = suggest_from_library(
                 self._quoting_assistant(),
                 limit=N_EXAMPLES,
-                stop=lambda: time.monotonic() > deadline,
+                stop=lambda: self._clock() > deadline,
             )
         except (OnRecordError, ValueError) as error:  # the library may be closed meanwhile
             _log.debug("no examples: %s", error)
@@ -238,14 +252,14 @@ class ChatService:
             self._examples = generation, found
 
     def suggestions(self, answer: Answer) -> tuple[str, ...]:
-        """Return what could be asked instead of a refused question."""
+        """Return questions to ask instead of a refused one."""
         try:
             return suggest_instead(self._quoting_assistant(), answer, limit=N_SUGGESTIONS)
         except OnRecordError:
             return ()
 
     def refresh(self) -> None:
-        """Make everything that is drawn from the articles anew; call it after a change."""
+        """Choose new examples; call it after the articles have changed."""
         with self._lock:
             self._examples = (-1, ())
 
@@ -260,7 +274,7 @@ class ChatService:
                 self._store = None
 
     def _quoting_assistant(self) -> Assistant:
-        """Return an assistant that asks no chat model, for trying questions out."""
+        """Return an assistant without a chat model, for trying questions out."""
         library = self.library()
         with self._lock:
             if self._checker is None or self._checker.library is not library:
@@ -276,13 +290,13 @@ class ChatService:
             return self._checker
 
 
-def _pump(
+def _pass_on(
     stream: Iterator[Answer],
     parts: queue.SimpleQueue[Answer | BaseException | None],
     stop: threading.Event,
     is_left: threading.Event,
 ) -> None:
-    """Pass a stream on until it ends, is stopped or nobody listens any more."""
+    """Pass on the parts of a stream until it ends, is stopped, or nobody listens any more."""
     try:
         with closing(stream):  # type: ignore[type-var]
             for part in stream:
@@ -290,5 +304,5 @@ def _pump(
                     return
                 parts.put(part)
         parts.put(None)
-    except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+    except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
         parts.put(error)

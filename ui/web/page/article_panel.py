@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from index.errors import ArticleNotFoundError, OnRecordError
 from index.types import Article, Copy
 from ui.render import describe_date
-from ui.web.chat.payload import Payload, PayloadError
 from ui.web.page.article import (
-    EDITABLE,
     MAX_FIELD_CHARS,
     MAX_URL_CHARS,
     read_details,
@@ -21,6 +20,7 @@ from ui.web.page.article import (
     render_versions,
 )
 from ui.web.page.html_text import to_attribute
+from ui.web.wire import Action, Actions, Fields, Reply, Request, ShortText, Text
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -28,40 +28,87 @@ if TYPE_CHECKING:
     from ui.web.chat.service import ChatService
 
 MAX_QUOTE_CHARS = 20_000
+MAX_NUMBER = 2**53
 
-_Reply: TypeAlias = dict[str, object]
-
-_CHANGED = "The article has changed since; this is where the quoted words stand now."
+_CHANGED = "The article has changed since; this is where the quoted words are now."
 _GONE = "The article has changed since, and the quoted words are no longer in it."
 _NOT_THERE = "this article is no longer in the library; ask again for an answer without it"
 
+_Count = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
+_Detail = Annotated[Text, Field(max_length=MAX_FIELD_CHARS)]
 
-class ArticlePanel:
-    """Does what the article panel asks for.
 
-    Args:
-        desk: What stands behind the page.
+class ArticleRequest(Request):
+    """An action on an article, and the place in it that is to be marked.
 
     Attributes:
-        handlers: What is done for each action of the panel, given an owner and a request.
+        article: Its id.
+        start: First code point of the place.
+        end: One past its last; equal to ``start`` for no mark.
+        quote: The words at that place when they were quoted; empty for any.
     """
 
-    def __init__(self, desk: ChatService) -> None:
-        self._desk = desk
-        self.handlers: Mapping[str, Callable[[str, Payload], _Reply]] = {
-            "article": self._article,
-            "details": self._details,
-            "edit": self._edit,
-            "undo-edit": self._undo_edit,
-            "versions": self._versions,
-            "changes": self._changes,
+    article: ShortText
+    start: _Count = 0
+    end: _Count = 0
+    quote: Annotated[Text, Field(max_length=MAX_QUOTE_CHARS)] = ""
+
+
+class OpenRequest(ArticleRequest):
+    """Open an article, or one of its versions."""
+
+    version: _Count | None = None
+
+
+class ChangesRequest(ArticleRequest):
+    """Compare an earlier version with the latest."""
+
+    version: _Count
+
+
+class Details(Fields):
+    """The form in which a reader corrects details; its fields are those of ``EDITABLE``."""
+
+    title: _Detail
+    outlet: _Detail
+    author: _Detail
+    published: _Detail
+    language: _Detail
+    url: Annotated[Text, Field(max_length=MAX_URL_CHARS)]
+
+
+class EditRequest(ArticleRequest):
+    """Correct an article's details."""
+
+    fields: Details
+
+
+class ArticlePanel:
+    """Carries out what the article panel asks for.
+
+    Args:
+        service: Gives the library.
+
+    Attributes:
+        actions: The panel's actions, by name.
+    """
+
+    def __init__(self, service: ChatService) -> None:
+        self._service = service
+        self.actions: Actions = {
+            "article": Action(OpenRequest, self._article),
+            "details": Action(ArticleRequest, self._details),
+            "edit": Action(EditRequest, self._edit),
+            "undo-edit": Action(ArticleRequest, self._undo_edit),
+            "versions": Action(ArticleRequest, self._versions),
+            "changes": Action(ChangesRequest, self._changes),
         }
 
-    def _article(self, owner: str, request: Payload) -> _Reply:
+    def _article(self, owner: str, request: OpenRequest) -> Reply:
         del owner
-        library, name = self._desk.library(), request.text("article")
-        if number := request.number("version"):
-            version = library.version(name, number)
+        library, name = self._service.library(), request.article
+        if request.version:
+            version = library.version(name, request.version)
             if not version.is_latest:
                 return self._show_version(version, request)
         try:
@@ -73,67 +120,58 @@ class ArticlePanel:
             return self._show_version(former, request)
         return self._show(library, article, request)
 
-    def _details(self, owner: str, request: Payload) -> _Reply:
+    def _details(self, owner: str, request: ArticleRequest) -> Reply:
         del owner
         return {"slots": {"article-more": render_details_form(self._find(request))}}
 
-    def _edit(self, owner: str, request: Payload) -> _Reply:
+    def _edit(self, owner: str, request: EditRequest) -> Reply:
         """Correct what a reader changed in the form, and nothing that they left as it was."""
         del owner
         before = self._find(request)
-        shown, given = read_details(before), request.mapping("fields")
-        changes: dict[str, str] = {}
-        for name in EDITABLE:
-            value = given.get(name)
-            most = MAX_URL_CHARS if name == "url" else MAX_FIELD_CHARS
-            if not isinstance(value, str) or len(value) > most:
-                raise PayloadError(f"an unusable {name}")
-            text = value.encode("utf-8", "replace").decode().strip()
-            if text != shown[name]:
-                changes[name] = text
-        library = self._desk.library()
+        shown = read_details(before)
+        given = {name: text.strip() for name, text in request.fields}
+        changes = {name: text for name, text in given.items() if text != shown[name]}
+        library = self._service.library()
         if not changes:
             said = render_saved(before.article_id, "Nothing was changed.", can_undo=False)
             return self._show(library, before, request, more=said)
-        wait = self._desk.settings.wait_seconds
+        wait = self._service.settings.wait_seconds
         article = library.edit(before.article_id, wait_seconds=wait, **changes)
-        self._desk.refresh()
+        self._service.refresh()
         said = render_saved(article.article_id, "The details are saved.", can_undo=True)
         return self._show(library, article, request, more=said)
 
-    def _undo_edit(self, owner: str, request: Payload) -> _Reply:
+    def _undo_edit(self, owner: str, request: ArticleRequest) -> Reply:
         del owner
-        library = self._desk.library()
+        library = self._service.library()
         name = self._find(request).article_id
-        article = library.undo_edit(name, wait_seconds=self._desk.settings.wait_seconds)
-        self._desk.refresh()
+        article = library.undo_edit(name, wait_seconds=self._service.settings.wait_seconds)
+        self._service.refresh()
         can_undo = bool(library.edits(article.article_id))
-        said = render_saved(article.article_id, "The correction is taken back.", can_undo=can_undo)
+        said = render_saved(article.article_id, "The correction is undone.", can_undo=can_undo)
         return self._show(library, article, request, more=said)
 
-    def _versions(self, owner: str, request: Payload) -> _Reply:
+    def _versions(self, owner: str, request: ArticleRequest) -> Reply:
         del owner
         article = self._find(request)
-        versions = self._desk.library().versions(article.article_id)
+        versions = self._service.library().versions(article.article_id)
         return {"slots": {"article-more": render_versions(versions)}}
 
-    def _changes(self, owner: str, request: Payload) -> _Reply:
+    def _changes(self, owner: str, request: ChangesRequest) -> Reply:
         del owner
-        older = request.number("version")
-        if older is None:
-            raise PayloadError("no version")
-        changes = self._desk.library().changes(self._find(request).article_id, older)
+        name = self._find(request).article_id
+        changes = self._service.library().changes(name, request.version)
         return {"slots": {"article-more": render_changes(changes)}}
 
-    def _find(self, request: Payload) -> Article:
+    def _find(self, request: ArticleRequest) -> Article:
         try:
-            return self._desk.library().get(request.text("article"))
+            return self._service.library().get(request.article)
         except ArticleNotFoundError as error:
             raise OnRecordError(_NOT_THERE) from error
 
     def _show(
-        self, library: Library, article: Article, request: Payload, *, more: str = ""
-    ) -> _Reply:
+        self, library: Library, article: Article, request: ArticleRequest, *, more: str = ""
+    ) -> Reply:
         start, end, warning = _find_place(article, request)
         html = render_article(
             article,
@@ -147,7 +185,7 @@ class ArticlePanel:
         return {"slots": {"article": html}}
 
     @staticmethod
-    def _show_version(version: ArticleVersion, request: Payload) -> _Reply:
+    def _show_version(version: ArticleVersion, request: ArticleRequest) -> Reply:
         start, end, _ = _find_place(version.article, request)
         warning = (
             f"This is an earlier version of the article, added on"
@@ -164,10 +202,9 @@ class ArticlePanel:
         return {"slots": {"article": html}}
 
 
-def _find_place(article: Article, request: Payload) -> tuple[int, int, str]:
-    """Return the place that is asked for, and what a reader must know if it is another one now."""
-    start, end = request.number("start") or 0, request.number("end") or 0
-    quote = request.text("quote", most=MAX_QUOTE_CHARS)
+def _find_place(article: Article, request: ArticleRequest) -> tuple[int, int, str]:
+    """Return the place that is asked for, and a warning if it has moved or is gone."""
+    start, end, quote = request.start, request.end, request.quote
     if not quote or article.text[start:end] == quote:
         return start, end, ""
     start = article.text.find(quote)
@@ -177,7 +214,7 @@ def _find_place(article: Article, request: Payload) -> tuple[int, int, str]:
 
 
 def _find_copies(library: Library, article_id: str) -> tuple[Copy, ...]:
-    """Return the other articles that tell the same story, each as a whole."""
+    """Return the other articles on the same story, each as a whole."""
     story = library.story(article_id)
     if story is None:
         return ()

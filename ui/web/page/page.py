@@ -15,7 +15,7 @@ from rag.types import REFUSAL, Citation, Claim, Support
 from ui.escape import clean_line, escape_html, quote_line
 from ui.render import describe_credit, describe_date
 from ui.web.chat.conversations import Conversation
-from ui.web.chat.exchange import Exchange, State
+from ui.web.chat.exchange import AnswerState, Exchange
 from ui.web.chat.filters import describe_filter
 from ui.web.page.html_text import (
     hide_visually,
@@ -24,6 +24,8 @@ from ui.web.page.html_text import (
     show_title,
     to_attribute,
 )
+
+_STATIC = Path(__file__).parents[1] / "static"
 
 _PATHS = {
     "copy": "M8 8V4h12v12h-4M4 8h12v12H4z",
@@ -68,18 +70,24 @@ _SUPPORT_NAMES = {
 
 def page_css() -> str:
     """Return the page's style sheets as one."""
-    files = sorted((Path(__file__).parents[1] / "static").glob("*.css"))
+    files = sorted(_STATIC.glob("*.css"))
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def page_script() -> str:
-    """Return the page's script, which Gradio runs with ``element``, ``trigger`` and ``watch``."""
-    return (Path(__file__).parents[1] / "static" / "chat.js").read_text(encoding="utf-8")
+    """Return the page's script, which Gradio runs with ``element``, ``trigger`` and ``upload``.
+
+    The parts share what ``wire.js`` declares; what the others declare is their own.
+    """
+    wire, *views = (
+        (_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("wire", "chat", "sources")
+    )
+    return "\n".join([wire, *(f"{{\n{view}}}" for view in views)])
 
 
 def page_skeleton() -> str:
     """Return the page before anything was asked; it holds nothing of an article or a user."""
-    return (Path(__file__).parents[1] / "static" / "chat.html").read_text(encoding="utf-8")
+    return (_STATIC / "chat.html").read_text(encoding="utf-8")
 
 
 def render_status(text: str, *, is_error: bool = False) -> str:
@@ -139,7 +147,7 @@ def render_exchange(exchange: Exchange, *, is_last: bool = True) -> str:
         is_last: Whether it can be undone.
     """
     number = exchange.number
-    busy = ' aria-busy="true"' if exchange.state is State.GROWING else ""
+    busy = ' aria-busy="true"' if exchange.state is AnswerState.GROWING else ""
     parts = [
         f'<article class="exchange" id="exchange-{number}" data-number="{number}"'
         f' data-state="{exchange.state.value}" aria-labelledby="question-{number}"{busy}>',
@@ -160,7 +168,7 @@ def render_exchange(exchange: Exchange, *, is_last: bool = True) -> str:
     parts.append('<div class="answer">')
     parts += _answer_parts(exchange)
     parts.append("</div>")
-    if exchange.state is not State.GROWING:
+    if exchange.state is not AnswerState.GROWING:
         parts.append(_toolbar(exchange, is_last=is_last))
     return "".join([*parts, "</article>"])
 
@@ -175,7 +183,7 @@ def announce_exchange(exchange: Exchange) -> str:
         n_nearest = len(exchange.citations)
         return f"The articles do not say. {_count(n_nearest, 'near passage')} shown."
     said = " ".join(quote_line(claim.text) for claim in exchange.claims)
-    if exchange.state is State.STOPPED:
+    if exchange.state is AnswerState.STOPPED:
         return f"Stopped. {said}".strip()
     return f"Answer: {said} {_count(len(exchange.citations), 'citation')}."
 
@@ -190,16 +198,16 @@ def _answer_parts(exchange: Exchange) -> list[str]:
         claims = " ".join(_claim(claim, exchange) for claim in exchange.claims)
         parts.append(f'<p class="claims" dir="auto">{claims}</p>')
     parts += [_remark(remark, exchange) for remark in exchange.remarks]
-    if exchange.state is State.GROWING and not exchange.claims and exchange.also_read:
+    if exchange.state is AnswerState.GROWING and not exchange.claims and exchange.also_read:
         items = "".join(_source(exchange.number, citation) for citation in exchange.also_read)
         return [
             '<p class="working"><span class="dots"></span>Reading these articles…</p>'
             f'<div class="sources nearest"><h4>Found so far</h4><ol>{items}</ol></div>'
         ]
-    if exchange.state is State.GROWING:
+    if exchange.state is AnswerState.GROWING:
         label = "Reading on" if exchange.claims else "Reading the articles"
         parts.append(f'<p class="working"><span class="dots"></span>{label}…</p>')
-    if exchange.state is State.STOPPED:
+    if exchange.state is AnswerState.STOPPED:
         parts.append('<p class="detail">Stopped before the answer was complete.</p>')
     if exchange.notice:
         parts.append(f'<p class="notice" dir="auto">{escape_html(quote_line(exchange.notice))}</p>')
@@ -222,7 +230,7 @@ def _refusal_parts(exchange: Exchange) -> list[str]:
             + "".join(f"<li>{_question_button(text)}</li>" for text in exchange.suggestions)
             + "</ul></div>"
         )
-    if exchange.state is State.GROWING:
+    if exchange.state is AnswerState.GROWING:
         parts.append('<p class="working"><span class="dots"></span>Looking for questions…</p>')
     parts.append(_also_read(exchange))
     return parts

@@ -1,17 +1,28 @@
-"""Looking through a library in the chat, and changing it: what a click does, without Gradio."""
+"""The Sources view: looking through the library, removing articles and putting them back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from index.encoding.model_info import describe_unknown_articles
 from index.errors import LibraryNotFoundError
 from index.record.browse import Page
 from index.types import AddReport
-from ui.web.sources.chart import Picture, choose_period, draw_picture, find_bars
-from ui.web.sources.listing import PAGE_ARTICLES, View, render_listing, render_note, render_removal
+from ui.messages import count_of
+from ui.web.chat.filters import describe_filter, filter_to_dict
+from ui.web.sources.chart import choose_period, make_chart, render_chart
+from ui.web.sources.listing import (
+    PAGE_ARTICLES,
+    View,
+    render_language_options,
+    render_listing,
+    render_note,
+    render_outlet_options,
+    render_removal,
+)
+from ui.web.wire import Action, Actions, Reply, Request, ShortText
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -23,102 +34,104 @@ MAX_REMOVED = 500
 _NO_PAGE = Page((), 0, 0, None, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the view shows.
+class BrowseRequest(Request):
+    """Look at a view of the library."""
+
+    view: View = View()
+
+
+class RemoveRequest(BrowseRequest):
+    """Remove articles, then look at the view."""
+
+    ids: Annotated[list[ShortText], Field(min_length=1, max_length=MAX_REMOVED)]
+
+
+class RestoreRequest(BrowseRequest):
+    """Put back what was removed, then look at the view."""
+
+    removal: Annotated[int, Field(gt=0, lt=1 << 62)]
+
+
+class SourcesView:
+    """Carries out what the Sources view asks for.
+
+    Args:
+        service: Gives the library, which may be missing.
 
     Attributes:
-        view: What is looked at.
-        listing: The list, as safe HTML.
-        picture: The figures of the picture; None without articles.
-        outlets: Outlets of the whole library and how many articles each has.
-        languages: The same of languages, by their codes.
+        actions: The view's actions, by name.
     """
 
-    view: View
-    listing: str
-    picture: Picture | None
-    outlets: tuple[tuple[str, int], ...]
-    languages: tuple[tuple[str, int], ...]
+    def __init__(self, service: ChatService) -> None:
+        self._service = service
+        self.actions: Actions = {
+            "browse": Action(BrowseRequest, self._browse),
+            "remove": Action(RemoveRequest, self._remove),
+            "put-back": Action(RestoreRequest, self._put_back),
+        }
 
+    def show(self, view: View) -> Reply:
+        """Return what the page is told of a view; a page beyond the last counts as the last."""
+        try:
+            library = self._service.library()
+        except LibraryNotFoundError:
+            listing = render_listing(view, _NO_PAGE, (), total=0)
+            return self._reply(view, {"sources-listing": listing, "sources-chart": ""})
+        page = _browse(library, view)
+        clamped = view.clamped(page.total)
+        if clamped != view:
+            view, page = clamped, _browse(library, clamped)
+        outlets, languages = tuple(library.outlets()), tuple(library.languages())
+        chart = ""
+        if page.total:
+            tallies = library.tally(view.only, view.words, period=choose_period(page))
+            chart = render_chart(make_chart(page, tallies), view.only.outlets)
+        encoder = library.encoder
+        notice = describe_unknown_articles(dict(languages), encoder.name) if encoder else ""
+        listing = render_listing(
+            view,
+            page,
+            library.removals(),
+            total=sum(count for _, count in outlets),
+            notice=self._service.describe(notice),
+        )
+        return self._reply(
+            view,
+            {
+                "sources-listing": listing,
+                "sources-chart": chart,
+                "outlet": render_outlet_options(outlets),
+                "language": render_language_options(languages),
+            },
+        )
 
-def show(desk: ChatService, view: View) -> Shown:
-    """Return what a view shows now.
+    @staticmethod
+    def _reply(view: View, slots: dict[str, str]) -> Reply:
+        only = filter_to_dict(view.only) or None
+        shown = {"only": only, "words": view.words, "page": view.page}
+        return {"slots": slots, "data": {"view": shown, "label": describe_filter(view.only)}}
 
-    Args:
-        desk: Gives the library, which may be missing.
-        view: What to look at; a page beyond the last counts as the last.
-    """
-    try:
-        library = desk.library()
-    except LibraryNotFoundError:
-        return Shown(view, render_listing(view, _NO_PAGE, (), total=0), None, (), ())
-    page = _browse(library, view)
-    clamped = view.clamped(page.total)
-    if clamped != view:
-        view, page = clamped, _browse(library, clamped)
-    outlets = tuple(library.outlets())
-    total = sum(count for _, count in outlets)
-    tallies = library.tally(view.only, view.words, period=choose_period(page))
-    picture = draw_picture(page, tallies) if page.total else None
-    languages = tuple(library.languages())
-    encoder = library.encoder
-    notice = describe_unknown_articles(dict(languages), encoder.name) if encoder else ""
-    listing = render_listing(
-        view,
-        page,
-        library.removals(),
-        total=total,
-        notice=desk.describe(notice),
-    )
-    return Shown(view, listing, picture, outlets, languages)
+    def _browse(self, owner: str, request: BrowseRequest) -> Reply:
+        del owner
+        return self.show(request.view)
 
+    def _remove(self, owner: str, request: RemoveRequest) -> Reply:
+        del owner
+        wait = self._service.settings.wait_seconds
+        removal = self._service.library().set_aside(request.ids, wait_seconds=wait)
+        return self._show_changed(request.view, render_removal(removal))
 
-def change_library(desk: ChatService, payload: Mapping[str, Any]) -> str:
-    """Do what a click asks for; return what to say about it, as safe HTML.
+    def _put_back(self, owner: str, request: RestoreRequest) -> Reply:
+        del owner
+        wait = self._service.settings.wait_seconds
+        report = self._service.library().restore(request.removal, wait_seconds=wait)
+        return self._show_changed(request.view, render_note(_describe_restored(report)))
 
-    Args:
-        desk: Gives the library.
-        payload: ``{"action": "remove", "ids": […]}``, ``{"action": "restore", "removal": 7}``, or
-            anything, which does nothing.
-
-    Raises:
-        OnRecordError: If it cannot be done.
-    """
-    action, wait = payload.get("action"), desk.settings.wait_seconds
-    if action == "remove":
-        given = payload.get("ids")
-        ids = [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
-        if not ids:
-            return ""
-        removal = desk.library().remove(ids[:MAX_REMOVED], wait_seconds=wait)
-        desk.refresh()
-        return render_removal(removal)
-    if action == "restore":
-        removal_id = payload.get("removal")
-        if type(removal_id) is not int or not 0 < removal_id < 1 << 62:
-            return ""
-        report = desk.library().restore(removal_id, wait_seconds=wait)
-        desk.refresh()
-        return render_note(_describe_restored(report))
-    return ""
-
-
-def select_bars(desk: ChatService, view: View, labels: object) -> View:
-    """Return the view that shows what some bars of the picture stand for.
-
-    Args:
-        desk: Gives the library.
-        view: The view whose picture it is.
-        labels: Labels of the bars; what is none is left out.
-    """
-    picture = show(desk, view).picture
-    bars = find_bars(picture, labels) if picture else ()
-    if not bars:
-        return view
-    if names := tuple(bar.outlet for bar in bars if bar.outlet is not None):
-        return View(replace(view.only, outlets=names), view.words)
-    return View(replace(view.only, since=bars[0].since, until=bars[-1].until), view.words)
+    def _show_changed(self, view: View, notice: str) -> Reply:
+        self._service.refresh()
+        reply = self.show(view)
+        reply["slots"]["sources-notice"] = notice
+        return reply
 
 
 def _browse(library: Library, view: View) -> Page:
@@ -128,9 +141,11 @@ def _browse(library: Library, view: View) -> Page:
 
 
 def _describe_restored(report: AddReport) -> str:
-    count = len(report.added)
-    text = f"{count:,} article{'' if count == 1 else 's'} put back."
+    text = f"{count_of(len(report.added), 'article')} put back."
     if report.skipped:
         names = ", ".join(skip.source for skip in report.skipped[:3])
-        text += f" {len(report.skipped):,} not, since there is another of that id now: {names}."
+        verb = "was" if len(report.skipped) == 1 else "were"
+        text += (
+            f" {len(report.skipped):,} {verb} not, because another article has the id now: {names}."
+        )
     return text

@@ -1,8 +1,8 @@
-"""The picture of a library: articles over time by outlet, as figures and as safe HTML.
+"""The chart of a library: articles over time by outlet, as figures and as safe HTML.
 
-Without dates it is articles by outlet. However long the time and however many the outlets, there
-are a few dozen bars and a handful of colours; the table beside it says the same in words, and
-its buttons filter as the bars do.
+Without dates it shows articles by outlet. However long the period and however many the outlets,
+there are a few dozen bars and a handful of colours. A table below has the same figures for
+keyboards and screen readers, and its buttons filter as the bars do.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from datetime import date, timedelta
 from index.language.calendar_words import SHORT_MONTHS
 from index.record.browse import Page, Period, Tally
 from ui.escape import escape_html, quote_line
+from ui.messages import count_of
 from ui.render import describe_date
 from ui.web.chat.filters import UNKNOWN_OUTLET
 
 MAX_BARS = 24
 MAX_SERIES = 7
 MAX_LABEL_CHARS = 40
+MAX_LINES = 4
+MAX_LEVEL_LABELS = 5
+"""Bars whose labels fit beside each other on a phone."""
 OTHERS = "all other outlets"
 
 # Each at least 3:1 against the page, light and dark.
@@ -36,11 +40,11 @@ class Bar:
     """One bar.
 
     Attributes:
-        label: What stands under it; each bar's is another.
+        label: The text under it; no two are the same.
         name: The label in full, for the table.
-        since: First day of its time; None for the bar of an outlet.
+        since: First day of its period; None for the bar of an outlet.
         until: Last day.
-        outlet: The outlet whose bar it is; None for the bar of a time.
+        outlet: The outlet whose bar it is; None for the bar of a period.
     """
 
     label: str
@@ -55,7 +59,7 @@ class Series:
     """One colour.
 
     Attributes:
-        label: Its outlet in a form that can be shown, or what stands for all the others.
+        label: Its outlet in a form that can be shown, or the words for all the others.
         outlet: The outlet itself; None for all the others.
         colour: As CSS has it.
         articles: How many.
@@ -68,38 +72,36 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Chart:
     """A bar chart, stacked.
 
     Attributes:
-        axis: What the bars are.
         bars: In order.
         series: The largest first, the others last.
         counts: (bar, series) -> articles, by their places.
-        undated: Articles that are in no bar, since they have no date.
+        undated: Articles without a date, which are in no bar.
     """
 
-    axis: str
     bars: tuple[Bar, ...]
     series: tuple[Series, ...]
     counts: dict[tuple[int, int], int]
     undated: int
 
-    def rows(self) -> list[tuple[str, int, str]]:
-        """Return the figures as (bar, articles, outlet); a bar without any has a row as well."""
-        found = [
-            (self.bars[bar].label, count, self.series[series].label)
-            for (bar, series), count in sorted(self.counts.items())
-        ]
-        full = {bar for bar, _ in self.counts}
-        first = self.series[0].label if self.series else ""
-        return found + [
-            (bar.label, 0, first) for place, bar in enumerate(self.bars) if place not in full
+    @property
+    def is_over_time(self) -> bool:
+        """Whether the bars are periods, and not outlets."""
+        return bool(self.bars) and self.bars[0].since is not None
+
+    def totals(self) -> list[int]:
+        """Return how many articles each bar has."""
+        return [
+            sum(self.counts.get((bar, series), 0) for series in range(len(self.series)))
+            for bar in range(len(self.bars))
         ]
 
 
 def choose_period(page: Page) -> Period:
-    """Return how finely articles must be counted for the picture of a page's time."""
+    """Return the period by which articles are counted for the chart of a page."""
     if page.earliest is None or page.latest is None:
         return Period.YEAR
     if (page.latest - page.earliest).days < MAX_BARS:
@@ -108,8 +110,8 @@ def choose_period(page: Page) -> Period:
     return Period.MONTH if months < MAX_BARS * _MONTHS_A_QUARTER else Period.YEAR
 
 
-def draw_picture(page: Page, tallies: Sequence[Tally]) -> Picture:
-    """Return the picture of the articles that were counted.
+def make_chart(page: Page, tallies: Sequence[Tally]) -> Chart:
+    """Return the chart of the articles that were counted.
 
     Args:
         page: Their first and last date.
@@ -119,28 +121,71 @@ def draw_picture(page: Page, tallies: Sequence[Tally]) -> Picture:
     for tally in tallies:
         totals[tally.outlet] += tally.articles
     if page.earliest is None or page.latest is None:
-        return _draw_outlets(totals)
+        return _chart_outlets(totals)
     series, place_of = _choose_series(totals)
     bars, bar_of = _make_bars(page.earliest, page.latest)
     counts: Counter[tuple[int, int]] = Counter()
     for tally in tallies:
         if tally.period:
             counts[bar_of(tally.period), place_of(tally.outlet)] += tally.articles
-    return Picture("date of publication", bars, series, dict(counts), page.undated)
+    return Chart(bars, series, dict(counts), page.undated)
 
 
-def find_bars(picture: Picture, labels: object) -> tuple[Bar, ...]:
-    """Return the bars of some labels, in order; what is no list of labels stands for none."""
-    given = labels if isinstance(labels, list | tuple) else ()
-    wanted = {label for label in given if isinstance(label, str)}
-    return tuple(bar for bar in picture.bars if bar.label in wanted)
+def render_chart(chart: Chart, chosen: Sequence[str]) -> str:
+    """Return the chart, its legend and its table as safe HTML.
+
+    Args:
+        chart: The figures.
+        chosen: Outlets that are filtered by, which the legend shows as pressed.
+    """
+    if not chart.bars:
+        return ""
+    legend = _render_legend(chart, chosen) if chart.is_over_time else ""
+    return f'{_render_bars(chart)}<div class="key">{legend}{_render_table(chart)}</div>'
 
 
-def render_legend(picture: Picture, chosen: Sequence[str]) -> str:
-    """Return the outlets of the picture as buttons that filter, as safe HTML."""
+def _render_bars(chart: Chart) -> str:
+    totals = chart.totals()
+    step = _choose_step(max(totals))
+    top = -(-max(totals) // step) * step
+    lines = "".join(
+        f'<span class="line" style="bottom:{100 * tick / top:.1f}%"><span>{tick:,}</span></span>'
+        for tick in range(0, top + 1, step)
+    )
+    bars, labels = [], []
+    for place, bar in enumerate(chart.bars):
+        parts = []
+        for n, series in enumerate(chart.series):
+            if count := chart.counts.get((place, n), 0):
+                about = f"{series.label}, " if chart.is_over_time else ""
+                title = escape_html(f"{about}{bar.name}: {count_of(count, 'article')}")
+                style = f"height:{100 * count / top:.2f}%;background:{series.colour}"
+                parts.append(f'<span style="{style}" title="{title}"></span>')
+        label = escape_html(bar.label)
+        bars.append(f'<div class="bar" data-bar-of="{label}">{"".join(parts)}</div>')
+        labels.append(f"<span>{label}</span>")
+    kind = "labels" if len(labels) <= MAX_LEVEL_LABELS else "labels upright"
+    return (
+        f'<div class="chart" aria-hidden="true"><div class="lines">{lines}</div>'
+        f'<div class="bars">{"".join(bars)}</div><div class="{kind}">{"".join(labels)}</div></div>'
+    )
+
+
+def _choose_step(most: int) -> int:
+    """Return the distance of the lines of a chart: 1, 2 or 5 times a power of ten."""
+    size = 1
+    while True:
+        for step in (size, 2 * size, 5 * size):
+            if most <= MAX_LINES * step:
+                return step
+        size *= 10
+
+
+def _render_legend(chart: Chart, chosen: Sequence[str]) -> str:
+    """Return the outlets of the chart as buttons that filter."""
     pressed = {name.casefold() for name in chosen}
     items = []
-    for series in picture.series:
+    for series in chart.series:
         swatch = f'<span class="swatch" style="background:{series.colour}" aria-hidden="true">'
         text = f"{swatch}</span>{escape_html(series.label)} <b>{series.articles:,}</b>"
         if series.outlet is None:
@@ -151,46 +196,42 @@ def render_legend(picture: Picture, chosen: Sequence[str]) -> str:
             f'<li><button type="button" class="legend" data-outlet="{escape_html(series.outlet)}"'
             f' aria-pressed="{is_pressed}">{text}</button></li>'
         )
-    return f'<ul class="legends" aria-label="Outlets">{"".join(items)}</ul>' if items else ""
+    return f'<ul class="legends" aria-label="Outlets">{"".join(items)}</ul>'
 
 
-def render_table(picture: Picture) -> str:
-    """Return the picture as a folded table whose rows filter, as safe HTML."""
-    if not picture.bars:
-        return ""
-    is_time = picture.bars[0].outlet is None
-    shown = picture.series if is_time else ()
+def _render_table(chart: Chart) -> str:
+    """Return the chart as a folded table whose rows filter."""
+    shown = chart.series if chart.is_over_time else ()
     heads = "".join(f'<th scope="col">{escape_html(series.label)}</th>' for series in shown)
     rows = []
-    for place, bar in enumerate(picture.bars):
-        figures = [picture.counts.get((place, n), 0) for n in range(len(picture.series))]
-        cells = "".join(f"<td>{figure:,}</td>" for figure in figures) if is_time else ""
+    for place, (bar, total) in enumerate(zip(chart.bars, chart.totals(), strict=True)):
+        figures = [chart.counts.get((place, n), 0) for n in range(len(shown))]
+        cells = "".join(f"<td>{figure:,}</td>" for figure in figures)
+        name = escape_html(bar.name)
+        target = ""
         if bar.outlet is not None:
             target = f' data-outlet="{escape_html(bar.outlet)}"'
         elif bar.since and bar.until:
             target = f' data-since="{bar.since}" data-until="{bar.until}"'
-        else:
-            target = ""
-        name = escape_html(bar.name)
         if target:
             label = escape_html(bar.label)
             name = f'<button type="button" data-bar="{label}"{target}>{name}</button>'
-        rows.append(f'<tr><th scope="row">{name}</th>{cells}<td>{sum(figures):,}</td></tr>')
+        rows.append(f'<tr><th scope="row">{name}</th>{cells}<td>{total:,}</td></tr>')
     note = ""
-    if picture.undated and is_time:
-        verb = "article has" if picture.undated == 1 else "articles have"
-        note = f'<p class="soft">{picture.undated:,} {verb} no date and no bar.</p>'
-    kind = "Date" if is_time else "Outlet"
+    if chart.undated and chart.is_over_time:
+        undated = count_of(chart.undated, "undated article")
+        note = f'<p class="soft">Not in the chart: {undated}.</p>'
+    kind = "Date" if chart.is_over_time else "Outlet"
     return (
-        f'{note}<details class="figures"><summary>The same as a table</summary>'
+        f'{note}<details class="figures"><summary>Show as a table</summary>'
         '<div class="scroll" tabindex="0" role="region" aria-label="Articles in figures"><table>'
         f'<thead><tr><th scope="col">{kind}</th>{heads}<th scope="col">Articles</th></tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div></details>"
     )
 
 
-def _draw_outlets(totals: Counter[str]) -> Picture:
-    """Return the picture of articles without dates: a bar for each of the largest outlets."""
+def _chart_outlets(totals: Counter[str]) -> Chart:
+    """Return the chart of articles without dates: a bar for each of the largest outlets."""
     ranked = _rank(totals)
     named = ranked[: MAX_BARS - 1] if len(ranked) > MAX_BARS else ranked
     labels = _distinct_labels([name for name, _ in named])
@@ -200,7 +241,7 @@ def _draw_outlets(totals: Counter[str]) -> Picture:
         counts[len(bars), 0] = rest
         bars.append(Bar(OTHERS, OTHERS, outlet=None))
     series = (Series("articles", None, COLOURS[0], sum(totals.values())),) if bars else ()
-    return Picture("outlet", tuple(bars), series, counts, 0)
+    return Chart(tuple(bars), series, counts, 0)
 
 
 def _choose_series(totals: Counter[str]) -> tuple[tuple[Series, ...], Callable[[str], int]]:
@@ -236,7 +277,7 @@ def _distinct_labels(names: Sequence[str]) -> list[str]:
 
 
 def _make_bars(first: date, last: date) -> tuple[tuple[Bar, ...], Callable[[str], int]]:
-    """Return bars for a stretch of time, none left out, and which one a period belongs to."""
+    """Return the bars of a span of time, without gaps, and which of them a period belongs to."""
     if (last - first).days < MAX_BARS:
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         bars = [Bar(f"{d.day} {SHORT_MONTHS[d.month - 1]}", describe_date(d), d, d) for d in days]

@@ -1,11 +1,12 @@
-"""The articles of the Sources view as safe HTML: the controls, a page of the list, the notices."""
+"""The Sources view as safe HTML: its skeleton, a page of the list of articles, and notices."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from index.formats.registry import LOADERS
 from index.record.browse import Page
@@ -19,10 +20,10 @@ from ui.render import describe_date
 from ui.web.chat.filters import (
     UNKNOWN_LANGUAGE,
     UNKNOWN_OUTLET,
+    FilterField,
     describe_filter,
-    filter_to_dict,
-    read_filter,
 )
+from ui.web.wire import Fields, Text
 
 PAGE_ARTICLES = 25
 MAX_WORDS_CHARS = 200
@@ -53,8 +54,7 @@ _FORMATS = {
 _NO_FILTER = Filter()
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Fields):
     """What is being looked at.
 
     Attributes:
@@ -63,60 +63,55 @@ class View:
         page: Page of the list, from 0.
     """
 
-    only: Filter = _NO_FILTER
-    words: str = ""
-    page: int = 0
+    only: FilterField = _NO_FILTER
+    words: Annotated[Text, Field(max_length=MAX_WORDS_CHARS)] = ""
+    page: Annotated[int, Field(ge=0, le=MAX_PAGE)] = 0
 
     def clamped(self, total: int) -> View:
-        """Return the view on the last page where its page is beyond it."""
+        """Return the view on the last page if its page is beyond that."""
         last = max(0, (total - 1) // PAGE_ARTICLES)
-        return replace(self, page=min(self.page, last))
+        return self.model_copy(update={"page": min(self.page, last)})
 
 
-def read_view(payload: object) -> View:
-    """Return the view that a browser asks for; what cannot be one is as if it were not there."""
-    given = payload if isinstance(payload, dict) else {}
-    words, page = given.get("words"), given.get("page")
-    only = read_filter(given.get("only"))
-    if only.since and only.until and only.since > only.until:
-        only = replace(only, since=only.until, until=only.since)
-    return View(
-        only=only,
-        words=_clean(words)[:MAX_WORDS_CHARS] if isinstance(words, str) else "",
-        page=page if type(page) is int and 0 <= page <= MAX_PAGE else 0,
-    )
+def sources_skeleton() -> str:
+    """Return the view before anything was looked at: drop zone, search, and empty slots."""
+    template = (Path(__file__).parents[1] / "static" / "sources.html").read_text(encoding="utf-8")
+    for mark, text in (
+        ("<!-- accepted -->", ",".join(LOADERS)),
+        ("<!-- formats -->", describe_formats(LOADERS)),
+        ("<!-- suffixes -->", " ".join(LOADERS)),
+    ):
+        template = template.replace(mark, escape_html(text))
+    return template
 
 
-def render_controls(
-    outlets: Sequence[tuple[str, int]], languages: Sequence[tuple[str, int]] = ()
-) -> str:
-    """Return what stays while the list changes: the drop zone, the search and the filter.
+def render_outlet_options(outlets: Sequence[tuple[str, int]]) -> str:
+    """Return the choices of outlets.
 
     Args:
         outlets: Outlets and how many articles each has, the largest first.
-        languages: The same of languages, by their codes.
     """
+    named = [(name, quote_line(name) or UNKNOWN_OUTLET, count) for name, count in outlets]
+    return _render_options("All outlets", named[:OUTLETS_OFFERED])
+
+
+def render_language_options(languages: Sequence[tuple[str, int]]) -> str:
+    """Return the choices of languages, given by their codes as the outlets are."""
+    named = [
+        (code, describe_language(code) or UNKNOWN_LANGUAGE, count) for code, count in languages
+    ]
+    return _render_options("All languages", named[:LANGUAGES_OFFERED])
+
+
+def _render_options(all_of_them: str, choices: Sequence[tuple[str, str, int]]) -> str:
     options = "".join(
-        f'<option value="{escape_html("=" + name)}">'
-        f"{escape_html(quote_line(name) or UNKNOWN_OUTLET)} ({count:,})</option>"
-        for name, count in outlets[:OUTLETS_OFFERED]
+        f'<option value="{escape_html("=" + value)}">{escape_html(name)} ({count:,})</option>'
+        for value, name, count in choices
     )
-    template = (Path(__file__).parents[1] / "static" / "sources.html").read_text(encoding="utf-8")
-    spoken = "".join(
-        f'<option value="{escape_html("=" + code)}">'
-        f"{escape_html(describe_language(code) or UNKNOWN_LANGUAGE)} ({count:,})</option>"
-        for code, count in languages[:LANGUAGES_OFFERED]
+    return (
+        f'<option value="">{all_of_them}</option>'
+        f'<option value="several" hidden>Several</option>{options}'
     )
-    for mark, html in (
-        ("<!-- outlets -->", options),
-        ("<!-- languages -->", spoken),
-        ("<!-- language choice -->", "" if len(languages) > 1 else " hidden"),
-        ("<!-- accepted -->", escape_html(",".join(LOADERS))),
-        ("<!-- formats -->", escape_html(describe_formats(LOADERS))),
-        ("<!-- suffixes -->", escape_html(" ".join(LOADERS))),
-    ):
-        template = template.replace(mark, html)
-    return template
 
 
 def describe_formats(suffixes: Iterable[str]) -> str:
@@ -128,30 +123,22 @@ def describe_formats(suffixes: Iterable[str]) -> str:
     return f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else "".join(kinds)
 
 
-def sources_script() -> str:
-    """Return the script of the Sources view, which Gradio runs with ``element`` and ``trigger``."""
-    return (Path(__file__).parents[1] / "static" / "sources.js").read_text(encoding="utf-8")
-
-
 def render_listing(
     view: View, page: Page, removals: Sequence[Removal], *, total: int, notice: str = ""
 ) -> str:
-    """Return a page of the list, what filters it, and what was removed of late.
+    """Return a page of the list, its filter, and what was recently removed.
 
     Args:
         view: What is looked at.
         page: The articles.
         removals: What can be put back.
         total: Articles in the whole library.
-        notice: What a reader should know of the library as a whole; mostly empty.
+        notice: What a reader should know about the library as a whole; mostly empty.
     """
-    state = {"only": filter_to_dict(view.only) or None, "words": view.words, "page": view.page}
-    label = describe_filter(view.only)
     return "".join(
         (
-            f'<div class="sources-list" data-view="{escape_html(json.dumps(state))}"'
-            f' data-label="{escape_html(label)}">',
-            _render_filter(label),
+            '<div class="sources-list">',
+            _render_filter(describe_filter(view.only)),
             f'<p class="count" role="status">{escape_html(_describe_count(view, page, total))}</p>',
             _render_notice(notice),
             _render_articles(page.articles),
@@ -174,7 +161,7 @@ def render_removal(removal: Removal) -> str:
 
 
 def render_note(text: str, *, is_error: bool = False) -> str:
-    """Return one line about what was done, or why it was not."""
+    """Return one line that says what was done, or why it was not."""
     name, role = ("trouble", "alert") if is_error else ("done", "status")
     return f'<p class="{name}" role="{role}" dir="auto">{escape_html(quote_line(text))}</p>'
 
@@ -207,7 +194,7 @@ def _render_filter(label: str) -> str:
         '<button type="button" class="filter-chip" data-clear>'
         f'<span dir="auto">{escape_html(label)}</span> <span aria-hidden="true">×</span>'
         '<span class="unseen-label">, remove this filter</span></button>'
-        ' <span class="soft">Questions in the chat use it too.</span></p>'
+        ' <span class="soft">The filter also applies to questions in the chat.</span></p>'
     )
 
 
@@ -217,7 +204,7 @@ def _render_articles(articles: Sequence[ArticleSummary]) -> str:
     items = "".join(_render_article(article) for article in articles)
     return (
         f'<ul class="articles" aria-label="Articles">{items}</ul><p class="bulk" hidden>'
-        '<button type="button" class="button" data-remove-checked>Remove the chosen ones</button>'
+        '<button type="button" class="button" data-remove-checked>Remove selected</button>'
         "</p>"
     )
 
@@ -234,7 +221,7 @@ def _render_article(article: ArticleSummary) -> str:
     detail = f" · {escape_html(spoken)}" if (spoken := describe_language(article.language)) else ""
     detail += f' · <span class="place">{escape_html(source)}</span>' if source else ""
     return (
-        f'<li><input type="checkbox" value="{article_id}" aria-label="Choose {title}">'
+        f'<li><input type="checkbox" value="{article_id}" aria-label="Select {title}">'
         f'<div class="what" dir="auto"><button type="button" class="title"'
         f' data-open-article="{article_id}">{title}</button>'
         f'<p class="soft">{outlet} · {day}{detail}</p></div>'
@@ -269,7 +256,7 @@ def _render_removals(removals: Sequence[Removal]) -> str:
         for removal in removals[:REMOVALS_SHOWN]
     )
     return (
-        f"<details><summary>Removed of late ({len(removals):,})</summary>"
+        f"<details><summary>Recently removed ({len(removals):,})</summary>"
         f'<ul class="removals">{items}</ul></details>'
     )
 
@@ -277,13 +264,9 @@ def _render_removals(removals: Sequence[Removal]) -> str:
 def _describe_removal(removal: Removal) -> str:
     titles = [_title(title) for _, title in removal.articles]
     more = f" and {len(titles) - 1:,} more" if len(titles) > 1 else ""
-    return f"{titles[0]}{more}" if titles else "nothing"
+    return f"{titles[0]}{more}" if titles else "no articles"
 
 
 def _title(title: str) -> str:
     line = quote_line(title) or "untitled"
     return line if len(line) <= TITLE_CHARS else f"{line[: TITLE_CHARS - 1]}…"
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")

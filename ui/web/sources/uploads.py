@@ -1,8 +1,8 @@
-"""Articles that come through the browser: into the library, and nowhere else.
+"""Articles that are uploaded by a browser and added to the library.
 
-Gradio keeps an uploaded file in a folder of its own until it is read. What the page names is
-hostile, so only a file of that folder is taken, and every one that was named is deleted,
-whatever came of it.
+Gradio keeps an uploaded file in a folder of its own until it is read. The paths that a page names
+are not trusted: only files in that folder are taken, and each of them is deleted in the end,
+whether or not it could be added.
 """
 
 from __future__ import annotations
@@ -10,16 +10,21 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from pydantic import Field
 
 from index.adding.uploads import MAX_ARTICLES, Upload, clean_name, load_uploads
-from index.errors import LibraryBusyError, OnRecordError
+from index.errors import OnRecordError
 from index.types import AddProgress, AddReport, Loaded, Skip
 from ui.escape import escape_html, quote_line
-from ui.messages import describe_error
+from ui.messages import count_of, describe_error
+from ui.web.sources.listing import render_note
+from ui.web.wire import Fields, Reply, Request, ShortText, Text
 
 if TYPE_CHECKING:
     from ui.web.chat.service import ChatService
@@ -27,47 +32,76 @@ if TYPE_CHECKING:
 _log = logging.getLogger("onrecord")
 
 MAX_UPLOAD_BYTES = 20_000_000
-"""What one file may have."""
+"""The largest file that is read."""
 MAX_FILES = 200
 SKIPS_SHOWN = 100
 TITLES_SHOWN = 5
 
+MAX_PATH_CHARS = 4096
+
 Step: TypeAlias = "AddProgress | AddReport | OnRecordError"
-"""Where an addition stands, what it did, or why it did not."""
+"""How far an addition is; at the end its report, or why it failed."""
 
 
-def read_uploads(payload: object, folder: Path) -> tuple[list[Upload], list[Skip]]:
+class UploadedFile(Fields):
+    """A file that a page says it has uploaded; the path is empty if that failed."""
+
+    path: Annotated[Text, Field(max_length=MAX_PATH_CHARS)]
+    name: ShortText
+
+
+class AddRequest(Request):
+    """Add uploaded files to the library."""
+
+    files: Annotated[list[UploadedFile], Field(max_length=2 * MAX_FILES)]
+
+
+def add_and_report(service: ChatService, request: AddRequest, folder: Path) -> Iterator[Reply]:
+    """Add uploaded files; yield what the page is told, the last reply marked as done.
+
+    Args:
+        service: Gives the library, which is made if there is none.
+        request: Names the files.
+        folder: Where the server keeps uploads.
+    """
+    uploads, skips = read_uploads(request.files, folder)
+    n_files = len(uploads) + len(skips)
+    yield {"slots": {"sources-report": render_start(n_files)}}
+    for step in add_uploads(service, uploads, skips):
+        titles = _find_titles(service, step) if isinstance(step, AddReport) else ()
+        shown = render_step(step, files=n_files, titles=titles)
+        reply: Reply = {"slots": {"sources-report": shown}}
+        if not isinstance(step, AddProgress):
+            reply["done"] = True
+        yield reply
+
+
+def read_uploads(files: Sequence[UploadedFile], folder: Path) -> tuple[list[Upload], list[Skip]]:
     """Return the files that a page names, and those that are not taken, with the reason.
 
     Args:
-        payload: ``{"files": [{"path": …, "name": …}, …]}``, or anything.
+        files: As the page names them.
         folder: Where the server keeps uploads; nothing outside of it is taken.
     """
-    files = payload.get("files") if isinstance(payload, Mapping) else None
-    if not isinstance(files, list | tuple):
-        return [], []
     root = folder.resolve()
     uploads: dict[Path, Upload] = {}
     skips: list[Skip] = []
     for file in files:
-        given = file if isinstance(file, Mapping) else {}
-        name, path = given.get("name"), given.get("path")
-        shown = name if isinstance(name, str) else "unnamed"
-        found = _find_upload(path, root) if isinstance(path, str) else None
+        found = _find_upload(file.path, root)
         if found is None:
-            skips.append(Skip(clean_name(shown), "the upload did not arrive; try it again"))
+            reason = "the upload did not arrive; try it again"
+            skips.append(Skip(clean_name(file.name), reason))
         elif len(uploads) >= MAX_FILES:
-            skips.append(
-                Skip(clean_name(shown), f"more than {MAX_FILES:,} files; drop it once more")
-            )
+            reason = f"more than {MAX_FILES:,} files at once; add it again"
+            skips.append(Skip(clean_name(file.name), reason))
             delete_upload(found)
         else:
-            uploads.setdefault(found, Upload(found, shown))
+            uploads.setdefault(found, Upload(found, file.name))
     return list(uploads.values()), skips
 
 
 def _find_upload(given: str, root: Path) -> Path | None:
-    """Return the file, if it is a regular one where uploads are kept."""
+    """Return the file if it is a regular one in the folder of uploads."""
     with suppress(OSError, ValueError, RuntimeError):
         path = Path(given).resolve(strict=True)
         # Below the root there is a folder for each content, and the file in it.
@@ -79,32 +113,32 @@ def _find_upload(given: str, root: Path) -> Path | None:
 def delete_upload(path: Path) -> None:
     """Delete an uploaded file.
 
-    Its folder stays: another upload of the same content may be about to be put into it. The guard
-    removes it with the next upload.
+    Its folder stays, because another upload of the same content may be about to go into it. The
+    guard removes it at the next upload.
     """
     with suppress(OSError):
         path.unlink(missing_ok=True)
 
 
 def add_uploads(
-    desk: ChatService, uploads: Sequence[Upload], skips: Sequence[Skip] = ()
+    service: ChatService, uploads: Sequence[Upload], skips: Sequence[Skip] = ()
 ) -> Iterator[Step]:
-    """Add uploaded files to the library, in a thread of its own; yield how it goes.
+    """Add uploaded files to the library in a thread of its own; yield how far it is.
 
-    The addition goes on when nobody asks for the rest, as when the page is closed. The files are
+    The addition goes on even if nobody listens any more, as when the page is closed. The files are
     deleted in the end.
 
     Args:
-        desk: Gives the library, which is made if there is none.
+        service: Gives the library, which is made if there is none.
         uploads: The files.
-        skips: What was left out already; it stands in the report as well.
+        skips: What was left out already; the report names it as well.
 
     Yields:
-        Progress, as often as there is some; last the report, or the error.
+        Progress, then the report or the error.
     """
     steps: queue.SimpleQueue[Step] = queue.SimpleQueue()
     worker = threading.Thread(
-        target=_add, args=(desk, uploads, skips, steps.put), name="onrecord-add", daemon=True
+        target=_add, args=(service, uploads, skips, steps.put), name="onrecord-add", daemon=True
     )
     worker.start()
     while True:
@@ -115,37 +149,41 @@ def add_uploads(
 
 
 def _add(
-    desk: ChatService,
+    service: ChatService,
     uploads: Sequence[Upload],
     skips: Sequence[Skip],
     tell: Callable[[Step], None],
 ) -> None:
     last: Step
     try:
-        library = desk.library_to_fill()
-        items = _chain(skips, uploads)
-        report = library.add(items, progress=tell, wait_seconds=desk.settings.wait_seconds)
-        desk.refresh()
+        library = service.library_to_fill()
+        loaded = load_uploads(uploads, max_file_bytes=MAX_UPLOAD_BYTES, max_articles=MAX_ARTICLES)
+        items: Iterator[Loaded] = chain(skips, loaded)
+        report = library.add(items, progress=tell, wait_seconds=service.settings.wait_seconds)
+        service.refresh()
         last = report
-    except LibraryBusyError as error:
-        last = error
     except Exception as error:  # noqa: BLE001 - the page goes on after a bug
         if not isinstance(error, OnRecordError):
             _log.error("%s", describe_error(error))
-        last = OnRecordError(desk.describe_error(error))
+        last = OnRecordError(service.describe_error(error))
     finally:
         for upload in uploads:
             delete_upload(upload.path)
     tell(last)
 
 
-def _chain(skips: Sequence[Skip], uploads: Sequence[Upload]) -> Iterator[Loaded]:
-    yield from skips
-    yield from load_uploads(uploads, max_file_bytes=MAX_UPLOAD_BYTES, max_articles=MAX_ARTICLES)
+def _find_titles(service: ChatService, report: AddReport) -> Sequence[tuple[str, str]]:
+    """Return ids and titles of the first articles that were added."""
+    try:
+        library = service.library()
+        ids = (report.added + report.replaced)[:TITLES_SHOWN]
+        return [(name, library.get(name).title) for name in ids]
+    except OnRecordError:
+        return []
 
 
 def render_step(step: Step, *, files: int, titles: Sequence[tuple[str, str]] = ()) -> str:
-    """Return where an addition stands as safe HTML.
+    """Return how far an addition is, as safe HTML.
 
     Args:
         step: Progress, the report, or the error.
@@ -154,25 +192,21 @@ def render_step(step: Step, *, files: int, titles: Sequence[tuple[str, str]] = (
     """
     if isinstance(step, AddProgress):
         return _render_progress(step, files)
-    if isinstance(step, LibraryBusyError):
-        text = "Somebody else is adding or removing articles just now. Try again in a moment."
-        return f'<p class="trouble" role="alert">{text}</p>'
     if isinstance(step, OnRecordError):
-        return f'<p class="trouble" role="alert">{escape_html(quote_line(str(step)))}</p>'
+        return render_note(str(step), is_error=True)
     return _render_report(step, titles)
 
 
 def render_start(files: int) -> str:
-    """Return that an addition has begun."""
-    noun = "file" if files == 1 else "files"
+    """Return that an addition has begun, as safe HTML."""
     return (
-        f'<p role="status">Reading {files:,} {noun}; the first articles after a start take a few'
-        ' seconds longer.</p><progress aria-label="Adding articles"></progress>'
+        f'<p role="status">Reading {count_of(files, "file")}. The first articles after a start take'
+        ' a few seconds longer.</p><progress aria-label="Adding articles"></progress>'
     )
 
 
 def _render_progress(step: AddProgress, files: int) -> str:
-    done = f"{step.articles:,} articles, {step.passages:,} passages"
+    done = f"{count_of(step.articles, 'article')}, {count_of(step.passages, 'passage')}"
     value = f' value="{min(step.articles, files)}" max="{files}"' if step.total else ""
     return f'<p>Adding: {done} so far.</p><progress aria-label="Adding articles"{value}></progress>'
 
@@ -183,7 +217,7 @@ def _render_report(report: AddReport, titles: Sequence[tuple[str, str]]) -> str:
         (len(report.replaced), "replaced"),
         (len(report.unchanged), "already there"),
         (len(report.superseded), "kept as earlier versions"),
-        (len(report.copies), "of a story that others tell too"),
+        (len(report.copies), "on a story that other articles cover too"),
         (len(report.skipped), "skipped"),
     ]
     summary = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to add"
@@ -205,12 +239,12 @@ def _render_report(report: AddReport, titles: Sequence[tuple[str, str]]) -> str:
         left = len(report.skipped) - SKIPS_SHOWN
         more = f'<p class="soft">… and {left:,} more.</p>' if left > 0 else ""
         parts.append(
-            "<details open><summary>What was skipped, and why</summary>"
+            "<details open><summary>What was skipped and why</summary>"
             f'<ul class="skips">{items}</ul>{more}</details>'
         )
     return "".join(parts)
 
 
 def _explain(reason: str) -> str:
-    """Return a reason in the words of a page: it has no command line."""
+    """Return a reason without advice for the command line, which a page has not."""
     return quote_line(reason.replace("; --replace replaces it", "; remove that one first"))

@@ -1,44 +1,13 @@
-// The chat page's behaviour. Gradio runs this once, with `element` (the page's root) and `trigger`
-// (sends an event to the server). HTML arrives escaped from the server and is only placed here;
-// what a person typed is only ever set as text.
-"use strict";
+// The chat: questions, answers, conversations, citations and the article panel.
 
-const find = (id) => document.getElementById(id);
-const KEY_BROWSER = "onrecord.browser";
 const KEY_OPEN = "onrecord.conversation";
-const MAX_WAIT_MS = 20000;
-const LISTEN_AGAIN_MS = 2500;
-const ANNOUNCE_AFTER_MS = 150;
 const HIDE_CARD_AFTER_MS = 220;
-const HIDE_NOTICE_AFTER_MS = 8000;
 const EXAMPLE_LOOK_MS = 400;
 const MAX_EXAMPLE_LOOKS = 30;
 const NARROW = matchMedia("(max-width: 52rem)");
-// What shows nothing or turns the reading direction, as the server leaves it out.
-const UNSEEN = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029\u034f\u115f\u1160\u2800\u3164\uffa0]/gu;
 
 document.documentElement.lang = "en";
 document.body.dataset.view = "chat";
-
-// ---- What is remembered by this browser
-
-function remember(storage, key, value) {
-  try {
-    if (value === undefined) return window[storage].getItem(key) || "";
-    window[storage].setItem(key, value);
-  } catch {
-    // A browser may forbid it; the page then forgets with its tab.
-  }
-  return value || "";
-}
-
-function newToken() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-let browser = remember("localStorage", KEY_BROWSER);
-if (!/^[0-9a-f]{32}$/.test(browser)) browser = remember("localStorage", KEY_BROWSER, newToken());
 
 const state = {
   conversation: remember("sessionStorage", KEY_OPEN) || remember("localStorage", KEY_OPEN),
@@ -48,7 +17,6 @@ const state = {
   opener: null,
   cameFrom: "",
   opening: 0,
-  undo: null,
   isReady: false,
 };
 
@@ -62,179 +30,6 @@ function setConversation(conversation) {
     else open.removeAttribute("aria-current");
   }
   showBar();
-}
-
-// ---- The wire: one short request at a time, and one question at a time
-
-const waiting = [];
-let current = null;
-
-function act(payload) {
-  return new Promise((resolve) => {
-    waiting.push({ payload, resolve });
-    next();
-  });
-}
-
-function next() {
-  if (current || !waiting.length) return;
-  current = waiting.shift();
-  current.id = newToken();
-  current.timer = setTimeout(() => settle(current, { error: "The server does not answer." }), MAX_WAIT_MS);
-  trigger("click", { ...current.payload, id: current.id, browser });
-}
-
-function settle(request, reply) {
-  if (!request || request !== current) return;
-  clearTimeout(request.timer);
-  current = null;
-  follow(reply);
-  request.resolve(reply);
-  next();
-}
-
-document.addEventListener("onrecord:reply", (event) => {
-  let reply;
-  try {
-    reply = JSON.parse(event.detail);
-  } catch {
-    return;
-  }
-  if (current && reply.id === current.id) settle(current, reply);
-  else if (state.asking && reply.id === state.asking.id) grow(reply);
-});
-
-// Gradio's server ends its stream of replies when none is due. A request that leaves the page just
-// then takes the old stream for its own, and hears nothing until another request opens a new
-// one. So another is sent, a little later, for as long as a reply is due.
-let listening = 0;
-function listenAgain() {
-  clearTimeout(listening);
-  listening = setTimeout(() => {
-    trigger("click", { do: "listen", id: newToken(), browser });
-    if (current || state.asking) listenAgain();
-  }, LISTEN_AGAIN_MS);
-}
-
-// Gradio keeps to itself why an event never began; a reader must hear it.
-const plainFetch = window.fetch;
-window.fetch = async function (...given) {
-  const isEvent = String(given[0]?.url || given[0]).includes("/gradio_api/queue/join");
-  try {
-    const response = await plainFetch.apply(this, given);
-    if (isEvent && !String(given[1]?.body).includes('"do":"listen"')) listenAgain();
-    if (isEvent && !response.ok) {
-      const busy = response.status === 503 || response.status === 429;
-      fail(busy ? "Busy: many questions wait already. Try again in a moment." : `The server refused this (${response.status}); reload the page.`, given);
-    }
-    return response;
-  } catch (error) {
-    if (isEvent) fail("The server does not answer; is 'onrecord serve' still running?", given);
-    throw error;
-  }
-};
-
-function fail(why, given) {
-  const body = String(given[1]?.body || "");
-  document.dispatchEvent(new CustomEvent("onrecord:failed", { detail: { why, body } }));
-  if (current && body.includes(current.id)) settle(current, { error: why });
-  if (state.asking && body.includes(state.asking.id)) {
-    const error = document.createElement("p");
-    error.className = "error";
-    error.textContent = why;
-    const answer = state.asking.element?.querySelector(".answer");
-    if (answer) answer.replaceChildren(error);
-    state.asking.element.dataset.state = "failed";
-    find("question").value = state.asking.element.querySelector(".question").dataset.question;
-    fitQuestion();
-    announce(why);
-    finishAsking();
-  }
-}
-
-/** Do what a reply says: parts of the page, one answer, a line for the reader. */
-function follow(reply) {
-  for (const [id, html] of Object.entries(reply.slots || {})) {
-    const slot = find(id);
-    if (slot) slot.innerHTML = html;
-  }
-  if (reply.exchange) placeExchange(reply.exchange);
-  if (reply.announce) announce(reply.announce);
-  if (reply.error) notify(reply.error, { isError: true });
-  else if (reply.notice) notify(reply.notice);
-  showBar();
-}
-
-// ---- Words for the reader
-
-let announcing = 0;
-function announce(text) {
-  clearTimeout(announcing);
-  find("announcer").textContent = "";
-  announcing = setTimeout(() => (find("announcer").textContent = text), ANNOUNCE_AFTER_MS);
-}
-
-let fading = 0;
-function notify(text, { undo = null, isError = false } = {}) {
-  clearTimeout(fading);
-  if (!undo && !isError) fading = setTimeout(dismissNotice, HIDE_NOTICE_AFTER_MS);
-  find("notice").classList.toggle("error", isError);
-  find("notice-text").textContent = text;
-  find("notice-undo").hidden = !undo;
-  find("notice").hidden = false;
-  state.undo = undo;
-  announce(undo ? `${text} Undo is possible.` : text);
-}
-
-function dismissNotice() {
-  const hadFocus = find("notice").contains(document.activeElement);
-  find("notice").hidden = true;
-  state.undo = null;
-  if (hadFocus) find("question").focus();
-}
-
-find("notice-close").addEventListener("click", dismissNotice);
-find("notice-undo").addEventListener("click", () => {
-  const undo = state.undo;
-  dismissNotice();
-  undo?.();
-});
-
-// ---- Exchanges
-
-/** Make the old nodes like the new ones, touching only what differs, so that focus stays. */
-function morph(before, after) {
-  if (before.nodeType !== after.nodeType || before.nodeName !== after.nodeName) {
-    before.replaceWith(after);
-    return;
-  }
-  if (before.nodeType !== Node.ELEMENT_NODE) {
-    if (before.nodeValue !== after.nodeValue) before.nodeValue = after.nodeValue;
-    return;
-  }
-  for (const { name } of [...before.attributes]) {
-    if (!after.hasAttribute(name) && name !== "open") before.removeAttribute(name);
-  }
-  for (const { name, value } of after.attributes) {
-    if (before.getAttribute(name) !== value) before.setAttribute(name, value);
-  }
-  const old = [...before.childNodes];
-  const fresh = [...after.childNodes];
-  fresh.forEach((node, place) => (old[place] ? morph(old[place], node) : before.append(node)));
-  old.slice(fresh.length).forEach((node) => node.remove());
-}
-
-function placeExchange({ number, html }) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  const fresh = template.content.firstElementChild;
-  const old = find(`exchange-${number}`);
-  if (old) morph(old, fresh);
-  else {
-    find("thread").querySelector(".welcome")?.remove();
-    find("thread").append(fresh);
-  }
-  return find(`exchange-${number}`);
 }
 
 /** Scroll the column of a part, and nothing around it, so that it stands at a share of its height. */
@@ -259,7 +54,7 @@ function showBar() {
 
 // ---- Asking
 
-function ask(question, { replace = null, asIs = false } = {}) {
+async function ask(question, { replace = null, asIs = false } = {}) {
   const text = question.trim();
   if (!text || state.asking) return;
   stopEditing();
@@ -268,7 +63,8 @@ function ask(question, { replace = null, asIs = false } = {}) {
   const last = lastExchange();
   const number = replace ?? (last ? Number(last.dataset.number) + 1 : 1);
   const element = pendingExchange(number, text, replace !== null);
-  state.asking = { id: newToken(), number, element };
+  const asking = { id: newToken(), number, element };
+  state.asking = asking;
   find("send").hidden = true;
   find("stop").hidden = false;
   find("question").value = "";
@@ -276,10 +72,18 @@ function ask(question, { replace = null, asIs = false } = {}) {
   showBar();
   showAt(element);
   announce("Reading the articles.");
-  trigger("submit", {
-    id: state.asking.id, browser, question: text, conversation: state.conversation,
-    replace, as_is: asIs, only: state.only ?? null,
-  });
+  const reply = await send({
+    do: "ask", id: asking.id, question: text, conversation: state.conversation,
+    replace, as_is: asIs, only: filter,
+  }, { onReply: (part) => grow(asking, part) });
+  if (state.asking !== asking) return; // another conversation was opened meanwhile
+  if (!reply.exchange && !reply.isRefused) asking.element.remove();
+  const lastOne = lastExchange();
+  for (const undo of find("thread").querySelectorAll('[data-do="undo"]')) {
+    if (undo.closest(".exchange") !== lastOne) undo.remove();
+  }
+  showBar();
+  finishAsking();
 }
 
 /** Show a question at once, before the server has said anything. */
@@ -319,23 +123,34 @@ function pendingExchange(number, question, isReplaced) {
   return exchange;
 }
 
-function grow(reply) {
-  if (reply.exchange && reply.exchange.number !== state.asking.number) {
-    // What failed was not kept, and its number is given again.
-    find(`exchange-${reply.exchange.number}`)?.remove();
-    state.asking.element.id = `exchange-${reply.exchange.number}`;
-    state.asking.number = reply.exchange.number;
+/** Prepare for a part of an answer, or drop it when its conversation is not open any more. */
+function grow(asking, reply) {
+  if (state.asking !== asking) return false;
+  if (reply.isRefused) {
+    showRefusal(asking, reply.error);
+    return false;
   }
-  const { done } = reply;
-  if (done && reply.data) setConversation(reply.data.conversation);
-  follow(reply);
-  if (done && !reply.exchange) state.asking.element.remove();
-  if (!done) return;
-  const last = lastExchange();
-  for (const undo of find("thread").querySelectorAll('[data-do="undo"]')) {
-    if (undo.closest(".exchange") !== last) undo.remove();
+  const { exchange } = reply;
+  if (exchange && exchange.number !== asking.number) {
+    // A failed question was not kept, and its number is given again.
+    find(`exchange-${exchange.number}`)?.remove();
+    asking.element.id = `exchange-${exchange.number}`;
+    asking.number = exchange.number;
   }
-  finishAsking();
+  if (reply.done && reply.data) setConversation(reply.data.conversation);
+  return true;
+}
+
+/** Say in place of the answer why the server did not take the question; it can be sent again. */
+function showRefusal({ element: exchange }, why) {
+  const error = document.createElement("p");
+  error.className = "error";
+  error.textContent = why;
+  exchange.querySelector(".answer").replaceChildren(error);
+  exchange.dataset.state = "failed";
+  find("question").value = exchange.querySelector(".question").dataset.question;
+  fitQuestion();
+  announce(why);
 }
 
 function finishAsking() {
@@ -348,7 +163,7 @@ function finishAsking() {
 }
 
 function stopAsking() {
-  if (state.asking) act({ do: "stop", ask: state.asking.id });
+  if (state.asking) send({ do: "stop", ask: state.asking.id });
 }
 
 function fitQuestion() {
@@ -363,8 +178,8 @@ function edit(number, text, kind) {
   state.editing = { number, asIs: kind === "correct" };
   find("editing-text").textContent =
     kind === "correct"
-      ? "Say what you meant; the answer is then replaced."
-      : "Asking again replaces this question and its answer.";
+      ? "Say what you meant; the new answer replaces this one."
+      : "The new question and its answer replace these.";
   find("editing").hidden = false;
   const field = find("question");
   field.value = text;
@@ -378,15 +193,12 @@ function stopEditing() {
   find("editing").hidden = true;
 }
 
-// The filter of the Sources view, which questions are asked under as well.
 document.addEventListener("onrecord:filter", ({ detail }) => {
-  state.only = detail.only;
   find("filter-label").textContent = detail.label;
   find("filter-line").hidden = !detail.only;
 });
 find("clear-filter").addEventListener("click", () => {
-  const detail = { only: null, label: "", by: "chat" };
-  document.dispatchEvent(new CustomEvent("onrecord:filter", { detail }));
+  setFilter(null, "", "chat");
   find("question").focus();
 });
 
@@ -415,7 +227,7 @@ function cancelEditing() {
   find("question").focus();
 }
 
-// ---- Taking it along
+// ---- Copying and saving
 
 async function copy(text, said) {
   try {
@@ -429,7 +241,7 @@ async function copy(text, said) {
     field.select();
     const done = document.execCommand("copy");
     field.remove();
-    notify(done ? said : "This browser does not let the page copy; download it instead.");
+    notify(done ? said : "This browser does not allow copying; download it instead.");
   }
 }
 
@@ -441,10 +253,10 @@ function save({ name, kind, text }) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-async function take(format, exchange, isCopy) {
-  const reply = await act({ do: "export", conversation: state.conversation, exchange, format });
+async function exportAs(format, exchange, isCopy) {
+  const reply = await send({ do: "export", conversation: state.conversation, exchange, format });
   if (!reply.data) return;
-  if (isCopy) await copy(reply.data.text, "Copied, with references.");
+  if (isCopy) await copy(reply.data.text, "Copied with references.");
   else {
     save(reply.data);
     notify(`Saved as ${reply.data.name}.`);
@@ -465,7 +277,7 @@ async function openConversation(conversation, { focus = true } = {}) {
   finishAsking();
   stopEditing();
   closeArticle({ focus: false });
-  const reply = await act({ do: "start", conversation });
+  const reply = await send({ do: "start", conversation });
   if (!reply.data) return;
   state.isReady = reply.data.is_ready;
   setConversation(reply.data.conversation);
@@ -494,7 +306,7 @@ function startRenaming(item) {
     isOver = true;
     const { conversation } = item.dataset;
     if (keep && field.value.trim() && field.value !== title) {
-      await act({ do: "rename", conversation, title: field.value, shown: state.conversation });
+      await send({ do: "rename", conversation, title: field.value, shown: state.conversation });
     }
     field.remove();
     open.hidden = false;
@@ -511,19 +323,19 @@ function startRenaming(item) {
 async function deleteConversation(item) {
   const { conversation } = item.dataset;
   const wasOpen = conversation === state.conversation;
-  const reply = await act({ do: "delete", conversation, shown: state.conversation });
+  const reply = await send({ do: "delete", conversation, shown: state.conversation });
   if (reply.error) return;
   const undo = async () => {
-    await act({ do: "restore", conversation, shown: state.conversation });
+    await send({ do: "restore", conversation, shown: state.conversation });
     if (wasOpen) openConversation(conversation);
   };
   if (wasOpen) await openConversation("", { focus: false });
-  else showDrawer(false); // what is said next stands beneath it
+  else showDrawer(false); // the notice would be under it
   notify("The conversation is deleted.", { undo });
   find("notice-undo").focus();
 }
 
-/** Where a panel covers the page, nothing beneath it can be reached. */
+/** Keep the focus out of what a panel covers. */
 function coverPage() {
   const isCovered = NARROW.matches && !find("article-panel").hidden;
   for (const part of [element.querySelector(".top"), find("conversation"), find("conversations")]) {
@@ -553,7 +365,7 @@ function showView(name) {
 
 async function refresh() {
   const had = find("thread").querySelector(".welcome");
-  const reply = await act({ do: "start", conversation: state.conversation });
+  const reply = await send({ do: "start", conversation: state.conversation });
   state.isReady = Boolean(reply.data?.is_ready);
   if (had && state.isReady) showExamples();
 }
@@ -561,7 +373,7 @@ async function refresh() {
 /** Ask for example questions until the server has tried some out. */
 async function showExamples() {
   for (let looks = 0; looks < MAX_EXAMPLE_LOOKS && find("examples"); looks += 1) {
-    const reply = await act({ do: "examples" });
+    const reply = await send({ do: "examples" });
     if (!reply.data?.is_pending) return;
     await new Promise((resolve) => setTimeout(resolve, EXAMPLE_LOOK_MS));
   }
@@ -631,7 +443,7 @@ document.addEventListener("focusout", (event) => {
   if (event.target === card.chip) hideCard();
 });
 
-// What scrolls moves the card along: whoever stopped scrolling upon a number gets no other event.
+// The card follows its number when something scrolls: no other event tells of that.
 document.addEventListener("scroll", () => {
   if (card.hidden || !card.chip) return;
   const at = card.chip.getBoundingClientRect();
@@ -642,7 +454,7 @@ document.addEventListener("scroll", () => {
 
 // ---- Citations: the article
 
-/** Return what stands in one list with a citation: the sources, or what was also read. */
+/** Return the citations of the same list: the sources, or the passages not cited. */
 function citationsBeside(source) {
   return [...source.parentElement.querySelectorAll("li[data-article]")];
 }
@@ -652,7 +464,7 @@ async function openArticle(wanted, opener = null) {
   if (opener) state.opener = opener;
   state.opening += 1;
   const { opening } = state;
-  const reply = await act({ do: "article", ...wanted });
+  const reply = await send({ do: "article", ...wanted });
   if (opening !== state.opening) return; // closed meanwhile, or another one is wanted
   const panel = find("article-panel");
   if (reply.error) {
@@ -729,7 +541,7 @@ function closeArticle({ focus = true } = {}) {
 
 // ---- The article: details and versions
 
-/** Return which article the panel shows, and what of it is marked. */
+/** Return which article the panel shows, and the place that is marked. */
 function shownArticle() {
   const text = find("article").querySelector(".article-text");
   const mark = text?.querySelector("mark");
@@ -743,7 +555,7 @@ function shownArticle() {
 
 /** Show more about the article above its text, and go there. */
 async function showMore(wanted, heading) {
-  const reply = await act(wanted);
+  const reply = await send(wanted);
   if (reply.error) return;
   const title = find(heading);
   title.scrollIntoView({ block: "nearest" });
@@ -755,9 +567,9 @@ function closeMore() {
   find("article").querySelector(".article-tools button")?.focus();
 }
 
-/** Change details; what came of it stands above the article's text, with the way back. */
+/** Change details; the result is shown above the article's text, with an undo. */
 async function changeDetails(wanted) {
-  const reply = await act({ ...shownArticle(), ...wanted });
+  const reply = await send({ ...shownArticle(), ...wanted });
   const form = find("article").querySelector(".details-form");
   if (reply.error && form) {
     let why = form.querySelector(".error");
@@ -804,24 +616,24 @@ const doings = {
       return;
     }
     closeArticle({ focus: false });
-    const reply = await act({ do: "undo", conversation: state.conversation });
+    const reply = await send({ do: "undo", conversation: state.conversation });
     if (!reply.data) return;
     if (!lastExchange()) showExamples();
     find("question").value = reply.data.question;
     fitQuestion();
     find("question").focus();
-    announce("The last question is removed; it stands in the question field again.");
+    announce("The last question is removed and is back in the question field.");
   },
-  copy: (exchange) => take("markdown", exchange, true),
-  "download-markdown": (exchange) => take("markdown", exchange, false),
-  "download-json": (exchange) => take("json", exchange, false),
-  "copy-conversation": () => take("markdown", null, true),
-  "download-conversation-markdown": () => take("markdown", null, false),
-  "download-conversation-json": () => take("json", null, false),
+  copy: (exchange) => exportAs("markdown", exchange, true),
+  "download-markdown": (exchange) => exportAs("markdown", exchange, false),
+  "download-json": (exchange) => exportAs("json", exchange, false),
+  "copy-conversation": () => exportAs("markdown", null, true),
+  "download-conversation-markdown": () => exportAs("markdown", null, false),
+  "download-conversation-json": () => exportAs("json", null, false),
   print: () => window.print(),
   link: (exchange) => copy(linkTo(questionOf(exchange)), "The link is copied."),
-  up: (exchange, button) => judge(exchange, button, "up"),
-  down: (exchange, button) => judge(exchange, button, "down"),
+  up: (exchange, button) => rate(exchange, button, "up"),
+  down: (exchange, button) => rate(exchange, button, "down"),
   "edit-details": (_, button) =>
     showMore({ do: "details", article: button.dataset.article }, "details-heading"),
   versions: (_, button) =>
@@ -846,9 +658,9 @@ function questionOf(exchange) {
   return find(`question-${exchange}`).dataset.question;
 }
 
-function judge(exchange, button, verdict) {
+function rate(exchange, button, verdict) {
   const isPressed = button.getAttribute("aria-pressed") === "true";
-  return act({
+  return send({
     do: "feedback", conversation: state.conversation, exchange,
     verdict: isPressed ? "" : verdict, note: "",
   });
@@ -867,7 +679,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const exchange = Number(form.dataset.number);
   const pressed = find(`exchange-${exchange}`).querySelector('.toolbar [aria-pressed="true"]');
-  act({
+  send({
     do: "feedback", conversation: state.conversation, exchange,
     verdict: pressed.dataset.do, note: form.elements.note.value,
   });
@@ -946,4 +758,5 @@ async function begin() {
   }
 }
 
+afterReplies.push(showBar);
 begin();

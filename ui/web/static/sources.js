@@ -1,18 +1,14 @@
-// The Sources view. Runs once, with Gradio's `element`, `trigger`, `upload` and `watch`.
-// Text from an article never passes through here as markup: attributes are read, text is set.
+// The Sources view: search and filter, the list of articles, the chart, and files to add.
 
-const root = element;
-const view = root.closest("#view-sources") ?? document.body;
-const find = (selector) => root.querySelector(selector);
+const view = find("view-sources");
 const MAX_FILES = 200;
 const PAUSE_MS = 250;
-const MAX_WAIT_MS = 20000;
-const UNSEEN = /(?![\t\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029\u034f\u115f\u1160\u2800\u3164\uffa0]/gu;
+const DAY = /^\d{4}-\d\d-\d\d$/;
 
-let state = { only: null, words: "", page: 0 };
-let shownFilter = "null";
-let focusNext = null;
-let timer = 0;
+let shown = { only: null, words: "", page: 0 };
+let told = "null"; // the filter that the chat knows of
+let looks = 0;
+let typing = 0;
 
 const filterOf = (only) => ({
   outlets: only?.outlets ?? [],
@@ -20,282 +16,206 @@ const filterOf = (only) => ({
   since: only?.since ?? null,
   until: only?.until ?? null,
 });
-const isEmpty = (only) =>
-  !only.outlets.length && !only.languages.length && !only.since && !only.until;
 const choiceOf = (names) => (names.length === 1 ? `=${names[0]}` : names.length ? "several" : "");
 
-// One request at a time, so that replies come in order; of views that nobody has seen yet, only
-// the last is asked for.
-let requests = [];
-let awaited = null;
-let serial = 0;
-
-function act(action, more = {}) {
-  if (action === "browse") requests = requests.filter((request) => request.action !== "browse");
-  requests.push({ action, ...state, ...more });
-  next();
-}
-
-function next() {
-  if (awaited || !requests.length) return;
-  serial += 1;
-  const timer = setTimeout(finish, MAX_WAIT_MS);
-  const request = requests.shift();
-  awaited = { serial, timer, action: request.action };
-  trigger("submit", { ...request, serial });
-}
-
-function finish() {
-  clearTimeout(awaited?.timer);
-  if (awaited?.action === "remove") removing = [];
-  awaited = null;
-  next();
-}
-
-function isAnswered() {
-  const marks = [...view.querySelectorAll(".answered")];
-  return marks.some((mark) => Number(mark.dataset.serial) === awaited?.serial);
-}
-
-function browse(changes) {
-  clearTimeout(timer);
-  state = { ...state, page: 0, ...changes };
-  act("browse");
-}
-
-function filter(changes) {
-  const only = { ...filterOf(state.only), ...changes };
-  browse({ only: isEmpty(only) ? null : only });
-}
-
-// The form shows the state; the state is what the server says it is.
-function fillForm() {
-  const only = filterOf(state.only);
-  const outlet = find("#outlet");
-  if (!outlet) return;
-  outlet.value = choiceOf(only.outlets);
-  find("#language").value = choiceOf(only.languages);
-  find("#since").value = only.since ?? "";
-  find("#until").value = only.until ?? "";
-  if (document.activeElement !== find("#words")) find("#words").value = state.words;
-}
-
-function takeState() {
-  const list = view.querySelector(".sources-list");
-  if (!list) return;
-  try {
-    const given = JSON.parse(list.dataset.view);
-    // While somebody types, what they see is newer than what was answered.
-    if (document.activeElement === find("#words")) given.words = state.words;
-    state = given;
-  } catch {
-    return;
-  }
+/** Ask for the view as it is to be, after a change to the library if one is given. */
+async function look({ change = null, focus = "" } = {}) {
+  looks += 1;
+  const number = looks;
+  const request = { do: "browse", ...change, view: shown };
+  const { data } = await send(request, { isLatest: !change });
+  if (!data || number !== looks) return; // a newer look is under way
+  // While somebody types, what they see is newer than the answer.
+  const words = document.activeElement === find("words") ? shown.words : data.view.words;
+  shown = { ...data.view, words };
   fillForm();
-  const now = JSON.stringify(state.only);
-  if (now !== shownFilter) {
-    shownFilter = now;
-    const detail = { only: state.only, label: list.dataset.label, by: "sources" };
-    document.dispatchEvent(new CustomEvent("onrecord:filter", { detail }));
+  if (JSON.stringify(shown.only) !== told) {
+    told = JSON.stringify(shown.only);
+    setFilter(shown.only, data.label, "sources");
   }
+  if (focus) view.querySelector(focus)?.focus();
 }
 
-let seen = "";
-let added = "";
-const settle = () => {
-  if (isAnswered()) finish();
-  // Files were added: what is shown is looked at anew, as it is filtered by now.
-  const report = view.querySelector(".addition")?.dataset.serial ?? "";
-  if (report !== added) {
-    added = report;
-    if (added) act("browse");
-  }
-  // Gradio may keep the element and change what is in it.
-  const shown = view.querySelector(".sources-list")?.dataset.view ?? "";
-  if (shown && shown !== seen && !awaited) {
-    seen = shown;
-    takeState();
-  }
-  for (const plot of view.querySelectorAll(".picture:not([aria-hidden])")) {
-    plot.setAttribute("aria-hidden", "true"); // the table says the same
-  }
-  if (focusNext) {
-    const target = view.querySelector(focusNext);
-    if (target) {
-      focusNext = null;
-      target.focus();
-    }
-  }
-};
-new MutationObserver(settle).observe(view, {
-  childList: true,
-  subtree: true,
-  attributeFilter: ["data-view", "data-serial"],
-});
+function browse(changes, focus) {
+  clearTimeout(typing);
+  shown = { ...shown, page: 0, ...changes };
+  return look({ focus });
+}
 
-// What is typed and chosen.
+function narrow(changes) {
+  const only = { ...filterOf(shown.only), ...changes };
+  const isEmpty = !(only.outlets.length || only.languages.length || only.since || only.until);
+  return browse({ only: isEmpty ? null : only });
+}
 
-root.addEventListener("input", (event) => {
-  if (event.target.id !== "words") return;
-  clearTimeout(timer);
-  timer = setTimeout(() => browse({ words: event.target.value }), PAUSE_MS);
+function fillForm() {
+  const only = filterOf(shown.only);
+  const language = find("language");
+  language.closest(".field").hidden = language.options.length < 4; // all, several, and one
+  find("outlet").value = choiceOf(only.outlets);
+  language.value = choiceOf(only.languages);
+  find("since").value = only.since ?? "";
+  find("until").value = only.until ?? "";
+  if (document.activeElement !== find("words")) find("words").value = shown.words;
+}
+
+// ---- The form
+
+view.addEventListener("input", ({ target }) => {
+  if (target.id !== "words") return;
+  clearTimeout(typing);
+  typing = setTimeout(() => browse({ words: target.value }), PAUSE_MS);
 });
-root.addEventListener("change", (event) => {
-  const { id, value } = event.target;
-  if (id === "outlet" && value !== "several") filter({ outlets: value ? [value.slice(1)] : [] });
-  if (id === "language" && value !== "several") filter({ languages: value ? [value.slice(1)] : [] });
-  if (id === "since" || id === "until") filter({ [id]: value || null });
+view.addEventListener("change", ({ target }) => {
+  const { id, value } = target;
+  if (id === "outlet" && value !== "several") narrow({ outlets: value ? [value.slice(1)] : [] });
+  if (id === "language" && value !== "several") narrow({ languages: value ? [value.slice(1)] : [] });
+  if (id === "since" || id === "until") narrow({ [id]: DAY.test(value) ? value : null });
   if (id === "files") {
-    send([...event.target.files]);
-    event.target.value = "";
+    addFiles([...target.files]);
+    target.value = "";
+  }
+  if (target.matches(".articles input[type=checkbox]")) {
+    view.querySelector(".bulk").hidden = !view.querySelector(".articles input:checked");
   }
 });
-root.addEventListener("submit", (event) => {
+view.addEventListener("submit", (event) => {
   event.preventDefault();
-  browse({ words: find("#words").value });
+  browse({ words: find("words").value });
 });
 
-view.addEventListener("change", (event) => {
-  if (!event.target.matches(".articles input[type=checkbox]")) return;
-  const bulk = view.querySelector(".bulk");
-  bulk.hidden = !view.querySelector(".articles input:checked");
-});
+// ---- The list and the chart
 
-view.addEventListener("click", (event) => {
-  const button = event.target.closest?.("button");
-  if (button && view.contains(button)) return press(button);
-  // A bar of the picture: Vega hangs what it shows on the element.
-  const mark = event.target.__data__;
-  if (event.target.closest?.(".picture") && mark?.datum) pressBar(Object.values(mark.datum));
-});
-
-function press(button) {
+view.addEventListener("click", ({ target }) => {
+  const button = target.closest("button");
+  if (!button) return;
   const { dataset } = button;
-  if ("clear" in dataset) return browse({ only: null });
-  if ("page" in dataset) {
-    focusNext = ".articles .title";
-    return browse({ page: Number(dataset.page) });
-  }
-  if ("remove" in dataset) return remove([dataset.remove]);
-  if ("removeChecked" in dataset) {
-    return remove([...view.querySelectorAll(".articles input:checked")].map((box) => box.value));
-  }
-  if ("restore" in dataset) {
-    focusNext = "#sources-heading";
-    return act("restore", { removal: Number(dataset.restore) });
-  }
-  if ("bar" in dataset) return pressRow(button);
-  if (button.classList.contains("legend")) {
-    const { outlets } = filterOf(state.only);
+  if ("clear" in dataset) browse({ only: null });
+  else if ("page" in dataset) browse({ page: Number(dataset.page) }, ".articles .title");
+  else if ("remove" in dataset) remove([dataset.remove]);
+  else if ("removeChecked" in dataset) {
+    remove([...view.querySelectorAll(".articles input:checked")].map((box) => box.value));
+  } else if ("restore" in dataset) {
+    const change = { do: "put-back", removal: Number(dataset.restore) };
+    look({ change, focus: "#sources-heading" });
+  } else if ("bar" in dataset) pressRows([button]);
+  else if (button.classList.contains("legend")) {
+    const { outlets } = filterOf(shown.only);
     const others = outlets.filter((name) => name !== dataset.outlet);
-    return filter({ outlets: others.length < outlets.length ? others : [...outlets, dataset.outlet] });
+    narrow({ outlets: others.length < outlets.length ? others : [...outlets, dataset.outlet] });
   }
+});
+
+/** Filter by what some rows of the table stand for: outlets, or a span of time. */
+function pressRows(rows) {
+  if (!rows.length) return;
+  if ("outlet" in rows[0].dataset) narrow({ outlets: rows.map((row) => row.dataset.outlet) });
+  else narrow({ since: rows[0].dataset.since, until: rows.at(-1).dataset.until });
 }
 
-function pressBar(values) {
-  const rows = [...view.querySelectorAll("[data-bar]")];
-  const row = rows.find((button) => values.includes(button.dataset.bar));
-  if (row) pressRow(row);
-}
+// A click on a bar does what the button of its row does; dragging takes all bars in between.
+let pressed = null;
+view.addEventListener("pointerdown", ({ target }) => (pressed = target.closest(".chart .bar")));
+view.addEventListener("pointerup", ({ target }) => {
+  const released = target.closest(".chart .bar");
+  const bars = [...view.querySelectorAll(".chart .bar")];
+  const ends = [bars.indexOf(pressed), bars.indexOf(released)].sort((a, b) => a - b);
+  pressed = null;
+  if (ends[0] < 0) return;
+  const labels = bars.slice(ends[0], ends[1] + 1).map((bar) => bar.dataset.barOf);
+  pressRows([...view.querySelectorAll("[data-bar]")].filter((row) => labels.includes(row.dataset.bar)));
+});
 
-function pressRow({ dataset }) {
-  if ("outlet" in dataset) return filter({ outlets: [dataset.outlet] });
-  filter({ since: dataset.since, until: dataset.until });
-}
+const removing = new Set();
 
-let removing = [];
-
-function remove(wanted) {
-  const ids = wanted.filter((id) => !removing.includes(id)); // a second click asks for no more
+async function remove(wanted) {
+  const ids = wanted.filter((id) => !removing.has(id)); // a second click asks for no more
   if (!ids.length) return;
-  removing.push(...ids);
-  focusNext = ".undo-bar button";
-  act("remove", { ids });
+  ids.forEach((id) => removing.add(id));
+  await look({ change: { do: "remove", ids }, focus: ".undo-bar button" });
+  ids.forEach((id) => removing.delete(id));
 }
 
-// Files.
+// ---- Files
 
-const say = (text) => {
-  const line = find(".uploading");
+function say(text) {
+  const line = view.querySelector(".uploading");
   line.hidden = !text;
   line.textContent = text.replace(UNSEEN, "");
-};
-
-let waitingFiles = [];
-let sending = false;
-
-/** Upload files one after the other; what is dropped meanwhile goes along. */
-async function send(files) {
-  waitingFiles.push(...files);
-  if (sending || !waitingFiles.length) return;
-  sending = true;
-  const sent = [];
-  try {
-    while (waitingFiles.length) {
-      const file = waitingFiles.shift();
-      if (sent.length >= MAX_FILES) {
-        sent.push({ path: "", name: file.name });
-        continue;
-      }
-      say(`Uploading ${sent.length + 1} of ${sent.length + 1 + waitingFiles.length}: ${file.name}`);
-      try {
-        // Under a name of ours, and of its own: what a file is called goes its own way, and only
-        // as text; the server keeps files of one content together.
-        const { path } = await upload(new File([file], `upload-${crypto.getRandomValues(new Uint32Array(3)).join("-")}`));
-        sent.push({ path, name: file.name });
-      } catch {
-        sent.push({ path: "", name: file.name });
-      }
-    }
-  } finally {
-    sending = false;
-    say("");
-  }
-  serial += 1;
-  trigger("upload", { files: sent.slice(0, 2 * MAX_FILES), serial });
 }
 
-// An event of this view that the server did not take.
-document.addEventListener("onrecord:failed", ({ detail }) => {
-  if (!/"serial":\d/.test(detail.body)) return;
-  say(detail.why);
-  if (awaited && new RegExp(`"serial":${awaited.serial}\\b`).test(detail.body)) finish();
-});
+let waitingFiles = [];
+let isAdding = false;
+let additions = 0;
+
+/** Upload files and add them, a batch at a time; files dropped meanwhile join the next one. */
+async function addFiles(files) {
+  waitingFiles.push(...files);
+  if (isAdding) return;
+  isAdding = true;
+  while (waitingFiles.length) {
+    const sent = await uploadBatch();
+    say("");
+    await send({ do: "add", files: sent }, {
+      onReply: (reply) => {
+        if (reply.error) say(reply.error);
+        return !reply.error;
+      },
+    });
+    await look();
+    additions += 1;
+    find("sources-report").dataset.additions = additions;
+  }
+  isAdding = false;
+}
+
+async function uploadBatch() {
+  const sent = [];
+  while (waitingFiles.length && sent.length < MAX_FILES) {
+    const file = waitingFiles.shift();
+    say(`Uploading ${sent.length + 1} of ${sent.length + 1 + waitingFiles.length}: ${file.name}`);
+    // It is uploaded under a name of ours, which no other file has: the server keeps files of one
+    // content together. Its own name is sent separately, as text.
+    const name = `upload-${newToken()}`;
+    try {
+      const { path } = await upload(new File([file], name));
+      sent.push({ path, name: file.name });
+    } catch {
+      sent.push({ path: "", name: file.name });
+    }
+  }
+  return sent;
+}
 
 let depth = 0;
-const drop = () => find("#drop");
+const showDrop = (isOver) => find("drop").classList.toggle("over", isOver);
 const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
 view.addEventListener("dragenter", (event) => {
   if (!holdsFiles(event)) return;
   event.preventDefault();
   depth += 1;
-  drop()?.classList.add("over");
+  showDrop(true);
 });
 view.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault());
 view.addEventListener("dragleave", (event) => {
   if (!holdsFiles(event)) return;
   depth = Math.max(0, depth - 1);
-  if (!depth) drop()?.classList.remove("over");
+  showDrop(depth > 0);
 });
 view.addEventListener("drop", (event) => {
   if (!holdsFiles(event)) return;
   event.preventDefault();
   depth = 0;
-  drop()?.classList.remove("over");
-  send([...event.dataTransfer.files]);
+  showDrop(false);
+  addFiles([...event.dataTransfer.files]);
 });
 
-// The chat takes its filter away; the view is shown.
+// ---- What the chat does
 
 document.addEventListener("onrecord:filter", ({ detail }) => {
-  if (detail?.by !== "chat") return;
-  shownFilter = "null";
+  if (detail.by !== "chat") return;
+  told = "null";
   browse({ only: null });
 });
-watch("value", fillForm);
-
-const isShown = () => (document.body.dataset.view ?? "sources") === "sources";
-new MutationObserver(() => isShown() && act("browse")).observe(document.body, {
-  attributeFilter: ["data-view"],
-});
-if (isShown()) act("browse");
+new MutationObserver(() => document.body.dataset.view === "sources" && look()).observe(
+  document.body, { attributeFilter: ["data-view"] });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from index.errors import OnRecordError
 from rag import Assistant, Settings
 from rag.errors import QuestionError
 from ui.web.access.queue import AnswerQueue
-from ui.web.api.endpoints import ArticleTools
+from ui.web.api.tools import TOOLS, ToolContext, describe_tools
 
 if TYPE_CHECKING:
     from mcp_types import CallToolResult
@@ -56,24 +56,38 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+class Tools:
+    """The tools as functions."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._context = ToolContext(lambda: assistant, AnswerQueue())
+
+    def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
+        (tool,) = (tool for tool in TOOLS if tool.name == name)
+        names = list(tool.parameters.model_fields)
+        return lambda *given, **more: tool.call(
+            self._context, {**dict(zip(names, given, strict=False)), **more}
+        )
+
+
 @pytest.fixture(scope="module")
-def tools(folder: Path) -> Iterator[ArticleTools]:
+def tools(folder: Path) -> Iterator[Tools]:
     # As the chat that the tests serve: without the reader, which quotes less.
     with Assistant(folder, Settings(reader="none")) as assistant:
-        yield ArticleTools(lambda: assistant, AnswerQueue())
+        yield Tools(assistant)
 
 
 # The three functions themselves.
 
 
-def test_an_answer_is_what_the_assistant_says(folder: Path, tools: ArticleTools) -> None:
+def test_an_answer_is_what_the_assistant_says(folder: Path, tools: Tools) -> None:
     found = tools.ask(QUESTION)
     with Assistant(folder, Settings(reader="none")) as assistant:
         expected = assistant.ask(QUESTION).to_dict()
     assert {**found, "seconds": None} == {**expected, "seconds": None}
 
 
-def test_a_follow_up_and_a_filter_reach_the_assistant(tools: ArticleTools) -> None:
+def test_a_follow_up_and_a_filter_reach_the_assistant(tools: Tools) -> None:
     alone = tools.ask("and what is the fare?")
     together = tools.ask("and what is the fare?", history=[{"role": "user", "text": QUESTION}])
     assert together["standalone_question"] != alone["standalone_question"]
@@ -85,7 +99,7 @@ def test_a_follow_up_and_a_filter_reach_the_assistant(tools: ArticleTools) -> No
 @pytest.mark.parametrize(
     ("start", "length"), [(0, 50_000), (0, 10), (5, 3), (60, 500_000), (2**31, 1)]
 )
-def test_an_article_is_read_in_parts(tools: ArticleTools, start: int, length: int) -> None:
+def test_an_article_is_read_in_parts(tools: Tools, start: int, length: int) -> None:
     text = ARTICLES[0].text
     part = tools.read_article("ferry", start=start, max_characters=length)
     assert part["text"] == text[part["start"] : part["end"]] == text[start : start + length]
@@ -110,12 +124,14 @@ def test_an_article_is_read_in_parts(tools: ArticleTools, start: int, length: in
         ("search", {"query": "who?", "sources": "Corvane"}),
         ("search", {"query": "who?", "sources": ["x"] * 51}),
         ("search", {"query": "who?", "sources": ["x" * 501]}),
+        ("search", {"query": "who?", "city": "Quill"}),
+        ("search", {}),
         ("read_article", {"article_id": "ferry", "start": -1}),
         ("read_article", {"article_id": "ferry", "max_characters": 500_001}),
     ],
 )
 def test_what_cannot_be_asked_is_one_line(
-    tools: ArticleTools, name: str, arguments: dict[str, Any]
+    tools: Tools, name: str, arguments: dict[str, Any]
 ) -> None:
     with pytest.raises(QuestionError) as caught:
         getattr(tools, name)(**arguments)
@@ -123,7 +139,12 @@ def test_what_cannot_be_asked_is_one_line(
     assert len(str(caught.value)) < 200
 
 
-def test_an_unknown_article_is_named(tools: ArticleTools) -> None:
+def test_the_documentation_has_the_table() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "serving.md").read_text("utf-8")
+    assert describe_tools() in text
+
+
+def test_an_unknown_article_is_named(tools: Tools) -> None:
     with pytest.raises(OnRecordError, match="no article 'x'"):
         tools.read_article("x")
 
@@ -159,7 +180,7 @@ def test_the_names_and_parameters_are_stable(client: Client) -> None:
 
 
 @pytest.mark.slow
-def test_gradio_client_asks_searches_and_reads(client: Client, tools: ArticleTools) -> None:
+def test_gradio_client_asks_searches_and_reads(client: Client, tools: Tools) -> None:
     answer = client.predict(QUESTION, api_name="/ask")
     assert {**answer, "seconds": 0} == {**tools.ask(QUESTION), "seconds": 0}
     best = answer["citations"][0]
@@ -230,7 +251,7 @@ def test_the_tool_server_has_three_tools(chat: Chat) -> None:
 
 
 @pytest.mark.slow
-def test_tools_answer_with_data(chat: Chat, tools: ArticleTools) -> None:
+def test_tools_answer_with_data(chat: Chat, tools: Tools) -> None:
     answer = call(chat, "ask", {"question": QUESTION}).structured_content
     assert answer
     assert {**answer, "seconds": 0} == {**tools.ask(QUESTION), "seconds": 0}

@@ -26,10 +26,12 @@ from ui.web.chat.conversations import (
     ConversationStore,
     ConversationStoreError,
 )
-from ui.web.chat.exchange import VERDICTS, Exchange, State, to_history
+from ui.web.chat.exchange import VERDICTS, AnswerState, Exchange, to_history
 
 ANN, BEN = "browser:" + "a" * 32, "user:ben"
-DONE = Exchange(1, "who?", claims=(Claim("Ola did.", Support.SUPPORTED, ()),), state=State.DONE)
+DONE = Exchange(
+    1, "who?", claims=(Claim("Ola did.", Support.SUPPORTED, ()),), state=AnswerState.DONE
+)
 
 texts = st.text(max_size=20)
 dates = st.none() | st.dates()
@@ -67,7 +69,7 @@ exchanges = st.builds(
     suggestions=st.lists(texts, max_size=2).map(tuple),
     notice=texts,
     error=texts,
-    state=st.sampled_from(State),
+    state=st.sampled_from(AnswerState),
     verdict=st.sampled_from(VERDICTS),
     note=texts,
     clarification=texts,
@@ -148,7 +150,7 @@ def test_what_is_no_exchange_is_refused(change: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("value", [None, [], "x", 1])
 def test_an_exchange_is_an_object(value: object) -> None:
-    with pytest.raises(ValueError, match="an object was expected"):
+    with pytest.raises(ValueError, match="1 validation error"):
         Exchange.from_dict(value)
 
 
@@ -156,12 +158,12 @@ def test_a_citation_ends_after_it_begins() -> None:
     place = Citation(1, "a", "t", "o", "s", date(2025, 1, 1), 5, 9, "word")
     fields = json.loads(json.dumps(replace(DONE, citations=(place,)).to_dict()))
     fields["citations"][0]["end"] = 4
-    with pytest.raises(ValueError, match="end is not a number of at least 5"):
+    with pytest.raises(ValueError, match="ends before it starts"):
         Exchange.from_dict(fields)
 
 
 def test_only_answers_are_history() -> None:
-    failed = Exchange(2, "and?", error="busy", state=State.FAILED)
+    failed = Exchange(2, "and?", error="busy", state=AnswerState.FAILED)
     turns = to_history((DONE, failed))
     assert [(turn.role, turn.text) for turn in turns] == [
         ("user", "who?"),

@@ -16,7 +16,7 @@ from index.types import Article, Copy
 from rag.types import Citation, Claim, Support
 from ui.escape import quote_line
 from ui.web.chat.conversations import Conversation
-from ui.web.chat.exchange import Exchange, State
+from ui.web.chat.exchange import AnswerState, Exchange
 from ui.web.page.article import MAX_ARTICLE_CHARS, render_article
 from ui.web.page.html_text import show_exactly
 from ui.web.page.page import (
@@ -111,7 +111,7 @@ def make_exchange(text: str = "It takes 90 passengers.") -> Exchange:
         citations=(make_citation(1, text), make_citation(2, text)),
         also_read=(make_citation(3, text),),
         notice=f"As of March. {text}",
-        state=State.DONE,
+        state=AnswerState.DONE,
         verdict="up",
         note=text,
     )
@@ -219,7 +219,7 @@ def test_what_was_found_is_shown_while_it_is_read() -> None:
     assert page.count("<blockquote") == 2
     assert '<li id="source-2-1"' in page
     assert "Also read" not in page
-    stopped = render_exchange(replace(found, state=State.STOPPED))
+    stopped = render_exchange(replace(found, state=AnswerState.STOPPED))
     assert "Also read (2)" in stopped
 
 
@@ -232,7 +232,7 @@ def test_of_what_does_not_answer_no_words_are_set_off() -> None:
 
 
 def test_an_error_is_shown_alone() -> None:
-    failed = Exchange(1, "why?", error="no library at 'x'", state=State.FAILED)
+    failed = Exchange(1, "why?", error="no library at 'x'", state=AnswerState.FAILED)
     page = render_exchange(failed)
     assert '<p class="error">no library at &#x27;x&#x27;</p>' in page
     assert 'data-do="retry"' in page
@@ -247,7 +247,7 @@ def test_only_the_last_question_can_be_undone() -> None:
 
 
 def test_a_growing_answer_says_so_and_offers_nothing_yet() -> None:
-    page = render_exchange(replace(make_exchange(), state=State.GROWING))
+    page = render_exchange(replace(make_exchange(), state=AnswerState.GROWING))
     assert 'aria-busy="true"' in page
     assert "Reading on…" in page
     assert 'class="toolbar"' not in page
@@ -258,8 +258,11 @@ def test_a_growing_answer_says_so_and_offers_nothing_yet() -> None:
     [
         (make_exchange("One."), "Answer: One. It may. One. It will. One. 2 citations."),
         (make_refusal("One."), "The articles do not say. 2 near passages shown."),
-        (replace(make_exchange("One."), state=State.STOPPED), "Stopped. One. It may. One. It wil"),
-        (Exchange(1, "q", error="no\nlibrary", state=State.FAILED), "no library"),
+        (
+            replace(make_exchange("One."), state=AnswerState.STOPPED),
+            "Stopped. One. It may. One. It wil",
+        ),
+        (Exchange(1, "q", error="no\nlibrary", state=AnswerState.FAILED), "no library"),
     ],
 )
 def test_a_screen_reader_is_told_the_answer(exchange: Exchange, expected: str) -> None:
@@ -291,7 +294,7 @@ def all_pages(text: str) -> Sequence[str]:
     return (
         render_exchange(make_exchange(text)),
         render_exchange(make_refusal(text)),
-        render_exchange(Exchange(1, text, error=text, state=State.FAILED)),
+        render_exchange(Exchange(1, text, error=text, state=AnswerState.FAILED)),
         render_article(article, 0, 1, warning=text),
         render_conversations((conversation,), ""),
         render_welcome((text,)),

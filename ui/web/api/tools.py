@@ -1,0 +1,294 @@
+"""What programs can ask the chat's server for, one table for all ways in.
+
+Gradio's HTTP API (``endpoints``), the tools of the Model Context Protocol (``tool_server``) and the
+table in ``docs/serving.md`` are made from ``TOOLS``. To add a tool, write a model of its parameters
+and a function, and add a line there.
+
+Results have the shape that the command line prints with ``--json``. Article text in them comes from
+outside: a program that passes it to a language model has to treat it as data.
+"""
+
+# Annotations are evaluated here: pydantic and both protocols read types from them.
+
+import inspect
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from index.types import Filter
+from rag.asking.question import check_question
+from rag.errors import QuestionError
+from rag.settings import MAX_QUESTION_CHARS
+from rag.types import Turn, hit_to_dict
+from ui.places import hide_folders, hide_folders_in
+from ui.web.access.queue import AnswerQueue
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+MAX_PASSAGES = 50
+MAX_TURNS = 40
+MAX_TURN_CHARS = 20_000
+MAX_SOURCES = 50
+MAX_SOURCE_CHARS = 500
+MAX_ARTICLE_CHARS = 500_000
+ARTICLE_CHARS = 50_000
+
+
+class ToolContext(NamedTuple):
+    """What a tool works with.
+
+    Attributes:
+        open_assistant: Gives the assistant; raises an ``OnRecordError`` until there is a library.
+        queue: Where questions wait for their turn.
+        owner: Who asks.
+    """
+
+    open_assistant: "Callable[[], Assistant]"
+    queue: AnswerQueue
+    owner: str = ""
+
+
+class Parameters(BaseModel):
+    """The parameters of a tool: strict types, and no others than these."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Sources = Annotated[
+    list[Annotated[str, Field(max_length=MAX_SOURCE_CHARS)]] | None,
+    Field(max_length=MAX_SOURCES, description="Only these outlets or sources."),
+]
+Since = Annotated[str, Field(description="Only articles of this day (2024-10-21) or later.")]
+Until = Annotated[str, Field(description="Only articles of this day or earlier.")]
+
+
+class SearchParameters(Parameters):
+    """Parameters of ``search``."""
+
+    query: Annotated[str, Field(max_length=MAX_QUESTION_CHARS, description="Words or a question.")]
+    k: Annotated[int, Field(ge=1, le=MAX_PASSAGES, description="How many passages.")] = 10
+    sources: Sources = None
+    since: Since = ""
+    until: Until = ""
+
+
+class HistoryTurn(Parameters):
+    """An earlier turn of a conversation."""
+
+    role: Literal["user", "assistant"]
+    text: Annotated[str, Field(max_length=MAX_TURN_CHARS)]
+
+
+class AskParameters(Parameters):
+    """Parameters of ``ask``."""
+
+    question: Annotated[str, Field(max_length=MAX_QUESTION_CHARS, description="The question.")]
+    history: Annotated[
+        list[HistoryTurn] | None,
+        Field(
+            max_length=MAX_TURNS,
+            description='Earlier turns: {"role": "user" or "assistant", "text": "…"}.',
+        ),
+    ] = None
+    sources: Sources = None
+    since: Since = ""
+    until: Until = ""
+
+
+class ReadArticleParameters(Parameters):
+    """Parameters of ``read_article``."""
+
+    article_id: Annotated[str, Field(description="As a citation or a passage names it.")]
+    start: Annotated[int, Field(ge=0, le=2**31, description="First character.")] = 0
+    max_characters: Annotated[
+        int, Field(ge=1, le=MAX_ARTICLE_CHARS, description="Length of the part.")
+    ] = ARTICLE_CHARS
+
+
+class SearchResult(TypedDict):
+    """What ``search`` returns.
+
+    Attributes:
+        query: As it was given.
+        passages: Best first; each with ``article_id``, ``title``, ``outlet``, ``source``,
+            ``published`` (ISO date or None), ``start`` and ``end`` (code points in the article's
+            text), ``score``, ``text`` and ``copies``.
+    """
+
+    query: str
+    passages: list[dict[str, Any]]
+
+
+class ArticleResult(TypedDict):
+    """What ``read_article`` returns.
+
+    Attributes:
+        article_id: The article.
+        title: Its title.
+        outlet: Its outlet; empty if unknown.
+        source: File name or URL.
+        published: ISO date, or None.
+        characters: Length of the whole text, in code points.
+        start: First code point of ``text`` in the article.
+        end: One past the last.
+        text: That part of the article.
+    """
+
+    article_id: str
+    title: str
+    outlet: str
+    source: str
+    published: str | None
+    characters: int
+    start: int
+    end: int
+    text: str
+
+
+def search(context: ToolContext, given: SearchParameters) -> SearchResult:
+    """Find the passages nearest to a query, best first."""
+    query, only = check_question(given.query), _to_filter(given)
+    with context.queue.turn(context.owner):
+        hits = context.open_assistant().library.search(query, given.k, only=only)
+    passages = [hide_folders_in(hit_to_dict(hit)) for hit in hits]
+    return {"query": query, "passages": passages}
+
+
+def ask(context: ToolContext, given: AskParameters) -> dict[str, Any]:
+    """Answer a question from the articles, with citations, or say that they do not answer it."""
+    question, only = check_question(given.question), _to_filter(given)
+    turns = [Turn(turn.role, turn.text) for turn in given.history or ()]
+    with context.queue.turn(context.owner):
+        answer = context.open_assistant().ask(question, turns, only=only)
+    return hide_folders_in(answer.to_dict(), "citations", "passages")
+
+
+def read_article(context: ToolContext, given: ReadArticleParameters) -> ArticleResult:
+    """Read an article, or a part of a long one."""
+    article = context.open_assistant().library.get(given.article_id)
+    text = article.text[given.start : given.start + given.max_characters]
+    start = min(given.start, len(article.text))
+    return {
+        "article_id": article.article_id,
+        "title": article.title,
+        "outlet": article.outlet,
+        "source": hide_folders(article.source),
+        "published": article.published.isoformat() if article.published else None,
+        "characters": len(article.text),
+        "start": start,
+        "end": start + len(text),
+        "text": text,
+    }
+
+
+class Tool(NamedTuple):
+    """A tool.
+
+    Attributes:
+        run: Carries it out; its name and docstring are the tool's.
+        parameters: What it takes.
+        result: What it returns, in words, for the documentation.
+    """
+
+    run: Callable[[ToolContext, Any], Mapping[str, Any]]
+    parameters: type[Parameters]
+    result: str
+
+    @property
+    def name(self) -> str:
+        """Its name in every interface."""
+        return self.run.__name__
+
+    @property
+    def description(self) -> str:
+        """What it does, in one line."""
+        return inspect.getdoc(self.run) or ""
+
+    @property
+    def result_type(self) -> Any:  # noqa: ANN401 - a type, of which both protocols make a schema
+        """The type of what it returns."""
+        return inspect.signature(self.run).return_annotation
+
+    def signature(self, *special: inspect.Parameter) -> inspect.Signature:
+        """Return the signature of a function that takes the parameters by name.
+
+        Args:
+            special: Parameters that a protocol adds; they come last.
+        """
+        annotations = inspect.get_annotations(self.parameters)
+        taken = [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                default=inspect.Parameter.empty if field.is_required() else field.default,
+                annotation=annotations[name],
+            )
+            for name, field in self.parameters.model_fields.items()
+        ]
+        return inspect.Signature([*taken, *special], return_annotation=self.result_type)
+
+    def call(self, context: ToolContext, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the result for parameters as they came in.
+
+        Raises:
+            OnRecordError: If a parameter is invalid, there is no library, or the server is busy.
+        """
+        try:
+            parameters = self.parameters.model_validate(dict(given))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            name = ".".join(map(str, first["loc"]))
+            fault = first["msg"].removeprefix("Input ")
+            raise QuestionError(f"{name[:100]} {fault[:1].lower()}{fault[1:]}") from None
+        return dict(self.run(context, parameters))
+
+
+TOOLS = (
+    Tool(
+        search,
+        SearchParameters,
+        '`{"query": …, "passages": [ … ]}` as `onrecord search --json`',
+    ),
+    Tool(ask, AskParameters, "as `onrecord ask --json`; `source` without the folders"),
+    Tool(
+        read_article,
+        ReadArticleParameters,
+        "title, outlet, source, date, `text`, and where in the article it is",
+    ),
+)
+"""All tools, in the order in which programs see them."""
+
+
+def describe_tools() -> str:
+    """Return the tools as the Markdown table of ``docs/serving.md``."""
+    lines = ["| endpoint | parameters (defaults) | result |", "|---|---|---|"]
+    for tool in TOOLS:
+        parameters = tool.signature().parameters.values()
+        shown = ", ".join(_describe_parameter(parameter) for parameter in parameters)
+        lines.append(f"| `/{tool.name}` | {shown} | {tool.result} |")
+    return "\n".join(lines)
+
+
+def _describe_parameter(parameter: inspect.Parameter) -> str:
+    default = parameter.default
+    if default is inspect.Parameter.empty:
+        return f"`{parameter.name}`"
+    shown = {None: "none", "": '""'}.get(default) or f"{default:,}"
+    return f"`{parameter.name}` ({shown})"
+
+
+def _to_filter(given: SearchParameters | AskParameters) -> Filter:
+    first, last = _read_date("since", given.since), _read_date("until", given.until)
+    if first and last and first > last:
+        raise QuestionError(f"since {first} is later than until {last}; swap them")
+    return Filter(sources=tuple(given.sources or ()), since=first, until=last)
+
+
+def _read_date(name: str, text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise QuestionError(f"{name} is not a date; write it as 2024-10-21") from None
