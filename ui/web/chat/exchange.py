@@ -177,7 +177,8 @@ def _stored_form() -> TypeAdapter[Exchange]:
 def _check_ranges(exchange: Exchange) -> None:
     """Raise ``ValueError`` if a number or a place in a stored exchange cannot be."""
     citations = (*exchange.citations, *exchange.also_read)
-    places = (*citations, *(copy for citation in citations for copy in citation.copies))
+    copies = [copy for citation in citations for copy in citation.copies]
+    places = [(one.start, one.end) for one in citations] + [(one.start, one.end) for one in copies]
     numbers = [exchange.number, *(citation.number for citation in citations)]
     numbers += [number for claim in exchange.claims for number in claim.citations]
     numbers += [citation.page for citation in citations if citation.page is not None]
@@ -185,7 +186,7 @@ def _check_ranges(exchange: Exchange) -> None:
         raise ValueError(f"verdict cannot be {exchange.verdict!r}")
     if min(numbers) < 1:
         raise ValueError("numbers start at 1")
-    if any(not 0 <= place.start <= place.end for place in places):
+    if any(not 0 <= start <= end for start, end in places):
         raise ValueError("a place ends before it starts")
     for citation in citations:
         if citation.answer_span is not None:
