@@ -1,7 +1,7 @@
 """Serving the chat: the listening socket, the guard, the login, health, and a graceful stop.
 
-It answers on the loopback interface unless it is told otherwise, and to others only with a login.
-TLS is a reverse proxy's work: ``--public-url`` says where that one stands.
+It listens on the loopback interface unless told otherwise, and serves others only with a login. TLS
+is left to a reverse proxy, whose address is given by ``--public-url``.
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ from rag.settings import Settings
 from ui.messages import describe_error
 from ui.web.access.gradio_offline import keep_quiet
 from ui.web.access.guard import Guard
-from ui.web.access.listen import Door, Serving, listen, name_listener
+from ui.web.access.listen import Authentication, Serving, listen, name_listener
 from ui.web.access.login import SESSION_SECONDS, Attempts, Login, Sessions
 from ui.web.access.queue import AnswerQueue
 from ui.web.access.requests import Application, Receive, Scope, Send
 from ui.web.access.routes import MAX_FILE_BYTES
+from ui.web.api.tools import TOOLS, ToolContext
 from ui.web.page.page import page_css
 
 if TYPE_CHECKING:
@@ -67,14 +68,13 @@ def build_server(
     serving: Serving | None = None,
     js: str = "",
 ) -> Guard:
-    """Return the chat as an ASGI application, with everything shut that it does not need.
+    """Return the chat as an ASGI application, closed to everything that it does not need.
 
     Args:
         app: The chat.
-        service: What stands behind it; adds the tool server and the state of the library to
-            ``/health``.
-        serving: From where it is reached, and who may use it; this machine and anybody there
-            when None.
+        service: What the chat answers from; adds the tool server, and the state of the library
+            to ``/health``.
+        serving: Where and for whom it is served; for everybody on this machine if None.
         js: Script that the page runs when it is loaded.
 
     Raises:
@@ -115,14 +115,15 @@ def build_server(
         css=page_css(),
         js=js or None,
     )
+    names = [tool.name for tool in TOOLS]
     if login is None or check_password is None:
-        return Guard(outer, reach=serving.reach, uploads=_upload_folder())
+        return Guard(outer, tools=names, hosts=serving.hosts, uploads=_upload_folder())
     sessions = Sessions(login)
-    # Gradio keeps its logins in a dictionary; ours does what it asks of that, and has an end.
+    # Gradio keeps its logins in a dictionary; this one forgets those that have expired.
     (mounted,) = (route.app for route in outer.routes if isinstance(route, Mount))
     cast("App", mounted).tokens = sessions  # type: ignore[assignment]
     attempts = Attempts(ATTEMPTS_BY_ADDRESS)
-    door = Door(
+    authentication = Authentication(
         find_user=sessions.get,
         check_password=check_password,
         may_try=attempts.take,
@@ -130,7 +131,13 @@ def build_server(
         remember=sessions.__setitem__,
         cookie_seconds=int(SESSION_SECONDS),
     )
-    return Guard(outer, reach=serving.reach, door=door, uploads=_upload_folder())
+    return Guard(
+        outer,
+        tools=names,
+        hosts=serving.hosts,
+        authentication=authentication,
+        uploads=_upload_folder(),
+    )
 
 
 def serve(
@@ -144,9 +151,9 @@ def serve(
 
     Args:
         settings: Which library, and how to answer.
-        serving: Where and for whom; this machine, port 7860, no login when None.
-        open_browser: Open the chat in the user's browser.
-        announce: Is given one line with the address, and one at the end.
+        serving: Where and for whom; on this machine, port 7860, without a login if None.
+        open_browser: Whether to open the chat in the user's browser.
+        announce: Called with a line with the address, and with one at the end.
 
     Raises:
         SettingsError: If the port is taken, or the password file cannot be used.
@@ -188,7 +195,7 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    """A server that lets the answers that are under way come to their end before it closes."""
+    """A server that lets answers in progress finish before it closes."""
 
     def __init__(
         self,
@@ -205,17 +212,17 @@ class _Server(uvicorn.Server):
         self._announce = announce
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Refuse what is new, wait for what is under way, then close."""
+        """Refuse new requests, wait for those in progress, then close."""
         self._guard.stop_taking()
         loop = asyncio.get_running_loop()
         give_up = loop.time() + self._seconds_to_finish
         if self._is_busy():
             self._announce(
-                f"Stopping: answers under way may take {self._seconds_to_finish:g} seconds more"
+                f"Stopping: answers in progress may take {self._seconds_to_finish:g} seconds more"
                 " (Ctrl-C stops them)."
             )
         quiet = 0
-        # Twice quiet: between a question and the stream that its answer comes by is a moment.
+        # Twice quiet: there is a moment between a question and the stream of its answer.
         while quiet < 2 and loop.time() < give_up and not self.force_exit:  # noqa: PLR2004
             quiet = 0 if self._is_busy() else quiet + 1
             await asyncio.sleep(0.1)
@@ -241,7 +248,6 @@ def _add_tool_server(outer: FastAPI, service: ChatService) -> None:
     from starlette.routing import Route
 
     from ui.web.api.tool_server import build_tool_server
-    from ui.web.api.tools import ToolContext
 
     tools = build_tool_server(ToolContext(service.assistant, service.queue), version=_version())
     tools.streamable_http_app(stateless_http=True, json_response=True)
@@ -260,7 +266,7 @@ def _add_tool_server(outer: FastAPI, service: ChatService) -> None:
 
 
 class _Endpoint:
-    """An ASGI application as an object: a route would call a function with a request."""
+    """An ASGI application as an object: a route calls functions with a request instead."""
 
     def __init__(self, inner: Application) -> None:
         self._inner = inner
@@ -271,7 +277,7 @@ class _Endpoint:
 
 
 async def _report_health(service: ChatService | None, request: Request) -> JSONResponse:
-    """Say whether questions can be answered; nothing about the articles, nor where they are."""
+    """Report whether questions can be answered, and nothing about the articles."""
     from starlette.responses import JSONResponse
 
     def look() -> str:
@@ -280,7 +286,7 @@ async def _report_health(service: ChatService | None, request: Request) -> JSONR
                 service.assistant().library.count_passages()
         except OnRecordError as error:
             return type(error).__name__
-        except Exception as error:  # noqa: BLE001 - whoever watches the server wants an answer
+        except Exception as error:  # noqa: BLE001 - a monitor needs an answer
             _log.error("%s", describe_error(error))
             return "unexpected error"
         return ""
@@ -299,7 +305,7 @@ async def _report_health(service: ChatService | None, request: Request) -> JSONR
 
 @contextmanager
 def _temporary_uploads() -> Iterator[None]:
-    """Keep what is uploaded in a folder of this user's, which goes when the server does."""
+    """Keep uploads in a folder of this user's, which is deleted when the server stops."""
     with tempfile.TemporaryDirectory(prefix="onrecord-", ignore_cleanup_errors=True) as folder:
         before = os.environ.get("GRADIO_TEMP_DIR")
         os.environ["GRADIO_TEMP_DIR"] = folder
@@ -319,9 +325,9 @@ def _upload_folder() -> Path | None:
 
 @contextmanager
 def _stop_on_signals() -> Iterator[None]:
-    """Treat SIGTERM and SIGHUP as Ctrl-C: the server stops alike, and leaves with status 0.
+    """Treat SIGTERM and SIGHUP as Ctrl-C, so that the server stops with status 0.
 
-    A SIGHUP that is ignored, as under ``nohup``, stays so.
+    If SIGHUP is ignored, as under ``nohup``, it stays so.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -330,7 +336,7 @@ def _stop_on_signals() -> Iterator[None]:
         signal.SIGTERM: signal.default_int_handler
     }
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        # What runs the server hears SIGTERM only.
+        # uvicorn handles SIGTERM only.
         handlers[signal.SIGHUP] = lambda *_: signal.raise_signal(signal.SIGTERM)
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:

@@ -211,7 +211,7 @@ def test_an_answer_is_taken_along(page: Page, chat: str) -> None:
         page.locator("[data-do=download-conversation-markdown]").click()
     assert download.value.suggested_filename == "how-many-passengers-does-the-ferry-take.md"
     page.locator("[data-do=copy]").click()
-    page.get_by_text("Copied, with references.").first.wait_for()
+    page.get_by_text("Copied with references.").first.wait_for()
     assert "20 March 2025" in page.evaluate("navigator.clipboard.readText()")
     page.locator("[data-do=link]").click()
     page.get_by_text("The link is copied.").first.wait_for()

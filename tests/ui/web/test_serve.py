@@ -76,12 +76,12 @@ def test_others_need_a_login(host: str) -> None:
     with pytest.raises(SettingsError, match=r"others can reach the chat.*--auth FILE") as caught:
         Serving(host)
     assert "\n" not in str(caught.value)
-    assert Serving(host, auth=Path("users")).reach.open_to_others
+    assert Serving(host, auth=Path("users")).hosts.open_to_others
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]", "127.3.2.1"])
 def test_this_machine_does_not(host: str) -> None:
-    assert not Serving(host).reach.open_to_others
+    assert not Serving(host).hosts.open_to_others
 
 
 @pytest.mark.parametrize("host", ["example.org", "", "127.0.0.1.evil.example", "1.2.3.4.5"])
@@ -112,8 +112,8 @@ def test_a_public_url_is_plain(url: str) -> None:
 def test_a_public_url_needs_a_login() -> None:
     with pytest.raises(SettingsError, match="with --public-url others"):
         Serving(public_url="https://news.example")
-    reach = Serving(auth=Path("users"), public_url="https://news.example/desk/").reach
-    assert (reach.origin, reach.path, reach.secure) == ("https://news.example", "/desk", True)
+    hosts = Serving(auth=Path("users"), public_url="https://news.example/desk/").hosts
+    assert (hosts.origin, hosts.path, hosts.secure) == ("https://news.example", "/desk", True)
 
 
 def test_a_taken_port_is_named() -> None:
@@ -181,7 +181,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         read_users(tmp_path / "missing")
     os.mkfifo(tmp_path / "pipe", 0o600)
     for path in (tmp_path, tmp_path / "pipe"):
-        with pytest.raises(SettingsError, match="no password file"):
+        with pytest.raises(SettingsError, match="not a password file"):
             read_users(path)
 
 
@@ -577,7 +577,7 @@ def test_nothing_new_is_taken_while_it_stops(folder: Path, start_chat: StartChat
     wait_until(lambda: fetch(chat, "GET", "/health")[0] == 200)
     chat.process.send_signal(signal.SIGTERM)
     assert chat.process.stderr
-    assert chat.process.stderr.readline().startswith("Stopping: answers under way may take 20 s")
+    assert chat.process.stderr.readline().startswith("Stopping: answers in progress may take 20 s")
     assert fetch(chat, "GET", "/")[0] == 503
     slow.close()
     _, rest = chat.process.communicate(timeout=60)

@@ -1,1 +1,4 @@
-"""ui/web/access."""
+"""Who and what gets to the server: listening, logins, routes, headers, the queue.
+
+It knows HTTP and nothing of questions or articles.
+"""

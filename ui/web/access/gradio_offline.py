@@ -1,4 +1,4 @@
-"""Gradio and the libraries below it, kept from reaching anything elsewhere."""
+"""Keeps Gradio and the libraries that it uses from contacting other machines."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ _QUIET = {
 
 
 def keep_quiet() -> None:
-    """Switch off, before Gradio is imported, all that would reach elsewhere."""
+    """Switch off, before Gradio is imported, everything that would contact another machine."""
     os.environ.update(_QUIET)

@@ -1,9 +1,9 @@
 """What the chat's server lets in and out: a short list of routes, small requests, strict headers.
 
-Gradio serves far more than a chat needs: a proxy, files, run histories, recordings. Whatever is not
-on the list of ``ui.web.access.routes`` does not exist. Host names that are not this server's (a
-rebound DNS name), pages of other sites, and, where there is a login, everybody who has
-not logged in, are turned away here, before Gradio sees them.
+Gradio serves far more than a chat needs: a proxy, files, run histories, recordings. Only the routes
+of ``ui.web.access.routes`` exist. Requests for another host name (a rebound DNS name), from pages
+of other sites and, with a login, from anyone who has not logged in are refused here, before Gradio
+sees them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import json
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
 from ui.web.access.headers import page_policy, response_headers, shape_page
-from ui.web.access.listen import Door, Reach
+from ui.web.access.listen import AllowedHosts, Authentication
 from ui.web.access.queue import ServerBusyError
 from ui.web.access.requests import (
     Application,
@@ -42,7 +42,7 @@ from ui.web.access.routes import LOGIN, MCP, PAGE, PLAIN, STREAM, UPLOAD, Route,
 Refusal: TypeAlias = tuple[int, str]
 
 OWNER = "onrecord.owner"
-"""Where in a request's scope the guard leaves the user's name, or the address without a login."""
+"""Key of a request's scope: the user's name, or without a login the client's address."""
 
 FULL = 503
 SECONDS_FOR_AN_UPLOAD = 600.0
@@ -56,12 +56,13 @@ _MISLEADING = re.compile(rb"forwarded|x-forwarded-(?!for$).*|x-direct-url|x-orig
 
 
 class Guard:
-    """An ASGI application that stands before another one.
+    """An ASGI application that protects another one.
 
     Args:
         inner: The application that answers what is let through.
-        reach: From where it may be reached.
-        door: How its users log in; None where no login is needed.
+        tools: Names of the API's endpoints.
+        hosts: The names by which it may be reached.
+        authentication: How its users log in; None if no login is needed.
         uploads: Folder where uploads are kept; its size is bounded.
     """
 
@@ -69,13 +70,15 @@ class Guard:
         self,
         inner: Application,
         *,
-        reach: Reach | None = None,
-        door: Door | None = None,
+        tools: Collection[str] = (),
+        hosts: AllowedHosts | None = None,
+        authentication: Authentication | None = None,
         uploads: Path | None = None,
     ) -> None:
         self._inner = inner
-        self._reach = reach or Reach()
-        self._door = door
+        self._tools = tools
+        self._hosts = hosts or AllowedHosts()
+        self._authentication = authentication
         self._secret = secrets.token_bytes()
         self._uploads = uploads
         self._owners: OrderedDict[str, str] = OrderedDict()
@@ -85,11 +88,11 @@ class Guard:
 
     @property
     def n_busy(self) -> int:
-        """Requests that are being answered; streams that only keep a page alive do not count."""
+        """Requests that are being answered; streams that only keep a page alive are not counted."""
         return self._n_busy
 
     def stop_taking(self) -> None:
-        """Refuse what is new from now on, and end the streams that only keep a page alive."""
+        """Refuse new requests from now on, and end the streams that only keep a page alive."""
         self._stopping.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,10 +105,10 @@ class Guard:
             return
         headers = {name.lower(): value for name, value in scope["headers"]}
         scope = self._without_prefix(scope)
-        if scope["path"] == "" and self._reach.path:
-            await self._redirect(send, f"{self._reach.path}/")
+        if scope["path"] == "" and self._hosts.path:
+            await self._redirect(send, f"{self._hosts.path}/")
             return
-        route = find_route(scope["method"], scope["path"])
+        route = find_route(scope["method"], scope["path"], self._tools)
         refusal = self._find_fault(scope, headers, route)
         if refusal is not None or not isinstance(route, Route):
             await self._refuse(send, *(refusal or (404, "not found")))
@@ -129,7 +132,7 @@ class Guard:
         """Return a scope whose path starts where the chat does, and without misleading headers."""
         kept = [pair for pair in scope["headers"] if not _MISLEADING.fullmatch(pair[0].lower())]
         path = str(scope["path"])
-        prefix = self._reach.path
+        prefix = self._hosts.path
         if prefix and (path == prefix or path.startswith(f"{prefix}/")):
             path = path[len(prefix) :]
         return {**scope, "path": path, "raw_path": path.encode(), "headers": kept}
@@ -140,16 +143,16 @@ class Guard:
         """Return the status and the reason for which a request is refused, or None."""
         host = headers.get(b"host", b"").decode("latin-1")
         n_hosts = sum(name.lower() == b"host" for name, _ in scope["headers"])
-        if n_hosts != 1 or not self._reach.has_host(host):
+        if n_hosts != 1 or not self._hosts.has_host(host):
             return 403, "the chat does not answer to this name; see --public-url"
         origin = headers.get(b"origin")
-        is_foreign = origin is not None and not self._reach.has_origin(
+        is_foreign = origin is not None and not self._hosts.has_origin(
             origin.decode("latin-1"), host
         )
         if route is None:
             known = scope["method"] in {"GET", "HEAD", "POST", "DELETE"}
             return (404, "not found") if known else (405, "no such method here")
-        # A browser says whose page wants something; only a visit may come from another site.
+        # A browser says which page sent a request; only a visit may come from another site.
         is_visit = route.kind == PAGE and headers.get(b"sec-fetch-mode") == b"navigate"
         sites = {b"cross-site", b"same-site"}
         if is_foreign or (headers.get(b"sec-fetch-site") in sites and not is_visit):
@@ -161,25 +164,25 @@ class Guard:
     async def _find_owner(
         self, scope: Scope, headers: Mapping[bytes, bytes], route: Route
     ) -> str | None:
-        """Return whose request it is: ``""`` without a login, None when one is missing."""
-        door = self._door
-        if door is None:
+        """Return whose request it is: ``""`` if no login is needed, None if one is missing."""
+        authentication = self._authentication
+        if authentication is None:
             return ""
         for token in login_tokens(headers.get(b"cookie", b"")):
-            if (user := door.find_user(token)) is not None:
+            if (user := authentication.find_user(token)) is not None:
                 return user
         authorization = headers.get(b"authorization", b"")
         name, password = basic_credentials(authorization)
         if route.kind != MCP or not name:
             return None
-        # No cookie can hold such a key: of one with a colon nothing is read.
+        # No cookie can hold such a key: one with a colon is not read.
         key = f"basic:{hmac.digest(self._secret, authorization, 'sha256').hex()}"
-        if door.find_user(key) == name:
+        if authentication.find_user(key) == name:
             return name
         address = client_address(scope)
-        if door.may_try(address) and await door.check_password(name, password):
-            door.take_back(address)
-            door.remember(key, name)
+        if authentication.may_try(address) and await authentication.check_password(name, password):
+            authentication.take_back(address)
+            authentication.remember(key, name)
             return name
         return None
 
@@ -192,7 +195,7 @@ class Guard:
         route: Route,
         user: str | None,
     ) -> None:
-        """Answer a request that may be made, unless it is too large, or not this user's."""
+        """Answer a request, unless it is too large or for another user's session."""
         if route.kind == UPLOAD:
             await self._take_upload(scope, receive, send, headers, route)
             return
@@ -208,12 +211,12 @@ class Guard:
         elif not self._owns(user, session_in_query(scope)):
             await self._refuse(send, 403, "this is another user's session")
             return
-        if route.kind == LOGIN and (door := self._door) is not None:
+        if route.kind == LOGIN and (authentication := self._authentication) is not None:
             address = client_address(scope)
-            if not door.may_try(address):
+            if not authentication.may_try(address):
                 await self._refuse(send, 429, "too many wrong passwords; try again in five minutes")
                 return
-            send = on_success(send, lambda: door.take_back(address))
+            send = on_success(send, lambda: authentication.take_back(address))
         if route.kind == PAGE:
             await self._send_page(scope, receive, send, is_login=user is None)
             return
@@ -223,14 +226,16 @@ class Guard:
         await self._inner(scope, receive, sending)
 
     def _say_busy(self, send: Send, sending: Send) -> Send:
-        """Return a sender that says in our words that no more events of pages may wait."""
+        """Return a sender that says in our words that too many events of pages are waiting."""
         is_refused = False
 
         async def saying(message: Message) -> None:
             nonlocal is_refused
             if message["type"] == "http.response.start" and message["status"] == FULL:
                 is_refused = True
-                await self._refuse(send, FULL, str(ServerBusyError("many questions wait already")))
+                await self._refuse(
+                    send, FULL, str(ServerBusyError("many questions are waiting already"))
+                )
             elif not is_refused:
                 await sending(message)
 
@@ -246,7 +251,7 @@ class Guard:
     ) -> None:
         length = headers.get(b"content-length", b"")
         if not length.isdigit():
-            await self._refuse(send, 411, "say how long the upload is")
+            await self._refuse(send, 411, "the upload needs a Content-Length")
         elif int(length) > route.max_bytes:
             await self._refuse(send, 413, f"at most {route.max_bytes >> 20} MiB at once")
         elif self._n_uploads >= MAX_UPLOADS_AT_ONCE or self._is_full(int(length)):
@@ -262,10 +267,10 @@ class Guard:
                 self._n_uploads -= 1
 
     def _remove_empty_folders(self) -> None:
-        """Remove the folders whose uploads were read and deleted.
+        """Remove the folders of uploads that were read and deleted.
 
         Gradio makes a folder for each content and moves the file into it in one step of the event
-        loop. Anywhere but here, on that loop, a folder could be taken away in between.
+        loop. Anywhere but on that loop, a folder could be removed in between.
         """
         if self._uploads is None or not self._uploads.is_dir():
             return
@@ -274,7 +279,7 @@ class Guard:
                 folder.rmdir()
 
     def _is_full(self, more: int) -> bool:
-        """Return whether so many more bytes are too many for the folder of uploads."""
+        """Return whether the folder of uploads has no room for so many more bytes."""
         if self._uploads is None or not self._uploads.is_dir():
             return False
         total = more
@@ -284,7 +289,7 @@ class Guard:
         return total > MAX_STORED_UPLOAD_BYTES
 
     async def _hold(self, scope: Scope, receive: Receive, send: Send, user: str | None) -> None:
-        """Keep a stream open that only tells the page that the server is there."""
+        """Keep a stream open that only tells the page that the server is alive."""
         if not self._owns(user, scope["path"].rpartition("/")[2]):
             await self._refuse(send, 403, "this is another user's session")
             return
@@ -328,7 +333,7 @@ class Guard:
         await send({"type": "http.response.body", "body": page})
 
     def _owns(self, user: str | None, session: str) -> bool:
-        """Return whether a page's session is this user's; it is the first one's who has it."""
+        """Return whether a page's session is this user's: it belongs to whoever used it first."""
         if not user or not session:
             return True
         owner = self._owners.setdefault(session, user)
@@ -344,9 +349,11 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = response_headers(
                     message.get("headers", ()),
-                    secure=self._reach.secure,
-                    cookie_path=f"{self._reach.path}/",
-                    cookie_seconds=self._door.cookie_seconds if self._door else 0,
+                    secure=self._hosts.secure,
+                    cookie_path=f"{self._hosts.path}/",
+                    cookie_seconds=self._authentication.cookie_seconds
+                    if self._authentication
+                    else 0,
                     **policy,
                 )
                 message = {**message, "headers": headers}

@@ -1,9 +1,9 @@
-"""What every response of the chat's server carries, and what becomes of Gradio's own.
+"""The headers of every response of the chat's server, and how Gradio's own are handled.
 
 **The policy.** Nothing may be fetched from, or sent to, anywhere else; the page cannot be framed; a
 script runs only when it is a file of ours or has the nonce that was made up for this one
-response. An injected ``<script>``, an ``onerror`` and a ``javascript:`` link are dead. Two
-words in it are weaker than one would wish, and both are Gradio's needs:
+response. An injected ``<script>``, an ``onerror`` and a ``javascript:`` link do nothing. Two parts
+of it are weaker than they should be, because Gradio needs them:
 
 - ``'unsafe-eval'``: Gradio compiles the ``js=`` of an event, the template of ``gr.HTML`` and the
   scales of a plot from text at run time. The texts are ours and come with the page.
@@ -48,7 +48,7 @@ def page_policy(nonce: str) -> bytes:
     """Return the Content-Security-Policy of the page.
 
     Args:
-        nonce: What its scripts carry; another one for each response.
+        nonce: That of its scripts; a new one for each response.
     """
     return (
         f"default-src 'none'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval';"
@@ -67,11 +67,11 @@ def shape_page(page: bytes, nonce: str, *, is_login: bool) -> bytes:
     Args:
         page: The page as Gradio made it.
         nonce: As in the policy.
-        is_login: It is for somebody who has not logged in: the description of the API is taken
-            out, and a script says why a login was not taken.
+        is_login: Whether it is for somebody who has not logged in: the description of the API is
+            removed, and a script is added that says why a login failed.
 
     Raises:
-        ValueError: If the description is to be taken out and is not where it was.
+        ValueError: If the description to be removed is not where it is expected.
     """
     if is_login:
         page, found = _SCHEMA.subn(_NO_SCHEMA, page)
@@ -93,10 +93,10 @@ def response_headers(
     """Return the headers of a response: those of the inner application, made safe, and ours.
 
     Args:
-        given: What the inner application says; names in lower case.
+        given: Those of the inner application; names in lower case.
         policy: The Content-Security-Policy.
-        secure: The chat is reached by HTTPS: cookies and later visits are held to it.
-        cookie_path: Where on the host the chat is.
+        secure: Whether the chat is reached by HTTPS, which cookies and later visits then require.
+        cookie_path: Path of the chat on its host.
         cookie_seconds: How long a login lasts in the browser.
     """
     kept: Headers = []

@@ -1,4 +1,4 @@
-"""Where the chat is served, from where it may be reached, and by whom."""
+"""Where the chat listens, which names it answers to, and how its users log in."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|(\d{1,3}(?:\.\d{1,3}){3}))(
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """From where the chat may be reached.
+class AllowedHosts:
+    """The names by which the chat may be reached.
 
     Attributes:
         public_url: Its address behind a reverse proxy, without a slash at the end; or empty.
-        open_to_others: It listens on more than the loopback interface.
+        open_to_others: Whether it listens on more than the loopback interface.
     """
 
     public_url: str = ""
@@ -36,7 +36,7 @@ class Reach:
 
     @property
     def path(self) -> str:
-        """Where on the public host the chat is; empty at the top."""
+        """Path of the chat on the public host; empty at the top."""
         return urlsplit(self.public_url).path
 
     @property
@@ -48,7 +48,7 @@ class Reach:
     def has_host(self, host: str) -> bool:
         """Return whether a request's ``Host`` names this server.
 
-        A rebound DNS name is a name: addresses in figures cannot be that.
+        A numeric address cannot be a rebound DNS name.
         """
         if _LOOPBACK_NAME.fullmatch(host):
             return True
@@ -67,17 +67,17 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """How users show who they are, where there is a login.
+class Authentication:
+    """How users prove who they are.
 
     Attributes:
-        find_user: Tells whose login token it is that a cookie holds, or None.
-        check_password: Tells whether a name and a password go together, for clients that send
-            both with each request.
-        may_try: Counts a login from an address and tells whether it may be tried.
-        take_back: Is told the address of a login that was right.
-        remember: Keeps a key and a user's name for ``find_user``, so that a client that sends its
-            password with each request has it checked once.
+        find_user: Returns whose login token a cookie holds, or None.
+        check_password: Returns whether a name and a password match, for clients that send both
+            with each request.
+        may_try: Counts a login from an address and returns whether it may be tried.
+        take_back: Is called with the address of a login that succeeded.
+        remember: Keeps a key and a user's name for ``find_user``, so that the password of a client
+            that sends it with each request is checked once.
         cookie_seconds: How long a login lasts in the browser.
     """
 
@@ -100,9 +100,9 @@ class Serving:
         host: Address to listen on, or ``localhost``.
         port: Port; 0 for any that is free.
         auth: Password file, as ``onrecord user add`` makes it; None for no login.
-        public_url: Where users reach it through a reverse proxy; empty when they do not.
-        trusted_proxies: Addresses whose ``X-Forwarded-For`` is believed, with commas between.
-        seconds_to_finish: How long a stop waits for the answers that are under way.
+        public_url: Its address behind a reverse proxy; empty without one.
+        trusted_proxies: Addresses whose ``X-Forwarded-For`` is believed, separated by commas.
+        seconds_to_finish: How long a stop waits for answers in progress.
     """
 
     host: str = "127.0.0.1"
@@ -113,11 +113,10 @@ class Serving:
     seconds_to_finish: float = SECONDS_TO_FINISH
 
     def __post_init__(self) -> None:
-        """Check what can be checked without opening anything.
+        """Check the settings, as far as that needs no socket or file.
 
         Raises:
-            SettingsError: If others could use the chat without a password, or a value makes no
-                sense.
+            SettingsError: If others could use the chat without a password, or a value is invalid.
         """
         if not self.is_loopback and self.auth is None:
             raise SettingsError(
@@ -131,13 +130,13 @@ class Serving:
             )
         if self.public_url and not _is_plain_url(self.public_url):
             raise SettingsError(
-                f"'{self.public_url}' is not where a chat can be; write --public-url as"
+                f"'{self.public_url}' cannot be the address of a chat; write --public-url as"
                 " https://news.example.org or https://example.org/news"
             )
 
     @property
     def address(self) -> str:
-        """The host as an address in figures."""
+        """The host as a numeric address."""
         return "127.0.0.1" if self.host == "localhost" else self.host.strip("[]")
 
     @property
@@ -151,19 +150,19 @@ class Serving:
             return ipaddress.ip_address(self.address).is_loopback
         except ValueError:
             raise SettingsError(
-                f"'{self.host}' is not an address to listen on; write it in figures, as in"
-                " --host 192.0.2.7, or 0.0.0.0 for all of this machine's"
+                f"'{self.host}' is not an address to listen on; write a numeric one, as in"
+                " --host 192.0.2.7, or 0.0.0.0 for all addresses of this machine"
             ) from None
 
     @property
-    def reach(self) -> Reach:
-        """The same for the guard."""
-        return Reach(self.public_url.rstrip("/"), not self.is_loopback)
+    def hosts(self) -> AllowedHosts:
+        """The names by which it may be reached."""
+        return AllowedHosts(self.public_url.rstrip("/"), not self.is_loopback)
 
 
 @contextmanager
 def listen(serving: Serving) -> Iterator[socket.socket]:
-    """Yield a socket that listens where it should.
+    """Yield a socket that listens.
 
     Raises:
         SettingsError: If it cannot.
@@ -186,7 +185,7 @@ def listen(serving: Serving) -> Iterator[socket.socket]:
 
 
 def name_listener(listener: socket.socket) -> str:
-    """Return the address and port of a socket as they stand in a URL."""
+    """Return the address and port of a socket as a URL has them."""
     host, port = listener.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 

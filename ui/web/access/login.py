@@ -1,8 +1,8 @@
 """Who may use a chat that others can reach: a file of names and hashed passwords.
 
-A line is ``name:hash``, the hash an Argon2id one. Passwords are never stored, logged or compared in
-a time that tells anything; wrong ones are counted. Whoever is taken out of the file, or
-gets another password there, is logged out at once.
+A line is ``name:hash`` with an Argon2id hash. Passwords are never stored or logged, comparing them
+takes the same time whether or not they match, and wrong ones are counted. Users who are removed
+from the file, or get another password there, are logged out at once.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def owner_of(request: _Asked | None) -> str:
 
 
 def turn_key(request: _Asked | None) -> str:
-    """Return for whom an answer waits its turn: the user, else the browser's session."""
+    """Return who waits in the queue: the user, or without a login the browser's session."""
     session = getattr(request, "session_hash", None) if request is not None else None
     return owner_of(request) or f"session {session or ''}"
 
@@ -100,7 +100,7 @@ def read_users(path: Path) -> dict[str, str]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
             raise SettingsError(
-                f"'{path}' is no password file; name another, or make one with"
+                f"'{path}' is not a password file; name another, or make one with"
                 " 'onrecord user add NAME --auth FILE'"
             )
         if status.st_mode & 0o077:
@@ -119,7 +119,7 @@ def read_users(path: Path) -> dict[str, str]:
 
 
 def write_users(path: Path, users: Mapping[str, str]) -> None:
-    """Write a password file, readable by its owner only; the old one stays until it is whole.
+    """Write a password file, readable by its owner only; it replaces the old one when complete.
 
     Raises:
         SettingsError: If there are too many users, or the file cannot be written.
@@ -129,7 +129,7 @@ def write_users(path: Path, users: Mapping[str, str]) -> None:
     text = "".join(f"{check_name(name)}:{users[name]}\n" for name in sorted(users))
     draft: Path | None = None
     try:
-        # Made with mode 600, beside the file, so that a rename puts it in place whole.
+        # Made with mode 600 beside the file, so that a rename replaces it in one step.
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
         draft = Path(name)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -146,7 +146,7 @@ def write_users(path: Path, users: Mapping[str, str]) -> None:
 
 
 class Attempts:
-    """Counts wrong tries by whom they come from, and says when there were too many.
+    """Counts wrong tries by their origin, and says when there were too many.
 
     Args:
         limit: Tries within the window, at least 1.
@@ -185,13 +185,13 @@ class Attempts:
             return allowed
 
     def give_back(self, key: str) -> None:
-        """Take one try back that was right after all."""
+        """Discount one try that turned out to be right."""
         with self._lock:
             if tries := self._tries.get(key):
                 tries.pop()
 
     def forget(self, key: str) -> None:
-        """Count nothing against someone any more, after a right try."""
+        """Discount all earlier tries, after a right one."""
         with self._lock:
             self._tries.pop(key, None)
 
@@ -213,7 +213,7 @@ class Login:
         self._lock = threading.Lock()
         self._version: tuple[int, ...] | None = None
         self._users: dict[str, str] = {}
-        # Checked when nobody has the name, so that both take as long.
+        # Checked if no user has the name, so that it takes as long.
         self._nobody = _HASHER.hash(secrets.token_urlsafe())
         if not self.users():
             raise SettingsError(
@@ -235,7 +235,7 @@ class Login:
             return self._users
 
     def check(self, name: str, password: str) -> bool:
-        """Return whether a password is that of a user; False too after too many tries.
+        """Return whether a password is that of a user; also False after too many tries.
 
         It takes a tenth of a second and 64 MiB, on purpose: run few at a time.
         """

@@ -1,7 +1,7 @@
-"""Whose turn it is: a bounded, fair queue before the answerer.
+"""A bounded, fair queue in which questions wait for their answers.
 
-The page, the API and the tool server all wait here, so that being busy is the same thing for each:
-a line that says so. Owners are served in rotation: one who asks twenty times holds up nobody else.
+The page, the API and the tool server share it, so that all of them say in the same line that the
+server is busy. Owners are served in rotation: one who asks twenty times holds up nobody else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_PER_OWNER = 4
 MAX_WAIT_SECONDS = 60.0
 MAX_TURN_SECONDS = 300.0
 MAX_WAITING_EVENTS = 64
-"""Events of pages that Gradio may hold before they start; beyond, it says busy itself."""
+"""Events of pages that may wait in Gradio's own queue; it refuses further ones itself."""
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -49,14 +49,14 @@ class _Ticket:
 
 
 class AnswerQueue:
-    """Lets a few answers be made at a time, and the next ones wait.
+    """Lets a few answers be made at a time; the next ones wait.
 
     Args:
         at_once: Turns at the same time, at least 1.
-        max_waiting: Questions that may wait; the next one is told that the server is busy.
+        max_waiting: Questions that may wait; further ones are refused as busy.
         max_per_owner: Questions of one owner that may wait or be answered.
-        max_wait_seconds: How long a question waits before it is told the same.
-        max_turn_seconds: When a turn counts as lost, and its place is given to the next.
+        max_wait_seconds: How long a question waits before it is refused as well.
+        max_turn_seconds: When a turn counts as lost and the next one starts.
 
     Raises:
         ValueError: If a limit leaves room for nothing.
@@ -87,10 +87,10 @@ class AnswerQueue:
         """Wait for a turn, and hold it for the length of the block.
 
         Args:
-            owner: Who asks: a user's name, or a browser's session where there are no users.
+            owner: Who asks: a user's name, or without a login a browser's session.
 
         Raises:
-            ServerBusyError: If there is no place to wait, or the wait was too long.
+            ServerBusyError: If too many are waiting, or the wait is too long.
         """
         ticket = self._enter(owner)
         try:
@@ -102,7 +102,7 @@ class AnswerQueue:
                 self._admit()
 
     def count(self) -> tuple[int, int]:
-        """Return how many turns are under way, and how many questions wait."""
+        """Return how many turns are in progress, and how many questions wait."""
         with self._changed:
             return len(self._running), self._n_waiting()
 
@@ -117,7 +117,7 @@ class AnswerQueue:
                 raise ServerBusyError(f"{held} of your {noun} still being answered")
             must_wait = len(self._running) >= self._at_once
             if must_wait and self._n_waiting() >= self._max_waiting:
-                raise ServerBusyError(f"{self._n_waiting()} questions wait already")
+                raise ServerBusyError(f"{self._n_waiting()} questions are waiting already")
             ticket = _Ticket(owner)
             self._waiting.setdefault(owner, deque()).append(ticket)
             self._admit()
@@ -130,7 +130,7 @@ class AnswerQueue:
                 left = give_up - time.monotonic()
                 if left <= 0:
                     raise ServerBusyError(
-                        f"no answer could be begun within {self._max_wait_seconds:g} seconds"
+                        f"no answer could be started within {self._max_wait_seconds:g} seconds"
                     )
                 self._changed.wait(min(left, _SECONDS_BETWEEN_LOOKS))
                 self._admit()

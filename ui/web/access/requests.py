@@ -1,4 +1,4 @@
-"""Reading what a request to the chat's server says: its body, its session, who sends it."""
+"""Reading a request to the chat's server: its body, its session, and who sends it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def read_body(receive: Receive, max_bytes: int) -> bytes | None:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """Return a source of messages that gives the body, once, and then what comes after it."""
+    """Return a source of messages that gives the body once, and then whatever follows it."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replayed() -> Message:
@@ -70,7 +70,7 @@ def session_in_query(scope: Scope) -> str:
 
 
 def login_tokens(cookie: bytes) -> Iterator[str]:
-    """Yield the login tokens of a ``Cookie`` header; another port's cookies come along."""
+    """Yield the login tokens of a ``Cookie`` header; those of other ports are among them."""
     for match in _LOGIN_TOKEN.finditer(cookie.decode("latin-1")):
         yield match[1]
 
@@ -89,7 +89,7 @@ def basic_credentials(authorization: bytes) -> tuple[str, str]:
 
 
 def client_address(scope: Scope) -> str:
-    """Return from where a request comes, as the server or its trusted proxy says."""
+    """Return the address that a request comes from, as the server or a trusted proxy says."""
     client = scope.get("client")
     return str(client[0]) if client else "unknown"
 

@@ -1,11 +1,11 @@
-"""The routes of the chat's server: all that exists, for whom, and how large a request may be."""
+"""The routes of the chat's server: all that exist, for whom, and how large a request may be."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
-API_NAMES = ("search", "ask", "read_article")
 MAX_REQUEST_BYTES = 256 * 1024
 MAX_LOGIN_BYTES = 8 * 1024
 MAX_UPLOAD_BYTES = 64 * 1024 * 1024
@@ -16,14 +16,14 @@ PAGE, PLAIN, STREAM, LOGIN, UPLOAD, MCP = "page", "plain", "stream", "login", "u
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A way in.
+    """A route.
 
     Attributes:
         methods: HTTP methods.
-        pattern: What the whole path matches.
+        pattern: Matches the whole path; a group in it is the name of an API endpoint.
         kind: How the guard treats it.
-        public: Open to those who have not logged in.
-        while_stopping: Open while the last answers are being finished.
+        public: Whether it is open without a login.
+        while_stopping: Whether it is open while the last answers are finished.
         max_bytes: Longest body, in bytes; 0 for none.
     """
 
@@ -49,7 +49,6 @@ def _route(
     )
 
 
-_NAMES = "|".join(API_NAMES)
 _API = "/gradio_api"
 ROUTES = (
     _route("GET HEAD", "/", PAGE, public=True),
@@ -61,11 +60,11 @@ ROUTES = (
         while_stopping=True,
     ),
     _route("GET HEAD", rf"/config|{_API}/(?:info|startup-events|upload_progress)/?"),
-    _route("GET", rf"{_API}/queue/data|{_API}/call/(?:v2/)?(?:{_NAMES})/\w+", while_stopping=True),
+    _route("GET", rf"{_API}/queue/data|{_API}/call/(?:v2/)?(\w+)/\w+", while_stopping=True),
     _route("GET", rf"{_API}/heartbeat/[\w-]+", STREAM),
     _route(
         "POST",
-        rf"{_API}/(?:queue/join|reset|call/(?:v2/)?(?:{_NAMES}))/?",
+        rf"{_API}/(?:queue/join|reset|call/(?:v2/)?(\w+))/?",
         max_bytes=MAX_REQUEST_BYTES,
     ),
     _route("POST", rf"{_API}/cancel/?", while_stopping=True, max_bytes=MAX_REQUEST_BYTES),
@@ -77,11 +76,18 @@ ROUTES = (
 )
 
 
-def find_route(method: str, path: str) -> Route | None:
-    """Return the route of a request, or None when there is none."""
+def find_route(method: str, path: str, tools: Collection[str] = ()) -> Route | None:
+    """Return the route of a request, or None if there is none.
+
+    Args:
+        method: HTTP method.
+        path: Of the request.
+        tools: Names of the API's endpoints.
+    """
     if ".." in path:
         return None
     for route in ROUTES:
-        if method in route.methods and route.pattern.fullmatch(path):
+        match = route.pattern.fullmatch(path) if method in route.methods else None
+        if match and (match.lastindex is None or match[1] in tools):
             return route
     return None

@@ -1,1 +1,4 @@
-"""ui/web/chat."""
+"""The chat without its page: answers, conversations, exports, feedback, filters.
+
+It may use ``rag``, ``index``, ``wire`` and ``access``, and knows neither Gradio nor HTML.
+"""

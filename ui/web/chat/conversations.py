@@ -1,8 +1,7 @@
-"""Where the chat keeps conversations: one small SQLite file beside the record of the library.
+"""Where the chat keeps conversations: a small SQLite file beside the record of the library.
 
-Every row belongs to an owner, and nothing is read or changed but through one. Deleted
-conversations can be brought back for a day. The file can be deleted at any time; only the
-conversations are lost.
+Every row belongs to an owner, and is read and changed only for that owner. Deleted conversations
+can be restored for a day. The file may be deleted at any time; only the conversations are lost.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ _log = logging.getLogger("onrecord")
 
 
 class ConversationStoreError(OnRecordError):
-    """A conversation could not be kept, or is not there."""
+    """A conversation could not be stored, or does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,8 @@ class Conversation:
 
     Attributes:
         conversation_id: 32 hexadecimal digits.
-        title: The first question, or what its owner called it.
-        changed: When something was last asked in it.
+        title: The first question, or the title that its owner gave it.
+        changed: When its last question was asked.
     """
 
     conversation_id: str
@@ -75,7 +74,7 @@ class ConversationStore:
     """Conversations by owner. May be used by several threads at once.
 
     Args:
-        file: The SQLite file, made if need be; None keeps everything in memory.
+        file: The SQLite file, made if there is none; None keeps everything in memory.
         clock: Returns seconds since the epoch.
 
     Raises:
@@ -109,12 +108,12 @@ class ConversationStore:
             return bool(connection.execute("PRAGMA database_list").fetchone()[2])
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             self._connection.close()
 
     def conversations(self, owner: str) -> tuple[Conversation, ...]:
-        """Return an owner's conversations, the one that was asked in last first."""
+        """Return an owner's conversations, the most recent first."""
         with self._transaction() as connection:
             rows = connection.execute(
                 "SELECT conversation_id, title, changed FROM conversations"
@@ -138,7 +137,7 @@ class ConversationStore:
         return Conversation(key, title, _to_time(changed)), exchanges
 
     def create(self, owner: str, title: str) -> str:
-        """Return the id of a new conversation; the oldest ones beyond the cap are deleted."""
+        """Return the id of a new conversation; the oldest ones over the limit are deleted."""
         conversation_id = secrets.token_hex(16)
         with self._transaction() as connection:
             connection.execute(
@@ -154,7 +153,7 @@ class ConversationStore:
         return conversation_id
 
     def save(self, owner: str, conversation_id: str, exchange: Exchange) -> None:
-        """Keep an exchange, in place of the one of its number.
+        """Store an exchange, replacing the one of its number.
 
         Raises:
             ConversationStoreError: If the owner has no such conversation, or it is full, or
@@ -162,7 +161,9 @@ class ConversationStore:
         """
         body = json.dumps(exchange.to_dict())
         if len(body) > MAX_EXCHANGE_BYTES:
-            raise ConversationStoreError("the answer is too large to be kept with the conversation")
+            raise ConversationStoreError(
+                "the answer is too large to be saved with the conversation"
+            )
         with self._transaction() as connection:
             _find(connection, owner, conversation_id)
             connection.execute(
@@ -190,7 +191,7 @@ class ConversationStore:
                 )
 
     def delete(self, owner: str, conversation_id: str) -> None:
-        """Delete a conversation; ``restore`` brings it back within a day."""
+        """Delete a conversation; it can be restored within a day."""
         with self._transaction() as connection:
             _find(connection, owner, conversation_id)
             connection.execute(
@@ -199,10 +200,10 @@ class ConversationStore:
             )
 
     def restore(self, owner: str, conversation_id: str) -> None:
-        """Bring a deleted conversation back.
+        """Restore a deleted conversation.
 
         Raises:
-            ConversationStoreError: If there is none any more.
+            ConversationStoreError: If it is gone for good.
         """
         with self._transaction() as connection:
             changed = connection.execute(
@@ -252,12 +253,12 @@ class ConversationStore:
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
                 raise ConversationStoreError(
-                    f"the conversation cannot be kept ({error}); the answer itself is not affected"
+                    f"the conversation cannot be saved ({error}); the answer itself is not affected"
                 ) from error
 
 
 def make_title(question: str) -> str:
-    """Return what a conversation that begins with a question is called."""
+    """Return the title of a conversation that begins with a question."""
     return _clip(question) or "Conversation"
 
 
@@ -275,7 +276,7 @@ def _find(
 
 
 def _missing() -> ConversationStoreError:
-    return ConversationStoreError("this conversation is no longer there; start another")
+    return ConversationStoreError("this conversation no longer exists; start another")
 
 
 def _read(body: str) -> Exchange | None:
@@ -297,6 +298,6 @@ def _to_time(seconds: float) -> datetime:
 
 def _describe(file: Path | None, error: Exception) -> str:
     return (
-        f"conversations cannot be kept in '{file}' ({error}); move the file away or make the"
+        f"conversations cannot be saved in '{file}' ({error}); move the file away or make the"
         " folder writable, then start 'onrecord serve' again"
     )

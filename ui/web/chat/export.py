@@ -1,4 +1,4 @@
-"""An answer or a conversation to take along: Markdown with full references, or JSON."""
+"""An answer or a conversation as a file: Markdown with full references, or JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from ui.escape import escape_markdown, quote_line, remark_to_markdown
 from ui.render import describe_copies, describe_date
 from ui.web.chat.exchange import Exchange
 
-FORMATS = ("markdown", "json")
 MAX_NAME_CHARS = 60
 
 _DOUBTS = {Support.PARTLY: "partly supported", Support.UNSUPPORTED: "not supported"}
@@ -37,7 +36,7 @@ def export_exchanges(title: str, exchanges: Sequence[Exchange], form: str) -> Ex
     """Return exchanges as a file.
 
     Args:
-        title: What the file is named after, and begins with where there are several exchanges.
+        title: Gives the file its name, and heads it if there are several exchanges.
         exchanges: In order.
         form: ``markdown`` or ``json``.
 

@@ -1,4 +1,4 @@
-"""Thumbs under an answer -> the library's record."""
+"""Readers' ratings of answers, stored in the library's record."""
 
 from __future__ import annotations
 
@@ -31,21 +31,20 @@ def record_feedback(
     history: Sequence[Turn] = (),
     only: Filter | None = None,
 ) -> None:
-    """Store, change or take back a reader's verdict on an answer.
+    """Store, change or withdraw a reader's verdict on an answer.
 
     Args:
-        service: Where the library is.
+        service: Gives the library.
         exchange: The question and its answer.
-        verdict: ``up``, ``down``, or empty to take it back.
-        note: What the reader wrote about it, at most 2,000 characters; may be empty.
-        owner: Whose conversation it is: ``user:`` and a name, or something that says nothing
-            about who it is.
+        verdict: ``up``, ``down``, or empty to withdraw it.
+        note: The reader's comment, at most 2,000 characters; may be empty.
+        owner: Whose conversation it is: ``user:`` and a name, or something anonymous.
         conversation_id: The conversation.
         history: The turns that the question was asked with, oldest first.
         only: The filter that it was asked with.
 
     Raises:
-        FeedbackError: If the verdict is none, or cannot be stored.
+        FeedbackError: If the verdict is invalid or cannot be stored.
         OnRecordError: If the library cannot be used.
     """
     store = service.library().feedback
@@ -56,7 +55,7 @@ def record_feedback(
     if verdict not in tuple(Rating):
         raise FeedbackError("a verdict is 'up' or 'down'; press one of the thumbs")
     if not (exchange.claims or exchange.refused):
-        raise FeedbackError("there is no answer to judge; ask again, then press the thumb")
+        raise FeedbackError("there is no answer to rate; ask again, then press the thumb")
     kept = exchange.to_dict()
     store.put(
         Feedback(
@@ -78,7 +77,7 @@ def record_feedback(
 
 
 def make_feedback_id(owner: str, conversation_id: str, number: int) -> str:
-    """Return the identity of a verdict: one for each answer of each conversation of each owner."""
+    """Return the id of a verdict: one for each answer in each conversation of each owner."""
     content = "\0".join((owner, conversation_id, str(number)))
     return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:32]
 

@@ -1,4 +1,4 @@
-"""An article as the page shows it: its text, one place marked, its details and versions."""
+"""An article as safe HTML: its text with one place marked, its details and its versions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def render_versions(versions: Sequence[ArticleVersion]) -> str:
     items = "".join(map(_version, reversed(versions)))
     return (
         '<h3 id="versions-heading" tabindex="-1">Versions</h3>'
-        '<p class="detail">Answers quote the latest one.</p>'
+        '<p class="detail">Answers quote the latest version.</p>'
         f'<ul class="versions">{items}</ul>{_close_button()}'
     )
 
@@ -76,7 +76,7 @@ def _version(version: ArticleVersion) -> str:
 
 
 def render_changes(changes: Changes) -> str:
-    """Return what differs between two versions: details, and sentences with a few around them."""
+    """Return how two versions differ: details, and changed sentences with a few around them."""
     older, newer = changes.older.number, changes.newer.number
     parts = [
         f'<h3 id="changes-heading" tabindex="-1">From version {older:,} to {newer:,}</h3>',
@@ -105,7 +105,7 @@ def _field_row(name: str, before: object, after: object) -> str:
 
 
 def _sentences(sentences: Sequence[SentenceChange]) -> Iterator[str]:
-    """Yield changed sentences in order, and of those that stayed the ones beside them."""
+    """Yield the changed sentences in order, with the unchanged ones beside them."""
     runs = [(kind, list(run)) for kind, run in groupby(sentences, key=lambda one: one.kind)]
     for place, (kind, run) in enumerate(runs):
         if kind in _CHANGES:
@@ -120,7 +120,7 @@ def _sentences(sentences: Sequence[SentenceChange]) -> Iterator[str]:
         yield from (f"<p>{show_exactly(one.text)}</p>" for one in before)
         if left:
             noun = "sentence" if left == 1 else "sentences"
-            yield f'<p class="detail">… {left:,} {noun} as before …</p>'
+            yield f'<p class="detail">… {left:,} unchanged {noun} …</p>'
         yield from (f"<p>{show_exactly(one.text)}</p>" for one in after)
 
 
@@ -132,7 +132,7 @@ def _close_button() -> str:
 
 
 MAX_ARTICLE_CHARS = 200_000
-"""Of a longer article only this much around the cited place is shown."""
+"""Of a longer article, only this much around the cited place is shown."""
 
 MAX_FIELD_CHARS = 500
 MAX_URL_CHARS = 2000
@@ -145,7 +145,7 @@ EDITABLE = {
     "language": "Language",
     "url": "Address",
 }
-"""What a reader may correct, in the order of the form, and what it is called there."""
+"""The details that a reader may correct, in the order of the form, and their labels."""
 
 
 def render_article(
@@ -166,10 +166,10 @@ def render_article(
         start: First code point of the place.
         end: One past its last; equal to ``start`` for no mark.
         warning: What a reader must know about the place.
-        more: Safe HTML of what was asked for besides: a form, versions, what was done.
-        copies: Other articles that tell the same story.
+        more: Safe HTML to show above the text: a form, versions, a line on what was done.
+        copies: Other articles on the same story.
         n_versions: How many versions of it are kept, this one included.
-        can_edit: Whether its details may be corrected; not those of an earlier version.
+        can_edit: Whether its details may be corrected; those of an earlier version may not.
     """
     text = article.text
     start = min(max(start, 0), len(text))
@@ -185,7 +185,7 @@ def render_article(
         notes.append(f'<p class="warning">{escape_html(warning)}</p>')
     if first or last < len(text):
         notes.append(
-            f'<p class="warning">This article has {len(text):,} characters; shown are those from'
+            f'<p class="warning">This article has {len(text):,} characters; this is the part from'
             f" {first:,} to {last:,}.</p>"
         )
     return "".join(
@@ -234,7 +234,7 @@ def _words(text: str) -> str:
 
 
 def _link(address: str) -> str:
-    """Return a link that a reader may follow; the page itself fetches nothing from there."""
+    """Return a link for the reader to follow; the page itself fetches nothing from there."""
     if not address:
         return ""
     return (
@@ -281,7 +281,7 @@ def render_details_form(article: Article) -> str:
     return (
         f'<form class="details-form" data-article="{to_attribute(article.article_id)}"'
         ' aria-labelledby="details-heading"><h3 id="details-heading" tabindex="-1">Edit details'
-        '</h3><p class="detail">What stands here is kept, even when the article is added again.'
+        '</h3><p class="detail">Your corrections are kept, even if the article is added again.'
         f"</p>{''.join(fields)}"
         '<p class="actions"><button type="submit" class="button primary">Save details</button>'
         ' <button type="button" class="button" data-do="close-details">Cancel</button></p></form>'
@@ -289,7 +289,7 @@ def render_details_form(article: Article) -> str:
 
 
 def read_details(article: Article) -> dict[str, str]:
-    """Return what the form shows of an article, by field; empty where it is not known."""
+    """Return an article's details as the form shows them, by field; empty if unknown."""
     return {
         "title": clean_line(article.title),
         "outlet": clean_line(article.outlet),
@@ -313,7 +313,7 @@ def _language_choice(field: str, chosen: str) -> str:
 
 
 def render_saved(article_id: str, text: str, *, can_undo: bool) -> str:
-    """Return a line about what was done to an article's details, with the way back."""
+    """Return a line that says how an article's details were changed, with an undo."""
     undo = ""
     if can_undo:
         undo = (

@@ -1,8 +1,8 @@
-"""Text of articles as HTML, to the character, and the small parts that pages share.
+"""Text of articles as HTML, character by character, and small parts that the page shares.
 
-What an article says is shown as it is, with two exceptions: what shows nothing or turns the
-reading direction stays in the text but is not displayed, and what no page can hold (NUL, lone
-surrogates) is a replacement character.
+An article's text is shown as it is, with two exceptions: characters that are invisible or turn the
+reading direction stay in the text but are not displayed, and those that no page can hold (NUL, lone
+surrogates) become replacement characters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ui.escape import escape_html, quote_line
 from ui.render import describe_credit
 
 MAX_COPIES_SHOWN = 5
-"""Other articles with the same words that are named at once; the rest is folded."""
+"""Other articles with the same words that are shown at once; the rest are folded."""
 
 _JOINERS = "\u200c\u200d"
 _PLAIN = re.compile(r"[\t\n -~\u00a1-\u00ac\u00ae-\u02ff\u0400-\u052f\u2010-\u2027\u2030-\u205e]+")
@@ -59,15 +59,15 @@ def to_attribute(text: str) -> str:
 
 
 def hide_visually(text: str) -> str:
-    """Return HTML that only a screen reader reads out."""
+    """Return HTML for screen readers only."""
     return f'<span class="visually-hidden">{text}</span>'
 
 
 def render_copies(copies: Sequence[Copy]) -> str:
-    """Return who else printed the same words, with the way there; nothing for nobody.
+    """Return links to other articles with the same words; empty if there are none.
 
     Args:
-        copies: Places in other articles; the whole article where a place is empty.
+        copies: Places in other articles; an empty place stands for the whole article.
     """
     if not copies:
         return ""

@@ -1,7 +1,7 @@
 """The chat page as HTML: its skeleton, an exchange, the list of conversations.
 
-All of it is text that was escaped here; no script, style, image or address of elsewhere can come
-through. ``html_text`` shows text of an article, ``article`` an article.
+All text is escaped here; no script, style, image or foreign address can get through. ``html_text``
+renders text of an article, ``article`` a whole one.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def icon(name: str) -> str:
 
 
 MAX_TAIL_CHARS = 20
-"""A last word up to this length is kept on one line with the numbers behind it."""
+"""A last word up to this length stays on one line with the numbers after it."""
 
 _OUR_MARK = re.compile(r"\[(\d{1,4})\]")
 _SUPPORT_NAMES = {
@@ -86,7 +86,7 @@ def page_script() -> str:
 
 
 def page_skeleton() -> str:
-    """Return the page before anything was asked; it holds nothing of an article or a user."""
+    """Return the page as it is before any question, without anything of an article or a user."""
     return (_STATIC / "chat.html").read_text(encoding="utf-8")
 
 
@@ -97,11 +97,11 @@ def render_status(text: str, *, is_error: bool = False) -> str:
 
 
 def render_welcome(examples: Sequence[str], *, hint: str = "") -> str:
-    """Return what stands in a conversation before its first question.
+    """Return what a conversation shows before its first question.
 
     Args:
         examples: Questions that the articles answer.
-        hint: What to do first, where there is nothing to ask about.
+        hint: What to do first if there are no articles yet; mostly empty.
     """
     if hint:
         body = (
@@ -112,7 +112,7 @@ def render_welcome(examples: Sequence[str], *, hint: str = "") -> str:
     else:
         body = (
             "<p>Every sentence of an answer is quoted from an article or checked against one."
-            " The number behind it opens the article at that place.</p>"
+            " The number after it opens the article at that point.</p>"
         )
     return (
         '<div class="welcome"><h2>Ask the articles</h2>'
@@ -156,7 +156,7 @@ def render_exchange(exchange: Exchange, *, is_last: bool = True) -> str:
         f'<span class="label">You asked: </span>{escape_html(quote_line(exchange.question))}</h3>',
     ]
     if label := describe_filter(exchange.only):
-        parts.append(f'<p class="asked-of" dir="auto">Asked of: {escape_html(label)}</p>')
+        parts.append(f'<p class="asked-of" dir="auto">Asked only of: {escape_html(label)}</p>')
     if exchange.understood:
         parts.append(
             '<p class="understood"><span dir="auto">Understood as: <q>'
@@ -222,7 +222,7 @@ def _refusal_parts(exchange: Exchange) -> list[str]:
     if exchange.notice:
         parts.append(f'<p class="notice" dir="auto">{escape_html(quote_line(exchange.notice))}</p>')
     if exchange.citations:
-        parts.append('<p class="detail">What comes nearest does not answer the question:</p>')
+        parts.append('<p class="detail">The nearest passages do not answer the question:</p>')
         parts.append(_sources(exchange, "Nearest passages", are_nearest=True))
     if exchange.suggestions:
         parts.append(
@@ -252,7 +252,7 @@ def _claim(claim: Claim, exchange: Exchange) -> str:
 
 
 def _remark(remark: str, exchange: Exchange) -> str:
-    """Return a line on how things stand; its bracketed numbers, which are ours, as citations."""
+    """Return a remark; its bracketed numbers, which are ours, become citations."""
     parts = []
     for place, part in enumerate(_OUR_MARK.split(clean_line(remark))):
         citation = exchange.find_citation(int(part)) if place % 2 else None
@@ -278,7 +278,7 @@ def _sources(exchange: Exchange, heading: str, *, are_nearest: bool = False) -> 
     if not exchange.citations:
         return ""
     name, shown = "sources", exchange.citations
-    if are_nearest:  # what looks most like an answer is none, and is not set off
+    if are_nearest:  # they do not answer, so no words in them are highlighted
         name = "sources nearest"
         shown = tuple(replace(citation, answer_span=None) for citation in shown)
     items = "".join(_source(exchange.number, citation) for citation in shown)
@@ -290,14 +290,14 @@ def _also_read(exchange: Exchange) -> str:
         return ""
     items = "".join(_source(exchange.number, citation) for citation in exchange.also_read)
     return (
-        f'<details class="also-read"><summary>Also read ({len(exchange.also_read)})</summary>'
-        f'<p class="detail">Found for the question, but nothing above rests on it.</p>'
+        f'<details class="also-read"><summary>Also found ({len(exchange.also_read)})</summary>'
+        f'<p class="detail">Found for this question, but not used in the answer.</p>'
         f'<ol class="sources" start="{exchange.also_read[0].number}">{items}</ol></details>'
     )
 
 
 def _source(exchange_number: int, citation: Citation) -> str:
-    """Return a citation as an item of a list; the card that hovers takes its words from here."""
+    """Return a citation as a list item; the card of a hovered number copies its words."""
     address = "" if citation.source == citation.outlet else quote_line(citation.source)
     page = f"page {citation.page:,}" if citation.page else ""
     characters = f"characters {citation.start}–{citation.end}"
@@ -317,7 +317,7 @@ def _source(exchange_number: int, citation: Citation) -> str:
 
 
 def _quote(citation: Citation) -> str:
-    """Return the quoted words, those that answer in bold; its text is the quote's."""
+    """Return the quoted words, with those that answer in bold."""
     if citation.answer_span is None:
         return show_exactly(citation.quote)
     first, last = (place - citation.start for place in citation.answer_span)
@@ -360,10 +360,10 @@ def _toolbar(exchange: Exchange, *, is_last: bool) -> str:
         number = exchange.number
         note = (
             f'<form class="note" data-number="{number}"><label for="note-{number}">'
-            "What should be known about it? (optional)</label>"
+            "Comment (optional)</label>"
             f'<input id="note-{number}" name="note" maxlength="2000" autocomplete="off"'
             f' value="{escape_html(clean_line(exchange.note))}">'
-            '<button type="submit" class="button">Save note</button></form>'
+            '<button type="submit" class="button">Save comment</button></form>'
         )
     return (
         f'<div class="toolbar" role="group" aria-label="Answer {exchange.number}">'

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ui.web.access.guard import OWNER, Guard
 from ui.web.access.headers import page_policy, response_headers, shape_page
-from ui.web.access.listen import Door, Reach
+from ui.web.access.listen import AllowedHosts, Authentication
 from ui.web.access.requests import (
     Message,
     Receive,
@@ -26,6 +26,7 @@ from ui.web.access.requests import (
 )
 from ui.web.access.routes import MAX_LOGIN_BYTES, MAX_REQUEST_BYTES, MAX_UPLOAD_BYTES, find_route
 
+TOOLS = ("search", "ask")
 JOIN = "/gradio_api/queue/join"
 SCHEMA = '<script>window.gradio_api_info = {"named_endpoints": {"/secret": 1}};</script>'
 
@@ -122,7 +123,7 @@ def headers_of(sent: list[Message]) -> dict[str, str]:
     ],
 )
 def test_what_a_chat_needs_is_let_in(method: str, path: str) -> None:
-    assert status_of(request(Guard(echo), method, path)) == 200
+    assert status_of(request(Guard(echo, tools=TOOLS), method, path)) == 200
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_what_a_chat_needs_is_let_in(method: str, path: str) -> None:
     ],
 )
 def test_nothing_else_exists(method: str, path: str) -> None:
-    assert status_of(request(Guard(echo), method, path)) == 404
+    assert status_of(request(Guard(echo, tools=TOOLS), method, path)) == 404
 
 
 @pytest.mark.parametrize("method", ["PUT", "OPTIONS", "TRACE", "CONNECT", "get"])
@@ -168,19 +169,19 @@ def test_websockets_are_closed() -> None:
 @given(st.text(max_size=60))
 def test_a_route_never_leads_upwards(path: str) -> None:
     for start in ("", "/assets/", "/static/", "/gradio_api/"):
-        route = find_route("GET", start + path)
+        route = find_route("GET", start + path, TOOLS)
         assert route is None or not re.search(r"\.\.|[\s\\%?#]", start + path)
 
 
 # Names, origins, proxies.
 
-ALONE = Reach()
-OPEN = Reach(open_to_others=True)
-PROXIED = Reach("https://news.example/desk")
+ALONE = AllowedHosts()
+OPEN = AllowedHosts(open_to_others=True)
+PROXIED = AllowedHosts("https://news.example/desk")
 
 
 @pytest.mark.parametrize(
-    ("reach", "host", "let_in"),
+    ("hosts", "host", "let_in"),
     [
         (ALONE, "127.0.0.1:7860", True),
         (ALONE, "localhost", True),
@@ -204,13 +205,13 @@ PROXIED = Reach("https://news.example/desk")
         (PROXIED, "192.0.2.7", False),
     ],
 )
-def test_only_its_own_names_are_answered(reach: Reach, host: str, let_in: bool) -> None:
-    status = status_of(request(Guard(echo, reach=reach), host=host.encode()))
+def test_only_its_own_names_are_answered(hosts: AllowedHosts, host: str, let_in: bool) -> None:
+    status = status_of(request(Guard(echo, hosts=hosts), host=host.encode()))
     assert status == (200 if let_in else 403)
 
 
 @pytest.mark.parametrize(
-    ("reach", "host", "origin", "let_in"),
+    ("hosts", "host", "origin", "let_in"),
     [
         (ALONE, "127.0.0.1:7860", "http://127.0.0.1:7860", True),
         (ALONE, "127.0.0.1:7860", "http://127.0.0.1:80", False),
@@ -225,9 +226,9 @@ def test_only_its_own_names_are_answered(reach: Reach, host: str, let_in: bool) 
     ],
 )
 def test_pages_of_other_sites_are_refused(
-    reach: Reach, host: str, origin: str, let_in: bool
+    hosts: AllowedHosts, host: str, origin: str, let_in: bool
 ) -> None:
-    guard = Guard(echo, reach=reach)
+    guard = Guard(echo, hosts=hosts)
     for method, path in (("POST", JOIN), ("GET", "/config"), ("POST", "/mcp")):
         headers = ((b"origin", origin.encode()),)
         sent = request(guard, method, path, host=host.encode(), headers=headers)
@@ -245,7 +246,7 @@ def test_another_site_may_link_here_and_no_more(site: bytes) -> None:
 
 
 def test_a_proxy_may_keep_or_cut_the_path() -> None:
-    guard = Guard(echo, reach=PROXIED)
+    guard = Guard(echo, hosts=PROXIED)
     for path in ("/config", "/desk/config"):
         sent = request(guard, path=path, host=b"news.example")
         assert json.loads(sent[1]["body"])[0] == "/config"
@@ -323,7 +324,7 @@ def test_a_full_queue_of_gradio_is_said_in_our_words() -> None:
     assert status_of(sent) == 503
     assert headers_of(sent)["retry-after"] == "5"
     assert json.loads(sent[1]["body"]) == {
-        "detail": "busy: many questions wait already; try again in a moment"
+        "detail": "busy: many questions are waiting already; try again in a moment"
     }
     assert len(sent) == 2
     # What others say with that status is passed on.
@@ -341,7 +342,7 @@ async def check(name: str, password: str) -> bool:
 
 
 def guarded(may_try: Callable[[str], bool] = lambda _: True) -> Guard:
-    return Guard(echo, door=Door(USERS.get, check, may_try))
+    return Guard(echo, authentication=Authentication(USERS.get, check, may_try))
 
 
 def as_user(token: str) -> tuple[tuple[bytes, bytes], ...]:
@@ -418,7 +419,7 @@ def test_a_password_that_comes_with_each_request_is_checked_once() -> None:
         checked.append(name)
         return await check(name, password)
 
-    guard = Guard(echo, door=Door(known.get, count, remember=known.__setitem__))
+    guard = Guard(echo, authentication=Authentication(known.get, count, remember=known.__setitem__))
     right = ((b"authorization", b"Basic YWRhOmNvcnJlY3QgaG9yc2U="),)
     wrong = ((b"authorization", b"Basic YWRhOndyb25n"),)
     assert [status_of(request(guard, "POST", "/mcp", headers=right)) for _ in range(3)] == [200] * 3
@@ -482,11 +483,17 @@ def test_scripts_carry_a_nonce_that_changes() -> None:
 
 
 def test_one_cookie_for_this_site_only() -> None:
-    sent = request(Guard(echo, door=Door(USERS.get, check, cookie_seconds=60)), "POST", "/login")
+    sent = request(
+        Guard(echo, authentication=Authentication(USERS.get, check, cookie_seconds=60)),
+        "POST",
+        "/login",
+    )
     cookies = [value for name, value in sent[0]["headers"] if name == b"set-cookie"]
     plain = b"access-token-unsecure-abc=TOKEN; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
     assert cookies == [plain]
-    guard = Guard(echo, reach=PROXIED, door=Door(USERS.get, check, cookie_seconds=60))
+    guard = Guard(
+        echo, hosts=PROXIED, authentication=Authentication(USERS.get, check, cookie_seconds=60)
+    )
     sent = request(guard, "POST", "/login", host=b"news.example")
     (cookie,) = [value for name, value in sent[0]["headers"] if name == b"set-cookie"]
     assert cookie == plain.replace(b"Path=/", b"Path=/desk/") + b"; Secure"

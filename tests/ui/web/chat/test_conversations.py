@@ -203,7 +203,7 @@ def test_nobody_reaches_a_conversation_of_somebody_else(store: ConversationStore
         lambda: store.remove_exchange(BEN, key, 1),
         lambda: store.restore(BEN, key),
     ):
-        with pytest.raises(ConversationStoreError, match="no longer there"):
+        with pytest.raises(ConversationStoreError, match="no longer exists"):
             attempt()
     assert store.conversations(BEN) == ()
     assert store.conversations(ANN)[0].title == "who?"
@@ -293,5 +293,5 @@ def test_an_unusable_file_is_one_line(tmp_path: Path, content: bytes | None) -> 
         connection.close()
     else:
         file.write_bytes(content)
-    with pytest.raises(ConversationStoreError, match="cannot be kept in"):
+    with pytest.raises(ConversationStoreError, match="cannot be saved in"):
         ConversationStore(file)

@@ -173,7 +173,7 @@ def test_an_answer_has_chips_sources_and_what_was_also_read() -> None:
     page = render_exchange(make_exchange())
     assert 'aria-label="Citation 1: Second ferry It takes 90 passengers., 20 March 2025">1<' in page
     assert '<li id="source-3-2" data-citation="2"' in page
-    assert "<summary>Also read (1)</summary>" in page
+    assert "<summary>Also found (1)</summary>" in page
     assert '<ol class="sources" start="3">' in page
     assert "Understood as: <q>how many fit? (ferry)" in page
 
@@ -218,9 +218,9 @@ def test_what_was_found_is_shown_while_it_is_read() -> None:
     assert "Reading these articles…" in page
     assert page.count("<blockquote") == 2
     assert '<li id="source-2-1"' in page
-    assert "Also read" not in page
+    assert "Also found" not in page
     stopped = render_exchange(replace(found, state=AnswerState.STOPPED))
-    assert "Also read (2)" in stopped
+    assert "Also found (2)" in stopped
 
 
 def test_of_what_does_not_answer_no_words_are_set_off() -> None:

@@ -531,7 +531,7 @@ def test_a_thumb_that_is_none_is_refused(service: ChatService) -> None:
     for exchange, verdict, note, says in (
         (refusal, "sideways", "", "'up' or 'down'"),
         (refusal, "up", "x" * 2001, "2,001 characters"),
-        (replace(refusal, refused=False), "up", "", "no answer to judge"),
+        (replace(refusal, refused=False), "up", "", "no answer to rate"),
     ):
         with pytest.raises(FeedbackError, match=says):
             record_feedback(service, exchange, verdict=verdict, note=note, **given)
