@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from index.errors import OnRecordError
@@ -57,6 +57,7 @@ class AnswerQueue:
         max_per_owner: Questions of one owner that may wait or be answered.
         max_wait_seconds: How long a question waits before it is refused as well.
         max_turn_seconds: When a turn counts as lost and the next one starts.
+        clock: Seconds that only grow.
 
     Raises:
         ValueError: If a limit leaves room for nothing.
@@ -70,6 +71,7 @@ class AnswerQueue:
         max_per_owner: int = MAX_PER_OWNER,
         max_wait_seconds: float = MAX_WAIT_SECONDS,
         max_turn_seconds: float = MAX_TURN_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if at_once < 1 or max_waiting < 0 or max_per_owner < 1:
             raise ValueError("a queue needs room for at least one turn")
@@ -78,6 +80,7 @@ class AnswerQueue:
         self._max_per_owner = max_per_owner
         self._max_wait_seconds = max_wait_seconds
         self._max_turn_seconds = max_turn_seconds
+        self._clock = clock
         self._changed = threading.Condition()
         self._waiting: OrderedDict[str, deque[_Ticket]] = OrderedDict()
         self._running: set[_Ticket] = set()
@@ -124,10 +127,10 @@ class AnswerQueue:
             return ticket
 
     def _wait(self, ticket: _Ticket) -> None:
-        give_up = time.monotonic() + self._max_wait_seconds
+        give_up = self._clock() + self._max_wait_seconds
         with self._changed:
             while ticket.started is None:
-                left = give_up - time.monotonic()
+                left = give_up - self._clock()
                 if left <= 0:
                     raise ServerBusyError(
                         f"no answer could be started within {self._max_wait_seconds:g} seconds"
@@ -137,7 +140,7 @@ class AnswerQueue:
 
     def _admit(self) -> None:
         """Give the free turns to the owners that are next; the lock is held."""
-        now = time.monotonic()
+        now = self._clock()
         oldest = now - self._max_turn_seconds
         self._running = {ticket for ticket in self._running if (ticket.started or now) >= oldest}
         while self._waiting and len(self._running) < self._at_once:

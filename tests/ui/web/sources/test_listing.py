@@ -1,0 +1,81 @@
+"""The skeleton and the list of the Sources view."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from browser import DESK, PHONE, visit
+from index import HashEmbedder, Library, Page
+from index.formats.registry import LOADERS
+from page_elements import Elements
+from sample_sources import ARTICLES, PAYLOAD, assert_inert
+from ui.web.sources.listing import (
+    View,
+    describe_formats,
+    render_listing,
+    sources_skeleton,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+    from playwright.sync_api import Page as BrowserPage
+
+    from conftest import StartChat
+
+
+TRAP = "window.calls = 0; window.pwned = () => { window.calls += 1; };"
+
+
+def test_a_line_about_the_library_stands_above_its_articles() -> None:
+    listing = render_listing(View(), Page((), 0, 0, None, None), (), total=0, notice=f"x {PAYLOAD}")
+    assert_inert(listing)
+    assert '<p class="notice" dir="auto">X &lt;img' in listing
+    assert "notice" not in render_listing(View(), Page((), 0, 0, None, None), (), total=0)
+
+
+def test_what_can_be_dropped_is_what_can_be_read() -> None:
+    page = Elements(sources_skeleton())
+    (field,) = [a for tag, a in page.found if tag == "input" and a.get("type") == "file"]
+    assert (field["accept"] or "").split(",") == list(LOADERS)
+    assert "<!--" not in sources_skeleton()
+
+
+@pytest.mark.parametrize(
+    ("suffixes", "expected"),
+    [
+        ((".txt", ".md", ".jsonl"), "text, Markdown and JSON"),
+        ((".pdf",), "PDF"),
+        ((".zip", ".html", ".qqq"), "web pages, archives of any of these and .qqq"),
+        ((), ""),
+    ],
+)
+def test_formats_in_words(suffixes: tuple[str, ...], expected: str) -> None:
+    assert describe_formats(suffixes) == expected
+
+
+def test_every_format_has_a_word() -> None:
+    assert not re.search(r"\s\.\w", describe_formats(LOADERS))
+
+
+@pytest.fixture(scope="module")
+def chat(tmp_path_factory: pytest.TempPathFactory, start_chat: StartChat) -> str:
+    folder = tmp_path_factory.mktemp("sources") / "library"
+    with Library.create(folder, embedder=HashEmbedder()) as opened:
+        opened.add(ARTICLES)
+    return start_chat(folder).address
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def page(chat: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserPage]:
+    size = DESK if request.param == "desktop" else PHONE
+    with visit(browser, chat, size=size, scripts=[TRAP]) as (page, _):
+        page.locator("#show-sources").click()
+        page.locator(".sources-list").wait_for()
+        yield page
+        assert page.evaluate("window.calls") == 0
+        assert page.locator("#view-sources :is(script, img, iframe, object)").count() == 0

@@ -1,0 +1,182 @@
+"""Uploads: only files that were uploaded are taken, and what is said of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from browser import DESK, PHONE, visit
+from index import AddProgress, AddReport, HashEmbedder, Library, Skip
+from index.adding.uploads import Upload
+from index.errors import OnRecordError
+from rag import Settings
+from sample_sources import ARTICLES, PAYLOAD, assert_inert, make_service
+from ui.web.chat.service import ChatService
+from ui.web.sources.uploads import (
+    MAX_FILES,
+    AddRequest,
+    UploadedFile,
+    add_and_report,
+    add_uploads,
+    delete_upload,
+    read_uploads,
+    render_step,
+)
+from ui.web.wire import RequestError, read_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+    from playwright.sync_api import Page as BrowserPage
+
+    from conftest import StartChat
+
+
+TRAP = "window.calls = 0; window.pwned = () => { window.calls += 1; };"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[ChatService]:
+    service = make_service(tmp_path / "library")
+    yield service
+    service.close()
+
+
+def arrive(folder: Path, name: str, text: str) -> Path:
+    path = folder / f"{abs(hash(name + text)):x}" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_only_files_that_were_uploaded_are_taken(tmp_path: Path) -> None:
+    folder, secret = tmp_path / "uploads", tmp_path / "secret.txt"
+    secret.write_text("secret", "utf-8")
+    good = arrive(folder, "a.txt", "text")
+    (folder / "here").mkdir()
+    (folder / "here" / "link.txt").symlink_to(secret)
+    (folder / "loose.txt").write_text("x", "utf-8")
+    hostile = [
+        str(secret),
+        str(folder / "here" / "link.txt"),
+        f"{good.parent}/../../secret.txt",
+        str(folder),
+        str(folder / "loose.txt"),
+        "",
+        "\0",
+        "x" * 4096,
+        "/dev/zero",
+    ]
+    files = [UploadedFile(path=path, name="x.txt") for path in (*hostile, str(good))]
+    uploads, skips = read_uploads(files, folder)
+    assert [upload.path for upload in uploads] == [good]
+    assert len(skips) == len(files) - 1
+    assert secret.exists()
+    assert read_uploads([], folder) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        None,
+        "x",
+        7,
+        [None],
+        [{}],
+        [{"path": 7, "name": "x"}],
+        [{"path": "x" * 4097, "name": "x"}],
+        [{"path": "x", "name": "x" * 1001}],
+        [{"path": "x", "name": "x", "size": 1}],
+        [{"path": "x", "name": "x"}] * 401,
+    ],
+)
+def test_what_is_no_list_of_files_is_refused(files: object) -> None:
+    with pytest.raises(RequestError, match="an unusable files"):
+        read_request(AddRequest, {"do": "add", "files": files})
+
+
+def test_too_many_files_are_named_and_deleted(tmp_path: Path) -> None:
+    paths = [arrive(tmp_path, f"{n}.txt", "text") for n in range(MAX_FILES + 2)]
+    files = [UploadedFile(path=str(path), name=path.name) for path in paths]
+    uploads, skips = read_uploads(files, tmp_path)
+    assert len(uploads) == MAX_FILES
+    assert [skip.source for skip in skips] == [f"{MAX_FILES}.txt", f"{MAX_FILES + 1}.txt"]
+    assert not paths[-1].exists()
+
+
+def test_uploads_go_into_the_library_and_nowhere_else(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    with Library.create(folder, embedder=HashEmbedder()):
+        pass
+    service = ChatService(folder, Settings(library=folder))
+    files = [arrive(tmp_path / "up", "a.txt", "The tram runs at nine."),
+             arrive(tmp_path / "up", "b.pdf", "no")]  # fmt: skip
+    steps = list(add_uploads(service, [Upload(f, f.name) for f in files], [Skip("c", "gone")]))
+    report = steps[-1]
+    assert isinstance(report, AddReport)
+    assert all(isinstance(step, AddProgress) for step in steps[:-1])
+    assert (len(report.added), len(report.skipped)) == (1, 2)
+    assert not any(path.is_file() for path in (tmp_path / "up").rglob("*"))
+    assert service.library().get(report.added[0]).source == "a.txt"
+    assert next(iter(service.library().search("tram", 1))).article.article_id == report.added[0]
+    service.close()
+
+
+def test_the_folder_of_a_content_stays_for_the_next_upload_of_it(tmp_path: Path) -> None:
+    """Gradio may be about to move the same content, which others upload as well, into it."""
+    file = arrive(tmp_path, "a.txt", "text")
+    delete_upload(file)
+    assert not file.exists()
+    assert file.parent.is_dir()
+    delete_upload(file)
+
+
+def test_two_additions_at_once_are_a_clear_message(service: ChatService, tmp_path: Path) -> None:
+    from index.record.database import hold_write_lock
+
+    file = arrive(tmp_path / "up", "a.txt", "The tram runs at nine.")
+    request = AddRequest(do="add", files=[UploadedFile(path=str(file), name="a.txt")])
+    with hold_write_lock(service.folder, wait_seconds=5):
+        replies = list(add_and_report(service, request, tmp_path / "up"))
+    assert [reply.get("done", False) for reply in replies] == [False, True]
+    assert "Somebody else is adding" in replies[-1]["slots"]["sources-report"]
+    assert not file.exists()
+
+
+def test_what_an_addition_says_is_inert() -> None:
+    report = AddReport(added=("x",), skipped=tuple(Skip(PAYLOAD, PAYLOAD) for _ in range(105)))
+    page = render_step(report, files=9, titles=[(PAYLOAD, PAYLOAD)])
+    assert_inert(page)
+    assert "1 added, 105 skipped." in page
+    report = AddReport(added=("x", "y"), superseded=(("a", "x"),), copies=("y",))
+    assert (
+        "2 added, 1 kept as earlier versions, 1 on a story that other articles cover too."
+        in render_step(report, files=2)
+    )
+    assert "and 5 more" in page
+    assert_inert(render_step(OnRecordError(PAYLOAD), files=1))
+    assert "12 passages" in render_step(AddProgress(3, 5, 12, 1.0), files=5)
+    reason = "id 'x' is in the library already, from elsewhere; --replace replaces it"
+    assert "--replace" not in render_step(AddReport(skipped=(Skip("x", reason),)), files=1)
+
+
+@pytest.fixture(scope="module")
+def chat(tmp_path_factory: pytest.TempPathFactory, start_chat: StartChat) -> str:
+    folder = tmp_path_factory.mktemp("sources") / "library"
+    with Library.create(folder, embedder=HashEmbedder()) as opened:
+        opened.add(ARTICLES)
+    return start_chat(folder).address
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def page(chat: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserPage]:
+    size = DESK if request.param == "desktop" else PHONE
+    with visit(browser, chat, size=size, scripts=[TRAP]) as (page, _):
+        page.locator("#show-sources").click()
+        page.locator(".sources-list").wait_for()
+        yield page
+        assert page.evaluate("window.calls") == 0
+        assert page.locator("#view-sources :is(script, img, iframe, object)").count() == 0
