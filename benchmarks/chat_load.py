@@ -1,4 +1,4 @@
-"""What becomes of the chat when fifty people ask at once, and go on asking for two minutes.
+"""How the chat copes when fifty people ask at once, and go on asking for two minutes.
 
 A real server process with a real library is asked over loopback, by the protocol that the page in a
 browser and ``gradio_client`` speak: join the queue, read the answer from the event stream,

@@ -87,7 +87,7 @@ async def measure(address: str, questions: Sequence[str], *, rounds: int) -> dic
 
 
 async def find_submit(client: httpx.AsyncClient) -> int:
-    """Return the number under which the server knows what the page asks with."""
+    """Return the number of the event with which the page asks questions."""
     config = (await client.get("/config")).raise_for_status().json()
     (page,) = (c["id"] for c in config["components"] if c["props"].get("elem_id") == "page")
     (function,) = (f["id"] for f in config["dependencies"] if [page, "submit"] in f["targets"])
@@ -102,7 +102,7 @@ async def ask(
     Raises:
         RuntimeError: If no answer comes.
     """
-    asked = {"id": uuid4().hex, "browser": BROWSER, "question": question, "conversation": ""}
+    asked = {"do": "ask", "id": uuid4().hex, "browser": BROWSER, "question": question}
     started = time.perf_counter()
     joined = await client.post(
         "/gradio_api/queue/join",
