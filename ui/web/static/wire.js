@@ -6,7 +6,7 @@
 
 const find = (id) => document.getElementById(id);
 const KEY_BROWSER = "onrecord.browser";
-const MAX_WAIT_MS = 20000;
+const MAX_WAIT_MS = 60000;
 const LISTEN_AGAIN_MS = 2500;
 const ANNOUNCE_AFTER_MS = 150;
 const HIDE_NOTICE_AFTER_MS = 8000;
