@@ -169,7 +169,7 @@ class SlowAssistant(Assistant):
         config: RunnableConfig | None = None,
         **_: object,
     ) -> Iterator[Answer]:
-        answer = self.invoke(input, config)
+        *_, answer = super().stream(input, config)
         try:
             yield answer
             self.thinking.set()

@@ -118,7 +118,7 @@ class SourcesView:
     def _remove(self, owner: str, request: RemoveRequest) -> Reply:
         del owner
         wait = self._service.settings.wait_seconds
-        removal = self._service.library().set_aside(request.ids, wait_seconds=wait)
+        removal = self._service.library().remove(request.ids, wait_seconds=wait)
         return self._show_changed(request.view, render_removal(removal))
 
     def _put_back(self, owner: str, request: RestoreRequest) -> Reply:
