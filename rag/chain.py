@@ -1,7 +1,7 @@
 """The chain that a question goes through, from the words that were typed to a checked answer.
 
-    understand -> correct spelling -> retrieve -> choose evidence -> refuse, quote, or ask the
-    chat model -> verify -> add corrections and conflicts
+    understand -> correct spelling -> narrow to a period or an outlet -> retrieve -> choose
+    evidence -> refuse, quote, or ask the chat model -> verify -> add corrections and conflicts
 
 ``AnswerChain.run`` is that list. A stage takes a ``QuestionState`` and returns it with its own part
 filled in. Without a chat model the articles are quoted, and so they are when a model fails.
@@ -34,6 +34,7 @@ from rag.answering.overview import (
     has_topic,
 )
 from rag.answering.quote import CitedClaims, nearest_citations, quote_evidence
+from rag.asking.filters import describe_filter, find_filter, may_name_filter, narrow_filter
 from rag.asking.overview_request import OverviewRequest, find_overview_request
 from rag.asking.question import Understood, check_question, understand_question
 from rag.asking.spelling import correct_slips, suggest_words
@@ -82,6 +83,9 @@ class QuestionState:
         overview: The overview that the question asks for, if it does.
         unknown: Words of the question that no article has.
         remark: How the question was taken, for the reader.
+        asked_of: ``only`` as it came from the caller, if the question narrows it.
+        named: The period and outlet that the question names, which narrow ``only``.
+        searched: The question without them; empty if it names none.
         hits: Passages, best first.
         terms: What the question asks for; None if nothing was searched for.
         retrieved: When the passages were found, as ``started``.
@@ -103,6 +107,9 @@ class QuestionState:
     overview: OverviewRequest | None = None
     unknown: tuple[str, ...] = ()
     remark: str = ""
+    asked_of: Filter = field(default_factory=Filter)
+    named: Filter = field(default_factory=Filter)
+    searched: str = ""
     hits: tuple[Hit, ...] = ()
     terms: QuestionTerms | None = None
     retrieved: float = 0.0
@@ -115,7 +122,7 @@ class QuestionState:
     @property
     def query(self) -> str:
         """What passages are searched for with."""
-        return (self.overview and self.overview.sought) or self.standalone
+        return (self.overview and self.overview.sought) or self.searched or self.standalone
 
     @property
     def is_refused(self) -> bool:
@@ -169,12 +176,12 @@ class AnswerChain:
             yield self._finish(state, NO_CLAIMS, refused=True)
             return
         state = self.correct_spelling(state)
-        state = self.retrieve(state)
+        state = self.retrieve(self.narrow(state))
         if passages_first and state.hits and (self.reader or self.chat):
             yield self._finish(state, NO_CLAIMS)
-        state = self.choose(state)
-        state = self.search_for_nation(state)
-        state = self.gather_overview(state)
+        state = self.gather_evidence(state)
+        if state.is_refused and state.named:
+            state = self.gather_evidence(self.retrieve(self.widen(state)))
         if state.is_refused:
             yield self._refuse(state, "" if state.hits else "No article passes the filter.")
         elif self.chat is None:
@@ -208,6 +215,37 @@ class AnswerChain:
             remark=spelled.remark if spelled.changes else "",
         )
 
+    def narrow(self, state: QuestionState) -> QuestionState:
+        """Let a period or an outlet that the question names choose the articles."""
+        if not may_name_filter(state.standalone):
+            return state
+        outlets = [outlet for outlet, _ in self.library.outlets()]
+        newest = self.library.browse(limit=0).latest
+        found = find_filter(state.standalone, outlets, newest)
+        if not found.only:
+            return state
+        return replace(
+            state,
+            only=narrow_filter(state.only, found.only),
+            named=found.only,
+            searched=found.text,
+            overview=find_overview_request(found.text),
+            asked_of=state.only,
+            remark=f"{state.remark} Only {describe_filter(found.only)} were asked.".strip(),
+        )
+
+    def widen(self, state: QuestionState) -> QuestionState:
+        """Ask all articles after those that the question names had no answer."""
+        named = describe_filter(state.named)
+        return replace(
+            state,
+            only=state.asked_of,
+            named=Filter(),
+            searched="",
+            overview=find_overview_request(state.standalone),
+            remark=f"No answer stands in the {named}, so all articles were asked.",
+        )
+
     def retrieve(self, state: QuestionState) -> QuestionState:
         """Fill in the passages: those that match best, or how the newest articles begin."""
         if state.overview is not None and not state.overview.topic:
@@ -216,6 +254,10 @@ class AnswerChain:
         else:
             hits, terms = self._search(state.query, state.only)
         return replace(state, hits=hits, terms=terms, retrieved=time.perf_counter())
+
+    def gather_evidence(self, state: QuestionState) -> QuestionState:
+        """Fill in the evidence: that of an answer, of a nation by its name, or of an overview."""
+        return self.gather_overview(self.search_for_nation(self.choose(state)))
 
     def choose(self, state: QuestionState) -> QuestionState:
         """Fill in the evidence, and how probable it is that it holds an answer."""
@@ -412,6 +454,7 @@ class AnswerChain:
             notice=" ".join(filter(None, notices)),
             clarification=state.clarification,
             conflicts=conflicts,
+            only=state.named,
             as_of=None if refused else as_of,
             model=self.chat.model.plan.name if self.chat and reply and not refused else "",
             tokens=dict(reply.tokens) if reply else {},

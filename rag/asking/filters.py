@@ -14,16 +14,14 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from index.language.calendar_words import MONTH, MONTHS_BY_NAME
 from index.types import Filter
 
 MAX_OUTLET_CHARS = 100
 DAY_AFTER = timedelta(days=1)
 """Yesterday's events stand in today's paper."""
 
-_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})"
+_MONTH = rf"(?P<month>{MONTH})"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _MOMENTS = tuple(
@@ -54,6 +52,8 @@ _AFTER_EVENTS = re.compile(
 _SAYING = (
     r"(?:say|said|write|wrote|written|report|reported|publish|published|print|printed|tell|told)"
 )
+
+_SAYS = re.compile(rf"\b(?:{_SAYING}|according)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,29 @@ def find_filter(question: str, outlets: Collection[str], newest: date | None) ->
     text, names = _find_outlet(question, outlets)
     text, since, until = _find_period(text, newest)
     return FilteredQuestion(text, Filter(outlets=names, since=since, until=until))
+
+
+def may_name_filter(question: str) -> bool:
+    """Return whether ``find_filter`` may find anything, without knowing the library."""
+    return bool(_PREPOSITION.search(question) or _LAST.search(question) or _SAYS.search(question))
+
+
+def describe_filter(only: Filter) -> str:
+    """Return the articles that a filter of ``find_filter`` lets pass, in words.
+
+    Examples:
+        >>> describe_filter(Filter(outlets=("Bay Wire",), since=date(2025, 3, 1)))
+        'articles from Bay Wire since 1 March 2025'
+    """
+    words = ["articles"]
+    if only.outlets:
+        words.append(f"from {' and '.join(only.outlets)}")
+    since, until = (f"{day.day} {day:%B %Y}" if day else "" for day in (only.since, only.until))
+    if since and until:
+        words.append(f"from {since} to {until}")
+    elif since or until:
+        words.append(f"since {since}" if since else f"up to {until}")
+    return " ".join(words)
 
 
 def narrow_filter(only: Filter, found: Filter) -> Filter:
@@ -186,7 +209,7 @@ def _read_moment(question: str, at: int, newest: date | None) -> tuple[date, dat
 
 
 def _read_day(groups: dict[str, str], newest: date | None) -> tuple[date, date] | None:
-    month = _MONTHS.index(groups["month"].lower()) + 1 if groups.get("month") else 0
+    month = MONTHS_BY_NAME[groups["month"].lower()] if groups.get("month") else 0
     day = int(groups.get("day") or 0)
     if groups.get("year"):
         year = int(groups["year"])
