@@ -48,15 +48,31 @@ from index.types import Filter, Hit
 from rag.answering import quote
 from rag.answering.disagreement import add_conflicts, add_corrections
 from rag.answering.quote import needs_context, quote_evidence
-from rag.asking.ellipsis import is_anchored, is_bare, leaning_probability
-from rag.asking.overview_request import find_overview_request
-from rag.asking.phrases import find_spoken_names, is_person, phrase_features, rank_phrases, stems_of
-from rag.asking.pronouns import find_pointers
-from rag.asking.question import asked_about
+from rag.asking.follow_ups import phrase_features, rank_phrases
+from rag.asking.intents import find_overview_request
+from rag.asking.noun_phrases import (
+    content_stems,
+    find_lone_phrase,
+    find_names_in_answer,
+    is_person,
+    is_relational,
+    is_verb,
+)
+from rag.asking.references import (
+    find_references,
+    is_bare,
+    is_self_contained,
+    omission_probability,
+)
 from rag.asking.spelling import Spelled, correct_slips
-from rag.asking.terms import Wanted, analyze_question, stem_text, stem_word
-from rag.asking.timing import find_as_of, is_about_recent
-from rag.asking.word_classes import is_relational, is_verb
+from rag.asking.terms import (
+    AnswerType,
+    analyze_question,
+    find_as_of,
+    is_about_recent,
+    stem_text,
+    stem_word,
+)
 from rag.assistant import Assistant
 from rag.evaluation.measures import (
     LOWER_IS_BETTER,
@@ -142,7 +158,7 @@ def _query_all_words(text: str) -> tuple[str, ...]:
 
 
 def _rank_as_said(question: str, pointers: Any, told: Any) -> Any:  # noqa: ANN401
-    own = stems_of(question)
+    own = content_stems(question)
     found = phrase_features(question, pointers, told)
     return [(0.5, phrase) for phrase, _ in found if not phrase.stems <= own]
 
@@ -169,7 +185,9 @@ RULES = (
     Rule(
         "kind of answer wanted",
         analyze_question,
-        lambda *args, **named: replace(analyze_question(*args, **named), wanted=Wanted.ANYTHING),
+        lambda *args, **named: replace(
+            analyze_question(*args, **named), answer_type=AnswerType.ANYTHING
+        ),
     ),
     Rule(
         "weights of terms",
@@ -207,12 +225,12 @@ RULES = (
 )
 
 FOLLOW_UP_RULES = (
-    Rule("pointing words", find_pointers, lambda question: []),
-    Rule("leaning by model", leaning_probability, lambda *_, **__: 0.0),
-    Rule("anchored questions", is_anchored, lambda question: False),
+    Rule("pointing words", find_references, lambda question: []),
+    Rule("leaning by model", omission_probability, lambda *_, **__: 0.0),
+    Rule("anchored questions", is_self_contained, lambda *_: False),
     Rule("bare questions", is_bare, lambda question: False),
-    Rule("what about", asked_about, lambda question: ""),
-    Rule("names of the answer", find_spoken_names, lambda answer: []),
+    Rule("what about", find_lone_phrase, lambda question: ""),
+    Rule("names of the answer", find_names_in_answer, lambda answer: []),
     Rule("phrases by model", rank_phrases, _rank_as_said),
     Rule("persons", is_person, lambda name: False),
     Rule("verbs", is_verb, lambda word: False),

@@ -31,11 +31,16 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.report import format_table, print_report
 from index.library import Library
 from index.searching.search import query_terms
-from rag.asking import ellipsis, question
-from rag.asking.ellipsis import follow_up_weights, known_stems, leaning_features
-from rag.asking.phrases import Told, phrase_features, stems_of
-from rag.asking.pronouns import find_pointers
+from rag.asking.follow_ups import PastQuestion, phrase_features, read_history
+from rag.asking.noun_phrases import content_stems, find_lone_phrase
 from rag.asking.question import standalone_question, understand_question
+from rag.asking.references import (
+    find_references,
+    follow_up_weights,
+    is_self_contained,
+    omission_features,
+    shows_need,
+)
 from rag.types import Turn
 
 CHAINS = Path("tests/samples_followups.jsonl")
@@ -155,7 +160,7 @@ def fit_weights(asked: Sequence[QuestionState]) -> None:
     turns = [turn for turn in asked if turn.history]
     names, rows, labels, importance = _leaning_rows(turns)
     leaning = _fit(names, rows, labels, importance) | {"threshold": LEANING_THRESHOLD}
-    names = list(phrase_features("", (), (Told("ferry", "ferry"),))[0][1])
+    names = list(phrase_features("", (), [PastQuestion("ferry", "ferry")])[0][1])
     phrases = {"coefficients": dict.fromkeys(names, 0.0), "intercept": 0.0}
     for _ in range(ROUNDS):
         _write({"leaning": leaning, "phrases": phrases | {"threshold": CARRIED_THRESHOLD}})
@@ -187,10 +192,12 @@ def _leaning_rows(turns: Sequence[QuestionState]) -> tuple[list[str], Any, Any, 
     names: list[str] = []
     rows, labels, importance = [], [], []
     for turn in turns:
-        if not ellipsis.is_open(turn.question) or question.asked_about(turn.question):
+        known = content_stems(" ".join(earlier.text for earlier in turn.history))
+        if shows_need(turn.question) or is_self_contained(turn.question, known):
             continue
-        known = known_stems(tuple(earlier.text for earlier in turn.history))
-        features = leaning_features(turn.question, known=known)
+        if find_lone_phrase(turn.question):
+            continue
+        features = omission_features(turn.question, known)
         names = list(features)
         rows.append(list(features.values()))
         labels.append(turn.leans and bool(_carried(turn)))
@@ -203,12 +210,12 @@ def _phrase_rows(turns: Sequence[QuestionState]) -> tuple[list[str], Any, Any]:
     names: list[str] = []
     rows, labels = [], []
     for turn in turns:
-        told, _ = question.read_history(turn.history)
-        if not _carried(turn) or not told:
+        past = read_history(turn.history)
+        if not _carried(turn) or not past:
             continue
-        own, gold = stems_of(turn.question), stems_of(turn.rewrite)
-        pointers = find_pointers(turn.question)
-        for phrase, features in phrase_features(turn.question, pointers, told):
+        own, gold = content_stems(turn.question), content_stems(turn.rewrite)
+        references = find_references(turn.question)
+        for phrase, features in phrase_features(turn.question, references, past):
             if new := phrase.stems - own:
                 names = list(features)
                 rows.append(list(features.values()))
@@ -230,8 +237,8 @@ def _write(weights: dict[str, Any]) -> None:
 
 
 def _carried(turn: QuestionState) -> frozenset[str]:
-    said = frozenset[str]().union(*(stems_of(earlier.text) for earlier in turn.history))
-    return (stems_of(turn.rewrite) - stems_of(turn.question)) & said
+    said = frozenset[str]().union(*(content_stems(earlier.text) for earlier in turn.history))
+    return (content_stems(turn.rewrite) - content_stems(turn.question)) & said
 
 
 def _rank(library: Library, text: str, titles: Sequence[str]) -> int:

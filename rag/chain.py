@@ -35,11 +35,10 @@ from rag.answering.overview import (
 )
 from rag.answering.quote import CitedClaims, nearest_citations, quote_evidence
 from rag.asking.filters import describe_filter, find_filter, may_name_filter, narrow_filter
-from rag.asking.overview_request import OverviewRequest, find_overview_request
-from rag.asking.question import Understood, check_question, understand_question
+from rag.asking.intents import OverviewRequest, find_overview_request
+from rag.asking.question import StandaloneQuestion, check_question, understand_question
 from rag.asking.spelling import correct_slips, suggest_words
-from rag.asking.terms import QuestionTerms, analyze_question
-from rag.asking.timing import find_as_of
+from rag.asking.terms import QuestionTerms, analyze_question, find_as_of
 from rag.errors import ModelError, QuestionError
 from rag.evidence.choice import (
     EVIDENCE_HITS,
@@ -313,11 +312,11 @@ class AnswerChain:
         remark = describe_overview(sentences, total)
         return _quote_all(replace(state, probability=1.0), sentences, remark)
 
-    def _read_question(self, state: QuestionState) -> tuple[Understood, str]:
+    def _read_question(self, state: QuestionState) -> tuple[StandaloneQuestion, str]:
         """Return the question as understood, and why the chat model failed at it, if it did."""
         if self.chat is None or not state.history or self.chat.model.plain:
             return understand_question(state.question, state.history), ""
-        from rag.asking.rewrite import rewrite_question
+        from rag.asking.model_rewrite import rewrite_question
         from rag.chat.answerer import complete_text
         from rag.chat.calls import Deadline
 

@@ -19,7 +19,7 @@ from datetime import date
 
 from index.language.words import STOP_WORDS
 from index.types import Article, overlap
-from rag.asking.terms import QuestionTerms, Wanted, stem_text, stem_word
+from rag.asking.terms import AnswerType, QuestionTerms, stem_text, stem_word
 from rag.evidence.sentences import FEATURES, READER_FEATURES, agree, answer_words
 from rag.types import Citation, Claim, Conflict, Evidence, Support
 from rag.verification.numbers_and_dates import (
@@ -190,7 +190,9 @@ COUNTED_WORDS = 3
 _HERE = len(FEATURES) + READER_FEATURES.index("reader_here")
 _AGREEMENT = len(FEATURES) + READER_FEATURES.index("reader_agreement")
 _NAMES = FEATURES.index("name_coverage")
-_COMPARED = frozenset({Wanted.PERSON, Wanted.PLACE, Wanted.TIME, Wanted.NUMBER, Wanted.ANYTHING})
+_COMPARED = frozenset(
+    {AnswerType.PERSON, AnswerType.PLACE, AnswerType.TIME, AnswerType.NUMBER, AnswerType.ANYTHING}
+)
 _ASKS_FOR_SEVERAL = re.compile(
     r"\b(?:who|whom|what|which|where)(?:\s\w+){0,3}?\s(?:are|were|have)\b"
     r"|^(?:please\s)?(?:name|list|give)\b|\b(?:all|some|several|other) of\b|\bexamples?\b",
@@ -223,7 +225,7 @@ def find_rival(
         question: Standing alone.
         terms: What it asks for.
     """
-    if terms.wanted not in _COMPARED or _ASKS_FOR_SEVERAL.search(question):
+    if terms.answer_type not in _COMPARED or _ASKS_FOR_SEVERAL.search(question):
         return None
     if not _is_sure(leading, LEAST_LEADING):
         return None
@@ -292,13 +294,13 @@ def _differ(mine: _Marked, theirs: _Marked, terms: QuestionTerms) -> bool:
         return any(contradicts(a, b) for a in mine.moments for b in theirs.moments) and not any(
             agrees(a, b) or agrees(b, a) for a in mine.moments for b in theirs.moments
         )
-    if mine.moments or theirs.moments or terms.wanted is Wanted.TIME:
+    if mine.moments or theirs.moments or terms.answer_type is AnswerType.TIME:
         return False
     if mine.quantities and theirs.quantities:
         return _numbers_differ(mine, theirs)
-    if mine.quantities or theirs.quantities or terms.wanted is Wanted.NUMBER:
+    if mine.quantities or theirs.quantities or terms.answer_type is AnswerType.NUMBER:
         return False
-    return _names_differ(mine, theirs, terms.wanted)
+    return _names_differ(mine, theirs, terms.answer_type)
 
 
 def _numbers_differ(mine: _Marked, theirs: _Marked) -> bool:
@@ -311,7 +313,7 @@ def _numbers_differ(mine: _Marked, theirs: _Marked) -> bool:
     )
 
 
-def _names_differ(mine: _Marked, theirs: _Marked, wanted: Wanted) -> bool:
+def _names_differ(mine: _Marked, theirs: _Marked, wanted: AnswerType) -> bool:
     """Return whether two answers name different people, places or things.
 
     Places are compared only if both are nations: a town lies in its province.
@@ -323,7 +325,7 @@ def _names_differ(mine: _Marked, theirs: _Marked, wanted: Wanted) -> bool:
     (one,), (other,) = mine.names, theirs.names
     if one.nation or other.nation:
         return bool(one.nation and other.nation) and one.nation != other.nation
-    if wanted is Wanted.PLACE or set(one.words) & set(other.words):
+    if wanted is AnswerType.PLACE or set(one.words) & set(other.words):
         return False
     return not (_is_short_for(one, other) or _is_short_for(other, one))
 

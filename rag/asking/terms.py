@@ -1,15 +1,17 @@
-"""What a question asks for: its terms, how much each tells, and the kind of answer wanted. Pure."""
+"""What a question asks for: weighted terms, the type of the answer, and as of when; pure."""
 
 from __future__ import annotations
 
 import math
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from statistics import median
 from typing import TYPE_CHECKING
 
 from index.language.calendar_words import MONTH, WEEKDAY
@@ -18,7 +20,8 @@ from index.language.speakers import AskedSpeaker, find_asked_speaker
 from index.language.speech_verbs import ANY_STATEMENT
 from index.language.words import split_words, stem_inflected, unspaced_characters
 from index.searching.search import query_terms
-from rag.asking.timing import is_about_recent
+from index.types import Hit
+from rag.types import Citation
 
 if TYPE_CHECKING:
     from snowballstemmer.basestemmer import BaseStemmer
@@ -58,6 +61,24 @@ _CUES = frozenset(
     " say said tell told think call describ announc claim warn urg demand express".split()
 )
 
+FRESH_DAYS = 7
+YEAR_DAYS = 365
+
+_RECENT = (
+    r"now|nowadays|current(?:ly)?|today|tonight|yesterday|latest|newest|so far|recent(?:ly)?"
+    r"|these days|upcoming|last (?:night|week|weekend|month)"
+    r"|this (?:morning|week|weekend|month|year|spring|summer|fall|autumn|winter|season)"
+)
+_ABOUT_RECENT = re.compile(rf"\b(?:{_RECENT})\b", re.IGNORECASE)
+_YEAR_NUMBER = re.compile(r"\b(?:19|20)\d\d\b")
+_ABOUT_NOW = re.compile(
+    rf"\b(?:{_RECENT}|at present|presently|as of|still|next|yet)\b"
+    r"|^\s*(?:(?:who|what|which|where|how (?:many|much|long|high))\b[^?]{0,40}?\b(?:is|are|has"
+    r"|have)\b"
+    r"|(?:is|are|has|have|will)\b)",
+    re.IGNORECASE,
+)
+
 # Each group is named after what takes its place.
 _BRITISH = re.compile(
     r"(?P<z>(?<=[a-z]{3}i)s(?=(?:e[ds]?|ing|ations?|er|ers)$))"
@@ -66,7 +87,7 @@ _BRITISH = re.compile(
 )
 
 
-class Wanted(StrEnum):
+class AnswerType(StrEnum):
     """The kind of thing that would answer a question."""
 
     PERSON = "person"
@@ -78,9 +99,9 @@ class Wanted(StrEnum):
     ANYTHING = "anything"
 
 
-_WANTED_PATTERNS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
+_ANSWER_TYPES: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
     (
-        Wanted.NUMBER,
+        AnswerType.NUMBER,
         re.compile(
             r"\bhow (?:many|much|old|long|far|tall|big|large|high|fast|often|heavy|deep|wide)\b"
             r"|\bwhat (?:percent\w*|number|share|amount|price|age|score|proportion)\b",
@@ -88,7 +109,7 @@ _WANTED_PATTERNS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Wanted.TIME,
+        AnswerType.TIME,
         re.compile(
             r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|time|century|decade|season)\b"
             r"|\bhow (?:soon|recently)\b",
@@ -96,12 +117,12 @@ _WANTED_PATTERNS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Wanted.STATEMENT,
+        AnswerType.STATEMENT,
         re.compile(r"\b(?:say|said|respond\w*|response|react\w*|comment\w*)\b", re.IGNORECASE),
     ),
-    (Wanted.CAUSE, re.compile(r"\bwhy\b|\bwhat (?:caused|led|prompted)\b", re.IGNORECASE)),
+    (AnswerType.CAUSE, re.compile(r"\bwhy\b|\bwhat (?:caused|led|prompted)\b", re.IGNORECASE)),
     (
-        Wanted.PLACE,
+        AnswerType.PLACE,
         re.compile(
             r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:country|city|state|town|place|nation|continent"
             r"|region|island)\b",
@@ -109,7 +130,7 @@ _WANTED_PATTERNS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Wanted.PERSON,
+        AnswerType.PERSON,
         re.compile(
             r"\bwho(?:m|se)?\b|\b(?:what|which) (?:\w+ )?(?:person|actor|actress|singer|president"
             r"|minister|team|company|player|leader|official|organi[sz]ation|star|group)\b",
@@ -126,7 +147,7 @@ class QuestionTerms:
     Attributes:
         weights: Stem of each term -> how much finding it tells, positive.
         names: Stems of the terms that are names or numbers.
-        wanted: The kind of answer.
+        answer_type: The kind of thing that would answer it.
         speaker: Whose words are asked for; None if nobody's.
         speaker_stems: Stems of the terms that name the speaker.
         n_passages: Passages of the library that is asked.
@@ -135,7 +156,7 @@ class QuestionTerms:
 
     weights: Mapping[str, float]
     names: frozenset[str]
-    wanted: Wanted
+    answer_type: AnswerType
     speaker: AskedSpeaker | None = None
     speaker_stems: frozenset[str] = frozenset()
     n_passages: int = 0
@@ -168,26 +189,26 @@ class QuestionTerms:
             found += max(0.0, spoken) * sum(self.weights[t] for t in terms & self.speaker_stems)
         return found / total
 
-    def offers_wanted(self, sentence: str) -> bool:
-        """Return whether a sentence holds something of the wanted kind beyond the question."""
-        match self.wanted:
-            case Wanted.NUMBER:
+    def has_answer_type(self, sentence: str) -> bool:
+        """Return whether a sentence holds something of the answer's type beyond the question."""
+        match self.answer_type:
+            case AnswerType.NUMBER:
                 return any(
                     match_.group().casefold().rstrip(".,") not in self.weights
                     for match_ in _NUMBER.finditer(sentence)
                 )
-            case Wanted.TIME:
+            case AnswerType.TIME:
                 return bool(_DATE.search(sentence))
-            case Wanted.STATEMENT:
+            case AnswerType.STATEMENT:
                 return bool(_SAYING.search(sentence))
-            case Wanted.CAUSE:
+            case AnswerType.CAUSE:
                 return bool(_CAUSE.search(sentence))
-            case Wanted.PERSON | Wanted.PLACE:
+            case AnswerType.PERSON | AnswerType.PLACE:
                 return any(
                     stem_word(name.group().casefold()) not in self.weights
                     for name in _CAPITAL.finditer(sentence)
                 )
-            case Wanted.ANYTHING:
+            case AnswerType.ANYTHING:
                 return True
 
 
@@ -229,7 +250,7 @@ def analyze_question(
             names.add(stem)
     for term in asked - {match.group().casefold() for match in _WORD.finditer(question)}:
         weights[term] = math.log((n_passages + BACKGROUND_PASSAGES + 1.0) / UNSPACED_SEEN)
-    wanted = next((kind for kind, pattern in _WANTED_PATTERNS if pattern.search(question)), None)
+    answer_type = next((kind for kind, cue in _ANSWER_TYPES if cue.search(question)), None)
     speaker = find_asked_speaker(question)
     speaker_stems: frozenset[str] = frozenset()
     if speaker:
@@ -241,12 +262,67 @@ def analyze_question(
     return QuestionTerms(
         weights,
         frozenset(names & weights.keys()),
-        wanted or Wanted.ANYTHING,
+        answer_type or AnswerType.ANYTHING,
         speaker,
         speaker_stems & weights.keys(),
         n_passages,
         is_about_recent(question),
     )
+
+
+def find_as_of(question: str, citations: Sequence[Citation], today: date) -> date | None:
+    """Return the day up to which an answer is known to hold, or None where it does not matter.
+
+    It matters for a question about how things stand, and where the cited articles are of
+    different days; then it is the day of the newest. It does not where that is within a week of
+    asking, or unknown.
+
+    >>> from datetime import date
+    >>> find_as_of("Who is the mayor?", [], date(2024, 10, 30)) is None
+    True
+    """
+    days = [citation.published for citation in citations if citation.published]
+    if not days or len(days) < len(citations):
+        return None
+    newest = max(days)
+    if (today - newest).days <= FRESH_DAYS and len(set(days)) == 1:
+        return None
+    return newest if _ABOUT_NOW.search(question) or len(set(days)) > 1 else None
+
+
+def is_about_recent(question: str) -> bool:
+    """Return whether a question means the newest there is by its own words, and names no year.
+
+    >>> is_about_recent("Which bridge was closed this week?")
+    True
+    >>> is_about_recent("Which bridge was closed?")
+    False
+    """
+    return bool(_ABOUT_RECENT.search(question)) and not _YEAR_NUMBER.search(question)
+
+
+def find_ages(hits: Sequence[Hit]) -> dict[str, float]:
+    """Return how far articles are behind the newest of them, in [0, 1).
+
+    The newest found stands for "now": a folder of last year's news is asked about as if it were
+    today's. With ``years`` behind it, the age is ``years / (1 + years)``, so that a day is next to
+    nothing and ten years are not much more than five. An article of unknown date is as old as the
+    median of the others.
+
+    Args:
+        hits: In any order.
+
+    Returns:
+        Article id -> age; 0 for all where no date is known.
+    """
+    published = {hit.article.article_id: hit.article.published for hit in hits}
+    days = [day for day in published.values() if day]
+    if not days:
+        return dict.fromkeys(published, 0.0)
+    newest = max(days)
+    usual = median((newest - day).days for day in days)
+    behind = {name: (newest - day).days if day else usual for name, day in published.items()}
+    return {name: days / (YEAR_DAYS + days) for name, days in behind.items()}
 
 
 def stem_text(text: str) -> frozenset[str]:

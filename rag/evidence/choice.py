@@ -16,8 +16,7 @@ import numpy as np
 from index.language.nations import MentionKind, find_nations
 from index.language.speakers import AskedSpeaker
 from index.types import FloatMatrix, FloatVector, Hit
-from rag.asking.terms import QuestionTerms, stem_text
-from rag.asking.timing import find_ages
+from rag.asking.terms import QuestionTerms, find_ages, stem_text
 from rag.evidence.instructions import withhold_orders
 from rag.evidence.reader import Reader
 from rag.evidence.sentences import (

@@ -15,8 +15,7 @@ import numpy as np
 from index.language.speakers import find_people_of, means_namesake, speaks
 from index.stories.stories import SENTENCE_OVERLAP, find_figures, shingle
 from index.types import Article, Copy, FloatMatrix, FloatVector, Hit, Sentence
-from rag.asking.terms import QuestionTerms, Wanted, stem_text
-from rag.asking.timing import find_ages
+from rag.asking.terms import AnswerType, QuestionTerms, find_ages, stem_text
 from rag.evidence.reader import UNREAD, PassageReading
 from rag.types import Evidence
 
@@ -203,7 +202,7 @@ def answer_features(answer: str, terms: QuestionTerms) -> list[float]:
     stems = stem_text(answer)
     if not stems:
         return [0.0] * len(ANSWER_FEATURES)
-    is_wanted = terms.wanted is not Wanted.ANYTHING and terms.offers_wanted(answer)
+    is_wanted = terms.answer_type is not AnswerType.ANYTHING and terms.has_answer_type(answer)
     return [float(is_wanted), len(stems & terms.weights.keys()) / len(stems)]
 
 
@@ -367,7 +366,7 @@ def sentence_features(
                     terms.name_coverage(context, spoken),
                     hit.score - best,
                     hit.dense,
-                    float(terms.offers_wanted(sentence.text)),
+                    float(terms.has_answer_type(sentence.text)),
                     spoken,
                     float(sentence.is_heading),
                     float(sentence.text.rstrip("\"'”’»)").endswith("?")),

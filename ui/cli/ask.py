@@ -49,7 +49,7 @@ from ui.messages import describe_error
 if TYPE_CHECKING:
     from index import Embedder
     from rag import Answer, Settings, Turn
-    from rag.asking.question import Understood
+    from rag.asking.question import StandaloneQuestion
     from rag.verification.verify import Verdict
 
 MAX_LINE_BYTES = 1 << 20
@@ -181,14 +181,14 @@ def question(
         _print_understood(understood, as_json=json)
 
 
-def _understand(question: str, history: list[Turn]) -> Understood:
+def _understand(question: str, history: list[Turn]) -> StandaloneQuestion:
     from rag.asking.question import check_question, understand_question
 
     check_question(question)
     return understand_question(question, history)
 
 
-def _print_understood(understood: Understood, *, as_json: bool) -> None:
+def _print_understood(understood: StandaloneQuestion, *, as_json: bool) -> None:
     from ui.escape import clean_line
 
     fields = {

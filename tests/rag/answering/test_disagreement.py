@@ -9,7 +9,7 @@ import pytest
 from index.types import Article, Hit, Passage, Sentence
 from rag.answering.disagreement import ANSWER, add_conflicts, find_rival, marked_words
 from rag.answering.quote import cite
-from rag.asking.terms import QuestionTerms, Wanted
+from rag.asking.terms import AnswerType, QuestionTerms
 from rag.evidence.sentences import FEATURES
 from rag.types import Answer, Claim, Evidence, Support
 from ui.render import render_terminal
@@ -40,7 +40,7 @@ def make_evidence(
     return Evidence(hit, 0, len(text), text, 1.0, features, answer=(start, start + len(answer)))
 
 
-def terms(wanted: Wanted) -> QuestionTerms:
+def terms(wanted: AnswerType) -> QuestionTerms:
     return QuestionTerms({"ferri": 2.0, "alba": 3.0}, frozenset({"alba"}), wanted)
 
 
@@ -54,24 +54,24 @@ WHO = "Who steered the ferry Alba?"
 @pytest.mark.parametrize(
     ("question", "wanted", "one", "other", "disagree"),
     [
-        (WHO, Wanted.PERSON, CALDER, BRANDT, True),
+        (WHO, AnswerType.PERSON, CALDER, BRANDT, True),
         (
             "How many people were on the Alba?",
-            Wanted.NUMBER,
+            AnswerType.NUMBER,
             make_evidence("Post", "The Alba had 212 passengers on board.", "212"),
             make_evidence("Wire", "There were 240 passengers on the ferry Alba.", "240 passengers"),
             True,
         ),
         (
             "When did the Alba run aground?",
-            Wanted.TIME,
+            AnswerType.TIME,
             make_evidence("Post", "The Alba ran aground on 2 May 2024.", "2 May 2024"),
             make_evidence("Wire", "It was on 1 May 2024 that the Alba ran aground.", "1 May 2024"),
             True,
         ),
         (
             "Which country built the Alba?",
-            Wanted.PLACE,
+            AnswerType.PLACE,
             make_evidence("Post", "The Alba had been built in Norway.", "Norway"),
             make_evidence("Wire", "Shipyards in Finland made the Alba.", "Finland"),
             True,
@@ -79,21 +79,21 @@ WHO = "Who steered the ferry Alba?"
         # The same in other words.
         (
             "How many people were on the Alba?",
-            Wanted.NUMBER,
+            AnswerType.NUMBER,
             make_evidence("Post", "The Alba had 212 passengers on board.", "212"),
             make_evidence("Wire", "More than 200 passengers were on the Alba.", "200 passengers"),
             False,
         ),
         (
             WHO,
-            Wanted.PERSON,
+            AnswerType.PERSON,
             CALDER,
             make_evidence("Wire", "Captain Calder was at the helm of the Alba.", "Calder"),
             False,
         ),
         (
             "Who owns the Alba?",
-            Wanted.PERSON,
+            AnswerType.PERSON,
             make_evidence("Post", "The Alba belongs to the North Coast Line.", "North Coast Line"),
             make_evidence("Wire", "The owner of the Alba is NCL.", "NCL"),
             False,
@@ -101,32 +101,32 @@ WHO = "Who steered the ferry Alba?"
         # Not of one kind, or not of the same thing.
         (
             WHO,
-            Wanted.PERSON,
+            AnswerType.PERSON,
             CALDER,
             make_evidence("Wire", "The Alba was steered by a machine.", "a machine"),
             False,
         ),
         (
             "How many were on the Alba?",
-            Wanted.NUMBER,
+            AnswerType.NUMBER,
             make_evidence("Post", "The Alba had 212 passengers on board.", "212"),
             make_evidence("Wire", "The Alba carried 40 lorries.", "40 lorries"),
             False,
         ),
         (
             "Where did the Alba run aground?",
-            Wanted.PLACE,
+            AnswerType.PLACE,
             make_evidence("Post", "The Alba ran aground off Port Sorrel.", "Port Sorrel"),
             make_evidence("Wire", "On the coast of Norrland the Alba ran aground.", "Norrland"),
             False,
         ),
         # Several answers may be right.
-        ("Who were on board the Alba?", Wanted.PERSON, CALDER, BRANDT, False),
-        ("What did the captain say?", Wanted.STATEMENT, CALDER, BRANDT, False),
+        ("Who were on board the Alba?", AnswerType.PERSON, CALDER, BRANDT, False),
+        ("What did the captain say?", AnswerType.STATEMENT, CALDER, BRANDT, False),
         # One side says what the other says, too.
         (
             WHO,
-            Wanted.PERSON,
+            AnswerType.PERSON,
             CALDER,
             make_evidence(
                 "Wire", "Tomas Brandt gave the helm of the Alba to Ines Calder.", "Tomas Brandt"
@@ -136,7 +136,7 @@ WHO = "Who steered the ferry Alba?"
     ],
 )
 def test_answers_that_disagree_are_told_from_others(
-    question: str, wanted: Wanted, one: Evidence, other: Evidence, *, disagree: bool
+    question: str, wanted: AnswerType, one: Evidence, other: Evidence, *, disagree: bool
 ) -> None:
     found = find_rival(one, (one, other), question, terms(wanted))
     assert found == (other if disagree else None)
@@ -156,12 +156,12 @@ def test_answers_that_disagree_are_told_from_others(
     ],
 )
 def test_what_is_unsure_or_of_another_time_is_no_rival(rival: Evidence) -> None:
-    assert find_rival(CALDER, (CALDER, rival), WHO, terms(Wanted.PERSON)) is None
+    assert find_rival(CALDER, (CALDER, rival), WHO, terms(AnswerType.PERSON)) is None
 
 
 def test_an_unsure_leading_answer_has_no_rival() -> None:
     unsure = make_evidence("Post", CALDER.text, "Ines Calder", share=0.1)
-    assert find_rival(unsure, (unsure, BRANDT), WHO, terms(Wanted.PERSON)) is None
+    assert find_rival(unsure, (unsure, BRANDT), WHO, terms(AnswerType.PERSON)) is None
 
 
 def test_both_answers_stand_with_their_sources() -> None:
@@ -171,7 +171,7 @@ def test_both_answers_stand_with_their_sources() -> None:
         citations,
         [CALDER, BRANDT],
         WHO,
-        terms(Wanted.PERSON),
+        terms(AnswerType.PERSON),
     )
     (conflict,) = conflicts
     assert conflict.kind == ANSWER
@@ -189,7 +189,7 @@ def test_both_answers_stand_with_their_sources() -> None:
 def test_a_side_that_is_cited_already_is_not_cited_again() -> None:
     citations = cite([CALDER, BRANDT])
     claims = [Claim(c.quote, Support.SUPPORTED, (c.number,)) for c in citations]
-    shown = add_conflicts(claims, citations, [CALDER, BRANDT], WHO, terms(Wanted.PERSON))
+    shown = add_conflicts(claims, citations, [CALDER, BRANDT], WHO, terms(AnswerType.PERSON))
     assert shown[0] == tuple(claims)
     assert shown[1] == citations
     assert [conflict.citations for conflict in shown[2]] == [(1, 2)]

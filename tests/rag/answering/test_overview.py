@@ -8,7 +8,7 @@ from index import Article, Filter, Hit, Library
 from index.errors import LibraryEmptyError
 from rag import Assistant, Settings, Support, Turn
 from rag.answering.overview import describe_overview, find_openings
-from rag.asking.overview_request import find_overview_request, names_articles
+from rag.asking.intents import find_overview_request, names_articles
 from rag.asking.question import understand_question
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 

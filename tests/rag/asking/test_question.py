@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import Turn
+from rag.asking.follow_ups import MAX_HISTORY_TURNS
 from rag.asking.question import (
-    MAX_HISTORY_TURNS,
     check_question,
     find_missing_antecedent,
     standalone_question,
@@ -18,6 +18,7 @@ from rag.asking.question import (
 )
 from rag.errors import QuestionError
 from rag.settings import MAX_QUESTION_CHARS
+from rag.types import REFUSAL
 
 TUNNEL = "Why did Port Elin close the harbour tunnel in March?"
 TOPIC = "(Port Elin close harbour tunnel March)"
@@ -193,7 +194,6 @@ def test_of_two_that_it_may_be_none_is_put_in_its_place() -> None:
         ("and why?", f"why? {TOPIC}"),
         ("Then what happened?", f"what happened? {TOPIC}"),
         ("OK. And when was that?", f"when was that? {TOPIC}"),
-        ("And in April?", f"in April? {TOPIC}"),
         ("and now?", f"now? {TOPIC}"),
         ("How about on Sundays?", f"How about on Sundays? {TOPIC}"),
     ],
@@ -254,9 +254,9 @@ def test_only_the_last_turns_count() -> None:
     )
 
 
-def test_what_the_assistant_said_is_no_topic_but_lends_a_name() -> None:
+def test_the_answer_lends_its_names() -> None:
     history = [Turn("user", "Who resigned?"), Turn("assistant", "Ada Holt resigned.")]
-    assert standalone_question("When was that?", history) == "When was that? (resigned)"
+    assert standalone_question("When was that?", history) == "When was that? (resigned Ada Holt)"
     assert standalone_question("Did she apologise?", history) == "Did Ada Holt apologise?"
 
 
@@ -265,6 +265,162 @@ def test_a_pasted_article_lends_only_its_first_words() -> None:
     resolved = standalone_question("Why?", asked(pasted))
     assert len(resolved) < 400
     assert words_of(resolved) <= words_of(f"Why {pasted}")
+
+
+# A whole question after talk of something else
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why did the bishop step down?",
+        "Who was wounded after the landslide?",
+        "How did the lions get out?",
+        "What happened at the sawmill?",
+        "What do the nurses want?",
+        "Has the cinema been sold?",
+        "Did the curator apologise for the mix-up?",
+        "are there beavers in the forest",
+        "Which pools will close next year?",
+        "What was the outcome of the referendum?",
+        "Tell me about the election.",
+        "What did geologists discover about caves?",
+    ],
+)
+def test_a_whole_question_gets_no_word_of_another_subject(question: str) -> None:
+    for history in (asked("What did Russia say?"), asked(TUNNEL, "and in April?")):
+        assert standalone_question(question, history) == question
+
+
+def test_what_was_mentioned_before_is_meant_again() -> None:
+    history = [
+        Turn("user", "What happened in Port Elin?"),
+        Turn("assistant", "A ferry rammed the pier. [1]"),
+    ]
+    assert words_of(standalone_question("Who steered the ferry?", history)) >= {"port", "elin"}
+
+
+# The last answer
+
+
+RESIGNED = [
+    Turn("user", "Who resigned on Friday?"),
+    Turn("assistant", "Judge Birgit Sand resigned on Friday. [1]"),
+]
+
+
+@pytest.mark.parametrize("question", ["When was that?", "why?", "and how?"])
+def test_a_question_about_all_of_it_is_about_the_answer(question: str) -> None:
+    assert words_of(standalone_question(question, RESIGNED)) >= {"birgit", "sand", "resigned"}
+
+
+@pytest.mark.parametrize("question", ["Who else?", "and the others?", "anyone else?"])
+def test_others_are_others_than_the_answer_names(question: str) -> None:
+    resolved = words_of(standalone_question(question, RESIGNED))
+    assert "resigned" in resolved
+    assert not resolved & {"birgit", "sand"}
+
+
+def test_a_question_that_names_nothing_is_told_by_its_answer() -> None:
+    history = [
+        Turn("user", "What happened on Monday?"),
+        Turn("assistant", "The dam above the mill burst. [1]"),
+    ]
+    assert words_of(standalone_question("Why?", history)) >= {"dam", "mill", "burst"}
+
+
+def test_a_refusal_and_a_question_in_return_are_no_answers() -> None:
+    for text in (REFUSAL, find_missing_antecedent("What did he say?")):
+        history = [Turn("user", "Who resigned?"), Turn("assistant", text)]
+        assert standalone_question("Why?", history) == "Why? (resigned)"
+
+
+@pytest.mark.parametrize(
+    ("question", "previous", "resolved"),
+    [
+        ("and in April?", TUNNEL, "Why did Port Elin close the harbour tunnel in April?"),
+        ("And in Quill?", "How many fell in Hesk?", "How many fell in Quill?"),
+        ("what about at Orrin?", "Who spoke at the Quill gate?", "Who spoke at Orrin gate?"),
+    ],
+)
+def test_a_place_takes_the_place_of_a_place(question: str, previous: str, resolved: str) -> None:
+    assert standalone_question(question, asked(previous)) == resolved
+
+
+# Gender and number
+
+
+TWO_PERSONS = [
+    Turn("user", "Who raised the tolls?"),
+    Turn("assistant", "Minister Karin Lobel raised the tolls. [1]"),
+    Turn("user", "Who sued the ferry company?"),
+    Turn("assistant", "Sailor Henrik Brandt sued the ferry company. [1]"),
+]
+
+
+def test_a_pronoun_takes_the_last_person_of_its_gender() -> None:
+    assert standalone_question("What did she say?", TWO_PERSONS) == (
+        "What did Minister Karin Lobel say? (tolls)"
+    )
+    assert standalone_question("What did he say?", TWO_PERSONS).startswith(
+        "What did Sailor Henrik Brandt say?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "gender"),
+    [
+        ("Ms Quillan Ard closed it. [1]", "she"),
+        ("It was closed by her husband, Quillan Ard. [1]", "he"),
+        ("Quillan Ard closed it. She had been warned. [1]", "she"),
+        ("Spokesman Quillan Ard closed it. [1]", "he"),
+    ],
+)
+def test_the_conversation_shows_the_gender(answer: str, gender: str) -> None:
+    history = [Turn("user", "Who closed the tunnel?"), Turn("assistant", answer)]
+    other = {"she": "he", "he": "she"}[gender]
+    assert "Quillan Ard" in standalone_question(f"What did {gender} say?", history)
+    assert "Quillan" not in standalone_question(f"What did {other} say?", history)
+
+
+def test_a_pronoun_that_nobody_fits_is_asked_back_about() -> None:
+    history = [Turn("user", "Who spoke?"), Turn("assistant", "Judge Birgit Sand spoke. [1]")]
+    line = find_missing_antecedent("What did he say?", history)
+    assert line == "Who is meant by “he”? Please ask again with the name."
+
+
+def test_an_unknown_gender_stays_open() -> None:
+    history = [Turn("user", "Who closed it?"), Turn("assistant", "Quillan Ard closed it. [1]")]
+    for pronoun in ("he", "she"):
+        assert "Quillan Ard" in standalone_question(f"What did {pronoun} say?", history)
+
+
+@pytest.mark.parametrize("question", ["How much did it cost?", "When did they leave?"])
+def test_a_thing_and_several_are_not_one_person(question: str) -> None:
+    history = asked("Did Mayor Tom Reed close the harbour tunnel?")
+    resolved = words_of(standalone_question(question, history))
+    assert "tunnel" in resolved
+    assert "reed" not in resolved
+
+
+# Small talk
+
+
+@pytest.mark.parametrize(
+    "utterance",
+    ["hello", "Thanks!", "ok", "Thank you so much.", "good evening", "bye!", "👍", "??"],
+)
+def test_what_asks_nothing_gets_a_line_and_no_word_of_the_conversation(utterance: str) -> None:
+    for history in ([], asked(TUNNEL)):
+        understood = understand_question(utterance, history)
+        assert understood.text == utterance
+        assert understood.clarification
+        assert "\n" not in understood.clarification
+
+
+def test_small_talk_is_no_topic() -> None:
+    history = [*asked(TUNNEL), Turn("user", "thanks!"), Turn("assistant", "You are welcome!")]
+    assert standalone_question("Why?", history) == f"Why? {TOPIC}"
 
 
 # Any conversation

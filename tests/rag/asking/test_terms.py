@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from index.language.words import word_ranks
 from rag.asking.terms import (
+    AnswerType,
     QuestionTerms,
-    Wanted,
     analyze_question,
     nation_stem,
     stem_text,
@@ -29,23 +29,23 @@ def analyze(question: str, n_passages: int = 0, **frequencies: int) -> QuestionT
 
 
 @pytest.mark.parametrize(
-    ("question", "wanted"),
+    ("question", "answer_type"),
     [
-        ("How many ferries sank?", Wanted.NUMBER),
-        ("what percentage of voters stayed away", Wanted.NUMBER),
-        ("When was the bridge closed?", Wanted.TIME),
-        ("In what year did the quarry open?", Wanted.TIME),
-        ("Who closed the bridge?", Wanted.PERSON),
-        ("Which company built the mast?", Wanted.PERSON),
-        ("Where did the ferry sink?", Wanted.PLACE),
-        ("which country left the treaty", Wanted.PLACE),
-        ("Why was the bridge closed?", Wanted.CAUSE),
-        ("What did the mayor say?", Wanted.STATEMENT),
-        ("Describe the bridge.", Wanted.ANYTHING),
+        ("How many ferries sank?", AnswerType.NUMBER),
+        ("what percentage of voters stayed away", AnswerType.NUMBER),
+        ("When was the bridge closed?", AnswerType.TIME),
+        ("In what year did the quarry open?", AnswerType.TIME),
+        ("Who closed the bridge?", AnswerType.PERSON),
+        ("Which company built the mast?", AnswerType.PERSON),
+        ("Where did the ferry sink?", AnswerType.PLACE),
+        ("which country left the treaty", AnswerType.PLACE),
+        ("Why was the bridge closed?", AnswerType.CAUSE),
+        ("What did the mayor say?", AnswerType.STATEMENT),
+        ("Describe the bridge.", AnswerType.ANYTHING),
     ],
 )
-def test_wanted_kind(question: str, wanted: Wanted) -> None:
-    assert analyze(question).wanted is wanted
+def test_the_type_of_answer(question: str, answer_type: AnswerType) -> None:
+    assert analyze(question).answer_type is answer_type
 
 
 def test_rare_words_weigh_more_than_common_ones() -> None:
@@ -101,8 +101,8 @@ def test_a_nation_is_one_term_under_all_its_names() -> None:
         ("Why did it fall?", "It fell because of rust.", True),
     ],
 )
-def test_offers_wanted(question: str, sentence: str, *, offered: bool) -> None:
-    assert analyze(question).offers_wanted(sentence) is offered
+def test_has_answer_type(question: str, sentence: str, *, offered: bool) -> None:
+    assert analyze(question).has_answer_type(sentence) is offered
 
 
 @given(st.text(max_size=200), st.text(max_size=200), st.integers(0, 10**6))
@@ -114,7 +114,7 @@ def test_any_question_gives_shares_between_zero_and_one(
     assert all(weight > 0 for weight in terms.weights.values())
     assert 0.0 <= terms.coverage(stems) <= 1.0 + 1e-9
     assert 0.0 <= terms.name_coverage(stems) <= 1.0 + 1e-9
-    assert terms.offers_wanted(text) in {True, False}
+    assert terms.has_answer_type(text) in {True, False}
 
 
 @pytest.fixture

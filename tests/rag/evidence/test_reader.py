@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from index.encoding.encoders import HashEmbedder
 from index.library import Library
 from index.types import Article, Hit, Passage, Sentence
-from rag.asking.terms import QuestionTerms, Wanted
+from rag.asking.terms import AnswerType, QuestionTerms
 from rag.errors import ReaderError
 from rag.evidence.choice import (
     CONFIDENCE_FEATURES,
@@ -68,7 +68,7 @@ SENTENCES = (
     "All 212 passengers were brought ashore by midnight.",
     "The harbour master, Ines Calder, blamed a failed beacon.",
 )
-TERMS = QuestionTerms({"ferri": 2.0}, frozenset(), Wanted.ANYTHING, n_passages=3)
+TERMS = QuestionTerms({"ferri": 2.0}, frozenset(), AnswerType.ANYTHING, n_passages=3)
 
 
 def make_hit(
@@ -216,19 +216,19 @@ def test_foreign_scores_are_brought_to_the_usual_scale() -> None:
 @pytest.mark.parametrize(
     ("answer", "wanted", "expected"),
     [
-        ("212 passengers", Wanted.NUMBER, [1.0, 0.5]),
-        ("passengers", Wanted.NUMBER, [0.0, 1.0]),
-        ("on Monday", Wanted.TIME, [1.0, 0.0]),
-        ("Ines Calder", Wanted.PERSON, [1.0, 0.0]),
-        ("the Alba", Wanted.PERSON, [0.0, 0.5]),
-        ("Beacon", Wanted.PERSON, [0.0, 0.0]),
-        ("Calder", Wanted.ANYTHING, [0.0, 0.0]),
-        ("", Wanted.NUMBER, [0.0, 0.0]),
-        ("…", Wanted.NUMBER, [0.0, 0.0]),
+        ("212 passengers", AnswerType.NUMBER, [1.0, 0.5]),
+        ("passengers", AnswerType.NUMBER, [0.0, 1.0]),
+        ("on Monday", AnswerType.TIME, [1.0, 0.0]),
+        ("Ines Calder", AnswerType.PERSON, [1.0, 0.0]),
+        ("the Alba", AnswerType.PERSON, [0.0, 0.5]),
+        ("Beacon", AnswerType.PERSON, [0.0, 0.0]),
+        ("Calder", AnswerType.ANYTHING, [0.0, 0.0]),
+        ("", AnswerType.NUMBER, [0.0, 0.0]),
+        ("…", AnswerType.NUMBER, [0.0, 0.0]),
     ],
 )
 def test_marked_words_are_of_the_kind_asked_for_and_not_the_question_s_own(
-    answer: str, wanted: Wanted, expected: list[float]
+    answer: str, wanted: AnswerType, expected: list[float]
 ) -> None:
     terms = QuestionTerms({"passeng": 2.0, "alba": 3.0}, frozenset({"alba"}), wanted)
     assert answer_features(answer, terms) == expected
@@ -237,7 +237,7 @@ def test_marked_words_are_of_the_kind_asked_for_and_not_the_question_s_own(
 def test_a_sentence_that_was_not_read_has_no_answering_words() -> None:
     hits = [make_hit("a"), make_hit("b")]
     reading = make_reading(hits[0], 1.0, [1.0, 2.0, 3.0], ["Monday", "212", "Ines Calder"])
-    terms = QuestionTerms({"ferri": 2.0}, frozenset(), Wanted.NUMBER)
+    terms = QuestionTerms({"ferri": 2.0}, frozenset(), AnswerType.NUMBER)
     candidates, _ = sentence_features(hits, terms)
     features = reader_features(candidates, compare_readings([hits[0]], [reading]), terms)
     assert features.shape == (6, len(READER_FEATURES))

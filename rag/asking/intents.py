@@ -1,9 +1,13 @@
-"""Whether a question asks for an overview, and of what; told by its form. Pure."""
+"""Utterances that ask for no single fact: requests for an overview, and small talk; pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+
+from rag.asking.noun_phrases import phrases_of
 
 MAX_REQUEST_CHARS = 200
 """A longer question says more than that it wants an overview."""
@@ -105,6 +109,21 @@ _POINTING = re.compile(r"(?:it|that|this|them|these|those|him|her)(?:\s+all)?", 
 _ONE_ARTICLE = re.compile(r"(?:news\s+)?(?:article|story|report|text|document|paper|piece)", re.I)
 
 
+REPLIES = {
+    "questions_to_the_assistant": "I look for answers in your articles and show where each one"
+    " stands. What would you like to know?",
+    "thanks": "You are welcome! What else would you like to know?",
+    "farewells": "Goodbye! Ask again whenever you have a question about the articles.",
+    "greetings": "Hello! What would you like to know about the articles?",
+    "acknowledgements": "All right. What else would you like to know?",
+}
+"""What is replied to small talk; the first kind that an utterance has decides."""
+
+NO_QUESTION = "There is no question in that. What would you like to know about the articles?"
+
+MAX_SMALL_TALK_WORDS = 5
+
+
 @dataclass(frozen=True, slots=True)
 class OverviewRequest:
     """A question for an overview.
@@ -167,5 +186,44 @@ def names_articles(question: str) -> bool:
     return match is not None and bool(match.groupdict().get("holdings"))
 
 
+def reply_to_small_talk(utterance: str) -> str:
+    """Return a friendly line in reply to what asks nothing; empty for anything else.
+
+    Examples:
+        >>> reply_to_small_talk("Thanks a lot!")
+        'You are welcome! What else would you like to know?'
+        >>> reply_to_small_talk("OK, and why?")
+        ''
+    """
+    words = re.findall(r"[\w'’]+", utterance.casefold())
+    if not words:
+        return NO_QUESTION if utterance.strip() else ""
+    kinds = _kinds_of_small_talk([word.replace("’", "'") for word in words])
+    if "?" in utterance:
+        kinds -= {"acknowledgements"}
+    return next((reply for kind, reply in REPLIES.items() if kind in kinds), "")
+
+
 def _match_form(question: str) -> re.Match[str] | None:
     return next((match for form in _FORMS if (match := form.match(question))), None)
+
+
+def _kinds_of_small_talk(words: Sequence[str]) -> set[str]:
+    """Return the kinds of phrases that an utterance is made of; none if it has another word."""
+    kinds: set[str] = set()
+    while words:
+        for length in range(min(MAX_SMALL_TALK_WORDS, len(words)), 0, -1):
+            kind = _small_talk().get(" ".join(words[:length]))
+            if kind:
+                kinds.add(kind)
+                words = words[length:]
+                break
+        else:
+            return set()
+    return kinds
+
+
+@cache
+def _small_talk() -> dict[str, str]:
+    kinds = ("padding", *REPLIES)
+    return {phrase: kind for kind in kinds for phrase in phrases_of(kind)}

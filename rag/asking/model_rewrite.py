@@ -14,9 +14,9 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from index.language.words import STOP_WORDS
-from rag.asking.question import Understood, understand_question
+from rag.asking.noun_phrases import WORD
+from rag.asking.question import StandaloneQuestion, understand_question
 from rag.asking.terms import stem_word
-from rag.asking.word_classes import WORD
 from rag.settings import MAX_QUESTION_CHARS
 from rag.types import Turn
 
@@ -61,7 +61,9 @@ _FRAME = frozenset(
 )
 
 
-def rewrite_question(question: str, history: Sequence[Turn], complete: Complete) -> Understood:
+def rewrite_question(
+    question: str, history: Sequence[Turn], complete: Complete
+) -> StandaloneQuestion:
     """Return a question as a chat model understands it in its conversation, if that holds.
 
     The model is asked only where the question leans on the conversation. Its reply counts if it
@@ -81,9 +83,7 @@ def rewrite_question(question: str, history: Sequence[Turn], complete: Complete)
         return without
     if rewritten.casefold() == question.casefold():
         return without
-    own = {word.casefold() for word in WORD.findall(question)}
-    added = dict.fromkeys(word for word in WORD.findall(rewritten) if word.casefold() not in own)
-    return Understood(question, rewritten, added=tuple(added), by_model=True)
+    return StandaloneQuestion.from_rewrite(question, rewritten, by_model=True)
 
 
 def format_conversation(question: str, history: Sequence[Turn]) -> str:

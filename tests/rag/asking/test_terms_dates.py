@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from index.language.words import word_ranks
 from index.text.passages import split_passages
 from index.types import Article, Hit
-from rag.asking.terms import QuestionTerms, analyze_question
-from rag.asking.timing import find_ages, find_as_of, is_about_recent
+from rag.asking.terms import QuestionTerms, analyze_question, find_ages, find_as_of, is_about_recent
 from rag.evidence.sentences import rank_sentences
 from rag.types import Citation
 

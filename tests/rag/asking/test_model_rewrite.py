@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import Turn
-from rag.asking.question import standalone_question
-from rag.asking.rewrite import (
+from rag.asking.model_rewrite import (
     INSTRUCTIONS,
     MAX_REWRITE_CHARS,
     adds_nothing_foreign,
     format_conversation,
     rewrite_question,
 )
+from rag.asking.question import standalone_question
 
 HISTORY = (
     Turn("user", "Why did the harbour board close the Quill bridge?"),

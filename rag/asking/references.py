@@ -1,0 +1,416 @@
+"""Whether a question needs the conversation before it, and for which of its words; pure.
+
+It does if a word refers to something that the question itself does not name ("when was that?"), or
+if something that it needs is left out ("why?", "what are the benefits?"). Rules find the words that
+refer. What is left out shows only in how a question is built: rules tell a whole question, and a
+small logistic model weighs the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from index.language.calendar_words import FULL_NAMES
+from index.language.words import STOP_WORDS, word_ranks
+from rag.asking.noun_phrases import (
+    OPENING,
+    QUESTION_WORD,
+    WORD,
+    content_stems,
+    content_words,
+    is_relational,
+    is_verb,
+    names_something,
+    words_of,
+)
+
+RARE = 0.95
+FEW_NOUNS = 2
+MANY_NOUNS = 5
+
+_PRONOUNS = {
+    **dict.fromkeys(("he", "him", "himself"), "he"),
+    **dict.fromkeys(("she", "herself"), "she"),
+    **dict.fromkeys(("it", "itself"), "it"),
+    **dict.fromkeys(("they", "them", "themselves"), "they"),
+}
+_POSSESSIVES = {
+    "his": "he",
+    "her": "she",
+    "hers": "she",
+    "its": "it",
+    "their": "they",
+    "theirs": "they",
+}
+_DEMONSTRATIVES = frozenset(("this", "that", "these", "those"))
+# "It is true that …" and the like: here "it" stands for nothing.
+_EMPTY_IT = re.compile(
+    r"\b(?:is|was|be|would|will|isn['’]t|['’]s) it (?:\w+ly )?(?:be )?"
+    r"(?:true|known|clear|likely|possible|legal|normal|safe|ok|okay|good|bad|better|best|necessary"
+    r"|common|important|easy|hard|difficult|worth|required|mandatory|fair|right|wrong)"
+    r"\s+(?:that|to|for|if)\b"
+    r"|\b(?:is|was) it (?:that|because)\b"
+    r"|\b(?:does|did|will|would|can|could|should) it take (?:to|for)\b"
+    r"|\bit(?:['’]s| is| was) (?:\w+ )?(?:true|possible|likely|necessary|important)"
+    r" (?:that|to|for)\b"
+    r"|\bit (?:seems|appears|looks like|means)\b|\bdoes it mean (?:to|that|if|when)\b",
+    re.IGNORECASE,
+)
+_THERE_IS = re.compile(
+    r"\b(?:is|are|was|were|be|been|isn['’]t|aren['’]t) there\b(?=\s+\w)"
+    r"|\bthere (?:is|are|was|were|has|have|had|will|would|be|been|may|might|could)\b"
+    r"|\bthere['’]s\b",
+    re.IGNORECASE,
+)
+_SET_PHRASE = re.compile(
+    r"\b(?:so|as) (?:far|many|much|long|well as)\b|\bso that\b|\bin order\b|\bmore than\b"
+    r"|\bthose (?:who|that|of|in|with|whose)\b|\bone of\b|\b(?:no|any|every|some|this) one\b"
+    r"|\b(?:the )?other than\b|\beach other\b|\bone (?:million|billion|hundred|thousand)\b",
+    re.IGNORECASE,
+)
+IN_RESPONSE = re.compile(r"\bin (?:response|reply|return)\b(?! to\b)", re.IGNORECASE)
+_ANOTHER = re.compile(r"\b(?:others?|another|else|ones|instead)\b|\b(?:which|a \w+) one\b", re.I)
+_BARE_SUPERLATIVE = re.compile(
+    r"\bthe (?:(?:most|least) \w+"
+    r"|(?!best-|\w*(?:test|west|rest|quest|guest|priest|harvest|chest|nest|vest)\b)\w+est|best|worst|first|latest|newest"
+    r"|second|third)\s*"
+    r"(?:[?.!,]|$|(?:ever|in|of|for|to|and|on|at|by|is|are|was|were)\b)",
+    re.IGNORECASE,
+)
+_KIND_OF = re.compile(
+    r"^\W*(?:(?:and|but|so)\s+)?(?:in |at |for |by )?(?:which|how many|how much)\s+"
+    r"(?!(?:is|are|was|were|did|do|does|has|have|had|will|would|can|could|should)\b)[\w’'-]+\W*$",
+    re.IGNORECASE,
+)
+_WHAT_IT_IS = re.compile(
+    r"^\s*(?i:who|what)(?:\s+(?i:is|are|was|were)|['’]s)\s+(?:(?i:an?)\s+|(?i:the)\s+(?=[A-Z]))?"
+    r"(?:(?!(?i:of|in|on|for|with|about|the)\b)[\w’-]+\s+){0,2}[\w’-]+\s*(?:[?.!]|$|,?\s+and\b)"
+)
+_TELL = re.compile(
+    r"^\s*(?:please\s+)?(?:(?:can|could|would) you\s+)?(?:tell|give|show) (?:me|us)\s+"
+    r"(?:more |something |the details |details )?(?:about|on|of)?",
+    re.IGNORECASE,
+)
+_NO_SUBJECT = ("generic_nouns", "measures", "no_topic")
+_IDENTIFIES = re.compile(
+    r"^\W*(?:who|what|which)(?:\s+(?:is|are|was|were)|['’]s)\s+(?:the|some|any)\s+"
+    r"(?:(?!(?:of|in|on|for|to|at|about)\b)[\w’'-]+\s+){0,4}[\w’'-]+\W*$",
+    re.IGNORECASE,
+)
+_IS_THE = re.compile(r"\b(?:is|are|was|were)\s+the\s+[\w’'-]+\W*$", re.IGNORECASE)
+_COMPARES = re.compile(r"\b(?:again|still|also|more|later|next(?! (?:week|month|year)))\b", re.I)
+
+
+class Antecedent(StrEnum):
+    """What kind of thing a word refers to; the value is a word that does."""
+
+    MAN = "he"
+    WOMAN = "she"
+    THING = "it"
+    SEVERAL = "they"
+    EVENT = "that"
+    PLACE = "there"
+    TIME = "then"
+
+
+PERSONS = frozenset((Antecedent.MAN, Antecedent.WOMAN))
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A word of a question that refers to something outside it.
+
+    Attributes:
+        start: First code point in the question.
+        end: One past the last.
+        antecedent: What kind of thing it refers to.
+        is_possessive: Whether it is a possessive before a noun, as in "his reason".
+    """
+
+    start: int
+    end: int
+    antecedent: Antecedent
+    is_possessive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word of a question, in lower case and without a possessive ending, and where it is."""
+
+    word: str
+    start: int
+    end: int
+
+
+def find_references(question: str) -> list[Reference]:
+    """Return the words that refer to something which the question does not name, in order.
+
+    "Where is ciabatta from and how is it made?" has none, since "it" is the bread.
+    """
+    hidden = _blank_out(question, _EMPTY_IT, _THERE_IS, _SET_PHRASE)
+    tokens = _split_tokens(hidden)
+    found: list[Reference] = []
+    for i, token in enumerate(tokens):
+        antecedent, is_possessive = _antecedent_of(tokens, i, hidden)
+        if antecedent and not _is_named_before(question, tokens, i, is_possessive=is_possessive):
+            found.append(Reference(token.start, token.end, antecedent, is_possessive))
+    return found
+
+
+def needs_context(
+    question: str, asked: frozenset[str] = frozenset(), said: frozenset[str] = frozenset()
+) -> bool:
+    """Return whether a question cannot be understood without the conversation before it.
+
+    Args:
+        question: The user's words.
+        asked: Stems of the content words of the earlier questions.
+        said: Those of the earlier questions and answers.
+    """
+    if shows_need(question):
+        return True
+    if is_self_contained(question, said):
+        return False
+    if _is_about_answer(question, asked, said):
+        return True
+    return omission_probability(question, asked) >= float(
+        follow_up_weights()["leaning"]["threshold"]
+    )
+
+
+def is_bare(question: str) -> bool:
+    """Return whether next to nothing is asked about: "why?", "by how much?", "which ones?"."""
+    if _WHAT_IT_IS.search(question):
+        return False
+    if _KIND_OF.search(question):
+        return True
+    words = [w for w in content_words(OPENING.sub("", question)) if not _says_little(w)]
+    return not words or (len(words) == 1 and is_verb(words[0]))
+
+
+def shows_need(question: str) -> bool:
+    """Return whether a word of a question, or its bareness, shows that it needs context."""
+    if is_bare(question) or IN_RESPONSE.search(question) or find_references(question):
+        return True
+    has_other = bool(_ANOTHER.search(_blank_out(question, _SET_PHRASE)))
+    return has_other and not names_something(question)
+
+
+def is_self_contained(question: str, said: frozenset[str] = frozenset()) -> bool:
+    """Return whether a question without references says what it is about.
+
+    It does by a name, by asking what something is, or by a whole clause about things of its own.
+
+    Args:
+        question: The user's words.
+        said: Stems of the content words of the earlier questions and answers.
+    """
+    body = OPENING.sub("", question)
+    words = [token.word for token in _split_tokens(_blank_out(body, _SET_PHRASE, _THERE_IS))]
+    if any(word in words_of("needs_other") for word in words) or _has_bare_relational(words):
+        return False
+    if names_something(body) or _WHAT_IT_IS.search(body):
+        return True
+    if _TELL.search(body) and "the" not in words:
+        return True
+    if _is_whole_clause(body, words, said):
+        return True
+    return not _has_bare_definite(body) and any(_rarity(noun) >= RARE for noun in _nouns_of(body))
+
+
+def omission_probability(question: str, asked: frozenset[str] = frozenset()) -> float:
+    """Return how likely a question leaves out what it is about; see ``omission_features``."""
+    model = follow_up_weights()["leaning"]
+    total = float(model["intercept"])
+    for name, value in omission_features(question, asked).items():
+        total += float(model["coefficients"][name]) * value
+    return 1.0 / (1.0 + math.exp(-total))
+
+
+def omission_features(question: str, asked: frozenset[str] = frozenset()) -> dict[str, float]:
+    """Return what shows that a question leaves something out, by name.
+
+    Args:
+        question: The user's words.
+        asked: Stems of the content words of the earlier questions.
+    """
+    body = OPENING.sub("", question)
+    hidden = _blank_out(body, _SET_PHRASE, _THERE_IS)
+    words = [token.word for token in _split_tokens(hidden)]
+    nouns = _nouns_of(_TELL.sub("", hidden))
+    stems = content_stems(" ".join(nouns))
+    return {
+        **{f"nouns {n}": float(max(1, len(nouns)) == n) for n in (1, 2, 3)},
+        "many nouns": float(len(nouns) >= MANY_NOUNS),
+        "rarity": max(map(_rarity, nouns), default=0.0),
+        "definite noun left bare": float(len(nouns) <= FEW_NOUNS and _has_bare_definite(body)),
+        "relational noun left bare": float(_has_bare_relational(words)),
+        "superlative left bare": float(bool(_BARE_SUPERLATIVE.search(hidden))),
+        "no verb": float(not re.search(rf"\b{QUESTION_WORD}", body, re.IGNORECASE)),
+        "indefinite": float(bool({"a", "an", "any", "some"} & set(words))),
+        "complement": float(bool({"of", "between"} & set(words))),
+        "all known": float(bool(stems) and stems <= asked),
+        "none known": float(not stems & asked),
+        "again": float(bool({"again", "still", "also", "more", "next", "later"} & set(words))),
+        "you or I": float(bool({"i", "you", "my", "your", "we"} & set(words))),
+    }
+
+
+@lru_cache(maxsize=1)
+def follow_up_weights() -> dict[str, Any]:
+    """Return the contents of ``rag/asking/follow_up_weights.json``.
+
+    ``benchmarks/follow_ups.py`` fits it.
+    """
+    text = files("rag.asking").joinpath("follow_up_weights.json").read_text("utf-8")
+    weights: dict[str, Any] = json.loads(text)
+    return weights
+
+
+def _blank_out(text: str, *patterns: re.Pattern[str]) -> str:
+    """Return a text of the same length in which some idioms are blanks."""
+    for pattern in patterns:
+        text = pattern.sub(lambda match: " " * len(match[0]), text)
+    return text
+
+
+def _split_tokens(text: str) -> list[_Token]:
+    return [
+        _Token(re.sub(r"['’]s$", "", match[0].casefold()), match.start(), match.end())
+        for match in WORD.finditer(text)
+    ]
+
+
+def _antecedent_of(tokens: list[_Token], i: int, text: str) -> tuple[Antecedent | None, bool]:
+    """Return what a word refers to, if it refers to anything, and whether it is a possessive."""
+    word = tokens[i].word
+    after = tokens[i + 1].word if i + 1 < len(tokens) else ""
+    before = tokens[i - 1].word if i else ""
+    is_last = not after or bool(re.match(r"\s*[?.!,;:]", text[tokens[i].end :][:20]))
+    if word in _PRONOUNS:
+        return Antecedent(_PRONOUNS[word]), False
+    if word in _POSSESSIVES:
+        has_noun = word != "her" or not (is_last or after in STOP_WORDS)
+        return Antecedent(_POSSESSIVES[word]), has_noun
+    if word in _DEMONSTRATIVES and not re.match(r"\s+[A-Z]", text[tokens[i].end :]):
+        if word == "that":
+            refers = is_last or not before or before in words_of("before_that")
+        else:
+            refers = word != "this" or after not in words_of("times") | FULL_NAMES
+        return Antecedent.EVENT if refers else None, False
+    if word == "there":
+        return Antecedent.PLACE, False
+    return Antecedent.TIME if word == "then" and i and is_last else None, False
+
+
+def _is_named_before(question: str, tokens: list[_Token], i: int, *, is_possessive: bool) -> bool:
+    """Return whether what a word refers to is named before it in the question."""
+    place = tokens[i].start
+    opening = OPENING.match(question)
+    first = opening.end() if opening else 0
+    nouns = [
+        token
+        for token in tokens[:i]
+        if token.start >= first
+        and not (is_possessive and is_relational(token.word))
+        and token.word not in STOP_WORDS
+        and not is_verb(token.word)
+        and token.word not in words_of("needs_other") | words_of("vague_adjectives")
+    ]
+    if not nouns or is_possessive:
+        return bool(nouns)
+    since = question[nouns[0].end : place]
+    if tokens[i].word in _DEMONSTRATIVES:
+        return bool(re.search(r"[.?!]\s", since))
+    between = [token.word for token in tokens if nouns[0].end <= token.start < place]
+    return bool(re.search(r"[.?!,;:]", since)) or any(
+        word in words_of("clause_joints") or re.fullmatch(QUESTION_WORD, word) for word in between
+    )
+
+
+def _says_little(word: str) -> bool:
+    lists = ("measures", "needs_other", "no_topic")
+    return any(word.casefold() in words_of(name) for name in lists)
+
+
+def _nouns_of(text: str) -> list[str]:
+    return [word for word in content_words(text) if not is_verb(word)]
+
+
+def _rarity(word: str) -> float:
+    """Return how rare a word is in English, from 0 to 1; one that is not listed is rare."""
+    ranks = word_ranks()
+    if not ranks:
+        return 0.5
+    folded = word.casefold()
+    forms = (folded, folded.removesuffix("s"), folded.removesuffix("es"))
+    rank = min(ranks.get(form, len(ranks)) for form in forms)
+    return min(1.0, math.log1p(rank / 1000.0) / math.log1p(len(ranks) / 1000.0))
+
+
+def _is_about_answer(question: str, asked: frozenset[str], said: frozenset[str]) -> bool:
+    """Return whether all that a question names was mentioned in an answer and not asked about."""
+    stems = content_stems(" ".join(w for w in _nouns_of(question) if not w.endswith("ed")))
+    return bool(stems) and stems <= said and not stems & asked
+
+
+def _is_whole_clause(body: str, words: Sequence[str], said: frozenset[str]) -> bool:
+    """Return whether a question asks something of things of its own: "why did the mayor resign?".
+
+    "The tunnel" after talk of a tunnel is that tunnel, "the winners" are those of something, and
+    "how long is the detour?" says too little to be whole.
+    """
+    if not re.search(rf"\b{QUESTION_WORD}", body, re.IGNORECASE) or _IDENTIFIES.search(body):
+        return False
+    if _COMPARES.search(body) or _BARE_SUPERLATIVE.search(body):
+        return False
+    nouns = [
+        word
+        for word in _nouns_of(_TELL.sub("", body))
+        if not any(word.casefold() in words_of(name) for name in _NO_SUBJECT)
+    ]
+    new = [w for w in nouns if not w.endswith("ed") and not content_stems(w) & said]
+    return bool(new) and (len(nouns) > 1 or ("the" in words and not _IS_THE.search(body)))
+
+
+def _has_bare_definite(text: str) -> bool:
+    """Return whether "the" stands before one plain noun of which nothing more is said."""
+    words = WORD.findall(text)
+    for i, word in enumerate(words[:-1]):
+        noun = words[i + 1]
+        if (
+            word != "the"
+            or noun in STOP_WORDS | words_of("unique_nouns")
+            or noun != noun.casefold()
+        ):
+            continue
+        after = words[i + 2] if i + 2 < len(words) else ""
+        is_complement = after in words_of("complement_openers")
+        if not after or (after in STOP_WORDS and not is_complement) or is_verb(after):
+            return True
+    return False
+
+
+def _has_bare_relational(words: Sequence[str]) -> bool:
+    """Return whether a noun that is always of something is not said to be of anything."""
+    for i, word in enumerate(words):
+        if not is_relational(word):
+            continue
+        rest = words[i + 1 :]
+        has_complement = any(
+            after in words_of("complement_openers")
+            and any(later not in STOP_WORDS for later in rest[j + 1 :])
+            for j, after in enumerate(rest)
+        )
+        is_modified = i and (words[i - 1] not in STOP_WORDS or words[i - 1] in _POSSESSIVES)
+        if not has_complement and not is_modified:
+            return True
+    return False
