@@ -169,7 +169,7 @@ class SlowAssistant(Assistant):
         config: RunnableConfig | None = None,
         **_: object,
     ) -> Iterator[Answer]:
-        *_, answer = super().stream(input, config)
+        answer = list(super().stream(input, config))[-1]
         try:
             yield answer
             self.thinking.set()
