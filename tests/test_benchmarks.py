@@ -1,6 +1,8 @@
 """What the measurements write, and that a rule which is switched off is."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -170,3 +172,13 @@ def test_follow_ups_are_understood_worse_without_their_rules(tmp_path: Path) -> 
     report = measure_follow_ups(tmp_path, rules, None)
     assert report["without"]["what about"]
     assert "what about" in "\n".join(describe(report))
+
+
+@pytest.mark.slow
+@pytest.mark.model
+def test_a_reader_of_the_code_meets_few_modules() -> None:
+    root = Path(__file__).resolve().parents[1]
+    limits = ["--most-ask", "45", "--most-add", "50"]
+    command = [sys.executable, "-m", "benchmarks.modules_run", *limits]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
