@@ -132,7 +132,7 @@ def understand_question(question: str, history: Sequence[Turn] = ()) -> Standalo
         return StandaloneQuestion(question, question)
     if reply := reply_to_small_talk(question):
         return StandaloneQuestion(question, question, clarification=reply)
-    past = read_history(history)
+    past = read_history(history) if history else []
     if not any(content_words(turn.resolved) for turn in past):
         return StandaloneQuestion(question, question, clarification=_ask_back(question))
     resolved = resolve_follow_up(question, past)
