@@ -84,7 +84,7 @@ from rag.evaluation.measures import (
 )
 from rag.evaluation.question_sets import read_queries
 from rag.evidence import sentences
-from rag.evidence.choice import name_nation, order_hits
+from rag.evidence.choice import order_hits
 from rag.evidence.instructions import MAX_CHECKED, withhold_orders
 from rag.evidence.reader import PassageReading, Reader, SentenceReading, load_reader
 from rag.evidence.sentences import answer_features, compare_readings, rank_sentences
@@ -167,7 +167,6 @@ _porter = stemmer("porter")
 
 
 RULES = (
-    Rule("seats of government", name_nation, lambda question, speaker: ""),
     Rule("rivals", add_conflicts, lambda *args: add_conflicts(*args[:3])),
     Rule("conflicts and rivals", add_conflicts, lambda c, s, *_: (tuple(c), tuple(s), ())),
     Rule("corrections", add_corrections, lambda c, s, *_: (tuple(c), tuple(s))),

@@ -13,7 +13,6 @@ from index.record.browse import (
     Period,
     Tally,
     browse_articles,
-    count_outlets,
     tally_articles,
 )
 from index.record.edits import find_edits
@@ -103,7 +102,7 @@ class Catalogue:
     def outlets(self) -> list[tuple[str, int]]:
         """Return the outlets and how many articles each has, the largest first."""
         with self._opened.database.reading() as reader:
-            return count_outlets(reader)
+            return reader.outlets()
 
     def languages(self) -> list[tuple[str, int]]:
         """Return the languages and how many articles each has, the largest first."""

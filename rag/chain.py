@@ -33,7 +33,7 @@ from rag.answering.overview import (
     first_passages,
     has_topic,
 )
-from rag.answering.quote import CitedClaims, nearest_citations, quote_evidence
+from rag.answering.quote import CitedClaims, nearest_citations, quote_evidence, verify_quotes
 from rag.asking.filters import describe_filter, find_filter, may_name_filter, narrow_filter
 from rag.asking.intents import OverviewRequest, find_overview_request
 from rag.asking.question import StandaloneQuestion, check_question, understand_question
@@ -44,14 +44,11 @@ from rag.evidence.choice import (
     EVIDENCE_HITS,
     ChosenEvidence,
     choose_evidence,
-    has_speaker,
-    name_nation,
 )
 from rag.evidence.reader import Reader
 from rag.retriever import LibraryRetriever
 from rag.settings import Settings
 from rag.types import Answer, Conflict, Evidence, Turn
-from rag.verification.verify import verify_quotes
 
 if TYPE_CHECKING:
     from rag.chat.answerer import ChatAnswerer, ChatReply
@@ -219,8 +216,7 @@ class AnswerChain:
         if not may_name_filter(state.standalone):
             return state
         outlets = [outlet for outlet, _ in self.library.outlets()]
-        newest = self.library.browse(limit=0).latest
-        found = find_filter(state.standalone, outlets, newest)
+        found = find_filter(state.standalone, outlets, lambda: self.library.browse(limit=0).latest)
         if not found.only:
             return state
         return replace(
@@ -255,30 +251,14 @@ class AnswerChain:
         return replace(state, hits=hits, terms=terms, retrieved=time.perf_counter())
 
     def gather_evidence(self, state: QuestionState) -> QuestionState:
-        """Fill in the evidence: that of an answer, of a nation by its name, or of an overview."""
-        return self.gather_overview(self.search_for_nation(self.choose(state)))
+        """Fill in the evidence: that of an answer, or of an overview."""
+        return self.gather_overview(self.choose(state))
 
     def choose(self, state: QuestionState) -> QuestionState:
         """Fill in the evidence, and how probable it is that it holds an answer."""
         if not state.hits or state.terms is None:
             return state
         chosen = choose_evidence(state.query, state.hits, state.terms, self.reader)
-        return self._take_evidence(state, chosen)
-
-    def search_for_nation(self, state: QuestionState) -> QuestionState:
-        """Search again by the nation's name if a capital is asked for its words and is silent."""
-        if not state.hits or state.terms is None:
-            return state
-        n_quoted = self.settings.max_claims
-        by_name = name_nation(state.query, state.terms.speaker)
-        if not by_name or has_speaker(state.evidence[:n_quoted]):
-            return state
-        hits, terms = self._search(by_name, state.only)
-        if not hits:
-            return state
-        chosen = choose_evidence(by_name, hits, terms, self.reader)
-        if not has_speaker(chosen.evidence[:n_quoted]):
-            return state
         return self._take_evidence(state, chosen)
 
     def gather_overview(self, state: QuestionState) -> QuestionState:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from index.language.calendar_words import MONTH_NAMES, SHORT_MONTH, WEEKDAY
 from index.language.nations import find_nations
 from index.language.quotations import find_quoted_spans
-from index.language.speech_verbs import INVERTING, PARTICIPLES, REPORTING, find_cues
-from index.language.words import read_word_lists
+from index.language.speech_verbs import INVERTING, PARTICIPLES, REPORTING
+from index.language.words import find_cues, read_word_lists
 
 MAX_SUBJECT_CHARS = 220
 MAX_INVERTED_CHARS = 160

@@ -10,9 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MAX_QUOTATION_CHARS = 4000
-MAX_GAP_WORDS = 14
 LEAST_RUN_WORDS = 3
+MAX_GAP_WORDS = 14
 MAX_STARTS = 16
 LEAST_TITLE_CHARS = 4
 MAX_PIECES = 16

@@ -24,9 +24,8 @@ from index.language.speech_verbs import (
     ANY_INVERTING,
     ANY_REPORTING,
     REPORTING,
-    find_cues,
 )
-from index.language.words import read_word_lists
+from index.language.words import find_cues, read_word_lists
 
 SUBJECT_CHARS = 160
 INVERTED_CHARS = 60

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
-
 from index.language.words import read_word_lists
 
 _LISTS = read_word_lists("speech_verbs")
@@ -27,12 +23,3 @@ ANY_AFTER_QUOTATION = "|".join(_LISTS["after_quotation"])
 ANY_AFTER_EXCLAMATION = "|".join(_LISTS["after_exclamation"])
 ANY_SUGGESTED = "|".join(_LISTS["suggested"])
 ANY_STATEMENT = "|".join(_LISTS["statement"])
-
-_WORD = re.compile(r"\b(?:(?P<source>[Aa]ccording\s+to)|[a-z]\w*)\b")
-
-
-def find_cues(text: str, verbs: AbstractSet[str]) -> Iterator[re.Match[str]]:
-    """Yield each of some verbs in a text, and each "according to" as the group ``source``."""
-    for match in _WORD.finditer(text):
-        if match.group() in verbs or match["source"]:
-            yield match

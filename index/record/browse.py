@@ -106,18 +106,6 @@ def tally_articles(
     return [Tally(*row) for row in rows]
 
 
-def count_outlets(reader: ReadTransaction) -> list[tuple[str, int]]:
-    """Return the outlets of the library and how many articles each has, the largest first.
-
-    Articles whose outlet is not known come last, under an empty name.
-    """
-    rows = reader.connection.execute(
-        "SELECT min(outlet), count(*) FROM articles GROUP BY folded(outlet)"
-        " ORDER BY outlet = '', count(*) DESC, folded(outlet)"
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
 def newest_articles(reader: ReadTransaction, only: Filter, *, limit: int) -> list[int]:
     """Return the keys of the newest articles that pass a filter, undated ones last."""
     where, values = filter_to_sql(only, has_details=reader.has_details)

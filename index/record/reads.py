@@ -151,6 +151,17 @@ class ReadTransaction:
         except ValueError as error:
             raise InconsistentRecordError("it has no identity") from error
 
+    def outlets(self) -> list[tuple[str, int]]:
+        """Return the outlets and how many articles each has, the largest first.
+
+        Articles whose outlet is unknown come last, under an empty name.
+        """
+        rows = self.connection.execute(
+            "SELECT min(outlet), count(*) FROM articles GROUP BY folded(outlet)"
+            " ORDER BY outlet = '', count(*) DESC, folded(outlet)"
+        )
+        return [(row[0], row[1]) for row in rows]
+
     def encoder(self) -> tuple[int, EncoderIdentity] | None:
         """Return the active encoder with its key, or None if there is none yet."""
         row = self._one("SELECT encoder_id, name, revision, dim FROM encoders WHERE active = 1")

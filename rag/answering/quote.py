@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index.language.speech_verbs import ANY_AFTER_QUOTATION
-from index.types import overlap
+from index.types import Hit, overlap
 from rag.types import Citation, Claim, Evidence, Support
 
 MAX_CONTEXT_SENTENCES = 2
@@ -205,3 +205,33 @@ def _merge(chosen: list[Evidence], places: list[int], addition: Evidence) -> Non
 def _order_for_reading(citations: Sequence[Citation]) -> list[Citation]:
     articles = list(dict.fromkeys(citation.article_id for citation in citations))
     return sorted(citations, key=lambda c: (articles.index(c.article_id), c.start))
+
+
+NOT_SAID = "the article does not say this"
+
+
+def verify_quotes(
+    claims: Sequence[Claim], citations: Sequence[Citation], hits: Sequence[Hit]
+) -> tuple[Claim, ...]:
+    """Return the claims, marked unsupported if no article that they cite contains them verbatim.
+
+    Args:
+        claims: Each with the numbers of its citations.
+        citations: All that the claims refer to.
+        hits: The articles that are cited, among others.
+    """
+    texts = {hit.article.article_id: hit.article.text for hit in hits}
+    by_number = {citation.number: citation for citation in citations}
+    return tuple(
+        claim
+        if any(_stands_in(claim.text, by_number.get(n), texts) for n in claim.citations)
+        else Claim(claim.text, Support.UNSUPPORTED, claim.citations, NOT_SAID)
+        for claim in claims
+    )
+
+
+def _stands_in(text: str, citation: Citation | None, texts: dict[str, str]) -> bool:
+    if citation is None:
+        return False
+    article = texts.get(citation.article_id, "")
+    return article[citation.start : citation.end] == citation.quote == text

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -69,24 +69,24 @@ class FilteredQuestion:
     only: Filter
 
 
-def find_filter(question: str, outlets: Collection[str], newest: date | None) -> FilteredQuestion:
+def find_filter(
+    question: str, outlets: Collection[str], find_newest: Callable[[], date | None]
+) -> FilteredQuestion:
     """Return the filter that a question names in words, and the question without it.
 
     Args:
         question: Standing alone.
         outlets: Names of the outlets in the library.
-        newest: Day of the newest article, which "last week" and a month without a year count
-            back from; None if no article has a date.
+        find_newest: Returns the day of the newest article, which "last week" and a month without a
+            year count back from; None if no article has a date. Called only if one is named.
 
     Examples:
-        >>> found = find_filter("What has happened in Mill Street since March 2025?", (), None)
+        >>> found = find_filter("What has happened in Quill since March 2025?", (), lambda: None)
         >>> found.text, found.only.since
-        ('What has happened in Mill Street?', datetime.date(2025, 3, 1))
+        ('What has happened in Quill?', datetime.date(2025, 3, 1))
     """
-    if newest is not None and newest.year == date.min.year:
-        newest = None  # nothing is earlier that could be counted back to
     text, names = _find_outlet(question, outlets)
-    text, since, until = _find_period(text, newest)
+    text, since, until = _find_period(text, find_newest)
     return FilteredQuestion(text, Filter(outlets=names, since=since, until=until))
 
 
@@ -152,7 +152,9 @@ def _is_source(words: str, question: str) -> bool:
     return bool(re.search(rf"\b{_SAYING}\b", question, re.IGNORECASE))
 
 
-def _find_period(question: str, newest: date | None) -> tuple[str, date | None, date | None]:
+def _find_period(
+    question: str, find_newest: Callable[[], date | None]
+) -> tuple[str, date | None, date | None]:
     """Return the question without its period, and the first and last day of that."""
     asks_after_events = bool(_AFTER_EVENTS.match(question))
     starts = [(m.start(), m.end(), " ".join(m["word"].lower().split()))
@@ -162,13 +164,13 @@ def _find_period(question: str, newest: date | None) -> tuple[str, date | None, 
     for start, at, word in starts:
         if word != "since" and not asks_after_events:
             continue
-        found = _read_moment(question, at, newest)
+        found = _read_moment(question, at, find_newest)
         if found is None:
             continue
         first, last, end = found
         since, until = _to_period(word, first, last)
         if word in {"between", "from"} and (joint := _AND.match(question, end)):
-            other = _read_moment(question, joint.end(), newest)
+            other = _read_moment(question, joint.end(), find_newest)
             if other is not None:
                 until, end = other[1], other[2]
         if word == "between" and until is None:
@@ -193,27 +195,31 @@ def _to_period(word: str, first: date, last: date) -> tuple[date | None, date | 
     return first, last + DAY_AFTER if first == last else last
 
 
-def _read_moment(question: str, at: int, newest: date | None) -> tuple[date, date, int] | None:
+def _read_moment(
+    question: str, at: int, find_newest: Callable[[], date | None]
+) -> tuple[date, date, int] | None:
     """Return first and last day of the day, month or year at a place, and where it ends."""
     for pattern in _MOMENTS:
         if (found := pattern.match(question, at)) is None:
             continue
         groups = found.groupdict()
         if groups.get("last"):
-            days = _read_last(groups["last"].lower(), newest)
+            days = _read_last(groups["last"].lower(), find_newest())
         else:
-            days = _read_day(groups, newest)
+            days = _read_day(groups, find_newest)
         if days is not None:
             return (*days, found.end())
     return None
 
 
-def _read_day(groups: dict[str, str], newest: date | None) -> tuple[date, date] | None:
+def _read_day(
+    groups: dict[str, str], find_newest: Callable[[], date | None]
+) -> tuple[date, date] | None:
     month = MONTHS_BY_NAME[groups["month"].lower()] if groups.get("month") else 0
     day = int(groups.get("day") or 0)
     if groups.get("year"):
         year = int(groups["year"])
-    elif newest is None:
+    elif (newest := find_newest()) is None or newest.year == date.min.year:
         return None
     else:
         # The last one that the articles may tell of.
@@ -228,7 +234,7 @@ def _read_day(groups: dict[str, str], newest: date | None) -> tuple[date, date] 
 
 def _read_last(words: str, newest: date | None) -> tuple[date, date] | None:
     """Return the days of "yesterday", "last week", "last month" or "last year"."""
-    if newest is None:
+    if newest is None or newest.year == date.min.year:
         return None
     if words == "yesterday":
         return newest - DAY_AFTER, newest - DAY_AFTER

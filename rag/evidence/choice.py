@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from index.language.nations import MentionKind, find_nations
-from index.language.speakers import AskedSpeaker
 from index.types import FloatMatrix, FloatVector, Hit
 from rag.asking.terms import QuestionTerms, find_ages, stem_text
 from rag.evidence.instructions import withhold_orders
@@ -294,40 +292,3 @@ def choose_evidence(
         refusal_threshold(with_reader=reader.is_calibrated),
         quoting_margin(with_reader=True),
     )
-
-
-_SPEAKER = FEATURES.index("speaker")
-
-
-def name_nation(question: str, speaker: AskedSpeaker | None) -> str:
-    """Return a question about what a capital said as one about what its nation said.
-
-    "What did Pyongyang say?" finds what has the word Pyongyang, but the sentence that answers may
-    well be "North Korea denies it".
-
-    Args:
-        question: Standing alone.
-        speaker: Whose words it asks for.
-
-    Returns:
-        The question; empty if it does not ask what a capital said, or names the nation too.
-
-    Examples:
-        >>> from index.language.speakers import find_asked_speaker
-        >>> name_nation("What did Pyongyang say?", find_asked_speaker("What did Pyongyang say?"))
-        'What did North Korea say?'
-    """
-    if speaker is None or not speaker.nation or speaker.names:
-        return ""
-    named = [m for m in find_nations(question, ignore_case=True) if m.nation == speaker.nation]
-    if any(mention.kind is not MentionKind.SEAT for mention in named):
-        return ""
-    asked = question
-    for mention in reversed(named):
-        asked = f"{asked[: mention.start]}{mention.nation}{asked[mention.end :]}"
-    return asked if named else ""
-
-
-def has_speaker(evidence: Sequence[Evidence]) -> bool:
-    """Return whether any evidence quotes the speaker that was asked about."""
-    return any(item.features[_SPEAKER] > 0 for item in evidence)

@@ -17,8 +17,8 @@ from datetime import date
 import numpy as np
 
 from index.encoding.encoders import Embedder, TokenEmbedder
-from index.types import Hit, TokenVectors
-from rag.types import Citation, Claim, Support
+from index.types import TokenVectors
+from rag.types import Support
 from rag.verification.alignment import align_tokens, align_words, pool_words
 from rag.verification.checks import Reason, ReasonKind, run_checks
 from rag.verification.parsed_text import ParsedText, Word, choose_sentences, read_text
@@ -29,7 +29,6 @@ MAX_EVIDENCE_CHARS = 200_000
 WINDOW_CHARS = 700
 REFUTED_SHARE = 0.6
 MAX_NAMED_WORDS = 4
-NOT_SAID = "the article does not say this"
 
 _MARKS = re.compile(r"\s?\[\d{1,3}(?:\s?,\s?\d{1,3}){0,9}\]|\A\s{0,9}\d{1,2}[.)](?=\s)")
 
@@ -182,30 +181,3 @@ def _windows(evidence: ParsedText, sentences: Sequence[int]) -> list[tuple[int, 
             windows.append((start, end))
         last = number
     return windows
-
-
-def verify_quotes(
-    claims: Sequence[Claim], citations: Sequence[Citation], hits: Sequence[Hit]
-) -> tuple[Claim, ...]:
-    """Return the claims, marked unsupported if no article that they cite contains them verbatim.
-
-    Args:
-        claims: Each with the numbers of its citations.
-        citations: All that the claims refer to.
-        hits: The articles that are cited, among others.
-    """
-    texts = {hit.article.article_id: hit.article.text for hit in hits}
-    by_number = {citation.number: citation for citation in citations}
-    return tuple(
-        claim
-        if any(_stands_in(claim.text, by_number.get(n), texts) for n in claim.citations)
-        else Claim(claim.text, Support.UNSUPPORTED, claim.citations, NOT_SAID)
-        for claim in claims
-    )
-
-
-def _stands_in(text: str, citation: Citation | None, texts: dict[str, str]) -> bool:
-    if citation is None:
-        return False
-    article = texts.get(citation.article_id, "")
-    return article[citation.start : citation.end] == citation.quote == text
