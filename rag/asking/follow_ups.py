@@ -322,7 +322,8 @@ def _persons_of(turn: PastQuestion) -> list[str]:
     answered = [
         name
         for name in find_names_in_answer(turn.answer)
-        if is_person(name) and not content_stems(name) <= own
+        # An office alone, as in "Chief engineer Ada Holt", is capitalised only as a first word.
+        if is_person(name) and " " in name and not content_stems(name) <= own
     ]
     is_asked_for = not asked or _ASKED_WHO.search(turn.resolved)
     return [*answered, *asked] if is_asked_for else [*asked, *answered]

@@ -389,6 +389,15 @@ def test_a_pronoun_that_nobody_fits_is_asked_back_about() -> None:
     assert line == "Who is meant by “he”? Please ask again with the name."
 
 
+def test_an_office_alone_is_nobody() -> None:
+    history = [
+        Turn("user", "Who found the leak?"),
+        Turn("assistant", "Chief plumber Ingrid Sole found it. [1]"),
+        *asked("Did Tom Reed pay for the pipes?"),
+    ]
+    assert standalone_question("What did she say?", history).startswith("What did Ingrid Sole say?")
+
+
 def test_an_unknown_gender_stays_open() -> None:
     history = [Turn("user", "Who closed it?"), Turn("assistant", "Quillan Ard closed it. [1]")]
     for pronoun in ("he", "she"):
