@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -392,6 +392,26 @@ def _title_prefix(title: str) -> str:
     return f"{shortened}. "
 
 
+def load_hash_embedder(name: str) -> HashEmbedder:
+    """Return the weightless encoder ``hash`` or ``hash-DIM``.
+
+    Raises:
+        EncoderError: If ``DIM`` is less than 8.
+    """
+    _, _, dim = name.partition("-")
+    try:
+        return HashEmbedder(int(dim or HASH_DIM))
+    except ValueError as error:
+        raise EncoderError(f"there is no encoder '{name}': {error}; try 'hash'") from error
+
+
+ENCODERS: Mapping[str, Callable[[str], Embedder]] = {r"hash(?:-\d{1,4})?": load_hash_embedder}
+"""Form of a name, as a regular expression -> what loads the encoder of that name.
+
+Any other name is that of a sentence-transformers model.
+"""
+
+
 def load_embedder(name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = None) -> Embedder:
     """Return an encoder by name; heavy parts are loaded when they are first used.
 
@@ -403,11 +423,9 @@ def load_embedder(name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = No
     Raises:
         EncoderError: If the model is not on this machine, or ``DIM`` is less than 8.
     """
-    if match := re.fullmatch(r"hash(?:-(\d{1,4}))?", name):
-        try:
-            return HashEmbedder(int(match[1] or HASH_DIM))
-        except ValueError as error:
-            raise EncoderError(f"there is no encoder '{name}': {error}; try 'hash'") from error
+    for form, load in ENCODERS.items():
+        if re.fullmatch(form, name):
+            return load(name)
     folder = find_model_folder(name)
     if name == f"sentence-transformers/{DEFAULT_ENCODER}":
         name = DEFAULT_ENCODER

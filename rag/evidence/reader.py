@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -415,33 +415,6 @@ MAX_TOKENS = 384
 BATCH = 8
 
 
-def load_named_reader(name: str) -> CrossEncoderReader | AnsweringReader:
-    """Return the reader in a folder, or under a hub name that is on this machine.
-
-    Raises:
-        ReaderError: If there is no such model, or it is of neither kind.
-    """
-    try:
-        folder = find_model_folder(name)
-    except EncoderError as error:
-        raise ReaderError(str(error).replace("encoder", "reader", 1)) from error
-    try:
-        config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
-        kinds = [str(kind) for kind in config.get("architectures") or ()]
-    except (OSError, ValueError, AttributeError) as error:
-        raise ReaderError(
-            f"reader '{name}' has no readable config.json; choose another with ONRECORD_READER"
-        ) from error
-    if any(kind.endswith("ForQuestionAnswering") for kind in kinds):
-        return AnsweringReader(name, folder)
-    if any(kind.endswith("ForSequenceClassification") for kind in kinds):
-        return CrossEncoderReader(name, folder)
-    raise ReaderError(
-        f"reader '{name}' is neither a cross-encoder nor a question-answering model;"
-        " choose another with ONRECORD_READER"
-    )
-
-
 class CrossEncoderReader:
     """A cross-encoder of sentence-transformers.
 
@@ -609,4 +582,37 @@ def _not_loaded(name: str, error: Exception) -> ReaderError:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
     return ReaderError(
         f"reader '{name}' cannot be loaded ({reason}); choose another with ONRECORD_READER"
+    )
+
+
+READERS: Mapping[str, Callable[[str, Path], Reader]] = {
+    "ForQuestionAnswering": AnsweringReader,
+    "ForSequenceClassification": CrossEncoderReader,
+}
+"""How the name of a model's architecture ends -> what reads with it, given name and folder."""
+
+
+def load_named_reader(name: str) -> Reader:
+    """Return the reader in a folder, or under a hub name that is on this machine.
+
+    Raises:
+        ReaderError: If there is no such model, or it is of neither kind.
+    """
+    try:
+        folder = find_model_folder(name)
+    except EncoderError as error:
+        raise ReaderError(str(error).replace("encoder", "reader", 1)) from error
+    try:
+        config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
+        kinds = [str(kind) for kind in config.get("architectures") or ()]
+    except (OSError, ValueError, AttributeError) as error:
+        raise ReaderError(
+            f"reader '{name}' has no readable config.json; choose another with ONRECORD_READER"
+        ) from error
+    for ending, make_reader in READERS.items():
+        if any(kind.endswith(ending) for kind in kinds):
+            return make_reader(name, folder)
+    raise ReaderError(
+        f"reader '{name}' is neither a cross-encoder nor a question-answering model;"
+        " choose another with ONRECORD_READER"
     )

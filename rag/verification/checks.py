@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeVar
 
 from index.language.attribution import (
@@ -107,94 +108,162 @@ CHECK_FEATURES = (
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What the checks found.
+    """What checks found.
 
     Attributes:
         reasons: Each sufficient to refuse support, the gravest first.
-        features: ``CHECK_FEATURES`` by name, for the probability of support.
+        features: Some or all of ``CHECK_FEATURES`` by name, for the probability of support.
     """
 
     reasons: tuple[Reason, ...]
     features: dict[str, float]
 
 
-def run_checks(
-    claim: ParsedText, evidence: ParsedText, alignment: Alignment, *, published: date | None = None
-) -> Checks:
-    """Run all checks of a claim against its evidence.
+@dataclass(frozen=True)
+class TextPair:
+    """A claim beside its evidence.
 
-    Args:
+    Attributes:
         claim: The claim.
         evidence: The cited text.
         alignment: How their words correspond.
-        published: When the evidence appeared, for "on Monday".
+        published: When the evidence appeared, for "on Monday"; None if unknown.
     """
-    gaps = _gaps(claim, evidence, alignment)
-    # The claim may be written on another day than the article: its "Monday" stays open.
-    moments = find_moments(claim.text)[:MAX_COMPARED]
-    their_moments: tuple[Moment, ...] = ()
-    if moments:
-        their_moments = find_moments(evidence.text)
-        their_moments += find_moments(evidence.text, published=published) if published else ()
-    dates = _distinct_moments(their_moments)
-    missing_moments = [m for m in moments if not any(agrees(other, m) for other in dates)]
-    dated = [(moment.start, moment.end) for moment in moments]
-    quantities = find_quantities(claim.text, besides=dated)[:MAX_COMPARED]
-    their_quantities = find_quantities(evidence.text) if quantities else ()
-    amounts = _distinct_quantities(their_quantities)
-    missing_quantities = [q for q in quantities if not any(backs(other, q) for other in amounts)]
-    quotations = find_quotations(claim.text)[:MAX_COMPARED]
-    quoted = QuotedText(evidence.text) if quotations else None
-    missing_quotations = [q for q in quotations if quoted and not quoted.has(q.text)]
-    names = find_names(claim.text)[:MAX_COMPARED]
-    named = NamedText(evidence.text, evidence.nations) if names else None
-    missing_names = [
-        (n, words)
-        for n in names
-        if named and not is_common_noun(claim.text, n) and (words := named.missing_words(n))
-    ]
-    speaker = check_speaker(claim, evidence)
-    is_close = alignment.best >= 0 and alignment.best_coverage >= CLOSELY_ALIGNED
-    clashes = find_clashes(claim, evidence, [alignment.best]) if is_close else ()
-    n_names = len(missing_names)
-    features = {
-        "numbers": float(bool(quantities)),
-        "numbers_missing": math.log1p(len(missing_quantities)),
-        "dates": float(bool(moments)),
-        "dates_missing": math.log1p(len(missing_moments)),
-        "quotes_found": float(len(quotations) > len(missing_quotations)),
-        "quotes_missing": math.log1p(len(missing_quotations)),
-        "names": float(bool(names)),
-        "names_missing": math.log1p(n_names),
-        "name_share": n_names / max(1, len(names)),
-        "speaker_same": float(speaker.agreement > 0),
-        "speaker_other": float(speaker.agreement < 0),
-        "speaker_open": float(speaker.agreement == 0 and bool(speaker.claimed)),
-        "clashes": float(bool(clashes)),
-    }
-    reasons = [
-        *(
-            Reason(
-                ReasonKind.QUOTATION,
-                f"the cited text does not contain the quoted words {_show(q.text)}",
-                (q.start, q.end),
-            )
-            for q in missing_quotations
-            if not is_title(q.text)
-        ),
-        *_speaker_reasons(speaker),
-        *_number_reasons(missing_quantities, their_quantities, gaps, quantities, is_close=is_close),
-        *_date_reasons(missing_moments, their_moments, gaps, moments),
-        *_clash_reasons(clashes),
-        *_name_reasons(missing_names, alignment, evidence, gaps, names),
-    ]
+
+    claim: ParsedText
+    evidence: ParsedText
+    alignment: Alignment
+    published: date | None = None
+
+    @cached_property
+    def is_close(self) -> bool:
+        """Whether a sentence of the evidence follows the claim so closely that gaps are telling."""
+        return self.alignment.best >= 0 and self.alignment.best_coverage >= CLOSELY_ALIGNED
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where the claim says something else in the same place as the closest sentence."""
+        if not self.is_close:
+            return ()
+        return tuple(find_gaps(self.claim.words, self.evidence.words_of(self.alignment.best)))
+
+    @cached_property
+    def dates(self) -> tuple[Moment, ...]:
+        """The claim's dates; it may be of another day than the article: its "Monday" stays open."""
+        return find_moments(self.claim.text)[:MAX_COMPARED]
+
+
+def run_checks(
+    claim: ParsedText, evidence: ParsedText, alignment: Alignment, *, published: date | None = None
+) -> Checks:
+    """Run all checks of a claim against its evidence; see ``TextPair`` for what they are given."""
+    pair = TextPair(claim, evidence, alignment, published)
+    found = [check(pair) for check in CHECKS]
+    reasons = [reason for checks in found for reason in checks.reasons]
+    features = {name: value for checks in found for name, value in checks.features.items()}
     return Checks(tuple(_drop_repeats(reasons)), features)
 
 
-def _gaps(claim: ParsedText, evidence: ParsedText, alignment: Alignment) -> tuple[Gap, ...]:
-    if alignment.best < 0 or alignment.best_coverage < CLOSELY_ALIGNED:
-        return ()
-    return tuple(find_gaps(claim.words, evidence.words_of(alignment.best)))
+def check_quotations(pair: TextPair) -> Checks:
+    """Check that quoted words stand in the evidence, titles of works excepted."""
+    quotations = find_quotations(pair.claim.text)[:MAX_COMPARED]
+    quoted = QuotedText(pair.evidence.text) if quotations else None
+    missing = [q for q in quotations if quoted and not quoted.has(q.text)]
+    reasons = tuple(
+        Reason(
+            ReasonKind.QUOTATION,
+            f"the cited text does not contain the quoted words {_show(q.text)}",
+            (q.start, q.end),
+        )
+        for q in missing
+        if not is_title(q.text)
+    )
+    features = {
+        "quotes_found": float(len(quotations) > len(missing)),
+        "quotes_missing": math.log1p(len(missing)),
+    }
+    return Checks(reasons, features)
+
+
+def check_speakers(pair: TextPair) -> Checks:
+    """Check that the evidence gives the words to the same speaker."""
+    speaker = check_speaker(pair.claim, pair.evidence)
+    features = {
+        "speaker_same": float(speaker.agreement > 0),
+        "speaker_other": float(speaker.agreement < 0),
+        "speaker_open": float(speaker.agreement == 0 and bool(speaker.claimed)),
+    }
+    return Checks(tuple(_speaker_reasons(speaker)), features)
+
+
+def check_numbers(pair: TextPair) -> Checks:
+    """Check that the evidence has the claim's quantities; a date is none of them."""
+    dated = [(moment.start, moment.end) for moment in pair.dates]
+    ours = find_quantities(pair.claim.text, besides=dated)[:MAX_COMPARED]
+    theirs = find_quantities(pair.evidence.text) if ours else ()
+    amounts = _distinct_quantities(theirs)
+    missing = [q for q in ours if not any(backs(other, q) for other in amounts)]
+    features = {
+        "numbers": float(bool(ours)),
+        "numbers_missing": math.log1p(len(missing)),
+    }
+    reasons = _number_reasons(missing, theirs, pair.gaps, ours, is_close=pair.is_close)
+    return Checks(tuple(reasons), features)
+
+
+def check_dates(pair: TextPair) -> Checks:
+    """Check that the evidence has the claim's dates, or weekdays that come to them."""
+    theirs: tuple[Moment, ...] = ()
+    if pair.dates:
+        theirs = find_moments(pair.evidence.text)
+        if pair.published:
+            theirs += find_moments(pair.evidence.text, published=pair.published)
+    distinct = _distinct_moments(theirs)
+    missing = [m for m in pair.dates if not any(agrees(other, m) for other in distinct)]
+    features = {
+        "dates": float(bool(pair.dates)),
+        "dates_missing": math.log1p(len(missing)),
+    }
+    return Checks(tuple(_date_reasons(missing, theirs, pair.gaps, pair.dates)), features)
+
+
+def check_opposites(pair: TextPair) -> Checks:
+    """Check that the claim neither denies what the evidence affirms nor says the opposite."""
+    clashes: tuple[Clash, ...] = ()
+    if pair.is_close:
+        clashes = tuple(find_clashes(pair.claim, pair.evidence, [pair.alignment.best]))
+    return Checks(tuple(_clash_reasons(clashes)), {"clashes": float(bool(clashes))})
+
+
+def check_names(pair: TextPair) -> Checks:
+    """Check that the evidence has the claim's names."""
+    ours = find_names(pair.claim.text)[:MAX_COMPARED]
+    named = NamedText(pair.evidence.text, pair.evidence.nations) if ours else None
+    missing = [
+        (name, words)
+        for name in ours
+        if named
+        and not is_common_noun(pair.claim.text, name)
+        and (words := named.missing_words(name))
+    ]
+    features = {
+        "names": float(bool(ours)),
+        "names_missing": math.log1p(len(missing)),
+        "name_share": len(missing) / max(1, len(ours)),
+    }
+    reasons = _name_reasons(missing, pair.alignment, pair.evidence, pair.gaps, ours)
+    return Checks(tuple(reasons), features)
+
+
+CHECKS: tuple[Callable[[TextPair], Checks], ...] = (
+    check_quotations,
+    check_speakers,
+    check_numbers,
+    check_dates,
+    check_opposites,
+    check_names,
+)
+"""All checks, the gravest first; one that brings features wants the trees fitted anew."""
 
 
 def _distinct_moments(moments: tuple[Moment, ...]) -> list[Moment]:
