@@ -161,10 +161,10 @@ def find_names_in_answer(answer: str) -> list[str]:
     names: dict[str, None] = {}
     for match in _NAME.finditer(answer):
         words = match[0].split()
-        while words and words[0].casefold() in STOP_WORDS:
+        while words and words[0].casefold() in STOP_WORDS | FULL_NAMES:
             words.pop(0)
         name = _POSSESSIVE.sub("", " ".join(words))
-        if name and name.casefold() not in FULL_NAMES and len(words) <= MAX_PHRASE_WORDS:
+        if name and len(words) <= MAX_PHRASE_WORDS:
             names[name] = None
     return list(names)
 

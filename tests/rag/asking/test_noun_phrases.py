@@ -37,10 +37,8 @@ def test_a_lone_phrase(question: str, phrase: str) -> None:
 
 
 def test_names_in_an_answer() -> None:
-    assert find_names_in_answer("On Monday Ada Holt’s ferry sank off Quill. [1]") == [
-        "Ada Holt",
-        "Quill",
-    ] or find_names_in_answer("On Monday Ada Holt’s ferry sank off Quill. [1]")
+    answer = "On Monday Ada Holt’s ferry sank off Quill. [1] Quill mourns. In May it rained."
+    assert find_names_in_answer(answer) == ["Ada Holt", "Quill"]
 
 
 @pytest.mark.parametrize(
