@@ -85,7 +85,7 @@ from rag.evaluation.measures import (
 from rag.evaluation.question_sets import read_queries
 from rag.evidence import sentences
 from rag.evidence.choice import order_hits
-from rag.evidence.instructions import MAX_CHECKED, withhold_orders
+from rag.evidence.injections import MAX_CHECKED, withhold_injections
 from rag.evidence.reader import PassageReading, Reader, SentenceReading, load_reader
 from rag.evidence.sentences import answer_features, compare_readings, rank_sentences
 from rag.settings import Settings
@@ -170,7 +170,9 @@ RULES = (
     Rule("rivals", add_conflicts, lambda *args: add_conflicts(*args[:3])),
     Rule("conflicts and rivals", add_conflicts, lambda c, s, *_: (tuple(c), tuple(s), ())),
     Rule("corrections", add_corrections, lambda c, s, *_: (tuple(c), tuple(s))),
-    Rule("orders to machines", withhold_orders, lambda evidence, _: tuple(evidence[:MAX_CHECKED])),
+    Rule(
+        "orders to machines", withhold_injections, lambda evidence, _: tuple(evidence[:MAX_CHECKED])
+    ),
     Rule("recent questions", is_about_recent, lambda question: False),
     Rule("day of an answer", find_as_of, lambda *_: None),
     Rule("order of passages", order_hits, lambda hits, read, terms: tuple(hits)),

@@ -34,7 +34,7 @@ from rag.evaluation.measures import area_under_curve
 from rag.verification.alignment import TOKEN_FEATURES, WORD_FEATURES
 from rag.verification.checks import CHECK_FEATURES
 from rag.verification.support import read_model
-from rag.verification.verify import REFUTED_SHARE, compare, verify
+from rag.verification.verdict import REFUTED_SHARE, compare, verify
 
 SETS = ("wice_dev", "attributionbench_dev", "polnear_dev")
 WORDS = (*WORD_FEATURES, *CHECK_FEATURES)

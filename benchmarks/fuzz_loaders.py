@@ -88,8 +88,8 @@ def check_load(suffix: str, data: bytes) -> int:
         AssertionError: If something other than sound articles and one-line skips came out.
     """
     from index.adding.decisions import find_fault
-    from index.adding.load import load_file
     from index.formats.files import Place
+    from index.formats.load import load_file
     from index.types import Article, Skip
 
     file = make_file(suffix, data)

@@ -277,7 +277,7 @@ def measure_idle(pages: Path, library: Path) -> Result:
     from unittest.mock import patch
 
     from benchmarks.encoder_meter import EncoderMeter
-    from index.adding.ingest import run_ahead
+    from index.adding.ahead import run_ahead
     from index.encoding.encoders import SentenceTransformerEmbedder
     from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
     from index.library import GRAPH_FOLDER, Library
@@ -309,7 +309,7 @@ def measure_idle(pages: Path, library: Path) -> Result:
         opened.add(Article("warm-up", "Warm-up", WARM_UP))
         meter.encode_seconds = 0.0
         started = time.perf_counter()
-        with patch("index.adding.ingest.run_ahead", run_metered):
+        with patch("index.adding.ahead.run_ahead", run_metered):
             report = opened.add(pages)
         seconds = time.perf_counter() - started
     return {

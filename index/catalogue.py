@@ -17,10 +17,10 @@ from index.record.browse import (
 )
 from index.record.edits import find_edits
 from index.record.removals import find_removals
-from index.record.stories import count_missing
+from index.record.stories import count_ungrouped
 from index.record.versions import find_former, find_versions
 from index.record.vocabulary import find_resembling, find_written
-from index.searching.latest import find_latest
+from index.searching.newest_stories import find_latest
 from index.searching.search import search_passages
 from index.stories.stories import find_stories, find_story
 from index.types import Article, EncoderIdentity, Filter, Hit, Passage, Sentence
@@ -247,7 +247,7 @@ class Catalogue:
     def count_uncompared(self) -> int:
         """Return how many articles an older program added without comparing them with others."""
         with self._opened.database.reading() as reader:
-            return count_missing(reader)
+            return count_ungrouped(reader)
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """Return for each term in how many passages it, or an inflection of it, occurs."""

@@ -31,11 +31,11 @@ from index.record.database import (
     has_record,
     hold_write_lock,
 )
-from index.record.stories import count_missing
+from index.record.stories import count_ungrouped
 from index.record.versions import find_damaged_versions
 from index.remedies import Remedy
 from index.searching.vector_cache import VECTORS_FILE, VectorCache, find_parts
-from index.stories.grouping import fill_missing
+from index.stories.grouping import group_ungrouped
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
@@ -212,14 +212,14 @@ class _Examination:
 
     def _check_stories(self) -> Iterator[Finding]:
         with self._database.reading() as reader:
-            missing = count_missing(reader)
+            missing = count_ungrouped(reader)
         fault = f"{missing:,} articles were not compared yet" if missing else ""
         yield self._report("stories", fault, "every article was compared", self._fill_stories)
 
     def _fill_stories(self) -> None:
         if self._database.is_outdated:
             self._database.upgrade()
-        fill_missing(self._database)
+        group_ungrouped(self._database)
 
     def _check_vectors(self) -> Iterator[Finding]:
         with self._database.reading() as reader:

@@ -28,7 +28,7 @@ from index.types import AddProgress, AddReport, Article, Skip
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
-    from index.fetching.fetch_record import FetchRecord
+    from index.fetching.page_validators import PageValidators
     from index.fetching.subscriptions import Subscriptions
     from index.record.feedback import FeedbackStore
     from index.record.removals import Removal
@@ -189,7 +189,7 @@ class Library(Catalogue):
         rescan: bool = False,
         dry_run: bool = False,
         columns: tuple[tuple[str, str], ...] = (),
-        fetched: FetchRecord | None = None,
+        fetched: PageValidators | None = None,
     ) -> AddReport:
         """Add articles, replacing those whose content has changed.
 
@@ -247,11 +247,11 @@ class Library(Catalogue):
                 self._opened.encoders.export_graph()
         return report
 
-    def fetch_record(self) -> FetchRecord:
+    def page_validators(self) -> PageValidators:
         """Return what the library remembers of fetched pages, for ``fetch_sources``."""
-        from index.fetching.fetch_record import FetchRecord
+        from index.fetching.page_validators import PageValidators
 
-        return FetchRecord(self._opened.database)
+        return PageValidators(self._opened.database)
 
     def subscriptions(self) -> Subscriptions:
         """Return the feeds that the library remembers."""

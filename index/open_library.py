@@ -30,7 +30,7 @@ from index.record.database import (
     to_storage_error,
 )
 from index.searching.vector_cache import VECTORS_FILE, VectorCache
-from index.stories.grouping import fill_missing
+from index.stories.grouping import group_ungrouped
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
@@ -103,7 +103,7 @@ class OpenLibrary:
         with hold_write_lock(self.path, wait_seconds=wait_seconds):
             if self.database.is_outdated:
                 self.database.upgrade()
-            fill_missing(self.database)
+            group_ungrouped(self.database)
             yield
 
 

@@ -48,13 +48,13 @@ if TYPE_CHECKING:
         SubscriptionError,
         VersionNotFoundError,
     )
-    from index.fetching.fetch_record import FetchRecord
+    from index.fetching.page_validators import PageValidators
     from index.fetching.subscriptions import Subscriptions
     from index.library import Library
     from index.record.browse import Page, Period, Tally
     from index.record.edits import Edit
     from index.record.feedback import Feedback, FeedbackStore, Rating
-    from index.record.pages import Subscription, Validators
+    from index.record.fetched_pages import Subscription, Validators
     from index.record.removals import Removal
     from index.record.rows import ArticleSummary, LibraryStatistics
     from index.record.versions import ArticleVersion
@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     from rag.settings import Settings
     from rag.types import Answer, Citation, Claim, Conflict, Support, Turn
     from rag.verification.checks import Reason, ReasonKind
-    from rag.verification.verify import Verdict
+    from rag.verification.verdict import Verdict
     from rag.verify import verify
 
 __version__: str
@@ -99,13 +99,13 @@ _NAMES_IN = {
         "LibraryStorageError LibraryVersionError OnRecordError RemovalNotFoundError "
         "SubscriptionError VersionNotFoundError"
     ),
-    "index.fetching.fetch_record": "FetchRecord",
+    "index.fetching.page_validators": "PageValidators",
     "index.fetching.subscriptions": "Subscriptions",
     "index.library": "Library",
     "index.record.browse": "Page Period Tally",
     "index.record.edits": "Edit",
     "index.record.feedback": "Feedback FeedbackStore Rating",
-    "index.record.pages": "Subscription Validators",
+    "index.record.fetched_pages": "Subscription Validators",
     "index.record.removals": "Removal",
     "index.record.versions": "ArticleVersion",
     "index.record.rows": "ArticleSummary LibraryStatistics",
@@ -121,7 +121,7 @@ _NAMES_IN = {
     "rag.settings": "Settings",
     "rag.types": "Answer Citation Claim Conflict Support Turn",
     "rag.verification.checks": "Reason ReasonKind",
-    "rag.verification.verify": "Verdict",
+    "rag.verification.verdict": "Verdict",
     "rag.verify": "verify",
 }
 _HOMES = {name: module for module, names in _NAMES_IN.items() for name in names.split()}
@@ -157,7 +157,6 @@ __all__ = [
     "FeedbackError",
     "FeedbackStore",
     "FetchError",
-    "FetchRecord",
     "Filter",
     "Finding",
     "FolderError",
@@ -176,6 +175,7 @@ __all__ = [
     "ModelError",
     "OnRecordError",
     "Page",
+    "PageValidators",
     "Passage",
     "PassageVectors",
     "Period",

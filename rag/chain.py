@@ -226,7 +226,7 @@ class AnswerChain:
             searched=found.text,
             overview=find_overview_request(found.text),
             asked_of=state.only,
-            remark=f"{state.remark} Only {describe_filter(found.only)} were asked.".strip(),
+            remark=f"{state.remark} Only {describe_filter(found.only)} were searched.".strip(),
         )
 
     def widen(self, state: QuestionState) -> QuestionState:
@@ -238,7 +238,7 @@ class AnswerChain:
             named=Filter(),
             searched="",
             overview=find_overview_request(state.standalone),
-            remark=f"No answer stands in the {named}, so all articles were asked.",
+            remark=f"The {named} do not answer this, so all articles were searched.",
         )
 
     def retrieve(self, state: QuestionState) -> QuestionState:
@@ -433,7 +433,7 @@ class AnswerChain:
             notice=" ".join(filter(None, notices)),
             clarification=state.clarification,
             conflicts=conflicts,
-            only=state.named,
+            named_filter=state.named,
             as_of=None if refused else as_of,
             model=self.chat.model.plan.name if self.chat and reply and not refused else "",
             tokens=dict(reply.tokens) if reply else {},

@@ -156,7 +156,8 @@ class Answer:
         clarification: One line that asks back if the question refers to something not mentioned
             yet; it is then the text of the answer, and nothing was looked up. Mostly empty.
         conflicts: Where cited places disagree.
-        only: The period and outlet that the question named and that were asked; mostly empty.
+        named_filter: The period and outlet that the question named and that were searched; mostly
+            empty.
         as_of: The day of the newest cited article, if the answer may have changed since.
         model: The chat model that wrote the answer; empty where the articles are quoted.
         tokens: ``sent`` to and ``received`` from a chat model, as far as it says.
@@ -173,7 +174,7 @@ class Answer:
     notice: str = ""
     clarification: str = ""
     conflicts: tuple[Conflict, ...] = ()
-    only: Filter = field(default_factory=Filter)
+    named_filter: Filter = field(default_factory=Filter)
     as_of: date | None = None
     model: str = ""
     tokens: Mapping[str, int] = field(default_factory=dict)
@@ -201,9 +202,9 @@ class Answer:
             "notice": self.notice,
             "clarification": self.clarification,
             "filter": {
-                "outlets": list(self.only.outlets),
-                "since": self.only.since.isoformat() if self.only.since else None,
-                "until": self.only.until.isoformat() if self.only.until else None,
+                "outlets": list(self.named_filter.outlets),
+                "since": self.named_filter.since.isoformat() if self.named_filter.since else None,
+                "until": self.named_filter.until.isoformat() if self.named_filter.until else None,
             },
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "conflicts": [

@@ -10,8 +10,8 @@ from pathlib import Path
 from index.encoding.encoders import Embedder, load_embedder
 from index.encoding.model_info import DEFAULT_ENCODER
 from index.library import GRAPH_FOLDER
-from rag.verification.verify import Verdict
-from rag.verification.verify import verify as verify_claim
+from rag.verification.verdict import Verdict
+from rag.verification.verdict import verify as verify_claim
 
 NO_ENCODER = "none"
 

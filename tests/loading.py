@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.adding.load import load_file
 from index.formats.files import SourceFile, find_files
+from index.formats.load import load_file
 from index.types import Article, Loaded, Skip
 
 

@@ -21,7 +21,7 @@ def describe_error(error: Exception) -> str:
     place = " at {}:{}".format(*ours[-1]) if ours else ""
     return (
         f"unexpected {type(error).__name__}{place}: {error};"
-        " this is a bug, 'python -X dev -m onrecord …' shows all of it"
+        " this is a bug in OnRecord; run 'python -X dev -m onrecord …' for the full traceback"
     )
 
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from index.fetching.fetcher import NotModified
+from index.fetching.page_fetcher import NotModified
 from index.formats.files import SourceFile
 from index.types import AddProgress, AddReport, Skip
 
 if TYPE_CHECKING:
-    from index.fetching.fetch_record import FetchRecord
+    from index.fetching.page_validators import PageValidators
     from index.stories.stories import Story
 
 Fetched: TypeAlias = "SourceFile | NotModified | Skip"
@@ -48,7 +48,7 @@ class Add(Protocol):
         articles: list[Fetched],
         /,
         *,
-        fetched: FetchRecord | None,
+        fetched: PageValidators | None,
         progress: Callable[[AddProgress], None],
     ) -> AddReport:
         """Add some pages."""
@@ -59,7 +59,7 @@ def add_pages(
     pages: Iterable[Fetched],
     *,
     add: Add | None = None,
-    record: FetchRecord | None = None,
+    record: PageValidators | None = None,
     progress: Callable[[AddProgress], None] = lambda _: None,
 ) -> AddReport:
     """Add pages as they arrive.

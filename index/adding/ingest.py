@@ -7,20 +7,19 @@ current batch. Memory holds one batch and what is ready for the next ones.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
+from index.adding.ahead import run_ahead
 from index.adding.decisions import Decider, Outcome, Store, Unchanged, quote_name, skip_article
 from index.adding.scan import Event, FileEnd, FileLike, Scan
 from index.curation.edits import keep_original
-from index.curation.versions import Duplicate, Earlier, place_version
+from index.curation.versions import Duplicate, Earlier, settle_version
 from index.encoding.encode import BATCH_PASSAGES, encode_passages
 from index.record.file_states import FileState, UnchangedFile, put_file_state
 from index.record.stories import find_copies
@@ -29,7 +28,7 @@ from index.types import AddProgress, AddReport, Article, Passage, Skip
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
-    from index.fetching.fetch_record import FetchRecord
+    from index.fetching.page_validators import PageValidators
     from index.record.database import Database
     from index.record.writes import WriteTransaction
 
@@ -73,7 +72,7 @@ class Ingest:
         rescan: bool = False,
         dry_run: bool = False,
         columns: tuple[tuple[str, str], ...] = (),
-        fetched: FetchRecord | None = None,
+        fetched: PageValidators | None = None,
     ) -> None:
         if batch_passages < 1:
             raise ValueError(f"batch_passages must be at least 1, got {batch_passages}")
@@ -162,12 +161,14 @@ class Ingest:
 
     def _prepare(self, events: Iterable[Event]) -> Iterator[_Step]:
         """Yield what to do about articles, files that are remembered, and skips."""
-        is_plain = True  # whether the file has the same outcome the next time, and need not be read
+        is_repeatable = (
+            True  # whether the file has the same outcome the next time, and need not be read
+        )
         refused: dict[str, Skip] = {}
         for event in events:
             if isinstance(event, Article):
                 decision = self._decider.decide(event)
-                is_plain &= decision.is_repeatable
+                is_repeatable &= decision.is_repeatable
                 if isinstance(decision.outcome, Skip):
                     refused[event.article_id] = decision.outcome
                 yield decision.outcome
@@ -179,8 +180,8 @@ class Ingest:
                 if not event.is_stored:
                     yield FileEnd(event.name, state)
             elif isinstance(event, FileEnd):
-                yield _add_refused(event, refused) if is_plain else replace(event, state=None)
-                is_plain, refused = True, {}
+                yield _add_refused(event, refused) if is_repeatable else replace(event, state=None)
+                is_repeatable, refused = True, {}
             else:
                 yield event
 
@@ -255,7 +256,7 @@ class Ingest:
         if not item.passages:
             writer.put_details(item.article)
             return
-        outcome = place_version(writer, item.article)
+        outcome = settle_version(writer, item.article)
         if isinstance(outcome, Duplicate):
             self._not_stored[name] = outcome.article_id
             return
@@ -336,123 +337,3 @@ def _add_refused(end: FileEnd, refused: Mapping[str, Skip]) -> FileEnd:
 
 def _weigh(step: _Step) -> int:
     return len(step.article.text) if isinstance(step, Store) else 0
-
-
-_T = TypeVar("_T")
-
-AHEAD_ITEMS = 256
-AHEAD_CHARS = 8_000_000
-STOP_SECONDS = 5.0
-"""How long to wait for the thread to stop."""
-
-
-def run_ahead(
-    items: Iterable[_T],
-    *,
-    weigh: Callable[[_T], int] = lambda _: 0,
-    max_items: int = AHEAD_ITEMS,
-    max_weight: int = AHEAD_CHARS,
-    stop: Callable[[], None] = lambda: None,
-) -> Generator[_T]:
-    """Yield the items of an iterable, which another thread takes from it ahead of time.
-
-    Args:
-        items: Used in that thread alone, and closed there if it is a generator.
-        weigh: Returns the weight of an item.
-        max_items: How many items may be ready, at least 1.
-        max_weight: Their greatest total weight; one item may always be ready.
-        stop: Called when no more is wanted while the thread is at work; cuts its work short.
-
-    Yields:
-        The items, in order.
-
-    Raises:
-        Exception: What the iterable raises, after the items before it.
-    """
-    work = _Work(iter(items), weigh, max_items, max_weight)
-    thread = threading.Thread(target=work.run, name="onrecord-ahead", daemon=True)
-    thread.start()
-    try:
-        yield from work.results()
-    finally:
-        if not work.is_over:
-            work.cancel()
-            stop()
-        thread.join(STOP_SECONDS)  # a thread that waits for the network dies with the process
-
-
-class _Work(Generic[_T]):
-    """Items on their way from one thread to the other."""
-
-    def __init__(
-        self,
-        items: Iterator[_T],
-        weigh: Callable[[_T], int],
-        max_items: int,
-        max_weight: int,
-    ) -> None:
-        self.is_over = False
-        self._items = items
-        self._weigh = weigh
-        self._max_items = max_items
-        self._max_weight = max_weight
-        self._ready: deque[tuple[_T, int]] = deque()
-        self._weight = 0
-        self._error: BaseException | None = None
-        self._is_cancelled = False
-        self._changed = threading.Condition()
-
-    def run(self) -> None:
-        """Take the items, as long as there is room for them."""
-        try:
-            for item in self._items:
-                if not self._put(item):
-                    break
-        except BaseException as error:  # noqa: BLE001 - it is raised in the other thread
-            self._error = error
-        finally:
-            close = getattr(self._items, "close", None)
-            if close is not None:
-                with suppress(Exception):  # its work is not wanted any more
-                    close()
-            with self._changed:
-                self.is_over = True
-                self._changed.notify_all()
-
-    def results(self) -> Iterator[_T]:
-        """Yield the items as they become ready."""
-        while True:
-            with self._changed:
-                while not self._ready and not self.is_over:
-                    self._changed.wait()
-                if not self._ready:
-                    break
-                item, weight = self._ready.popleft()
-                self._weight -= weight
-                self._changed.notify_all()
-            yield item
-        if self._error is not None:
-            raise self._error
-
-    def cancel(self) -> None:
-        """Let the thread end after the current item."""
-        with self._changed:
-            self._is_cancelled = True
-            self._changed.notify_all()
-
-    def _put(self, item: _T) -> bool:
-        weight = self._weigh(item)
-        with self._changed:
-            while not self._is_cancelled and not self._has_room(weight):
-                self._changed.wait()
-            if self._is_cancelled:
-                return False
-            self._ready.append((item, weight))
-            self._weight += weight
-            self._changed.notify_all()
-        return True
-
-    def _has_room(self, weight: int) -> bool:
-        if not self._ready:
-            return True
-        return len(self._ready) < self._max_items and self._weight + weight <= self._max_weight

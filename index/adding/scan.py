@@ -26,7 +26,7 @@ from index.record.file_states import (
 from index.types import Article, Loaded, Skip
 
 if TYPE_CHECKING:
-    from index.fetching.fetcher import NotModified
+    from index.fetching.page_fetcher import NotModified
     from index.record.database import Database
 
 FileLike: TypeAlias = "str | Path | SourceFile | NotModified"
@@ -75,16 +75,16 @@ class Scan:
         self._columns = columns
         self._rescan = rescan
         self._max_file_bytes = max_file_bytes
-        self._container = IsolatedLoader()
+        self._isolated = IsolatedLoader()
         self._seen = SeenArticles()
 
     def close(self) -> None:
         """End the process that parses."""
-        self._container.close()
+        self._isolated.close()
 
     def stop(self) -> None:
         """Cut off what is being read; may be called from another thread."""
-        self._container.stop()
+        self._isolated.stop()
 
     def read(self, items: Iterable[FileLike]) -> Iterator[Event]:
         """Yield what some paths and files hold, one after the other.
@@ -144,23 +144,23 @@ class Scan:
         state = read_file_state(file, is_foreign=is_foreign(file))
         ids: dict[str, None] = {}
         skips: list[Skip] = []
-        is_plain = True
-        self._container.has_failed = False
-        for place, found in read_source(file, self._max_file_bytes, self._container):
+        is_repeatable = True
+        self._isolated.has_failed = False
+        for place, found in read_source(file, self._max_file_bytes, self._isolated):
             loaded = found
             if isinstance(loaded, Article):
                 is_repeated = loaded.article_id in ids
                 ids[loaded.article_id] = None
                 loaded = self._seen.check(place, _with_feed_date(loaded, file))
                 # An article skipped because of another file may not be skipped the next time.
-                is_plain &= is_repeated or isinstance(loaded, Article)
+                is_repeatable &= is_repeated or isinstance(loaded, Article)
             if isinstance(loaded, Skip) and len(skips) <= MAX_SKIPS:
                 skips.append(loaded)
             yield loaded
-        if self._container.has_failed:
+        if self._isolated.has_failed:
             yield FileEnd(file.name)
             return
-        if state is not None and is_plain and len(skips) <= MAX_SKIPS:
+        if state is not None and is_repeatable and len(skips) <= MAX_SKIPS:
             state = replace(state, article_ids=tuple(ids), skips=tuple(skips))
         else:
             state = None
@@ -188,7 +188,7 @@ class Scan:
 
 
 def _check_page(item: object) -> NotModified:
-    from index.fetching.fetcher import NotModified
+    from index.fetching.page_fetcher import NotModified
 
     if not isinstance(item, NotModified):
         raise TypeError(f"cannot add a {type(item).__name__}; give paths or articles")

@@ -27,7 +27,7 @@ from index.containment.parser_process import START_SECONDS, Bounds, ParserError,
 from index.formats.files import Place, SourceFile
 from index.types import Article, Loaded, Skip
 
-LOADER = "index.adding.load:load_file"
+LOADER = "index.formats.load:load_file"
 _STARTS = 3  # that may fail in a row
 
 

@@ -33,7 +33,7 @@ from index.types import Loaded, Skip
 
 
 class LoadFile(Protocol):
-    """Loads a file; see ``index.adding.load.load_file``."""
+    """Loads a file; see ``index.formats.load.load_file``."""
 
     def __call__(
         self, file: SourceFile, max_file_bytes: int, *, entering: Callable[[SourceFile], bool]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from index.curation.versions import Duplicate, Earlier, place_version
+from index.curation.versions import Duplicate, Earlier, settle_version
 from index.errors import RemovalNotFoundError
 from index.open_library import find_article
 from index.record.removals import (
@@ -75,7 +75,7 @@ def put_back(writer: WriteTransaction, removal_id: int) -> Restoration:
         if not has_active_vectors(writer, removal_id, name):
             unencoded.append(article)
             continue
-        outcome = place_version(writer, article)
+        outcome = settle_version(writer, article)
         if isinstance(outcome, Duplicate):
             taken.append(name)
             continue

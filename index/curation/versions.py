@@ -157,7 +157,7 @@ def find_changes(
     )
 
 
-def place_version(writer: WriteTransaction, article: Article) -> VersionOutcome:
+def settle_version(writer: WriteTransaction, article: Article) -> VersionOutcome:
     """Find an article's place among its versions, and keep the version that it replaces.
 
     Args:

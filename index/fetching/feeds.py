@@ -19,7 +19,7 @@ from pathlib import Path
 
 from index.containment.isolated_loader import IsolatedLoader
 from index.errors import FetchError
-from index.fetching.fetcher import FetchedPage, Fetcher, NotModified
+from index.fetching.page_fetcher import FetchedPage, Fetcher, NotModified
 from index.fetching.web_address import read_address, show_address
 from index.formats.files import Place, SourceFile
 from index.formats.limits import MAX_FILE_BYTES

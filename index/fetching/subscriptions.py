@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import SubscriptionError
 from index.fetching.web_address import read_address, show_address
-from index.record.pages import Subscription, delete_feed, find_feeds, put_feed
+from index.record.fetched_pages import Subscription, delete_feed, find_feeds, put_feed
 from index.remedies import Remedy
 
 if TYPE_CHECKING:

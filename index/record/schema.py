@@ -239,7 +239,7 @@ _THIRD = (
         other_key INTEGER NOT NULL,
         PRIMARY KEY (fingerprint_key, other_key)
     ) STRICT, WITHOUT ROWID""",
-    # What to ask a server with whether a page has changed since; see index.fetching.fetch_record.
+    # What to ask a server with whether a page has changed since.
     """CREATE TABLE fetches (
         url TEXT PRIMARY KEY,
         final_url TEXT NOT NULL,

@@ -71,7 +71,7 @@ def has_stories(reader: ReadTransaction) -> bool:
     return reader.has_table("fingerprints")
 
 
-def count_missing(reader: ReadTransaction) -> int:
+def count_ungrouped(reader: ReadTransaction) -> int:
     """Return how many articles have not been compared with others yet."""
     if not has_stories(reader):
         return reader.count_articles()

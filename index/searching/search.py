@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from index.record.reads import ReadTransaction
     from index.record.rows import IdVector, PassagePlace
-    from index.searching.vectors import VectorStructure
+    from index.searching.faiss_index import FaissIndex
     from index.types import Article
 
 
@@ -46,7 +46,7 @@ class _Candidates:
 
 def search_passages(
     reader: ReadTransaction,
-    structure: VectorStructure,
+    structure: FaissIndex,
     encoder_id: int,
     query: str,
     vector: FloatVector,
@@ -89,7 +89,7 @@ def search_passages(
 
 def _gather(
     reader: ReadTransaction,
-    structure: VectorStructure,
+    structure: FaissIndex,
     encoder_id: int,
     query: str,
     vector: FloatVector,

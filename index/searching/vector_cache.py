@@ -32,7 +32,7 @@ import numpy as np
 from index.errors import LibraryBusyError, LibraryStorageError
 from index.record.database import hold_write_lock, is_write_locked, sync_folder
 from index.record.rows import Generation
-from index.searching.vectors import FLAT_LIMIT, VectorStructure
+from index.searching.faiss_index import FLAT_LIMIT, FaissIndex
 from index.types import EncoderIdentity
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ _log = logging.getLogger("onrecord")
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     provenance: Provenance
-    structure: VectorStructure
+    structure: FaissIndex
 
 
 class VectorCache:
@@ -211,7 +211,7 @@ class VectorCache:
     Args:
         database: The record.
         read_only: Never publish.
-        flat_limit: Most passages that are compared one by one; see ``index.searching.vectors``.
+        flat_limit: Most passages that are compared one by one; see ``index.searching.faiss_index``.
     """
 
     def __init__(
@@ -224,7 +224,7 @@ class VectorCache:
         self._loaded: _Loaded | None = None
         self._published: Provenance | None = None
 
-    def get_structure(self, reader: ReadTransaction) -> VectorStructure | None:
+    def get_structure(self, reader: ReadTransaction) -> FaissIndex | None:
         """Return the structure of the state that a reader sees, to be searched, not changed.
 
         A reader whose state is older than the structure is refreshed. A fault of the published
@@ -306,7 +306,7 @@ class VectorCache:
             or (is_shared and _find_difference(base.provenance, wanted, reader))
             or not base.structure.suits(len(ids), flat_limit=self._flat_limit)
         ):
-            structure = VectorStructure.build(
+            structure = FaissIndex.build(
                 identity.dim, len(ids), batches, flat_limit=self._flat_limit
             )
         else:
@@ -343,7 +343,7 @@ class VectorCache:
         """Return the published structure if it is of use, and what is wrong with the file."""
         self._published = None
         try:
-            current = _Loaded(*read_file(self._database.folder, VectorStructure.read))
+            current = _Loaded(*read_file(self._database.folder, FaissIndex.read))
         except FileNotFoundError:
             return None, _MISSING if len(ids) else ""
         except (OSError, PublishedFileError, ValueError) as error:

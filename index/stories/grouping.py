@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from index.record.stories import (
     StoredText,
     count_anchors,
-    count_missing,
+    count_ungrouped,
     delete_text,
     find_by_anchor,
     find_missing,
@@ -104,7 +104,7 @@ def ungroup_article(writer: WriteTransaction, article_id: str) -> None:
         _divide_anew(writer, near)
 
 
-def fill_missing(database: Database) -> int:
+def group_ungrouped(database: Database) -> int:
     """Group the articles that an older program added; return how many they were.
 
     A batch is one transaction, so that an interruption loses little; the caller holds the
@@ -112,7 +112,7 @@ def fill_missing(database: Database) -> int:
     """
     with database.reading() as reader:
         filled = 0
-        if not count_missing(reader):
+        if not count_ungrouped(reader):
             return filled
     last = -1
     while True:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.asking.terms import QuestionTerms, stem_text
-from rag.evidence.instructions import withhold_orders
+from rag.evidence.injections import withhold_injections
 from rag.types import Evidence
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _choose_opening(sentences: Sequence[Evidence], count: int) -> tuple[Evidence
 
     Sentences that address a machine are left out.
     """
-    told = withhold_orders(sentences, "")
+    told = withhold_injections(sentences, "")
     first = next((i for i, item in enumerate(told) if _states_something(item.text)), 0)
     return told[first : first + count]
 

@@ -77,7 +77,7 @@ def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: flo
         touching = [
             i
             for i, other in enumerate(chosen)
-            if _share_words(other, widened) or _belong_together(other, widened)
+            if _overlaps(other, widened) or _belong_together(other, widened)
         ]
         if touching:
             _merge(chosen, touching, widened)
@@ -170,7 +170,7 @@ def _covers(one: Evidence, other: Evidence) -> bool:
     )
 
 
-def _share_words(one: Evidence, other: Evidence) -> bool:
+def _overlaps(one: Evidence, other: Evidence) -> bool:
     return one.hit.article.article_id == other.hit.article.article_id and overlap(one, other)
 
 

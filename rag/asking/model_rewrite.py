@@ -24,7 +24,7 @@ MAX_TURNS = 8
 MAX_TURN_CHARS = 600
 MAX_REWRITE_CHARS = 400
 
-_PRESENT = dict(
+_BASE_FORMS = dict(
     pair.split(":")
     for pair in """
     began:begin begun:begin bought:buy broke:break broken:break brought:bring built:build came:come
@@ -148,7 +148,7 @@ def _stems(text: str) -> set[str]:
             stems.add(bare)
             continue
         for part in re.split(r"[-.]", bare.casefold()):
-            stems.add(stem_word(_PRESENT.get(part, part)))
+            stems.add(stem_word(_BASE_FORMS.get(part, part)))
     return stems - {""}
 
 

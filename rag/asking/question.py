@@ -84,8 +84,8 @@ def check_question(question: object) -> str:
         raise QuestionError('the question is empty; ask one, as in: onrecord ask "who resigned?"')
     if len(stripped) > MAX_QUESTION_CHARS:
         raise QuestionError(
-            f"the question has {len(stripped):,} characters, the most is {MAX_QUESTION_CHARS:,};"
-            " shorten it and ask again"
+            f"the question is {len(stripped):,} characters long and the limit is"
+            f" {MAX_QUESTION_CHARS:,}; shorten it and ask again"
         )
     return stripped
 

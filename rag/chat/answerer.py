@@ -22,9 +22,9 @@ from rag.chat.claim_check import (
     describe_doubt,
     is_same_claim,
 )
-from rag.chat.claims import RawClaim, parse_reply
 from rag.chat.models import ChatModel
 from rag.chat.prompt import Prompt, build_prompt, build_repair
+from rag.chat.reply import RawClaim, parse_reply
 from rag.errors import ModelCallError
 from rag.types import Citation, Claim, Evidence, Support
 

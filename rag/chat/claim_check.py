@@ -16,12 +16,12 @@ from index.language.quotations import missing_quotations
 from index.language.words import STOP_WORDS
 from index.types import TokenVectors
 from rag.asking.terms import stem_text, stem_word
-from rag.chat.claims import RawClaim
 from rag.chat.prompt import NumberedEvidence
+from rag.chat.reply import RawClaim
 from rag.types import Support
 from rag.verification.alignment import longest_skip, ordered_share
 from rag.verification.parsed_text import read_text
-from rag.verification.verify import Verdict, verify
+from rag.verification.verdict import Verdict, verify
 
 MAX_CANDIDATES = 3
 LEAST_GAIN = 0.05

@@ -10,9 +10,9 @@ from index.text.passages import split_passages
 from index.types import Article, Hit
 from rag.chat.calls import ChatClient, Deadline
 from rag.chat.claim_check import check_claim
-from rag.chat.claims import parse_reply
 from rag.chat.models import load_model, plan_model
 from rag.chat.prompt import build_prompt
+from rag.chat.reply import parse_reply
 from rag.errors import ModelError
 from rag.settings import Settings
 from rag.types import Evidence

@@ -15,7 +15,7 @@ import numpy as np
 
 from index.types import FloatMatrix, FloatVector, Hit
 from rag.asking.terms import QuestionTerms, find_ages, stem_text
-from rag.evidence.instructions import withhold_orders
+from rag.evidence.injections import withhold_injections
 from rag.evidence.reader import Reader
 from rag.evidence.sentences import (
     FEATURES,
@@ -269,7 +269,7 @@ def choose_evidence(
     """
     first = tuple(hits[:EVIDENCE_HITS])
     if reader is None:
-        plain = withhold_orders(rank_sentences(first, terms), question)
+        plain = withhold_injections(rank_sentences(first, terms), question)
         return ChosenEvidence(
             tuple(hits),
             plain,
@@ -279,11 +279,11 @@ def choose_evidence(
         )
     usual = None if reader.is_calibrated else usual_scales()
     read = compare_readings(first, reader.read(question, first[:READ_HITS]), usual=usual)
-    evidence = withhold_orders(rank_sentences(first, terms, read), question)
+    evidence = withhold_injections(rank_sentences(first, terms, read), question)
     if reader.is_calibrated:
         probability = answer_probability(first, evidence, terms, read)
     else:
-        plain = withhold_orders(rank_sentences(first, terms), question)
+        plain = withhold_injections(rank_sentences(first, terms), question)
         probability = answer_probability(first, plain, terms)
     return ChosenEvidence(
         order_hits(hits, read, terms),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from index import Library
     from index.adding.add_pages import Fetched
     from index.adding.ingest import Addable
-    from index.fetching.fetch_record import FetchRecord
+    from index.fetching.page_validators import PageValidators
     from index.types import AddReport
     from index.watch import SyncReport
     from rag import Settings
@@ -154,14 +154,14 @@ def add(
 def _add(
     opened: Library | None,
     paths: Sequence[Path],
-    fetch: Callable[[FetchRecord | None, Callable[[str], None]], Iterator[Fetched]] | None,
+    fetch: Callable[[PageValidators | None, Callable[[str], None]], Iterator[Fetched]] | None,
     options: dict[str, Any],
 ) -> AddReport:
     """Add files, then what ``fetch`` yields; without a library, say what would be added."""
     from index.types import AddReport
 
     with track_progress() as progress:
-        record = opened.fetch_record() if opened and fetch else None
+        record = opened.page_validators() if opened and fetch else None
         pages = fetch(record, progress.fetching) if fetch else iter(())
         items: Sequence[Addable] | Iterable[Addable] = chain(paths, pages) if fetch else paths
         if opened is None:
@@ -241,14 +241,14 @@ def _fetch(
     urls: Sequence[str],
     feeds: Sequence[str],
     since: date | None,
-    record: FetchRecord | None,
+    record: PageValidators | None,
     tell: Callable[[str], None],
     *,
     allow_private: bool,
 ) -> Iterator[Fetched]:
     """Yield pages, which are fetched while those before them are encoded."""
-    from index.adding.ingest import run_ahead
-    from index.fetching.fetch import fetch_sources
+    from index.adding.ahead import run_ahead
+    from index.fetching.fetch_sources import fetch_sources
     from index.formats.files import SourceFile
 
     pages = fetch_sources(

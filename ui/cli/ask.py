@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from index import Embedder
     from rag import Answer, Settings, Turn
     from rag.asking.question import StandaloneQuestion
-    from rag.verification.verify import Verdict
+    from rag.verification.verdict import Verdict
 
 MAX_LINE_BYTES = 1 << 20
 MAX_KEPT_TEXTS = 64
@@ -232,7 +232,7 @@ def verify(
     """Check whether a text supports a claim, and say why not."""
     from index.encoding.encoders import TokenEmbedder
     from rag.chat.claim_check import TokenCache
-    from rag.verification.verify import verify as verify_claim
+    from rag.verification.verdict import verify as verify_claim
     from rag.verify import load_comparer
 
     settings = read_settings(ctx, library, encoder=encoder)

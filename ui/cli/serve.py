@@ -68,7 +68,7 @@ def serve(
 ) -> None:
     """Open a chat with the articles on this machine."""
     from rag.evidence.reader import load_reader
-    from ui.web.access.listen import Serving
+    from ui.web.access.serving_options import Serving
     from ui.web.serve import serve as serve_chat
 
     settings = read_settings(

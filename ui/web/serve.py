@@ -31,11 +31,11 @@ from rag.settings import Settings
 from ui.messages import describe_error
 from ui.web.access.gradio_offline import keep_quiet
 from ui.web.access.guard import Guard
-from ui.web.access.listen import Authentication, Serving, listen, name_listener
 from ui.web.access.login import SESSION_SECONDS, Attempts, Login, Sessions
 from ui.web.access.queue import AnswerQueue
 from ui.web.access.requests import Application, Receive, Scope, Send
 from ui.web.access.routes import MAX_FILE_BYTES
+from ui.web.access.serving_options import Authentication, Serving, listen, name_listener
 from ui.web.api.tools import TOOLS, ToolContext
 from ui.web.page.page import page_css
 

@@ -11,8 +11,8 @@ from index import Article, HashEmbedder, Library
 from index.adding import add_pages as module
 from index.adding.add_pages import Fetched, add_pages, gather, merge_reports
 from index.fetching.feeds import make_fetched
-from index.fetching.fetch import fetch_sources
-from index.fetching.fetcher import Fetcher
+from index.fetching.fetch_sources import fetch_sources
+from index.fetching.page_fetcher import Fetcher
 from index.formats.files import SourceFile
 from index.record.database import is_write_locked
 from index.types import AddProgress, AddReport, Skip
@@ -48,7 +48,7 @@ def web() -> Iterator[WebServer]:
 
 
 def fetch(web: WebServer, library: Library, *paths: str, feeds: tuple[str, ...] = ()) -> AddReport:
-    record = library.fetch_record()
+    record = library.page_validators()
     pages = fetch_sources(
         [web.url + path for path in paths],
         feeds=[web.url + path for path in feeds],
@@ -106,14 +106,14 @@ def test_a_page_is_remembered_once_it_is_committed(
         return Reply(story(number), headers={"Content-Type": "text/html", "ETag": f'"{number}"'})
 
     web.pages |= {"/0": serve, "/1": serve}
-    record = library.fetch_record()
+    record = library.page_validators()
     fetcher = Fetcher(allow_private=True, sleep=lambda seconds: None)
     pages = list(fetch_sources([f"{web.url}/0", f"{web.url}/1"], record=record, fetcher=fetcher))
     add_pages(library, pages[:1], record=record)
-    assert library.fetch_record().find(f"{web.url}/0")
-    assert library.fetch_record().find(f"{web.url}/1") is None
+    assert library.page_validators().find(f"{web.url}/0")
+    assert library.page_validators().find(f"{web.url}/1") is None
     add_pages(library, pages[1:], record=record)
-    assert library.fetch_record().find(f"{web.url}/1")
+    assert library.page_validators().find(f"{web.url}/1")
     fetch(web, library, "/0")
     assert stored == [None, None, '"0"']
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from index import AddReport, Article, HashEmbedder, Library, Skip
 from index.adding import scan as scan_module
-from index.adding.ingest import preview, run_ahead
+from index.adding.ahead import run_ahead
+from index.adding.ingest import preview
 from index.adding.load import read_source
 from index.adding.scan import Scan
 from index.formats.files import SourceFile, find_files

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.errors import AddressRefusedError, FetchError
-from index.fetching.fetcher import FetchedPage, Fetcher, FetchLimits
+from index.fetching.page_fetcher import FetchedPage, Fetcher, FetchLimits
 from index.fetching.web_address import (
     classify,
     find_ip_addresses,

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.adding.load import load_file
 from index.formats.files import Place, SourceFile
+from index.formats.load import load_file
 from index.formats.load_mail import newsletter_text, plain_text, remove_mail_furniture
 from index.types import Article, Loaded, Skip
 

@@ -25,7 +25,7 @@ from benchmarks.stories import (
 from index import Article, Filter, HashEmbedder, Library, Story, check_library
 from index.errors import ArticleNotFoundError
 from index.record.database import Database
-from index.record.stories import count_missing
+from index.record.stories import count_ungrouped
 from index.stories.fingerprints import (
     LEAST_WORDS,
     MOST_CHARS,
@@ -361,7 +361,7 @@ def test_doctor_compares_what_was_not_compared(folder: Path, embedder: HashEmbed
     with Library.open(folder, embedder=embedder) as library:
         assert group(library) == {frozenset("ab")}
         with closing(Database(library.path)) as database, database.reading() as reader:
-            assert count_missing(reader) == 0
+            assert count_ungrouped(reader) == 0
 
 
 # --- search ------------------------------------------------------------------------------------

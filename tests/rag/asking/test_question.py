@@ -102,7 +102,9 @@ def test_a_blank_question_is_refused(question: str) -> None:
 def test_a_question_may_be_as_long_as_the_limit() -> None:
     longest = "x" * MAX_QUESTION_CHARS
     assert check_question(f" {longest}\n") == longest
-    with pytest.raises(QuestionError, match="10,000 characters, the most is 2,000") as caught:
+    with pytest.raises(
+        QuestionError, match="10,000 characters long and the limit is 2,000"
+    ) as caught:
         check_question("x" * 10_000)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 200

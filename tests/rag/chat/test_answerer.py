@@ -25,9 +25,9 @@ from rag.chat.claim_check import (
     is_asking,
     unquote_foreign,
 )
-from rag.chat.claims import RawClaim, clean_claim, parse_reply
 from rag.chat.models import estimate_tokens
 from rag.chat.prompt import NumberedEvidence, build_prompt, encase
+from rag.chat.reply import RawClaim, clean_claim, parse_reply
 from rag.types import Evidence
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 from ui.render import render_terminal

@@ -16,7 +16,7 @@ from rag import Answer, Assistant, Settings
 from rag.chat.calls import ChatClient
 from rag.chat.local_model import LocalChatModel, find_small_model
 from rag.chat.models import ChatModel, ModelPlan
-from rag.evidence.instructions import speaks_to_a_machine
+from rag.evidence.injections import speaks_to_a_machine
 from scripted_endpoint import Call, ScriptedEndpoint
 from ui.render import render_terminal
 

@@ -9,7 +9,7 @@ import pytest
 from alterations import KINDS, altered_sentences, plain_sentences, retold_sentences
 from index.encoding.encoders import load_embedder
 from rag.types import Support
-from rag.verification.verify import verify
+from rag.verification.verdict import verify
 
 LEAST_CAUGHT = 0.95
 MOST_FLAGGED = 0.03

@@ -15,7 +15,7 @@ from index.types import TokenVectors
 from rag.types import Support
 from rag.verification.checks import ReasonKind
 from rag.verification.support import Tree, load_model, read_model
-from rag.verification.verify import MAX_CLAIM_CHARS, MAX_EVIDENCE_CHARS, verify
+from rag.verification.verdict import MAX_CLAIM_CHARS, MAX_EVIDENCE_CHARS, verify
 
 EVIDENCE = (
     "The harbour of Quill was closed on Tuesday, 4 March 2025, after divers found 14 cracks in the"

@@ -657,7 +657,7 @@ def test_an_unexpected_error_is_one_line_that_names_the_place(
     assert result.exit_code == 1
     assert re.fullmatch(
         r"Error: unexpected RuntimeError at ui/cli/articles\.py:\d+: of all things;"
-        r" this is a bug, .+\n",
+        r" this is a bug in OnRecord; .+\n",
         result.stderr,
     )
 

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ui.web.access.headers import page_policy, response_headers, shape_page
-from ui.web.access.listen import AllowedHosts, Authentication
 from ui.web.access.queue import ServerBusyError
 from ui.web.access.requests import (
     Application,
@@ -38,6 +37,7 @@ from ui.web.access.requests import (
     session_in_query,
 )
 from ui.web.access.routes import LOGIN, MCP, PAGE, PLAIN, STREAM, UPLOAD, Route, find_route
+from ui.web.access.serving_options import AllowedHosts, Authentication
 
 Refusal: TypeAlias = tuple[int, str]
 

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.adding.load import load_file
 from index.formats import limits
 from index.formats.files import SourceFile
+from index.formats.load import load_file
 from index.types import Skip
 from loading import articles, load, only_article, only_reason, reasons, source_file
 

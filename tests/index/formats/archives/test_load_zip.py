@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.adding.load import load_file
 from index.formats import limits
 from index.formats.archives.unpacking import SkippedMembers, is_hidden
 from index.formats.files import Place, SourceFile
+from index.formats.load import load_file
 from index.types import Loaded, Skip
 from loading import articles, load, only_article, only_reason, reasons, source_file
 

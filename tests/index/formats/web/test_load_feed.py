@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.adding.load import load_file
 from index.errors import ArticleFormatError
 from index.formats.files import Place, SourceFile
+from index.formats.load import load_file
 from index.formats.web.load_feed import parse_feed
 from index.types import Article, Loaded, Skip
 

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import HtmlElement, document_fromstring
 
-from index.adding.load import load_file
 from index.errors import ArticleFormatError
 from index.formats.files import SourceFile
+from index.formats.load import load_file
 from index.formats.web.page import parse_page, read_page
 from index.formats.web.page_furniture import (
     is_furniture,

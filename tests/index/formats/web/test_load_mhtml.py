@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.adding.load import load_file
 from index.formats.files import SourceFile
+from index.formats.load import load_file
 from index.types import Article, Skip
 
 URL = "https://gazette.example/2024/10/21/quay"

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Article, Skip
-from index.adding.load import load_file
 from index.errors import ArticleFormatError
 from index.formats.files import SourceFile
 from index.formats.limits import MAX_ATTRIBUTES, MAX_ELEMENTS
+from index.formats.load import load_file
 from index.formats.web.page import check_attributes
 
 STORY = """<article><h1>The harbour stays open</h1><p>The council of Port Elin voted on Monday to

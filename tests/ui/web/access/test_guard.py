@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from ui.web.access.guard import OWNER, Guard
 from ui.web.access.headers import page_policy, response_headers, shape_page
-from ui.web.access.listen import AllowedHosts, Authentication
 from ui.web.access.requests import (
     Message,
     Receive,
@@ -25,6 +24,7 @@ from ui.web.access.requests import (
     session_in_body,
 )
 from ui.web.access.routes import MAX_LOGIN_BYTES, MAX_REQUEST_BYTES, MAX_UPLOAD_BYTES, find_route
+from ui.web.access.serving_options import AllowedHosts, Authentication
 
 TOOLS = ("search", "ask")
 JOIN = "/gradio_api/queue/join"

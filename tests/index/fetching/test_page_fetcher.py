@@ -18,15 +18,15 @@ import trustme
 from index import Article, Library
 from index.errors import FetchError
 from index.fetching.connect import user_agent
-from index.fetching.fetch import NotModified, fetch_sources
-from index.fetching.fetch_record import FetchRecord
-from index.fetching.fetcher import FetchedPage, Fetcher, FetchLimits
+from index.fetching.fetch_sources import NotModified, fetch_sources
+from index.fetching.page_fetcher import FetchedPage, Fetcher, FetchLimits
+from index.fetching.page_validators import PageValidators
 from index.fetching.politeness import Pace
 from index.fetching.web_address import read_address
 from index.formats.files import SourceFile
 from index.formats.media_types import choose_suffix, to_utf8
 from index.record.database import Database
-from index.record.pages import Validators
+from index.record.fetched_pages import Validators
 from index.types import Skip
 from web_server import Reply, Request, WebServer, run_server
 
@@ -634,21 +634,23 @@ class TestUnchangedPages:
         self, web: WebServer, library: Library, database: Database, headers: dict[str, str]
     ) -> None:
         self.pages(web, **headers)
-        record = FetchRecord(database)
+        record = PageValidators(database)
         (first,) = fetch_sources([web.url], record=record, fetcher=make_fetcher())
         assert isinstance(first, SourceFile)
         assert record.find(first.url) is None
         self.add_article(library, first.location)
         with database.writing() as writer:
             record.store(writer)
-        (second,) = fetch_sources([web.url], record=FetchRecord(database), fetcher=make_fetcher())
+        (second,) = fetch_sources(
+            [web.url], record=PageValidators(database), fetcher=make_fetcher()
+        )
         assert second == NotModified(first.url)
 
     def test_is_sent_again_where_its_article_is_gone(
         self, web: WebServer, library: Library, database: Database
     ) -> None:
         self.pages(web, ETag='"abc"')
-        record = FetchRecord(database)
+        record = PageValidators(database)
         list(fetch_sources([web.url], record=record, fetcher=make_fetcher()))
         self.add_article(library, f"{web.url}/")
         with database.writing() as writer:
@@ -663,9 +665,9 @@ class TestUnchangedPages:
         self, web: WebServer, library: Library, database: Database
     ) -> None:
         self.pages(web, ETag='"abc"')
-        list(fetch_sources([web.url], record=FetchRecord(database), fetcher=make_fetcher()))
+        list(fetch_sources([web.url], record=PageValidators(database), fetcher=make_fetcher()))
         self.add_article(library, f"{web.url}/")
-        (again,) = fetch_sources([web.url], record=FetchRecord(database), fetcher=make_fetcher())
+        (again,) = fetch_sources([web.url], record=PageValidators(database), fetcher=make_fetcher())
         assert isinstance(again, SourceFile)
 
     def test_conditions_go_only_where_they_came_from(self, web: WebServer) -> None:
@@ -685,7 +687,7 @@ class TestUnchangedPages:
         self, library: Library, database: Database
     ) -> None:
         self.add_article(library, "http://a.example/")
-        record = FetchRecord(database)
+        record = PageValidators(database)
         for etag in ('"1"', ""):
             record.note("http://a.example/", Validators("http://a.example/", etag))
             with database.writing() as writer:

@@ -27,7 +27,7 @@ from index.fetching.web_address import (
     show_address,
 )
 from index.formats.media_types import ACCEPTED, choose_suffix, to_utf8
-from index.record.pages import Validators
+from index.record.fetched_pages import Validators
 
 if TYPE_CHECKING:
     from urllib3.response import HTTPResponse

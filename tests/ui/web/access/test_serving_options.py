@@ -9,7 +9,7 @@ import pytest
 
 from rag import Settings
 from rag.errors import SettingsError
-from ui.web.access.listen import Serving
+from ui.web.access.serving_options import Serving
 from ui.web.serve import serve
 
 

@@ -6,14 +6,14 @@ import threading
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from index.record.pages import Validators, find_validators, put_validators
+from index.record.fetched_pages import Validators, find_validators, put_validators
 
 if TYPE_CHECKING:
     from index.record.database import Database
     from index.record.writes import WriteTransaction
 
 
-class FetchRecord:
+class PageValidators:
     """The validators of a library's pages.
 
     New ones are kept in memory until ``store``: a page that was fetched but never committed must be
@@ -49,13 +49,13 @@ class FetchRecord:
         with self._lock:
             self._noted[url] = validators
 
-    def take(self, final_urls: Collection[str]) -> FetchRecord:
+    def take(self, final_urls: Collection[str]) -> PageValidators:
         """Remove and return what was noted about some pages.
 
         Args:
             final_urls: Their addresses, after redirects.
         """
-        taken = FetchRecord(self._database)
+        taken = PageValidators(self._database)
         with self._lock:
             for url, found in list(self._noted.items()):
                 if found.url in final_urls:

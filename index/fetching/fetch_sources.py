@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from index.errors import FetchError
 from index.fetching.feeds import Announced, find_entries, make_fetched, open_feed_loader
-from index.fetching.fetcher import Fetcher, NotModified
+from index.fetching.page_fetcher import Fetcher, NotModified
 from index.fetching.web_address import read_address, show_address
 from index.formats.files import SourceFile
 from index.types import Skip
 
 if TYPE_CHECKING:
-    from index.fetching.fetch_record import FetchRecord
+    from index.fetching.page_validators import PageValidators
 
 __all__ = ["NotModified", "fetch_sources"]
 
@@ -26,7 +26,7 @@ def fetch_sources(
     feeds: Sequence[str] = (),
     since: date | None = None,
     allow_private: bool = False,
-    record: FetchRecord | None = None,
+    record: PageValidators | None = None,
     progress: Callable[[str], None] | None = None,
     fetcher: Fetcher | None = None,
 ) -> Iterator[SourceFile | NotModified | Skip]:
@@ -82,7 +82,7 @@ def fetch_sources(
 
 
 def _fetch(
-    fetcher: Fetcher, url: str, announced: Announced, record: FetchRecord | None
+    fetcher: Fetcher, url: str, announced: Announced, record: PageValidators | None
 ) -> SourceFile | NotModified:
     """Fetch one page.
 

@@ -37,7 +37,7 @@ Batches = Callable[[], "Iterable[tuple[IdVector, FloatMatrix]]"]
 """Gives ids and unit vectors, a few thousand at a time, from the start whenever it is called."""
 
 
-class VectorStructure:
+class FaissIndex:
     """Unit vectors by id, for search by inner product.
 
     Searches may run at the same time as one another, not as ``add`` or ``remove``: whoever
@@ -50,7 +50,7 @@ class VectorStructure:
     @classmethod
     def build(
         cls, dim: int, n_vectors: int, batches: Batches, *, flat_limit: int = FLAT_LIMIT
-    ) -> VectorStructure:
+    ) -> FaissIndex:
         """Make a structure of the kind that suits its size.
 
         Args:
@@ -121,10 +121,10 @@ class VectorStructure:
         if len(ids):
             self._faiss.remove_ids(ids)
 
-    def copy(self) -> VectorStructure:
+    def copy(self) -> FaissIndex:
         """Return a copy that can be changed while this one is searched."""
         faiss = _faiss()
-        return VectorStructure(faiss.clone_index(self._faiss))
+        return FaissIndex(faiss.clone_index(self._faiss))
 
     def search(
         self, query: FloatVector, k: int, *, allowed: IdVector | None = None
@@ -168,7 +168,7 @@ class VectorStructure:
         faiss.write_index(self._faiss, faiss.PyCallbackIOWriter(write_all))
 
     @classmethod
-    def read(cls, read: Callable[[int], bytes]) -> VectorStructure:
+    def read(cls, read: Callable[[int], bytes]) -> FaissIndex:
         """Read what ``write`` wrote, from bytes whose checksum was verified.
 
         Raises:

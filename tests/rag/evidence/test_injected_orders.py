@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.types import Article, Hit, Passage, Sentence
-from rag.evidence.instructions import (
+from rag.evidence.injections import (
     _FORMS,
     NEIGHBOURS_AFTER,
     NEIGHBOURS_BEFORE,
     _find_forms,
     _to_plain,
     speaks_to_a_machine,
-    withhold_orders,
+    withhold_injections,
 )
 from rag.types import Evidence
 
@@ -77,6 +77,6 @@ def test_a_passage_is_searched_as_its_sentences_and_pairs_of_them_are(sentences:
             not speaks_to_a_machine(following) and speaks_to_a_machine(pair)
         ):
             ordered.update(range(number - NEIGHBOURS_BEFORE, number + NEIGHBOURS_AFTER + 1))
-    kept = withhold_orders(evidence, "When did the ferry leave?")
+    kept = withhold_injections(evidence, "When did the ferry leave?")
     expected = [item for number, item in enumerate(evidence) if number not in ordered]
     assert list(kept) == expected

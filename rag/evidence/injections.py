@@ -258,7 +258,7 @@ def _to_plain(text: str) -> str:
     return "".join(c for c in plain if c < "\x80" or unicodedata.category(c) != "Cf")
 
 
-def withhold_orders(evidence: Sequence[Evidence], question: str) -> tuple[Evidence, ...]:
+def withhold_injections(evidence: Sequence[Evidence], question: str) -> tuple[Evidence, ...]:
     """Return the evidence without sentences that address a machine, and their neighbours.
 
     An order can run over more than one sentence, so the sentence before one and the two after it

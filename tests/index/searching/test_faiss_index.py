@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.record.rows import Generation
+from index.searching.faiss_index import FLAT_LIMIT, FaissIndex
 from index.searching.vector_cache import (
     VECTORS_FILE,
     Provenance,
@@ -22,7 +23,6 @@ from index.searching.vector_cache import (
     publish_file,
     read_file,
 )
-from index.searching.vectors import FLAT_LIMIT, VectorStructure
 from index.types import EncoderIdentity
 
 Ids = npt.NDArray[np.int64]
@@ -39,12 +39,12 @@ def unit_rows(count: int, seed: int, dim: int = DIM) -> Matrix:
     return rows.astype(np.float16).astype(np.float32)
 
 
-def build(ids: Ids, vectors: Matrix, flat_limit: int = FLAT_LIMIT) -> VectorStructure:
+def build(ids: Ids, vectors: Matrix, flat_limit: int = FLAT_LIMIT) -> FaissIndex:
     def chunks() -> Iterator[tuple[Ids, Matrix]]:
         for first in range(0, len(ids), 100):
             yield ids[first : first + 100], vectors[first : first + 100]
 
-    return VectorStructure.build(vectors.shape[1], len(ids), chunks, flat_limit=flat_limit)
+    return FaissIndex.build(vectors.shape[1], len(ids), chunks, flat_limit=flat_limit)
 
 
 def brute_force(ids: Ids, vectors: Matrix, query: Matrix, k: int) -> list[tuple[int, float]]:
@@ -54,7 +54,7 @@ def brute_force(ids: Ids, vectors: Matrix, query: Matrix, k: int) -> list[tuple[
 
 
 def assert_nearest(
-    structure: VectorStructure,
+    structure: FaissIndex,
     ids: Ids,
     vectors: Matrix,
     query: Matrix,
@@ -122,7 +122,7 @@ def test_writing_and_reading_is_identity(flat_limit: int) -> None:
     stream = io.BytesIO()
     structure.write(stream.write)
     stream.seek(0)
-    back = VectorStructure.read(stream.read)
+    back = FaissIndex.read(stream.read)
     assert (back.size, back.dim) == (500, DIM)
     assert back.ids().tolist() == ids.tolist()
     for query in unit_rows(10, 3):
@@ -190,9 +190,9 @@ def test_structure_suits_its_size() -> None:
 
 def test_what_is_no_structure_of_ours_is_refused() -> None:
     with pytest.raises(ValueError, match="no search structure"):
-        VectorStructure.read(io.BytesIO(b"neither this nor that" * 9).read)
+        FaissIndex.read(io.BytesIO(b"neither this nor that" * 9).read)
     with pytest.raises(OSError, match="gone"):
-        VectorStructure.read(raise_error(OSError(errno.EIO, "gone")))
+        FaissIndex.read(raise_error(OSError(errno.EIO, "gone")))
 
 
 def raise_error(error: OSError) -> Callable[..., bytes]:

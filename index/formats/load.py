@@ -1,0 +1,59 @@
+"""One file -> its articles, and those of the files inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from index.errors import ArticleFormatError, describe_failure
+from index.formats.files import Place, SourceFile
+from index.formats.limits import MAX_DEPTH, MAX_FILE_BYTES
+from index.formats.registry import describe_unsupported, find_loader
+from index.types import Loaded, Skip
+
+
+def load_file(
+    file: SourceFile,
+    max_file_bytes: int = MAX_FILE_BYTES,
+    *,
+    entering: Callable[[SourceFile], bool] = lambda _: True,
+    depth: int = 0,
+) -> Iterator[tuple[Place, Loaded]]:
+    """Yield what a file holds, and what the files inside it hold.
+
+    Args:
+        file: The file.
+        max_file_bytes: See ``load_articles``.
+        entering: Called with a file inside it before that is loaded, which is left out if this
+            says no; and with the file around it again afterwards.
+        depth: How many archives it lies in.
+    """
+    loader = find_loader(file)
+    if loader is None:
+        yield Place(file.name), Skip(file.name, describe_unsupported(file.suffix))
+        return
+    is_empty = True
+    for place, found in loader(file, max_file_bytes):
+        is_empty = False
+        if not isinstance(found, SourceFile):
+            yield place, found
+        elif depth == MAX_DEPTH:
+            yield place, Skip(found.name, f"it lies in more than {MAX_DEPTH} archives")
+        elif entering(found):
+            yield from _load_member(found, max_file_bytes, entering, depth + 1)
+            entering(file)
+    if is_empty:
+        yield Place(file.name), Skip(file.name, "it holds no article")
+
+
+def _load_member(
+    file: SourceFile, max_file_bytes: int, entering: Callable[[SourceFile], bool], depth: int
+) -> Iterator[tuple[Place, Loaded]]:
+    """Yield what a file inside another one holds; its parser's failure is not the other's."""
+    try:
+        yield from load_file(file, max_file_bytes, entering=entering, depth=depth)
+    except MemoryError:
+        raise
+    except ArticleFormatError as error:
+        yield Place(file.name), Skip(file.name, error.reason)
+    except Exception as error:  # noqa: BLE001 - a parser may raise anything
+        yield Place(file.name), Skip(file.name, f"its parser failed ({describe_failure(error)})")
