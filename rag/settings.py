@@ -33,7 +33,7 @@ class Settings:
         model: Chat model as ``PROVIDER:NAME``, ``local`` or ``local:FILE``; empty to quote.
         base_url: Address of the model's endpoint; empty for its provider's own.
         deadline_seconds: How long an answer with a chat model may take in all, more than 0.
-        context_tokens: What prompt and reply may have together, at least 512; 0 for what is
+        context_tokens: Most tokens of prompt and reply together, at least 512; 0 for what is
             usual for the model.
     """
 

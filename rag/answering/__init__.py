@@ -1,4 +1,4 @@
-"""What answers are made of: quotations, overviews, corrections and contradictions of articles.
+"""What answers consist of: quotations, overviews, corrections and contradictions of articles.
 
-Knows evidence and citations; no model, and of the library only an overview's first passages.
+Knows evidence and citations but no model, and of the library only an overview's first passages.
 """

@@ -4,9 +4,9 @@ A statement that its own article, or a later one, corrects is not shown without 
 
 Two articles contradict each other in what a reader marked as their answers, or in the statements
 that are cited. Neither side is preferred, and both may be right: both are shown, each with its
-source and its day. Only answers of one kind (names, dates, numbers of the same thing) are compared,
-in sentences about the same names and of about the same time; otherwise yesterday's price and
-another town's fire would pass for contradictions.
+source and date. Only answers of one kind (names, dates, numbers of the same thing) are compared,
+in sentences about the same names and about the same time; otherwise yesterday's price and another
+town's fire would pass for contradictions.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def find_corrections(
 
 
 def find_notices(text: str) -> tuple[tuple[int, int], ...]:
-    """Return where an article's text has notices that correct it: each a line of its own."""
+    """Return where an article's text has lines that are notices of its own correction."""
     spans = []
     start = 0
     for line in text.splitlines(keepends=True):
@@ -129,7 +129,7 @@ def add_corrections(
 
     Args:
         claims: In reading order.
-        citations: All that the claims rest on.
+        citations: All citations that the claims rest on.
         evidence: What was retrieved, best first.
         articles: The retrieved articles, each once.
     """
@@ -149,7 +149,7 @@ def add_corrections(
 
 
 def cite_one(item: Evidence, number: int) -> Citation:
-    """Return a citation of some evidence with the number given."""
+    """Return a citation of evidence with a given number."""
     from rag.answering.quote import cite
 
     return replace(cite([item])[0], number=number)
@@ -181,7 +181,7 @@ LEAST_HERE = 1.0
 """Log-odds that the passage answers, for both."""
 LEAST_LEADING = math.log(0.3)
 LEAST_RIVAL = math.log(0.15)
-"""Log share of all that was read; an answer that several articles give has theirs together."""
+"""Log share of all that was read; the shares of articles with the same answer are added up."""
 MAX_DAYS_APART = 14
 NAMED_SHARE = 0.6
 LEAST_INITIALS = 2
@@ -222,7 +222,7 @@ def find_rival(
     Args:
         leading: What the answer rests on.
         evidence: What was chosen, best first.
-        question: Standing alone.
+        question: Standalone.
         terms: What it asks for.
     """
     if terms.answer_type not in _COMPARED or _ASKS_FOR_SEVERAL.search(question):
@@ -251,7 +251,7 @@ def marked_words(item: Evidence) -> str:
 
 
 def _is_sure(item: Evidence, least: float) -> bool:
-    """Return whether a reader marked words there and is sure of them."""
+    """Return whether a reader marked words there and is confident of them."""
     return (
         item.answer is not None
         and len(item.features) == len(FEATURES) + len(READER_FEATURES)
@@ -273,7 +273,7 @@ def _read_marked(item: Evidence) -> _Marked:
     )
     counted: set[str] = set()
     if quantities:
-        # "12 dead" and "12" with "people died" after it both say what is counted.
+        # "12 dead" and "12" followed by "people died" both say what is counted.
         place = quantities[-1].end
         for _ in range(COUNTED_WORDS):
             word = _AFTER.match(item.text, place)
@@ -397,19 +397,19 @@ def add_conflicts(
     question: str = "",
     terms: QuestionTerms | None = None,
 ) -> tuple[tuple[Claim, ...], tuple[Citation, ...], tuple[Conflict, ...]]:
-    """Return claims and citations with the other side of what is disputed, and the conflicts.
+    """Return the claims and citations with the other side of every dispute, and the conflicts.
 
     Args:
         claims: In reading order.
-        citations: All that the claims rest on.
+        citations: All citations that the claims rest on.
         evidence: What was retrieved, best first.
-        question: Standing alone.
-        terms: What it asks for; None to compare statements only, and not a reader's answers.
+        question: Standalone.
+        terms: What it asks for; None to compare only statements, not a reader's answers.
     """
     all_claims, all_citations = list(claims), list(citations)
     rested_on = {number for claim in claims for number in claim.citations}
     conflicts = _compare_statements(all_claims, all_citations, evidence, rested_on)
-    # A conflict that is both an answer and a denial is shown once.
+    # A conflict found both as an answer and as a denial is shown once.
     if not conflicts and terms is not None:
         found = _find_rivals(citations, evidence, question, terms, rested_on)
         conflicts.extend(_set_against(*found, all_claims, all_citations) if found else ())
@@ -422,12 +422,12 @@ def _compare_statements(
     evidence: Sequence[Evidence],
     rested_on: set[int],
 ) -> list[Conflict]:
-    """Return the conflicts of numbers and denials; other sides are added to the lists."""
+    """Return the conflicts of numbers and denials; add the other sides to the lists."""
     known = tuple(citations)
     sides = {citation.number: _read(citation.quote) for citation in known}
     conflicts = list(_among(known, sides, rested_on))
     best = max((item.score for item in evidence), default=0.0)
-    heard = set[tuple[int, str]]()  # a side that copies of its story repeat is one side
+    heard = set[tuple[int, str]]()  # a side repeated by copies of its story counts once
     for item in evidence[:MAX_COMPARED]:
         if len(conflicts) >= MAX_CONFLICTS:
             break
@@ -465,7 +465,7 @@ def _find_rivals(
     terms: QuestionTerms,
     rested_on: set[int],
 ) -> tuple[Citation, Evidence, Evidence] | None:
-    """Return the citation of the best evidence, that evidence, and what answers otherwise."""
+    """Return the citation of the best evidence, that evidence, and what answers differently."""
     leading = evidence[0] if evidence else None
     for citation in citations:
         if leading and citation.number in rested_on and _overlaps(leading, citation):
@@ -537,7 +537,7 @@ def _compare_numbers(one: _Side, other: _Side) -> tuple[str, str, str] | None:
         theirs = [q for q in other.quantities if unit & _unit(other, q)]
         if not unit or not theirs:
             continue
-        # A figure that the other side gives too, anywhere, is no disagreement.
+        # A figure that the other side also gives, anywhere, is no disagreement.
         if any(backs(q, mine) or backs(mine, q) for q in other.quantities):
             continue
         rival = theirs[0]
@@ -568,7 +568,7 @@ def _compare_denial(one: _Side, other: _Side) -> tuple[str, str, str] | None:
 
 
 def _share(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    """Return the weighted share of the shorter statement's words that both have."""
+    """Return the weighted share of the shorter statement's words that both contain."""
     shared = one.keys() & other.keys()
     if len(shared) < LEAST_SHARED_WORDS:
         return 0.0
@@ -578,7 +578,7 @@ def _share(one: Mapping[str, float], other: Mapping[str, float]) -> float:
 
 
 def _differ_in_time(one: _Side, other: _Side) -> bool:
-    """Return whether one names a time that the other's times are not."""
+    """Return whether two statements name contradictory times, and none that agree."""
     return any(
         contradicts(mine, theirs) for mine in one.moments for theirs in other.moments
     ) and not any(agrees(mine, theirs) for mine in one.moments for theirs in other.moments)

@@ -1,7 +1,7 @@
 """An overview: what the articles are about, in the first sentences of the articles themselves.
 
-"Summarise the news" asks for no single fact, so a search finds nothing. A news article says in its
-first sentence what it is about, and these sentences are quoted: those of the newest articles, or of
+"Summarise the news" asks for no single fact, so a search finds nothing. A news article's first
+sentence says what it is about, so these sentences are quoted: those of the newest articles, or of
 the articles found for a topic. For "summarise the harbour works" the best sentence of each article
 on them is quoted.
 """
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from index.types import Hit, Sentence
 
 OPENING_SENTENCES = 3
-"""How many are quoted if there is only one article."""
+"""How many sentences are quoted if there is only one article."""
 
 LEAST_OPENING_CHARS = 40
-"""A shorter line at the beginning of an article says who wrote it, or when."""
+"""A shorter first line of an article gives its author or date."""
 
 OPENING_PASSAGES = 2
-"""Passages of an article that are searched for its first sentences."""
+"""How many passages of an article are searched for its first sentences."""
 
 
 LEAST_SHARE = 0.8
-"""Least part of a topic's words that an article on it has, and of what the best one has."""
+"""Least share of a topic's words that an article on it has, and of what the best one has."""
 
 
 _ENDS_SENTENCE = re.compile(r"[.!?…\u3002\uff01\uff1f][”\"’'»)\]]*$")
@@ -48,7 +48,7 @@ def find_openings(hits: Sequence[Hit], *, limit: int) -> tuple[Evidence, ...]:
 
     Args:
         hits: The first passages of articles, in order; the most important article first.
-        limit: Sentences to return at most.
+        limit: Most sentences to return.
     """
     by_article: dict[str, list[Evidence]] = {}
     for hit in hits:
@@ -61,12 +61,12 @@ def find_openings(hits: Sequence[Hit], *, limit: int) -> tuple[Evidence, ...]:
 
 
 def find_articles(hits: Sequence[Hit], terms: QuestionTerms, *, limit: int) -> tuple[Hit, ...]:
-    """Return the best hit of each article on a topic, once for all copies of a story.
+    """Return the best hit of each article on a topic, one for all copies of a story.
 
     Args:
         hits: What was found for the topic, best first.
         terms: Those of the topic.
-        limit: Articles to return at most.
+        limit: Most articles to return.
     """
     shares = _share_of_topic(hits, terms)
     least = LEAST_SHARE * max((share for _, share in shares), default=0.0)
@@ -74,7 +74,7 @@ def find_articles(hits: Sequence[Hit], terms: QuestionTerms, *, limit: int) -> t
 
 
 def has_topic(hits: Sequence[Hit], terms: QuestionTerms) -> bool:
-    """Return whether an article has the words of a topic; an overview needs no more.
+    """Return whether an article has the words of a topic, which is all that an overview needs.
 
     Args:
         hits: What was found for the topic.
@@ -86,7 +86,7 @@ def has_topic(hits: Sequence[Hit], terms: QuestionTerms) -> bool:
 def find_best_sentences(
     evidence: Sequence[Evidence], articles: Sequence[Hit]
 ) -> tuple[Evidence, ...]:
-    """Return the best sentence of each of some articles, the best one first.
+    """Return the best sentence of each of the given articles, the best one first.
 
     Args:
         evidence: Best first.
@@ -109,7 +109,7 @@ def first_passages(hits: Iterable[Hit], library: Library) -> tuple[Hit, ...]:
 
 
 def describe_overview(sentences: Sequence[Evidence], total: int | None = None) -> str:
-    """Return one line that says what an overview is made of.
+    """Return one line that says what an overview consists of.
 
     Args:
         sentences: What is quoted.
@@ -129,7 +129,7 @@ def describe_overview(sentences: Sequence[Evidence], total: int | None = None) -
 
 
 def describe_best_sentences(sentences: Sequence[Evidence]) -> str:
-    """Return one line that says what an overview of a topic is made of."""
+    """Return one line that says what an overview of a topic consists of."""
     return f"An overview: one sentence of each of the {len(sentences)} articles found."
 
 
@@ -138,7 +138,7 @@ def _begin(count: int) -> str:
 
 
 def _share_of_topic(hits: Sequence[Hit], terms: QuestionTerms) -> list[tuple[Hit, float]]:
-    """Return the best hit of each article, or story, and how much of a topic the article has."""
+    """Return the best hit of each article or story, and how much of a topic the article covers."""
     first: dict[str, Hit] = {}
     for hit in hits:
         first.setdefault(hit.story or hit.article.article_id, hit)
@@ -157,7 +157,7 @@ def _to_evidence(hit: Hit, sentence: Sentence, place: int) -> Evidence:
 
 
 def _choose_opening(sentences: Sequence[Evidence], count: int) -> tuple[Evidence, ...]:
-    """Return the first sentence of an article that states something, and what follows it.
+    """Return the first sentence of an article that states something, and the following ones.
 
     Sentences that address a machine are left out.
     """

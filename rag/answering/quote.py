@@ -1,4 +1,4 @@
-"""Answers made of the articles' own sentences: the default, for which no chat model is needed.
+"""Answers in the articles' own sentences: the default, for which no chat model is needed.
 
 Every claim is ``article.text[start:end]`` of its citation, word for word.
 """
@@ -21,7 +21,7 @@ NEIGHBOUR_MARGIN = 1.0
 """How far below its neighbour a sentence may score and still be joined to it; log-odds."""
 
 MAX_JOINED_CHARS = 400
-"""Longest quotation that neighbours are joined to, about two sentences of news."""
+"""Longest quotation made by joining neighbours, about two sentences of news."""
 
 _LEANS_ON_WHAT_PRECEDES = re.compile(
     r"^[\"“‘'(\s]*(?:(?:but|and|yet|so|then|still|however|later|also|instead|meanwhile)\b[,\s]*)?"
@@ -50,12 +50,12 @@ class CitedClaims:
 
 
 def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: float) -> CitedClaims:
-    """Return an answer made of the best evidence sentences.
+    """Return an answer from the best evidence sentences.
 
-    A sentence that leans on the one before it ("He denied it.") is quoted together with it,
-    so that the reader sees who speaks. Neighbours that answer about equally well are one
-    quotation: one of them often names what the other is about. Quotes from one article stand
-    together, in its order; the article with the best evidence comes first.
+    A sentence that depends on the one before it ("He denied it.") is quoted together with it, so
+    that the reader sees who speaks. Neighbours that answer about equally well are quoted as one,
+    since one of them often names what the other is about. Quotes from one article stand together,
+    in its order; the article with the best evidence comes first.
 
     Args:
         evidence: Best first, repeats folded.
@@ -106,7 +106,7 @@ def nearest_citations(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
 
 
 def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
-    """Return numbered citations of evidence, in its order."""
+    """Return numbered citations of evidence, in the given order."""
     return tuple(
         Citation(
             number=number,
@@ -130,10 +130,10 @@ def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
 
 
 def widen_to_context(evidence: Evidence) -> Evidence:
-    """Return the evidence with the sentences before it that say who or what it speaks of.
+    """Return the evidence with the sentences before it that say who or what it is about.
 
-    At most two are added, from the same passage; headings are neither added nor extended. The
-    marker of a list item is left out.
+    At most two are added, from the same passage; headings are neither added nor extended. A list
+    item's marker is left out.
     """
     sentences = evidence.hit.passage.sentences
     first = next(i for i, s in enumerate(sentences) if s.start == evidence.start)
@@ -154,7 +154,7 @@ def widen_to_context(evidence: Evidence) -> Evidence:
 
 
 def needs_context(sentence: str) -> bool:
-    """Return whether a sentence alone leaves open who speaks or what is spoken of."""
+    """Return whether a sentence alone leaves open who speaks or what it is about."""
     return bool(
         _LEANS_ON_WHAT_PRECEDES.search(sentence)
         or _UNNAMED_SPEAKER.search(sentence)
@@ -193,7 +193,7 @@ def _is_heading(evidence: Evidence) -> bool:
 
 
 def _merge(chosen: list[Evidence], places: list[int], addition: Evidence) -> None:
-    """Replace the evidence at the places, and the addition, by one stretch at the first place."""
+    """Replace the evidence at some places, and an addition, by one stretch at the first place."""
     parts = [*(chosen[i] for i in places), addition]
     start, end = min(p.start for p in parts), max(p.end for p in parts)
     text = addition.hit.article.text[start:end]
@@ -217,8 +217,8 @@ def verify_quotes(
 
     Args:
         claims: Each with the numbers of its citations.
-        citations: All that the claims refer to.
-        hits: The articles that are cited, among others.
+        citations: All citations that the claims refer to.
+        hits: Include the cited articles.
     """
     texts = {hit.article.article_id: hit.article.text for hit in hits}
     by_number = {citation.number: citation for citation in citations}

@@ -1,9 +1,9 @@
 """Time and outlet in a question -> a filter, and the question without them. Pure.
 
-"What has happened at the refinery since March 2025?" asks the articles since March 2025; "what did
-the Bay Wire write about the tram?" asks the Bay Wire's. A year in a question is usually part of
-what is asked ("the 2018 World Cup"), so a period is a filter only in questions after what happened
-or was said, and after "since".
+"What has happened at the refinery since March 2025?" searches the articles since March 2025; "what
+did the Bay Wire write about the tram?" searches the Bay Wire's. A year in a question is usually
+part of its subject ("the 2018 World Cup"), so a period is a filter only after "since", and in
+questions about what happened or was said.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from index.types import Filter
 
 MAX_OUTLET_CHARS = 100
 DAY_AFTER = timedelta(days=1)
-"""Yesterday's events stand in today's paper."""
+"""Yesterday's events are reported in today's paper."""
 
 _MONTH = rf"(?P<month>{MONTH})"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
@@ -58,11 +58,11 @@ _SAYS = re.compile(rf"\b(?:{_SAYING}|according)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class FilteredQuestion:
-    """A question, and which articles it asks.
+    """A question, and the articles to search for it.
 
     Attributes:
-        text: The question without what became a filter.
-        only: The filter; empty where the question names none.
+        text: The question without the words that became a filter.
+        only: The filter; empty if the question names none.
     """
 
     text: str
@@ -75,10 +75,10 @@ def find_filter(
     """Return the filter that a question names in words, and the question without it.
 
     Args:
-        question: Standing alone.
+        question: Standalone.
         outlets: Names of the outlets in the library.
-        find_newest: Returns the day of the newest article, which "last week" and a month without a
-            year count back from; None if no article has a date. Called only if one is named.
+        find_newest: Returns the day of the newest article, from which "last week" and a month
+            without a year are counted back; None if no article has a date. Called only if needed.
 
     Examples:
         >>> found = find_filter("What has happened in Quill since March 2025?", (), lambda: None)
@@ -96,7 +96,7 @@ def may_name_filter(question: str) -> bool:
 
 
 def describe_filter(only: Filter) -> str:
-    """Return the articles that a filter of ``find_filter`` lets pass, in words.
+    """Return the articles that a filter of ``find_filter`` admits, in words.
 
     Examples:
         >>> describe_filter(Filter(outlets=("Bay Wire",), since=date(2025, 3, 1)))
@@ -114,7 +114,7 @@ def describe_filter(only: Filter) -> str:
 
 
 def narrow_filter(only: Filter, found: Filter) -> Filter:
-    """Return a filter that is as strict as both; an outlet that was chosen stays chosen."""
+    """Return a filter as strict as both together; an outlet that was chosen stays chosen."""
     since = max((day for day in (only.since, found.since) if day), default=None)
     until = min((day for day in (only.until, found.until) if day), default=None)
     return replace(only, since=since, until=until, outlets=only.outlets or found.outlets)
@@ -146,7 +146,7 @@ def _find_outlet(question: str, outlets: Collection[str]) -> tuple[str, tuple[st
 
 
 def _is_source(words: str, question: str) -> bool:
-    """Return whether "in X" and "by X" say where something was written."""
+    """Return whether "in X" or "by X" says where something was published."""
     if re.match(r"\W*(?:according|as)\b", words, re.IGNORECASE):
         return True
     return bool(re.search(rf"\b{_SAYING}\b", question, re.IGNORECASE))
@@ -155,7 +155,7 @@ def _is_source(words: str, question: str) -> bool:
 def _find_period(
     question: str, find_newest: Callable[[], date | None]
 ) -> tuple[str, date | None, date | None]:
-    """Return the question without its period, and the first and last day of that."""
+    """Return the question without its period, and the period's first and last day."""
     asks_after_events = bool(_AFTER_EVENTS.match(question))
     starts = [(m.start(), m.end(), " ".join(m["word"].lower().split()))
               for m in _PREPOSITION.finditer(question)]  # fmt: skip
@@ -183,7 +183,7 @@ def _find_period(
 
 
 def _to_period(word: str, first: date, last: date) -> tuple[date | None, date | None]:
-    """Return the first and last day that a preposition and a moment allow."""
+    """Return the first and last day that a preposition with a moment allows."""
     if word in {"since", "from", "between"}:
         return first, None
     if word == "after":
@@ -198,7 +198,7 @@ def _to_period(word: str, first: date, last: date) -> tuple[date | None, date | 
 def _read_moment(
     question: str, at: int, find_newest: Callable[[], date | None]
 ) -> tuple[date, date, int] | None:
-    """Return first and last day of the day, month or year at a place, and where it ends."""
+    """Return the first and last day of the date, month or year at a place, and where it ends."""
     for pattern in _MOMENTS:
         if (found := pattern.match(question, at)) is None:
             continue
@@ -222,7 +222,7 @@ def _read_day(
     elif (newest := find_newest()) is None or newest.year == date.min.year:
         return None
     else:
-        # The last one that the articles may tell of.
+        # The latest one that the articles can have reported.
         year = newest.year if (month, day) <= (newest.month, newest.day or 1) else newest.year - 1
     if not month:
         return date(year, 1, 1), date(year, 12, 31)
@@ -248,5 +248,5 @@ def _read_last(words: str, newest: date | None) -> tuple[date, date] | None:
 
 
 def _ends_clause(question: str, start: int, end: int) -> bool:
-    """Return whether a period stands at the end or at the beginning, and so is of the question."""
+    """Return whether a period opens or closes a question, and so applies to all of it."""
     return not question[end:].strip(" ?.!,") or not question[:start].strip(" ,")

@@ -1,7 +1,7 @@
 """A follow-up and the questions before it -> a question that stands alone; pure, without a model.
 
-What a follow-up needs is taken from the conversation: a pronoun is replaced by what agrees with it
-in gender and number, "and China?" takes the place of its like, and other phrases are added in
+What a follow-up lacks is taken from the conversation: a pronoun is replaced by a phrase that agrees
+with it in gender and number, "and China?" replaces its counterpart, and other phrases are added in
 brackets. A small logistic model weighs which, by where and how often they were said.
 """
 
@@ -88,7 +88,7 @@ class PastQuestion:
     Attributes:
         typed: As it was typed.
         resolved: As it would be asked without the conversation.
-        answer: The beginning of its answer on one line; empty if it was refused.
+        answer: The beginning of its answer, on one line; empty if it was refused.
     """
 
     typed: str
@@ -98,11 +98,11 @@ class PastQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedFollowUp:
-    """What a follow-up comes to.
+    """How a follow-up was resolved.
 
     Attributes:
         text: The question that stands alone; unchanged if nothing had to be added.
-        unknown: The word that refers to nobody in the conversation, if one does.
+        unknown: A word that refers to nobody in the conversation, if there is one.
     """
 
     text: str
@@ -111,7 +111,7 @@ class ResolvedFollowUp:
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """What an answer, or a question, names for a word that refers; empty for nothing."""
+    """What an answer, or a question, names for a referring word; empty if nothing."""
 
     text: str = ""
     n_past: int = 0
@@ -136,7 +136,7 @@ def read_history(history: Sequence[Turn]) -> list[PastQuestion]:
 
 
 def resolve_follow_up(question: str, past: Sequence[PastQuestion]) -> ResolvedFollowUp:
-    """Return a question with what it needs of the conversation.
+    """Return a question completed with what it needs from the conversation.
 
     Args:
         question: The user's words.
@@ -164,8 +164,8 @@ def rank_phrases(
 ) -> list[tuple[float, NounPhrase]]:
     """Return the phrases of earlier questions with the probability that each is carried over.
 
-    The best is first, but persons come before all if "he" or "she" asks for one, and places if
-    "there" does. A phrase that says no more than the question is left out.
+    The best is first, but persons precede all others if "he" or "she" asks for one, and places
+    if "there" does. A phrase that adds nothing to the question is left out.
     """
     own = content_stems(question)
     model = follow_up_weights()["phrases"]
@@ -245,7 +245,7 @@ def _disagrees(phrase: NounPhrase, antecedents: set[Antecedent], said: tuple[str
 
 
 def _asks_about_all(question: str, references: Sequence[Reference]) -> bool:
-    """Return whether a question is about all that was asked before: "why?", "who said that?"."""
+    """Return whether a question is about everything asked before: "why?", "who said that?"."""
     if not references:
         return is_bare(question)
     after = [WORD.search(question, reference.end) for reference in references]
@@ -264,7 +264,7 @@ def _asks_about_all(question: str, references: Sequence[Reference]) -> bool:
 def _carry_phrases(
     question: str, references: Sequence[Reference], past: Sequence[PastQuestion]
 ) -> ResolvedFollowUp:
-    """Return a question with the phrases that it needs, in place or in brackets."""
+    """Return a question with the phrases it needs, in place or in brackets."""
     person = next((r for r in references if r.antecedent in PERSONS), None)
     named = _find_person(_GENDERS[person.antecedent], past) if person else _Answered()
     if person and not named.text and _names_only_others(_GENDERS[person.antecedent], past):
@@ -295,7 +295,7 @@ def _carry_phrases(
 
 
 def _find_person(gender: Gender, past: Sequence[PastQuestion]) -> _Answered:
-    """Return the person named last whose gender is that or unknown, and how many turns it took."""
+    """Return the last-named person of that or unknown gender, and how many turns back that was."""
     said = tuple(text for turn in past for text in (turn.resolved, turn.answer))
     for n_past in range(len(past), 0, -1):
         for name in _persons_of(past[n_past - 1]):
@@ -312,9 +312,9 @@ def _names_only_others(gender: Gender, past: Sequence[PastQuestion]) -> bool:
 
 
 def _persons_of(turn: PastQuestion) -> list[str]:
-    """Return the persons of a question and its answer, first those that it was about.
+    """Return the persons of a question and its answer, those it was about first.
 
-    "Who ordered it?" is about the person of the answer, "what did Ada Holt say?" about her.
+    "Who ordered it?" is about the person in the answer, "what did Ada Holt say?" about her.
     """
     phrases = find_noun_phrases(turn.resolved)
     asked = [p.article + p.text for p in phrases if p.is_person and p.is_name]
@@ -347,7 +347,7 @@ def _find_in_answer(references: Sequence[Reference], last: PastQuestion) -> str:
 
 
 def _new_names(turn: PastQuestion) -> list[str]:
-    """Return the names of an answer that its question does not have."""
+    """Return the names in an answer that its question does not have."""
     own = content_stems(turn.resolved)
     names = find_names_in_answer(turn.answer)
     return [name for name in names if not content_stems(name) <= own]
@@ -356,7 +356,7 @@ def _new_names(turn: PastQuestion) -> list[str]:
 def _put_in_place(
     question: str, references: Sequence[Reference], answered: str, chosen: Sequence[NounPhrase]
 ) -> tuple[str, str] | None:
-    """Return a question with its first pronoun replaced, and what by; None if nothing agrees."""
+    """Return a question with its first pronoun replaced, and by what; None if nothing agrees."""
     for reference in references:
         article, phrase = _find_agreeing(reference, answered, chosen)
         after = question[reference.end :]
@@ -382,7 +382,7 @@ def _find_agreeing(
             agreeing = [p for p in chosen if p.is_plural]
         case _:
             agreeing = []
-    # Of two that it may be, neither is put in place.
+    # If it may be either of two, neither is put in place.
     if len(agreeing) == 1 and agreeing[0] is chosen[0] and not answered:
         return agreeing[0].article, agreeing[0].text
     return "", ""
@@ -394,10 +394,10 @@ def _append(question: str, topic: str) -> str:
 
 
 def _topic(question: str, last: PastQuestion) -> str:
-    """Return the content words of the last question, and what its answer adds to say what it is.
+    """Return the content words of the last question, and what identifies them in its answer.
 
-    The names of the answer say which event is meant, unless others than they are asked for. A
-    question that names nothing, such as "what happened on Monday?", is told by its answer alone.
+    The names in the answer show which event is meant, unless the question asks for other names. A
+    question that names nothing, such as "what happened on Monday?", is identified by its answer.
     """
     words = content_words(last.resolved)
     sentence = _SENTENCE.match(last.answer)
@@ -414,10 +414,10 @@ def _topic(question: str, last: PastQuestion) -> str:
 
 
 def _replace_like(name: str, previous: str) -> str:
-    """Return the previous question about what "and …?" names, or an empty string.
+    """Return the previous question with "and …?" in place of its counterpart, or an empty string.
 
-    A nation replaces a nation and a person a person, if there is one; "the" and a plain noun
-    replace a whole phrase, and "in Quill" what stands after "in". A bare noun replaces no name.
+    A nation replaces a nation and a person a person, if there is one; "the" with a plain noun
+    replaces a whole phrase, and "in Quill" what follows "in". A bare noun does not replace a name.
     """
     asked = _CARRIED.sub("", previous)
     if place := _AT_A_PLACE.match(name):
@@ -461,7 +461,7 @@ def _replace_after(preposition: str, name: str, asked: str, previous: str) -> st
 
 
 def _clip(text: str) -> str:
-    """Return a turn without what lies beyond the longest question; no word is cut."""
+    """Cut a turn, between words, to the length of the longest question allowed."""
     if len(text) <= MAX_QUESTION_CHARS:
         return text
     return re.sub(r"\S+$", "", text[:MAX_QUESTION_CHARS])

@@ -10,7 +10,7 @@ from functools import cache
 from rag.asking.noun_phrases import phrases_of
 
 MAX_REQUEST_CHARS = 200
-"""A longer question says more than that it wants an overview."""
+"""A longer question asks for more than an overview."""
 
 _POLITE = (
     r"\W*(?:(?:please|hello|hi|hey|ok|okay|so|and|now)\b[\s,]*)*"
@@ -117,7 +117,7 @@ REPLIES = {
     "greetings": "Hello! What would you like to know about the articles?",
     "acknowledgements": "All right. What else would you like to know?",
 }
-"""What is replied to small talk; the first kind that an utterance has decides."""
+"""Replies to small talk; the first kind found in an utterance decides."""
 
 NO_QUESTION = "There is no question in that. What would you like to know about the articles?"
 
@@ -129,9 +129,9 @@ class OverviewRequest:
     """A question for an overview.
 
     Attributes:
-        topic: What the articles, or the overview, are to be about; empty for the whole library.
-        names_articles: Whether it asks for articles. Otherwise what is said of the topic is
-            asked for, wherever it stands.
+        topic: What the articles, or the overview, should be about; empty for the whole library.
+        names_articles: Whether it asks for articles; otherwise it asks for what is said about the
+            topic, wherever that stands.
         of_one: Whether it asks for a single article.
     """
 
@@ -141,17 +141,17 @@ class OverviewRequest:
 
     @property
     def sought(self) -> str:
-        """The question that finds the topic; empty without one."""
+        """The question to search for the topic with; empty without a topic."""
         if _ASKS.match(self.topic):
             return f"{self.topic}?"
         return f"What about {self.topic}?" if self.topic else ""
 
 
 def find_overview_request(question: str) -> OverviewRequest | None:
-    """Return what overview a question asks for; None for a question that a fact would answer.
+    """Return the overview that a question asks for; None if it asks for a fact.
 
     Args:
-        question: Standing alone; what was carried over from a conversation is its topic, unless
+        question: Standalone; what was carried over from a conversation is its topic, unless
             it names the articles.
 
     Examples:
@@ -181,13 +181,13 @@ def find_overview_request(question: str) -> OverviewRequest | None:
 
 
 def names_articles(question: str) -> bool:
-    """Return whether an overview of the articles as such is asked for, whatever was said before."""
+    """Return whether a question asks for an overview of the articles, whatever was said before."""
     match = _match_form(question) if len(question) <= MAX_REQUEST_CHARS else None
     return match is not None and bool(match.groupdict().get("holdings"))
 
 
 def reply_to_small_talk(utterance: str) -> str:
-    """Return a friendly line in reply to what asks nothing; empty for anything else.
+    """Return a friendly reply to an utterance that asks nothing; empty for any other.
 
     Examples:
         >>> reply_to_small_talk("Thanks a lot!")
@@ -209,7 +209,7 @@ def _match_form(question: str) -> re.Match[str] | None:
 
 
 def _kinds_of_small_talk(words: Sequence[str]) -> set[str]:
-    """Return the kinds of phrases that an utterance is made of; none if it has another word."""
+    """Return the kinds of phrases in an utterance; none if it contains any other word."""
     kinds: set[str] = set()
     while words:
         for length in range(min(MAX_SMALL_TALK_WORDS, len(words)), 0, -1):

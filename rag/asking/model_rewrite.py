@@ -1,9 +1,8 @@
 """A follow-up rewritten by a chat model, held to the words of the conversation.
 
-The model sees the conversation as data and returns one question. Whatever it returns is shown
-and searched only if every content word of it was used by the question or the conversation, so a
-name or a number that nobody said never gets into a search. Otherwise the rewrite without a model
-stands.
+The model sees the conversation as data and returns one question. The rewrite is shown and searched
+only if every content word in it was used in the question or the conversation, so a name or number
+that nobody said never gets into a search. Otherwise the question as resolved without a model
 """
 
 from __future__ import annotations
@@ -64,11 +63,11 @@ _FRAME = frozenset(
 def rewrite_question(
     question: str, history: Sequence[Turn], complete: Complete
 ) -> StandaloneQuestion:
-    """Return a question as a chat model understands it in its conversation, if that holds.
+    """Return a question as a chat model understands it in its conversation, if that is sound.
 
-    The model is asked only where the question leans on the conversation. Its reply counts if it
-    is one line of at most 400 characters and adds nothing foreign; otherwise the question is
-    understood without it.
+    The model is asked only if the question depends on the conversation. Its reply counts if it is
+    one line of at most 400 characters and adds nothing foreign; otherwise the question is resolved
+    without it.
 
     Args:
         question: The user's words.
@@ -95,11 +94,11 @@ def format_conversation(question: str, history: Sequence[Turn]) -> str:
 
 
 def adds_nothing_foreign(rewritten: str, question: str, history: Sequence[Turn] = ()) -> bool:
-    """Return whether every word of a rewrite that carries content was said before.
+    """Return whether every content word of a rewrite was said before.
 
     Words count as said in any form of the verb or noun ("closed" for "close", "sent" for "send");
-    numbers must be the same figures. Stop words and the frame of a question ("what happened to")
-    are free; a negation that nobody used is not.
+    numbers must be the same figures. Stop words and question frames ("what happened to") are
+    allowed; a negation that nobody used is not.
 
     Args:
         rewritten: What a model made of the question.

@@ -1,4 +1,4 @@
-"""Words, names and noun phrases of a turn, and which names are persons of which gender; pure."""
+"""Words, names and noun phrases of a turn, and the gender of the persons among them; pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OPENING = re.compile(
     r"[\s,.!]*)+",
     re.IGNORECASE,
 )
-"""What people say before a follow-up itself."""
+"""What people say before the follow-up itself."""
 
 QUESTION_WORD = (
     r"(?:who|whom|whose|what|which|when|where|why|how|did|do|does|is|are|was|were|will|would"
@@ -64,7 +64,7 @@ _SENTENCE_END = re.compile(r"[.!?](?:\s*\[\d+\])*\s+(?=[A-Z])")
 
 
 class Gender(StrEnum):
-    """The gender of a person, as far as words show it."""
+    """The gender of a person, as far as the words show it."""
 
     FEMALE = "female"
     MALE = "male"
@@ -72,7 +72,7 @@ class Gender(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NounPhrase:
-    """A name or a run of content words, as it stands in a turn.
+    """A name or a run of content words, as it appears in a turn.
 
     Attributes:
         text: Without an article or a possessive ending.
@@ -81,7 +81,7 @@ class NounPhrase:
         start: First code point in the turn.
         is_name: Whether it is capitalised as a name is.
         is_person: Whether it looks like a person: an office, or a name of two to four words that
-            is not that of a nation or a place.
+            is not a nation's or a place's.
         is_place: Whether it is a nation, or a name after "in" or "at".
     """
 
@@ -139,7 +139,7 @@ def content_stems(text: str) -> frozenset[str]:
 
 
 def find_names(text: str) -> list[re.Match[str]]:
-    """Return the names in a question; its first word is capitalised anyway and does not count."""
+    """Return the names in a question; its first word is always capitalised and does not count."""
     first = WORD.search(text)
     return list(_NAME.finditer(text, first.end())) if first else []
 
@@ -196,8 +196,8 @@ def has_title(name: str) -> bool:
 def find_gender(name: str, said: tuple[str, ...] = ()) -> Gender | None:
     """Return the gender of a person, if the name or the conversation shows it.
 
-    A title or a relation ("Ms", "her husband") shows it, a first name that hardly anybody of the
-    other gender has, or a pronoun after the only name of a sentence.
+    It is shown by a title or a relation ("Ms", "her husband"), by a first name that hardly anybody
+    of the other gender has, or by a pronoun after the only name of a sentence.
 
     Args:
         name: Of a person, as it was said.
@@ -214,7 +214,7 @@ def find_gender(name: str, said: tuple[str, ...] = ()) -> Gender | None:
         return None
     if gender := next(filter(None, map(_gender_of_words, words[:-1])), None):
         return gender
-    # Elsewhere the same person may be called by the family name alone, or by more than that.
+    # Elsewhere the same person may be called by the family name alone, or by a longer name.
     spoken = [
         (_BEFORE_NAME.search(text, max(0, match.start() - 60), match.start()), text[match.end() :])
         for text in said
@@ -237,7 +237,7 @@ def is_verb(word: str) -> bool:
 
 
 def is_relational(word: str) -> bool:
-    """Return whether a noun says little without the thing that it is of: "benefits", "price"."""
+    """Return whether a noun says little without what it belongs to: "benefits", "price"."""
     folded = word.casefold()
     nouns = words_of("relational_nouns")
     return folded in nouns or folded.removesuffix("s") in nouns
@@ -314,7 +314,7 @@ def _belongs_to_phrase(word: str, text: str) -> bool:
 
 
 def _joins_halves(text: str, tokens: list[re.Match[str]], i: int) -> bool:
-    """Return whether a word is the "of" or the "of the" between two halves of one phrase."""
+    """Return whether a word is the "of" or "of the" that joins two halves of one phrase."""
     word = tokens[i][0].casefold()
     if word == "of":
         ahead = i + 1

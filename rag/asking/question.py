@@ -1,8 +1,8 @@
-"""A question and its history -> the question that is searched, or one line in reply; no model.
+"""A question and its history -> the question to search for, or a one-line reply; no model.
 
-Only words of the question or the conversation are carried over; nothing is invented, and a whole
-question is left as it is. What asks nothing ("thanks!") gets a friendly line, and what refers to
-something not mentioned yet is asked back about.
+Only words of the question or the conversation are carried over; nothing is invented, and a complete
+question is left unchanged. An utterance that asks nothing ("thanks!") gets a friendly line; a
+question that refers to something not mentioned yet gets a question back.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class StandaloneQuestion:
 
     Attributes:
         question: As it was asked.
-        text: As it would be asked alone; ``question`` itself if it is whole.
+        text: As it would be asked alone; ``question`` itself if it is complete.
         added: Words of ``text`` that the question does not have, in order, each once.
-        clarification: One line that is answered instead, if the question asks nothing or refers
-            to something not mentioned yet; else empty.
+        clarification: A one-line reply given instead if the question asks nothing or refers to
+            something not mentioned yet; otherwise empty.
         by_model: Whether a chat model wrote ``text``.
     """
 
@@ -93,20 +93,20 @@ def check_question(question: object) -> str:
 def standalone_question(question: str, history: Sequence[Turn] = ()) -> str:
     """Return the question as it would be asked without the conversation before it.
 
-    "and China?" takes the place of its like in the user's last question. A pronoun is replaced by
-    what it refers to, if that is plain; otherwise what a question needs is added in brackets.
-    Other questions come back unchanged.
+    "and China?" replaces its counterpart in the user's last question. A pronoun is replaced by
+    what it refers to, if that is clear; otherwise what the question needs is added in brackets.
+    Other questions are returned unchanged.
 
     Args:
         question: The user's words.
-        history: Earlier turns, oldest first; the first question and the last twelve turns are
-            read.
+        history: Earlier turns, oldest first; only the first question and the last twelve turns
+            are read.
     """
     return understand_question(question, history).text
 
 
 def find_missing_antecedent(question: str, history: Sequence[Turn] = ()) -> str:
-    """Return one line that is answered instead, if a question cannot be searched; else "".
+    """Return the one-line reply to a question that cannot be searched for; otherwise "".
 
     Args:
         question: The user's words.
@@ -122,7 +122,7 @@ def find_missing_antecedent(question: str, history: Sequence[Turn] = ()) -> str:
 
 
 def understand_question(question: str, history: Sequence[Turn] = ()) -> StandaloneQuestion:
-    """Return how a question is understood in its conversation; see ``standalone_question``.
+    """Return a question as understood in its conversation; see ``standalone_question``.
 
     Args:
         question: The user's words.

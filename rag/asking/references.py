@@ -1,9 +1,9 @@
 """Whether a question needs the conversation before it, and for which of its words; pure.
 
 It does if a word refers to something that the question itself does not name ("when was that?"), or
-if something that it needs is left out ("why?", "what are the benefits?"). Rules find the words that
-refer. What is left out shows only in how a question is built: rules tell a whole question, and a
-small logistic model weighs the rest.
+if it leaves out something that it needs ("why?", "what are the benefits?"). Rules find the words
+that refer. Omissions show only in how a question is built: rules recognise a complete question,
+and a small logistic model weighs the rest.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ _COMPARES = re.compile(r"\b(?:again|still|also|more|later|next(?! (?:week|month|
 
 
 class Antecedent(StrEnum):
-    """What kind of thing a word refers to; the value is a word that does."""
+    """What kind of thing a word refers to; the value is such a word."""
 
     MAN = "he"
     WOMAN = "she"
@@ -151,9 +151,9 @@ class _Token:
 
 
 def find_references(question: str) -> list[Reference]:
-    """Return the words that refer to something which the question does not name, in order.
+    """Return the words that refer to something the question does not name, in order.
 
-    "Where is ciabatta from and how is it made?" has none, since "it" is the bread.
+    "Where is ciabatta from and how is it made?" has none, since "it" is the ciabatta.
     """
     hidden = _blank_out(question, _EMPTY_IT, _THERE_IS, _SET_PHRASE)
     tokens = _split_tokens(hidden)
@@ -173,7 +173,7 @@ def needs_context(
     Args:
         question: The user's words.
         asked: Stems of the content words of the earlier questions.
-        said: Those of the earlier questions and answers.
+        said: Stems of the content words of the earlier questions and answers.
     """
     if shows_need(question):
         return True
@@ -187,7 +187,7 @@ def needs_context(
 
 
 def is_bare(question: str) -> bool:
-    """Return whether next to nothing is asked about: "why?", "by how much?", "which ones?"."""
+    """Return whether a question names next to nothing: "why?", "by how much?", "which ones?"."""
     if _WHAT_IT_IS.search(question):
         return False
     if _KIND_OF.search(question):
@@ -207,7 +207,7 @@ def shows_need(question: str) -> bool:
 def is_self_contained(question: str, said: frozenset[str] = frozenset()) -> bool:
     """Return whether a question without references says what it is about.
 
-    It does by a name, by asking what something is, or by a whole clause about things of its own.
+    It does so by a name, by asking what something is, or by a whole clause about things of its own.
 
     Args:
         question: The user's words.
@@ -227,7 +227,7 @@ def is_self_contained(question: str, said: frozenset[str] = frozenset()) -> bool
 
 
 def omission_probability(question: str, asked: frozenset[str] = frozenset()) -> float:
-    """Return how likely a question leaves out what it is about; see ``omission_features``."""
+    """Return the probability that a question omits its subject; see ``omission_features``."""
     model = follow_up_weights()["leaning"]
     total = float(model["intercept"])
     for name, value in omission_features(question, asked).items():
@@ -236,7 +236,7 @@ def omission_probability(question: str, asked: frozenset[str] = frozenset()) -> 
 
 
 def omission_features(question: str, asked: frozenset[str] = frozenset()) -> dict[str, float]:
-    """Return what shows that a question leaves something out, by name.
+    """Return the signs that a question omits something, by name.
 
     Args:
         question: The user's words.
@@ -276,7 +276,7 @@ def follow_up_weights() -> dict[str, Any]:
 
 
 def _blank_out(text: str, *patterns: re.Pattern[str]) -> str:
-    """Return a text of the same length in which some idioms are blanks."""
+    """Return a text of the same length with some idioms blanked out."""
     for pattern in patterns:
         text = pattern.sub(lambda match: " " * len(match[0]), text)
     return text
@@ -290,7 +290,7 @@ def _split_tokens(text: str) -> list[_Token]:
 
 
 def _antecedent_of(tokens: list[_Token], i: int, text: str) -> tuple[Antecedent | None, bool]:
-    """Return what a word refers to, if it refers to anything, and whether it is a possessive."""
+    """Return what a word refers to, if anything, and whether it is a possessive."""
     word = tokens[i].word
     after = tokens[i + 1].word if i + 1 < len(tokens) else ""
     before = tokens[i - 1].word if i else ""
@@ -312,7 +312,7 @@ def _antecedent_of(tokens: list[_Token], i: int, text: str) -> tuple[Antecedent 
 
 
 def _is_named_before(question: str, tokens: list[_Token], i: int, *, is_possessive: bool) -> bool:
-    """Return whether what a word refers to is named before it in the question."""
+    """Return whether the question names what a word refers to before that word."""
     place = tokens[i].start
     opening = OPENING.match(question)
     first = opening.end() if opening else 0
@@ -346,7 +346,7 @@ def _nouns_of(text: str) -> list[str]:
 
 
 def _rarity(word: str) -> float:
-    """Return how rare a word is in English, from 0 to 1; one that is not listed is rare."""
+    """Return how rare a word is in English, from 0 to 1; unlisted words are rare."""
     ranks = word_ranks()
     if not ranks:
         return 0.5
@@ -357,16 +357,16 @@ def _rarity(word: str) -> float:
 
 
 def _is_about_answer(question: str, asked: frozenset[str], said: frozenset[str]) -> bool:
-    """Return whether all that a question names was mentioned in an answer and not asked about."""
+    """Return whether all that a question names was mentioned in an answer but not asked about."""
     stems = content_stems(" ".join(w for w in _nouns_of(question) if not w.endswith("ed")))
     return bool(stems) and stems <= said and not stems & asked
 
 
 def _is_whole_clause(body: str, words: Sequence[str], said: frozenset[str]) -> bool:
-    """Return whether a question asks something of things of its own: "why did the mayor resign?".
+    """Return whether a question is a clause about its own things: "why did the mayor resign?".
 
-    "The tunnel" after talk of a tunnel is that tunnel, "the winners" are those of something, and
-    "how long is the detour?" says too little to be whole.
+    "The tunnel" after talk of a tunnel is that tunnel, "the winners" belong to something, and "how
+    long is the detour?" says too little to be complete.
     """
     if not re.search(rf"\b{QUESTION_WORD}", body, re.IGNORECASE) or _IDENTIFIES.search(body):
         return False
@@ -382,7 +382,7 @@ def _is_whole_clause(body: str, words: Sequence[str], said: frozenset[str]) -> b
 
 
 def _has_bare_definite(text: str) -> bool:
-    """Return whether "the" stands before one plain noun of which nothing more is said."""
+    """Return whether "the" precedes one plain noun that nothing more is said about."""
     words = WORD.findall(text)
     for i, word in enumerate(words[:-1]):
         noun = words[i + 1]
@@ -400,7 +400,7 @@ def _has_bare_definite(text: str) -> bool:
 
 
 def _has_bare_relational(words: Sequence[str]) -> bool:
-    """Return whether a noun that is always of something is not said to be of anything."""
+    """Return whether a noun that always belongs to something is not said to belong to anything."""
     for i, word in enumerate(words):
         if not is_relational(word):
             continue

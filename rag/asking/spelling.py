@@ -1,9 +1,9 @@
-"""A slip of the fingers in a question -> the word that the articles have.
+"""A typing slip in a question -> the word that the articles have.
 
-Only a word that no article has and that is no English word is looked at, and it is replaced only
-where two neighbouring letters changed places or a letter is doubled, or not: "Zelenksy". Any other
-letter may be another name (of a tennis player and a prison), so such a word is merely suggested
-where the question is refused.
+Only a word that no article has and that is not English is considered, and it is replaced only if
+two neighbouring letters were swapped, or a letter was doubled or left undoubled: "Zelenksy". Any
+other letter may make another name (of a tennis player and a prison), so such a word is merely
+suggested when the question is refused.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ MIN_LETTERS = 5
 
 MAX_LETTERS = 30
 MAX_WORDS = 3
-"""Unknown words of a question that are looked at; a longer list is another language."""
+"""How many unknown words of a question to consider; more mean another language."""
 
 MIN_STEM = 4
 MAX_ENDING = 6
 SAME_BEGINNING = 3
-"""Letters that what is suggested begins with like the word itself; fewer make a longer search."""
+"""How many first letters a suggestion must share with the word; fewer make a longer search."""
 
 _WORD = re.compile(r"(?<![\w@#./-])[^\W\d_]+(?![\w@/]|\.\w)")
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|‘[^’]*’|«[^»]*»|„[^“]*“")
@@ -49,7 +49,7 @@ class Spelled:
 
     @property
     def remark(self) -> str:
-        """One line that says what was replaced; empty for nothing."""
+        """One line that says what was replaced; empty if nothing."""
         if not self.changes:
             return ""
         parts = [f"“{written}” instead of “{asked}”" for asked, written in self.changes]
@@ -63,8 +63,8 @@ def correct_slips(question: str, library: Library, word_ranks: Mapping[str, int]
     Numbers, quoted words and words that the library or English has are never touched.
 
     Args:
-        question: Standing alone.
-        library: What is asked.
+        question: Standalone.
+        library: The library that is asked.
         word_ranks: English words.
     """
     changes: list[tuple[str, str]] = []
@@ -84,11 +84,11 @@ def correct_slips(question: str, library: Library, word_ranks: Mapping[str, int]
 
 
 def suggest_words(unknown: Sequence[str], library: Library) -> str:
-    """Return one line that asks whether other words were meant; empty where nothing is like them.
+    """Return one line asking whether other words were meant; empty if nothing is similar.
 
     Args:
         unknown: Words that no article has.
-        library: What was asked.
+        library: The library that was asked.
     """
     questions = []
     for word in unknown:
@@ -105,9 +105,9 @@ def suggest_words(unknown: Sequence[str], library: Library) -> str:
 
 
 def slip_variants(word: str) -> frozenset[str]:
-    """Return what a word is if two of its letters changed places, or one was doubled or not.
+    """Return the words that swapping two letters, or doubling or undoubling one, makes of a word.
 
-    The first letter stays. A word with a swap is there with any letter doubled as well.
+    The first letter stays. Words with a swap also come with any letter doubled.
 
     >>> sorted(slip_variants("aba"))
     ['aaab', 'aab', 'aaba', 'aabb', 'abaa', 'abba']
@@ -120,7 +120,7 @@ def slip_variants(word: str) -> frozenset[str]:
 
 
 def is_one_letter_off(one: str, other: str) -> bool:
-    """Return whether one change makes a word of another: a letter more, less or another, a swap.
+    """Return whether one edit turns one word into the other: insertion, deletion, change or swap.
 
     >>> is_one_letter_off("koreen", "korean"), is_one_letter_off("korea", "kroea")
     (True, True)
@@ -153,7 +153,7 @@ def _find_unknown(
 
 
 def _is_english(word: str, word_ranks: Mapping[str, int]) -> bool:
-    """Return whether a word, or what it is an inflection of, is in a list of English words."""
+    """Return whether a word, or what it is an inflection of, is on a list of English words."""
     if word in word_ranks:
         return True
     for ending in _ENDINGS:
@@ -166,7 +166,7 @@ def _is_english(word: str, word_ranks: Mapping[str, int]) -> bool:
 
 
 def _find_meant(word: str, library: Library) -> str:
-    """Return the one word that a slip made this of, as it is mostly written, or an empty string."""
+    """Return the one word that was meant, in its usual spelling; empty if not exactly one fits."""
     asked = word.casefold()
     counts = library.find_written(slip_variants(asked))
     by_letters: dict[str, list[str]] = {}
@@ -188,7 +188,7 @@ def _undouble(word: str) -> Iterator[str]:
 
 
 def _may_begin(word: str, stem: str) -> bool:
-    """Return whether a word that is one letter off may have a stem."""
+    """Return whether a word that is one letter off may have a given stem."""
     if len(stem) < max(MIN_STEM, len(word) - MAX_ENDING):
         return False
     lengths = range(max(1, len(stem) - 1), len(stem) + 2)

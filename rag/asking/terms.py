@@ -32,7 +32,7 @@ UNKNOWN_RANK = 50_000
 MAX_STEMMED_CHARS = 40
 LEAST_WEIGHT = 0.05
 UNSPACED_SEEN = 10.0
-"""In how many passages two neighbours of a Chinese or Japanese text are taken to occur."""
+"""How many passages two neighbours of a Chinese or Japanese text are assumed to occur in."""
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 _NUMBER_WORDS = frozenset(
@@ -79,7 +79,7 @@ _ABOUT_NOW = re.compile(
     re.IGNORECASE,
 )
 
-# Each group is named after what takes its place.
+# Each group is named after what replaces it.
 _BRITISH = re.compile(
     r"(?P<z>(?<=[a-z]{3}i)s(?=(?:e[ds]?|ing|ations?|er|ers)$))"
     r"|(?P<or>(?<=[a-z]{2})our(?=(?:s|ed|ing|able|ite|ites|ful|er|ers)?$))"
@@ -145,7 +145,7 @@ class QuestionTerms:
     """A question as the choice of evidence sees it.
 
     Attributes:
-        weights: Stem of each term -> how much finding it tells, positive.
+        weights: Stem of each term -> how informative a match is, positive.
         names: Stems of the terms that are names or numbers.
         answer_type: The kind of thing that would answer it.
         speaker: Whose words are asked for; None if nobody's.
@@ -166,10 +166,10 @@ class QuestionTerms:
         """Return the weighted share of the terms that occur, in [0, 1]; 1 without terms.
 
         Args:
-            stems: Of a text.
-            spoken: How surely the asked speaker speaks in it, from -1 to 1; the terms that name
-                the speaker then count by that, since being named is not speaking. None where
-                it does not matter.
+            stems: Stems of a text.
+            spoken: How surely the speaker asked about speaks in it, from -1 to 1; the terms that
+                name the speaker then count by that, since being named is not speaking. None if it
+                does not matter.
         """
         return self._share(self.weights.keys(), stems, spoken)
 
@@ -190,7 +190,7 @@ class QuestionTerms:
         return found / total
 
     def has_answer_type(self, sentence: str) -> bool:
-        """Return whether a sentence holds something of the answer's type beyond the question."""
+        """Return whether a sentence has something of the answer's type beyond the question."""
         match self.answer_type:
             case AnswerType.NUMBER:
                 return any(
@@ -221,12 +221,12 @@ def analyze_question(
 ) -> QuestionTerms:
     """Return what a question asks for.
 
-    The weight of a term is an inverse passage frequency. A small library knows little about
-    how common a word is, so its counts are added to those of a thousand imagined passages of
+    The weight of a term is an inverse passage frequency. A small library shows little of how
+    common a word is, so its counts are added to those of a thousand imaginary passages of
     ordinary English, in which a word's frequency follows from its rank (Zipf's law).
 
     Args:
-        question: Standing alone.
+        question: Standalone.
         document_frequencies: ``index.searching.search.query_terms`` term -> passages that hold it.
         n_passages: Passages in the library.
         word_ranks: English word -> frequency rank, 0 for the most frequent; may be empty.
@@ -256,7 +256,7 @@ def analyze_question(
     if speaker:
         stems = {stem_word(name) for name in speaker.names} | {nation_stem(speaker.nation)}
         speaker_stems = frozenset(stems & weights.keys())
-        # "in response" asks for a kind of statement; a sentence that has the words is not one.
+        # "in response" asks for a kind of statement; a sentence with those words is not one.
         kept = {stem: weight for stem, weight in weights.items() if stem not in _CUES}
         weights = kept or weights
     return QuestionTerms(
@@ -271,11 +271,11 @@ def analyze_question(
 
 
 def find_as_of(question: str, citations: Sequence[Citation], today: date) -> date | None:
-    """Return the day up to which an answer is known to hold, or None where it does not matter.
+    """Return the day up to which an answer is known to hold, or None if it does not matter.
 
-    It matters for a question about how things stand, and where the cited articles are of
-    different days; then it is the day of the newest. It does not where that is within a week of
-    asking, or unknown.
+    It matters if the question is about how things stand and the cited articles are of different
+    days; then it is the newest article's day. It does not if that day is unknown or within a week
+    of asking.
 
     >>> from datetime import date
     >>> find_as_of("Who is the mayor?", [], date(2024, 10, 30)) is None
@@ -291,7 +291,7 @@ def find_as_of(question: str, citations: Sequence[Citation], today: date) -> dat
 
 
 def is_about_recent(question: str) -> bool:
-    """Return whether a question means the newest there is by its own words, and names no year.
+    """Return whether a question's own words ask for the newest, and name no year.
 
     >>> is_about_recent("Which bridge was closed this week?")
     True
@@ -302,12 +302,12 @@ def is_about_recent(question: str) -> bool:
 
 
 def find_ages(hits: Sequence[Hit]) -> dict[str, float]:
-    """Return how far articles are behind the newest of them, in [0, 1).
+    """Return how far articles lag behind the newest of them, in [0, 1).
 
-    The newest found stands for "now": a folder of last year's news is asked about as if it were
-    today's. With ``years`` behind it, the age is ``years / (1 + years)``, so that a day is next to
-    nothing and ten years are not much more than five. An article of unknown date is as old as the
-    median of the others.
+    The newest article found stands for "now": a folder of last year's news is asked about as if it
+    were today's. An article ``years`` older has the age ``years / (1 + years)``, so that a day is
+    almost nothing and ten years are not much more than five. An article without a date is given the
+    median age of the others.
 
     Args:
         hits: In any order.
@@ -340,10 +340,10 @@ def nation_stem(nation: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def stem_word(word: str) -> str:
-    """Return the stem of a case-folded word; numbers and very long words as they are.
+    """Return the stem of a case-folded word; numbers and very long words unchanged.
 
-    Cyrillic and Arabic words have that of ``stem_inflected``, all others Porter's. British and
-    American spellings have one stem: naturalise, defence, labour.
+    Cyrillic and Arabic words get that of ``stem_inflected``, all others Porter's. British and
+    American spellings share one stem: naturalise, defence, labour.
     """
     if word.isdigit() or len(word) > MAX_STEMMED_CHARS:
         return word
@@ -354,7 +354,7 @@ def stem_word(word: str) -> str:
 
 
 def _stemmer() -> BaseStemmer:
-    """Return this thread's own stemmer: one keeps the word that it works on in itself."""
+    """Return this thread's own stemmer, which keeps the word that it works on in itself."""
     found: BaseStemmer | None = getattr(_of_this_thread, "stemmer", None)
     if found is None:
         from snowballstemmer import stemmer

@@ -30,16 +30,16 @@ from rag.types import Citation, Claim, Evidence, Support
 
 RESERVE_SHARE = 0.03
 MAX_RESERVE_SECONDS = 1.0
-"""Left of the deadline for quoting, when the model has failed."""
+"""Seconds of the deadline kept for quoting in case the model fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What a chat model's reply has come to so far.
+    """The state of a chat model's reply so far.
 
     Attributes:
         claims: Those that may be shown, in the model's order.
-        citations: What they rest on, the best evidence first.
+        citations: What they rest on, best evidence first.
         left_out: Statements that no evidence supports.
         cannot_answer: Whether the model says that the evidence does not answer.
         failure: Why the reply is incomplete; empty if it is not.
@@ -95,7 +95,7 @@ class ChatAnswerer:
         A failure of the model raises nothing: the last reply says what went wrong.
 
         Args:
-            question: Standing alone.
+            question: Standalone.
             evidence: Best first.
             deadline: When the answer is due.
             embedder: Used by the check if it is a ``TokenEmbedder``.
@@ -143,7 +143,7 @@ class ChatAnswerer:
     def _repair(
         self, run: _Run, reply: str, deadline: Deadline, reserve: float, taken: float
     ) -> None:
-        """Ask once more for what was not supported, if there is time for another such reply."""
+        """Ask once more for what was not supported, if there is time for a reply as long."""
         failed = [checked for checked in run.checked if not checked.shown]
         if not failed or run.is_full or deadline.remaining(reserve) < taken:
             return
@@ -160,7 +160,7 @@ class ChatAnswerer:
 
 
 class _Run:
-    """One question to a model: what has been read of its reply, and checked."""
+    """One question to a model, and what of its reply has been read and checked."""
 
     def __init__(
         self, prompt: Prompt, model: ChatModel, max_claims: int, tokens: TokenCache | None

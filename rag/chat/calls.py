@@ -1,8 +1,8 @@
-"""Calls to a chat model: a deadline, a few retries with jitter, cancelling that hangs up.
+"""Calls to a chat model: deadline, retries with jitter, cancellation that hangs up.
 
-The call runs on an event loop of its own thread. Whoever waits here can stop at any time;
-that cancels the call and closes its connection. Errors of an endpoint or a package are put in our
-own words, since their messages may repeat a key.
+Calls run on an event loop in its own thread. Whoever waits can stop at any time, which cancels
+the call and closes its connection. Errors of an endpoint or a package are reworded, since their
+messages may repeat a key.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 
 class Deadline:
-    """A point in time by which a chat model has to have replied.
+    """A point in time by which a chat model must have replied.
 
     Args:
         seconds: From the start; at least 0.
-        clock: Seconds that only grow.
-        started: When the time began, as the clock has it; now when None.
-        stopped: Set by another thread when nobody waits any more: then no time is left.
+        clock: A monotonic clock, in seconds.
+        started: When the time began, by that clock; now when None.
+        stopped: Set by another thread once nobody is waiting; then no time is left.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Deadline:
         self._stopped = stopped or threading.Event()
 
     def remaining(self, reserve_seconds: float = 0.0) -> float:
-        """Return the seconds that are left beyond a reserve; 0 when there are none."""
+        """Return the seconds left beyond a reserve; 0 if there are none."""
         if self._stopped.is_set():
             return 0.0
         return max(0.0, self._end - self._clock() - reserve_seconds)
@@ -68,7 +68,7 @@ MAX_REPLY_CHARS = 24_000
 MAX_CHUNKS = 20_000
 CANCEL_SECONDS = 2.0
 SECONDS_BETWEEN_LOOKS = 0.1
-"""How long a silent model is waited for before looking whether anybody still wants its reply."""
+"""How long to wait for a silent model before checking whether anybody still wants its reply."""
 
 ALLOW_MORE = "allow more with --deadline SECONDS"
 
@@ -82,7 +82,7 @@ class Progress:
     """How far a reply has come.
 
     Attributes:
-        text: All of it so far; after a broken connection it starts again.
+        text: All of it so far; it restarts after a broken connection.
         attempt: 1-based.
         finished: Whether the model ended it.
         tokens_sent: Tokens of the prompt, as the endpoint counts them; 0 where it does not say.
@@ -103,8 +103,8 @@ class _Failure:
     Attributes:
         reason: A clause: what the model did.
         remedy: A clause: what to do; may be empty.
-        retryable: Whether the same request may succeed now.
-        wait_seconds: How long the endpoint asks to wait; 0 where it does not.
+        retryable: Whether the same request may succeed if repeated.
+        wait_seconds: How long the endpoint asks to wait; 0 if it does not say.
         drop_options: Whether the request may succeed without its options.
     """
 
@@ -134,9 +134,9 @@ class ChatClient:
     """Asks one chat model.
 
     Attributes:
-        model: Whom.
-        jitter: Returns a number in [0, 1); another one in tests.
-        sleep: Waits for so many seconds; another one in tests.
+        model: The model to ask.
+        jitter: Returns a number in [0, 1); tests replace it.
+        sleep: Waits for a number of seconds; tests replace it.
     """
 
     model: ChatModel
@@ -152,10 +152,10 @@ class ChatClient:
         Args:
             messages: The prompt.
             deadline: When to give up.
-            reserve_seconds: What has to be left of the deadline afterwards.
+            reserve_seconds: How much of the deadline must be left afterwards.
 
         Raises:
-            ModelCallError: If there is no whole reply in time.
+            ModelCallError: If no complete reply comes in time.
         """
         attempt = 0
         while True:
@@ -170,8 +170,8 @@ class ChatClient:
             if failure is None:
                 return
             if failure.drop_options and options and not self._plain:
-                # Not every endpoint can hold a reply to a schema; asked for in words, too, it
-                # mostly comes anyway.
+                # Not every endpoint can enforce a schema. The prompt asks for the format too, so
+                # the reply mostly keeps to it.
                 self._plain = True
                 continue
             delay = self._delay(attempt, failure)
@@ -203,7 +203,7 @@ class ChatClient:
     ) -> Iterator[Progress | _Failure]:
         pieces: queue.SimpleQueue[_Piece | BaseException | None] = queue.SimpleQueue()
         stopped = threading.Event()
-        with tracing_off():  # the loop runs the call in the context that it is given here
+        with tracing_off():  # the loop runs the call in the context given here
             call = asyncio.run_coroutine_threadsafe(
                 self._pump(messages, options, pieces, stopped), _loop()
             )
@@ -242,7 +242,7 @@ class ChatClient:
         pieces: queue.SimpleQueue[_Piece | BaseException | None],
         stopped: threading.Event,
     ) -> None:
-        """Put the parts of a reply into a queue, then None, or what was raised."""
+        """Queue the parts of a reply, followed by None or the exception raised."""
         try:
             async for chunk in self.model.chat.astream(list(messages), **options):
                 usage: Mapping[str, Any] = chunk.usage_metadata or {}
@@ -250,7 +250,7 @@ class ChatClient:
                 pieces.put(_Piece(chunk.text, sent, received))
                 task = asyncio.current_task()
                 if stopped.is_set() and task is not None:
-                    # A cancellation that meets a chunk just come is lost in `wait_for`.
+                    # `wait_for` loses a cancellation that coincides with a chunk.
                     task.cancel()
         except Exception as error:  # noqa: BLE001 - any package may raise anything
             pieces.put(error)
@@ -267,7 +267,7 @@ class ChatClient:
         return ModelCallError(f"{self.model.plan.name}{where} {failure.reason}{remedy}")
 
     def _explain(self, error: BaseException) -> _Failure:
-        """Return an exception in our words; nothing of its message is kept."""
+        """Describe an exception in our own words; nothing of its message is kept."""
         status = _find_status(error)
         if status is not None:
             return self._explain_status(status, _find_wait(error))
@@ -322,12 +322,12 @@ class ChatClient:
 
 
 def _cancel(call: concurrent.futures.Future[None]) -> None:
-    """Cancel a call and wait until its connection is closed, if that is soon."""
+    """Cancel a call and wait briefly for its connection to close."""
     if call.done():
         return
     call.cancel()
     settled = threading.Event()
-    # The task ends a turn of the loop after it is cancelled.
+    # The task ends one turn of the loop after it is cancelled.
     _loop().call_soon_threadsafe(lambda: _loop().call_later(0, settled.set))
     settled.wait(CANCEL_SECONDS)
 
@@ -346,7 +346,7 @@ def _wait(
 
 
 def _find_status(error: BaseException) -> int | None:
-    """Return the HTTP status that an exception of any provider's package is about."""
+    """Return the HTTP status behind an exception of any provider's package."""
     response = getattr(error, "response", None)
     for value in (
         getattr(error, "status_code", None),
@@ -374,10 +374,10 @@ def _log_fault(_: object, context: Mapping[str, Any]) -> None:
 
 @lru_cache(maxsize=1)
 def _loop() -> asyncio.AbstractEventLoop:
-    """Return the event loop of the calls, which runs in a thread of its own."""
+    """Return the event loop of the calls, which runs in its own thread."""
     loop = asyncio.new_event_loop()
-    # A socket that has something to say to a call that was cancelled is no fault, and no
-    # package's exception is shown as it is.
+    # A socket event for a cancelled call is no fault, and no package's exception is shown
+    # as it is.
     loop.set_exception_handler(_log_fault)
     threading.Thread(target=loop.run_forever, name="onrecord-calls", daemon=True).start()
     return loop

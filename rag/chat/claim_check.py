@@ -26,23 +26,22 @@ from rag.verification.verdict import Verdict, verify
 MAX_CANDIDATES = 3
 LEAST_GAIN = 0.05
 CONFIDENT = 0.7
-"""Probability below which a statement of a model counts as partly supported at most. The check
-weighs both errors alike; here showing what is wrong costs more than leaving out what is right."""
+"""Probability below which a model's statement is at most partly supported. The verifier weighs
+both errors alike; here, showing what is wrong costs more than leaving out what is right."""
 FULL_COVERAGE = 0.65
 """Share of a statement's words that its evidence must have for it to count as supported."""
 ATTRIBUTED_CONFIDENT = 0.88
 """The same where the evidence was found by program: it is the likeliest of several, and a model
-that does not cite also makes up more."""
+that does not cite also invents more."""
 ATTRIBUTED_ORDER = 0.9
 """Share of such a statement's words that one piece of its evidence must have in the same order. A
-small model's errors are made of the right words: of statements of which no word that tells anything
-was missing, one in six was still wrong, put in another order, said twice or turned by a "to" that
-was a "from"."""
+small model's errors are made of the right words: of the statements with no informative word
+missing, one in six was still wrong: reordered, repeated, or with a "from" turned into a "to"."""
 ATTRIBUTED_SKIP = 5
-"""Most words that such a statement may leave out between two of its evidence: what it joins over a
-longer stretch is often the subject of one clause and what is said of another."""
+"""Most words of its evidence that such a statement may skip at once: a longer skip often joins the
+subject of one clause to the predicate of another."""
 LEAST_COVERAGE = 0.5
-"""Share of its words without which it is not shown at all."""
+"""Share of its words below which it is not shown at all."""
 SAME_SHARE = 0.85
 
 _ADDRESS = re.compile(
@@ -81,7 +80,7 @@ class CheckedClaim:
         """Whether it may be part of an answer."""
         if self.verdict.support is Support.SUPPORTED:
             return True
-        # What the model did not cite and no evidence fully supports is unfounded.
+        # A statement that cites nothing and that no evidence fully supports is unfounded.
         return self.verdict.support is Support.PARTLY and not self.attributed
 
 
@@ -90,7 +89,7 @@ class TokenCache:
 
     Args:
         embedder: Does the encoding.
-        max_texts: How many are kept from one call to the next, the latest; None for all.
+        max_texts: How many of the latest to keep between calls; None for all.
     """
 
     def __init__(self, embedder: TokenEmbedder, *, max_texts: int | None = None) -> None:
@@ -159,7 +158,7 @@ def _check_against(
 def _limit_support(
     text: str, spans: Sequence[str], verdict: Verdict, *, attributed: bool
 ) -> Support:
-    """Return the support that a statement is shown with, which may be less than was found."""
+    """Return the support to show for a statement, which may be less than was found."""
     content = _content(text)
     found = content & stem_text("\n".join(spans))
     coverage = len(found) / len(content) if content else 0.0
@@ -178,7 +177,7 @@ def _limit_support(
 
 
 def follows_evidence(text: str, spans: Sequence[str], score: float) -> bool:
-    """Return whether a statement keeps so close to found evidence that it counts as supported.
+    """Return whether a statement stays close enough to found evidence to count as supported.
 
     Args:
         text: The statement.
@@ -207,7 +206,7 @@ def _verify(
 def _prune(
     text: str, given: tuple[NumberedEvidence, ...], embedder: TokenEmbedder | None
 ) -> tuple[NumberedEvidence, ...]:
-    """Return the given evidence without what contributes nothing to a statement."""
+    """Return the evidence without pieces that add nothing to a statement."""
     if len(given) == 1:
         return given
     kept = list(given)
@@ -242,7 +241,7 @@ def _shared(text: str, item: NumberedEvidence) -> frozenset[str]:
 
 
 def unquote_foreign(text: str, spans: Sequence[str]) -> str:
-    """Return a statement whose quotation marks stand only around words of the cited spans.
+    """Return a statement with quotation marks only around words of the cited spans.
 
     >>> unquote_foreign('He called it “a bad joke” and “unsafe”.', ["It is unsafe, he said."])
     'He called it a bad joke and “unsafe”.'
@@ -256,7 +255,7 @@ def unquote_foreign(text: str, spans: Sequence[str]) -> str:
 def is_asking(text: str, spans: Sequence[str]) -> bool:
     """Return whether a statement asks, or breaks off where the answer should be.
 
-    That may be by words that it took over from the question.
+    The words that ask may come from the question.
 
     >>> is_asking("The fire has reached which national park.", ["The fire reached Hesk park."])
     True
@@ -279,7 +278,7 @@ def has_foreign_address(text: str, spans: Sequence[str]) -> bool:
 
 
 def is_same_claim(one: CheckedClaim, other: CheckedClaim) -> bool:
-    """Return whether two statements say the same, by their words."""
+    """Return whether two statements say the same, judged by their words."""
     mine, theirs = _content(one.text), _content(other.text)
     if not mine or not theirs:
         return one.text == other.text

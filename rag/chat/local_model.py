@@ -1,7 +1,7 @@
 """A GGUF model run in this process by llama.cpp, as a LangChain chat model.
 
 llama.cpp's server listens on a Unix socket in a folder that only this user can open, behind a
-key made for the run, and on no network port. Closing a request there stops the generation.
+key made for the run, and on no network port. Closing a request stops the generation.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class LocalChatModel(BaseChatModel):
 
     Attributes:
         path: The GGUF file.
-        context_tokens: What prompt and reply may have together.
+        context_tokens: Most tokens of prompt and reply together.
         max_tokens: Most tokens of a reply.
         temperature: 0 for the likeliest token each time.
     """
@@ -143,7 +143,7 @@ class LlamaServer:
 
     Args:
         path: The GGUF file.
-        context_tokens: What prompt and reply may have together.
+        context_tokens: Most tokens of prompt and reply together.
 
     Raises:
         ModelError: If llama.cpp cannot load the file.
@@ -215,7 +215,7 @@ def find_small_model() -> Path:
     Raises:
         ModelError: If its package is not installed.
     """
-    found = find_spec(SMALL_MODEL_PACKAGE)  # not imported: its code wants another runner
+    found = find_spec(SMALL_MODEL_PACKAGE)  # not imported: its code needs another runner
     for place in (found.submodule_search_locations or ()) if found else ():
         path = Path(place) / SMALL_MODEL_FILE
         if path.is_file():
@@ -229,7 +229,7 @@ def check_local_model(name: str) -> Path:
     """Return the file of ``local`` (an empty name) or ``local:FILE``, without loading it.
 
     Raises:
-        ModelError: If it is not there, is no GGUF file, or llama.cpp is not installed.
+        ModelError: If it is missing or no GGUF file, or llama.cpp is not installed.
     """
     path = Path(name).expanduser() if name else find_small_model()
     try:
@@ -249,7 +249,7 @@ def check_local_model(name: str) -> Path:
 
 @lru_cache(maxsize=4)
 def start_server(path: str, context_tokens: int) -> LlamaServer:
-    """Return the running server of a model; weights are loaded once a process.
+    """Return a model's running server; weights are loaded once per process.
 
     Raises:
         ModelError: If the model cannot be loaded.
@@ -261,7 +261,7 @@ def _choose_threads(n_bytes: int) -> int:
     """Return how many threads to compute with.
 
     The threads wait for each other after every operation. Beside other work, a small model is ten
-    times as fast on one as on two.
+    times as fast on one thread as on two.
     """
     if n_bytes < SMALL_MODEL_BYTES:
         return 1
@@ -277,7 +277,7 @@ def _make_private_folder() -> Path:
 
 
 def _read_event(line: str) -> ChatGenerationChunk | None:
-    """Return what one line of the event stream adds to the reply, or None for nothing."""
+    """Return what one line of the event stream adds to the reply; None if nothing."""
     data = line.removeprefix("data:").strip()
     if not line.startswith("data:") or data == "[DONE]":
         return None

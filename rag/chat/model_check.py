@@ -29,7 +29,7 @@ _ARTICLE = Article(
 
 
 def check_model(settings: Settings) -> tuple[Finding, ...]:
-    """Ask a model one question about a made-up article and return what that shows.
+    """Ask a model one question about a made-up article and report what that shows.
 
     Nothing of the library is sent.
 

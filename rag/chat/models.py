@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CHARS_PER_TOKEN = 3
 MESSAGE_TOKENS = 8
-"""What the frame of one message adds."""
+"""Tokens that the framing of one message adds."""
 
 _PIECE = re.compile(r"[A-Za-z]+|\d|[^\x00-\x7f]+|[^\w\s]|_|\n| {2,}|\t")
 
@@ -34,8 +34,8 @@ _PIECE = re.compile(r"[A-Za-z]+|\d|[^\x00-\x7f]+|[^\w\s]|_|\n| {2,}|\t")
 def estimate_tokens(text: str) -> int:
     """Return an upper estimate of the tokens of a text.
 
-    Words count a token for every three letters begun, digits and marks one each, and anything
-    beyond ASCII one a byte, as a byte-level tokenizer does at worst.
+    Each word costs one token per three letters or part of three, each digit and mark one, and
+    anything beyond ASCII one per byte, as with a byte-level tokenizer at worst.
 
     >>> estimate_tokens("The bridge closed in 2024.")
     11
@@ -54,7 +54,7 @@ def _count_piece(piece: str) -> int:
 LOCAL = "local"
 HOSTED_CONTEXT_TOKENS = 32_768
 SERVED_CONTEXT_TOKENS = 4096
-"""For Ollama and endpoints of the user's own, which may be set up for little."""
+"""For Ollama and the user's own endpoints, which may be set up for short prompts."""
 LOCAL_CONTEXT_TOKENS = 2048
 PLAIN_MODEL_BYTES = 1_000_000_000
 """A model in a smaller file cannot keep to a format."""
@@ -79,7 +79,7 @@ SCHEMA: dict[str, Any] = {
     "required": ["answered", "claims"],
     "additionalProperties": False,
 }
-"""What a model replies with, where its endpoint can hold it to a schema."""
+"""The schema of a model's reply, for endpoints that can enforce one."""
 
 _RESPONSE_FORMAT = {
     "type": "json_schema",
@@ -92,12 +92,12 @@ class Provider:
     """A provider that OnRecord knows how to set up.
 
     Attributes:
-        package: What has to be importable.
+        package: What must be importable.
         extra: Which extra of ours installs it.
         keys: Variables that may hold its key, any one of which is enough; empty for none.
         address: Its address, unless another is given.
-        address_variables: Variables that move it, the first that is set.
-        reply_options: What a call adds so that the reply is held to the schema.
+        address_variables: Variables that override it; the first one set counts.
+        reply_options: What a call adds to enforce the schema.
         timeout: Name of the constructor's argument for a time limit in seconds; empty for none.
         retries: Name of the constructor's argument for its own retries, which are switched off.
     """
@@ -119,7 +119,7 @@ PROVIDERS: Mapping[str, Provider] = {
         keys=("OPENAI_API_KEY",),
         address="https://api.openai.com/v1",
         address_variables=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
-        # In the body: as an argument, the client would parse the reply and fail on half of one.
+        # In the body: as an argument, the client would parse the reply and fail on a partial one.
         reply_options={"extra_body": {"response_format": _RESPONSE_FORMAT}},
     ),
     "anthropic": Provider(
@@ -159,15 +159,15 @@ PROVIDERS: Mapping[str, Provider] = {
 
 @dataclass(frozen=True, slots=True)
 class ModelPlan:
-    """What a setting names, checked as far as that goes without loading or calling anything.
+    """What a setting names, checked as far as possible without loading or calling anything.
 
     Attributes:
         name: As given, ``PROVIDER:NAME``.
         provider: LangChain's name of the provider, or ``local``.
         model: The provider's name of the model, or the path of a file.
-        address: Where it is reached; empty in this process, or where only the package knows.
-        host: The address's host and port; the provider's name where the address is not known,
-            empty in this process.
+        address: Where it is reached; empty if in this process, or if only the package knows.
+        host: The address's host and port; the provider's name if the address is not known, empty
+            if in this process.
         leaves: Whether questions to it leave this machine.
     """
 
@@ -196,9 +196,9 @@ class ChatModel:
     Attributes:
         plan: What it was made from.
         chat: LangChain's model.
-        context_tokens: What prompt and reply may have together.
+        context_tokens: Most tokens of prompt and reply together.
         count_tokens: Counts a text's tokens, or estimates them from above.
-        reply_options: What a call adds so that the reply is held to ``SCHEMA``; may be empty.
+        reply_options: What a call adds to enforce ``SCHEMA``; may be empty.
         plain: True for a model too small for a format: it is asked for sentences, and its
             statements are matched with evidence afterwards.
     """
@@ -273,7 +273,7 @@ def load_model(settings: Settings, environ: Mapping[str, str] | None = None) -> 
     try:
         chat = init_chat_model(plan.model, model_provider=plan.provider, **options)
     except Exception as error:  # noqa: BLE001 - any package may raise anything
-        # Not its message: it may repeat a key.
+        # Without its message, which may repeat a key.
         raise ModelError(
             f"{plan.name} cannot be set up ({type(error).__name__});"
             " check its name, --base-url and the key's variable"
@@ -318,7 +318,7 @@ def _constructor_options(
         options[known.retries] = 0 if plan.provider != "google_genai" else 1  # it counts tries
     match plan.provider:
         case "openai":
-            # Given even where it is the usual one, or a variable of LangChain's could move it.
+            # Always given, or a variable of LangChain's could override it.
             options["base_url"] = plan.address
             options["api_key"] = _find_key(known, environ) or "none"
             options["stream_usage"] = True
@@ -328,7 +328,7 @@ def _constructor_options(
         case "ollama":
             options["base_url"] = plan.address
             options["client_kwargs"] = {"timeout": settings.deadline_seconds}
-            options["num_ctx"] = context  # else it cuts a longer prompt off in silence
+            options["num_ctx"] = context  # otherwise it silently truncates a longer prompt
             options["temperature"] = 0
         case _:
             if settings.base_url:
@@ -343,7 +343,7 @@ def _default_context(plan: ModelPlan, known: Provider | None) -> int:
 
 
 def _check_other(provider: str) -> None:
-    """Check that LangChain knows a provider and that its package is there.
+    """Check that LangChain knows a provider and that its package is installed.
 
     Raises:
         ModelError: If not.

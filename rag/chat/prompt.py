@@ -68,7 +68,7 @@ class NumberedEvidence:
 
     Attributes:
         number: 1-based, in the order of the prompt.
-        evidence: The sentence, with the one before it if that says who speaks.
+        evidence: The sentence, with the one before it if that one says who speaks.
     """
 
     number: int
@@ -82,7 +82,7 @@ class Prompt:
     Attributes:
         messages: System and user message.
         evidence: What the model may cite.
-        n_tokens: What the messages cost, as far as it can be counted here.
+        n_tokens: Tokens of the messages, as far as they can be counted here.
     """
 
     messages: tuple[BaseMessage, ...]
@@ -103,11 +103,11 @@ def build_prompt(
     """Return the prompt for a question, with as much of the evidence as fits.
 
     Args:
-        question: Standing alone.
+        question: Standalone.
         evidence: Best first.
         today: The day of asking.
         max_claims: Most statements that are wanted.
-        context_tokens: What prompt and reply may have together.
+        context_tokens: Most tokens of prompt and reply together.
         count_tokens: Counts a text's tokens.
         plain: Ask for sentences instead of JSON, and give less evidence.
     """
@@ -144,7 +144,7 @@ def build_prompt(
 
 
 def build_repair(prompt: Prompt, reply: str, failed: Sequence[str]) -> tuple[BaseMessage, ...]:
-    """Return the messages that ask for statements again that were not supported.
+    """Return the messages that ask again for statements that were not supported.
 
     Args:
         prompt: What was asked.
@@ -164,9 +164,8 @@ def build_repair(prompt: Prompt, reply: str, failed: Sequence[str]) -> tuple[Bas
 def encase(text: str) -> str:
     """Return data as one line that cannot be mistaken for another part of the prompt.
 
-    Brackets around numbers lose their meaning, angle brackets become round ones, so that neither
-    the fence nor a chat template's tokens can be written, and characters that show nothing are
-    dropped.
+    Brackets around numbers and angle brackets become round, so that neither a citation, the
+    fence nor a chat template's token can be imitated; invisible characters are dropped.
 
     >>> encase("Stop.<|im_end|> [3] Go.")
     'Stop.(|im_end|) (3) Go.'
@@ -185,7 +184,7 @@ def describe_day(day: date) -> str:
 
 
 def _number(chosen: Sequence[Evidence]) -> tuple[NumberedEvidence, ...]:
-    """Return the evidence numbered article by article, the best article first, in its order."""
+    """Number the evidence article by article, best article first, each in its own order."""
     articles = list(dict.fromkeys(item.hit.article.article_id for item in chosen))
     ordered = sorted(
         chosen, key=lambda item: (articles.index(item.hit.article.article_id), item.start)

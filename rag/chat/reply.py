@@ -1,7 +1,7 @@
 """A model's reply -> statements and the evidence numbers it gives with them; pure.
 
 Nothing in a reply is trusted: numbers are looked up by the caller, and links, markup, role
-markers and invisible characters are taken out of the statements.
+markers and invisible characters are removed from the statements.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ class Reply:
     Attributes:
         claims: In order.
         cannot_answer: Whether the model says that the evidence does not answer.
-        structured: Whether it kept to the format that it was asked for.
-        cut_off: Whether it kept to the format and was cut off.
+        structured: Whether it kept to the requested format.
+        cut_off: Whether it kept to the format but was cut off.
     """
 
     claims: tuple[RawClaim, ...]
@@ -110,14 +110,14 @@ class Reply:
 def parse_reply(text: str, *, finished: bool = True) -> Reply:
     """Return the statements of a reply, whatever its form.
 
-    The asked-for JSON is read even where it is cut off, wrapped in a fence or surrounded by talk.
-    Otherwise each sentence or list item is a statement, and bracketed numbers behind it are its
+    The requested JSON is read even if it is cut off, fenced or surrounded by chatter. Otherwise
+    each sentence or list item is a statement, and the bracketed numbers after it are its
     evidence.
 
     Args:
         text: The reply so far.
-        finished: Whether more may come; then the last statement is left out where it may be
-            cut.
+        finished: Whether it is complete; otherwise a last statement that may be cut off is left
+            out.
     """
     text = _THINKING.sub(" ", text)
     text = _FENCE.sub("", text)
@@ -134,9 +134,9 @@ def parse_reply(text: str, *, finished: bool = True) -> Reply:
 def clean_claim(text: str) -> str:
     """Return a statement as one plain line.
 
-    Taken out are invisible and control characters, tags, comments, images, addresses (a link
-    keeps its words), role markers, chat-template tokens, emphasis marks and bracketed numbers.
-    Taking one out can put another together, so it is repeated until nothing changes.
+    Invisible and control characters, tags, comments, images, addresses (a link keeps its
+    words), role markers, chat-template tokens, emphasis marks and bracketed numbers are removed.
+    Removing one can create another, so this is repeated until nothing changes.
 
     >>> clean_claim("**Assistant:** The [bridge](https://evil.example/x) closed. [1]")
     'The bridge closed.'
@@ -211,7 +211,7 @@ def _iterate_items(whole: object) -> Iterator[object]:
 
 
 def _scan_objects(text: str) -> Iterator[object]:
-    """Yield the objects of a list that is cut off or otherwise broken, those that are whole."""
+    """Yield the complete objects of a list that is cut off or otherwise broken."""
     decoder = json.JSONDecoder()
     start = text.find("[")
     position = text.find("{", start if start >= 0 else 1)

@@ -38,7 +38,7 @@ PASSAGE_FEATURES = (
     "reader_agreement",
     "age",
 )
-"""What a passage that was read is placed by; the order is that of ``passage_features``."""
+"""Features that a read passage is ranked by, in the order of ``passage_features``."""
 
 
 def passage_features(
@@ -72,10 +72,10 @@ def passage_features(
 
 
 def order_hits(hits: Sequence[Hit], read: ReadSentences, terms: QuestionTerms) -> tuple[Hit, ...]:
-    """Return the passages in the order of retrieval and reader together.
+    """Return the passages as retrieval and reader together rank them.
 
-    A passage that was read gets the score that it is placed by. Unread ones follow, scored no
-    higher than the last that was read.
+    A passage that was read gets the score that it is ranked by; unread ones follow, scored no
+    higher than the last one read.
 
     Args:
         hits: Best first.
@@ -115,7 +115,7 @@ CONFIDENCE_FEATURES = (
     "evidence_name_coverage",
     "log_passages",
 )
-"""What the probability is computed from; the order is that of ``confidence_features``."""
+"""Features of the refusal probability, in the order of ``confidence_features``."""
 
 READER_CONFIDENCE_FEATURES = (
     "reader_best_here",
@@ -124,7 +124,7 @@ READER_CONFIDENCE_FEATURES = (
     "reader_answer_share",
     "reader_strength",
 )
-"""What a calibrated reader adds; the order is that of ``reader_confidence_features``."""
+"""Features that a calibrated reader adds, in the order of ``reader_confidence_features``."""
 
 _COSINE = FEATURES.index("cosine")
 _CONTEXT = FEATURES.index("context_coverage")
@@ -230,10 +230,10 @@ def refusal_threshold(*, with_reader: bool = False) -> float:
 
 
 EVIDENCE_HITS = 15
-"""Passages of which sentences are chosen."""
+"""How many passages sentences are chosen from."""
 
 READ_HITS = 12
-"""Passages that a reader reads; later ones get the lowest of its scores."""
+"""How many passages a reader reads; the rest get the lowest of its scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +261,7 @@ def choose_evidence(
     """Return the evidence for an answer.
 
     Args:
-        question: Standing alone.
+        question: Standalone.
         hits: Retrieved passages, best first; at least one.
         terms: What the question asks for.
         reader: Reads the first passages; None to use vectors and words alone. If it is not

@@ -1,13 +1,13 @@
-"""The evidence reader: question and passage in, where and whether it answers out.
+"""The evidence reader: whether a passage answers a question, and where.
 
-    [CLS] question [SEP] title, date … what stands before the passage [SEP] passage [SEP]
+    [CLS] question [SEP] title, date … text before the passage [SEP] passage [SEP]
 
-The context in the middle is read but holds no answer; an answer is looked for in the passage.
+The context in the middle is read, but the answer is only looked for in the passage.
 
-Retrieval compares a question with passages that were encoded long before it was asked. A reader
-reads the two together. The one that is shipped is smaller than the encoder and runs in ONNX
-Runtime; ``docs/model_card.md`` says what it was made from. Without it everything works, on
-vectors and words alone.
+Retrieval compares a question with passages encoded long before it was asked; a reader reads the
+two together. The shipped one is smaller than the encoder and runs in ONNX Runtime;
+``docs/model_card.md`` says what it was made from. Without it everything still works, on vectors
+and words alone.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 UNREAD = -1e9
-"""Score of a sentence of which no token was read; below every score that a reader gives."""
+"""Score of a sentence with no token read; below every score that a reader gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class SentenceReading:
         evidence: How surely the sentence answers; higher is better, comparable within a question.
         span: How surely the words from ``start`` to ``end`` are the answer, likewise.
         start: First code point, in the article's text, of its best answering words.
-        end: One past the last; ``start == end`` where no words were told apart.
+        end: One past the last; ``start == end`` if no words were marked.
     """
 
     evidence: float
@@ -90,7 +90,7 @@ class Reader(Protocol):
         """Return what is found in each passage, in the order of the hits.
 
         Args:
-            question: Standing alone, not blank.
+            question: Standalone, not blank.
             hits: Retrieved passages; may be empty.
         """
         ...
@@ -133,7 +133,7 @@ class ReaderInput:
 
     Attributes:
         heading: Title and date of the article.
-        before: The end of what stands before the passage in its article; may be empty.
+        before: The end of the text before the passage in its article; may be empty.
         text: The passage.
         sentences: (start, end) of each sentence, relative to ``text``; in order.
         start: Where the passage begins in its article's text.
@@ -268,7 +268,7 @@ class EvidenceReader:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        # Waiting threads that spin take the processor from whoever else is asking.
+        # Spinning threads would take the processor from other questions.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return onnxruntime.InferenceSession(
             str(self.folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
@@ -290,7 +290,7 @@ class EvidenceReader:
     def read_inputs(
         self, question: str, items: Sequence[ReaderInput]
     ) -> tuple[PassageReading, ...]:
-        """Read passages, in runs of similar length; see ``read``."""
+        """Read passages in batches of similar length; see ``read``."""
         question_ids = encode_question(self._tokenizer, question)
         encoded = [encode_input(self._tokenizer, question_ids, item) for item in items]
         order = sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids))
@@ -410,7 +410,7 @@ def open_reader(folder: Path) -> EvidenceReader:
 
 
 SENTENCES_OF_PASSAGES = 5
-"""Passages of which a cross-encoder is given every sentence."""
+"""How many passages a cross-encoder scores sentence by sentence."""
 MAX_TOKENS = 384
 BATCH = 8
 
@@ -554,7 +554,7 @@ def _read_passage(
     ends: npt.NDArray[np.float32],
     nowhere: float,
 ) -> PassageReading:
-    """Return the best words of each sentence, scored by how far they are above ``nowhere``."""
+    """Return the best words of each sentence, scored by their margin over ``nowhere``."""
     origin = hit.passage.start
     sentences: list[SentenceReading] = []
     for sentence in hit.passage.sentences:

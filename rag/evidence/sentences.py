@@ -20,20 +20,20 @@ from rag.evidence.reader import UNREAD, PassageReading
 from rag.types import Evidence
 
 READING_FEATURES = ("reader_here", "reader_evidence", "reader_span", "reader_agreement")
-"""What a reader finds in a sentence; the order is that of ``ReadSentence.row``."""
+"""Features of a sentence from its reader, in the order of ``ReadSentence.row``."""
 
 ANSWER_FEATURES = ("answer_wanted", "answer_repeats")
-"""What the words that it marks are beside the question; the order is that of
+"""Features that compare the marked words with the question, in the order of
 ``answer_features``."""
 
 READER_FEATURES = (*READING_FEATURES, *ANSWER_FEATURES)
-"""What a sentence that a reader has read is scored by, beyond ``sentences.FEATURES``."""
+"""Features of a sentence that a reader has read, beyond ``FEATURES``."""
 
 HERE_LIMIT = 12.0
 LOWEST = -15.0
 LOWEST_STEP = 20.0
 AGREEING = 24
-"""Answers that are compared with each other; the others stand for themselves."""
+"""How many answers are compared with each other; each of the rest stands alone."""
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 _EMPTY = frozenset("a an the of in on at to and or by for from with about".split())
@@ -41,7 +41,7 @@ _EMPTY = frozenset("a an the of in on at to and or by for from with about".split
 
 @dataclass(frozen=True, slots=True)
 class ReadSentence:
-    """One sentence as its reader sees it, on the scale of its question.
+    """A reader's scores of one sentence, on the scale of its question.
 
     Attributes:
         here: Of its passage, in [-12, 12].
@@ -64,7 +64,7 @@ class ReadSentence:
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """How the scores of the shipped reader usually lie within one question.
+    """The usual spread of the shipped reader's scores within one question.
 
     Attributes:
         here_mean: Mean score of a passage.
@@ -87,8 +87,8 @@ def compare_readings(
     Args:
         hits: The passages.
         readings: What was found in each of the first of them.
-        usual: Scales that the scores are brought to, for a reader on which no weights were fitted;
-            None to take them as they are.
+        usual: Scales to convert the scores to, for a reader that no weights were fitted on;
+            None to use them as they are.
     """
     places: list[tuple[str, int]] = []
     stories: list[str] = []
@@ -132,7 +132,7 @@ def compare_readings(
 
 
 def _rescale(scores: Sequence[float], deviation: float) -> list[float]:
-    """Return scores with the standard deviation given; those of unread sentences stay lowest."""
+    """Rescale scores to a standard deviation; those of unread sentences stay lowest."""
     values = np.array(scores, dtype=np.float64)
     known = values > UNREAD
     if known.sum() > 1:
@@ -154,10 +154,10 @@ def _share_agreement(
     articles: Sequence[str],
     stories: Sequence[str],
 ) -> FloatVector:
-    """Return for each answer the log of the shares of all answers that say the same.
+    """Return, for each answer, the log of the summed shares of all answers that say the same.
 
-    Of the articles of one story only one counts: the answer's own, or else the one that says so
-    most surely.
+    Only one article of each story counts: the answer's own, or else the one that says so most
+    surely.
     """
     united = np.array(shares, dtype=np.float32)
     best = [i for i in np.argsort(-shares, kind="stable")[:AGREEING].tolist() if texts[i]]
@@ -178,7 +178,7 @@ def _share_agreement(
 
 
 def answer_words(text: str) -> frozenset[str]:
-    """Return the words of an answer that tell it from another; case-folded."""
+    """Return the case-folded words that distinguish an answer from others."""
     words = frozenset(_WORD.findall(text.casefold()))
     return words - _EMPTY or words
 
@@ -189,11 +189,11 @@ def agree(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def answer_features(answer: str, terms: QuestionTerms) -> list[float]:
-    """Return what marked words are beside the question, in the order of ``ANSWER_FEATURES``.
+    """Return the features of marked words, in the order of ``ANSWER_FEATURES``.
 
-    That is whether they are of the kind that is asked for, where one is, and which share of them
-    the question has itself. Both are 0 where no words are marked. They are looked at as a
-    sentence is: the capital of the first word makes no name.
+    They are whether the words are of the kind asked for, if one is, and what share of them the
+    question itself has. Both are 0 if no words are marked. The words are treated as a sentence
+    is: the capital of the first one does not make it a name.
 
     Args:
         answer: The marked words; may be empty.
@@ -209,7 +209,7 @@ def answer_features(answer: str, terms: QuestionTerms) -> list[float]:
 def best_of_passages(
     hits: Sequence[Hit], read: dict[tuple[str, int], ReadSentence]
 ) -> list[ReadSentence | None]:
-    """Return for each passage the best of its sentences in each respect; None where unread."""
+    """Return the best of each passage's sentences in each respect; None if unread."""
     found: list[ReadSentence | None] = []
     for hit in hits:
         places = [(hit.article.article_id, s.start) for s in hit.passage.sentences]
@@ -255,13 +255,13 @@ def _part(*, with_reader: bool) -> dict[str, Any]:
 
 
 def passage_weights() -> dict[str, Any]:
-    """Return the weights by which passages are placed after reading."""
+    """Return the weights that rank passages after reading."""
     weights: dict[str, Any] = _part(with_reader=True)["passages"]
     return weights
 
 
 def usual_scales() -> Scales:
-    """Return how the scores of the shipped reader usually lie within one question."""
+    """Return the usual spread of the shipped reader's scores within one question."""
     return Scales(**_part(with_reader=True)["usual"])
 
 
@@ -283,16 +283,16 @@ FEATURES = (
     "lead",
     "age",
 )
-"""What a sentence is scored by; the order is that of ``sentence_features``."""
+"""Features of a sentence, in the order of ``sentence_features``."""
 
 ReadSentences: TypeAlias = "Mapping[tuple[str, int], ReadSentence]"
 """What a reader found, by article and start of the sentence; from ``compare_readings``."""
 
 NAMED_CHARS = 20_000
-"""How far before a sentence the names are looked at that its family names may stand for."""
+"""How far before a sentence to look for the full names behind its family names."""
 
 MOST_MARKED = 0.8
-"""Answering words that are more of their sentence than this are not marked within it."""
+"""Answering words that make up more of their sentence than this are not marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +301,7 @@ class Candidate:
 
     Attributes:
         hit: The passage it stands in.
-        ordinal: Its place in ``hit.passage.sentences``.
+        ordinal: Its position in ``hit.passage.sentences``.
     """
 
     hit: Hit
@@ -323,7 +323,7 @@ def sentence_features(
         terms: What the question asks for.
 
     Returns:
-        The candidates, each place of an article once, and float32 of shape
+        The candidates, each stretch of an article once, and float32 of shape
         (n_candidates, len(FEATURES)).
     """
     candidates: list[Candidate] = []
@@ -381,7 +381,7 @@ def sentence_features(
 def _find_people(
     article: Article, terms: QuestionTerms, known: dict[str, frozenset[str]]
 ) -> frozenset[str]:
-    """Return who speaks for the asked nation in an article; looked up once per article."""
+    """Return who speaks for the nation asked about; looked up once per article."""
     if terms.speaker is None or not terms.speaker.nation:
         return frozenset()
     if article.article_id not in known:
@@ -401,8 +401,8 @@ def reader_features(
 
     Args:
         candidates: From ``sentence_features``.
-        read: What was found; a sentence that is missing in it has the lowest values there are,
-            and no words that answer.
+        read: What was found; a sentence missing from it gets the lowest possible values and no
+            answering words.
         terms: What the question asks for.
 
     Returns:
@@ -428,10 +428,9 @@ def rank_sentences(
 ) -> tuple[Evidence, ...]:
     """Return the sentences of the hits, best evidence first, repeats folded.
 
-    Two sentences of different articles that share most of their word 4-grams are one, and in
-    copies of one story some of them do: the better-placed stays and lists the other's article
-    among its copies. If the other's article is the one that the story is shown by, it is cited
-    instead.
+    Sentences of different articles are folded into one if they share most of their word
+    4-grams, or some of them in copies of one story: the better-placed stays and lists the other's
+    article among its copies. If the story is shown by the other's article, that is cited
 
     Args:
         hits: Retrieved passages, best first.
@@ -474,7 +473,7 @@ def rank_sentences(
 
 
 def _find_answer(candidate: Candidate, read: ReadSentences) -> tuple[int, int] | None:
-    """Return the answering words of a sentence; None if they are none, or nearly all of it."""
+    """Return the answering words of a sentence; None without any, or if nearly all of it."""
     sentence = candidate.sentence
     found = read.get((candidate.hit.article.article_id, sentence.start))
     if found is None:
@@ -491,7 +490,7 @@ def _find_repeat(
     chosen: Sequence[Evidence],
     shingles: Sequence[frozenset[tuple[str, ...]]],
 ) -> int | None:
-    """Return the evidence that a sentence repeats; one with other figures does not.
+    """Return the evidence that a sentence repeats; different figures rule that out.
 
     Args:
         item: The sentence.
@@ -526,9 +525,9 @@ def _copies_of(candidate: Candidate) -> tuple[Copy, ...]:
 
 
 def _fold(evidence: Evidence, repeat: Evidence) -> Evidence:
-    """Return the evidence with what repeats it among its copies, or the other way round.
+    """Return the evidence with its repeat among its copies, or the other way round.
 
-    The article that a story is shown by is cited, whichever of its copies is found first.
+    The article that a story is shown by is cited, whichever copy is found first.
     """
     story, shown = evidence.hit.story, repeat.hit.article.article_id
     is_shown = bool(story) and shown == story == repeat.hit.story
