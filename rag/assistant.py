@@ -39,7 +39,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
     Args:
         library: An open library, or the path of one, which the assistant then opens and closes.
         settings: How to answer; the defaults when None.
-        model: A chat model that is ready; by default the one that the settings name, if any.
+        model: A chat model that is ready for use; by default the one in the settings, if any.
         today: Returns the day of asking.
 
     Raises:
@@ -57,7 +57,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
         today: Callable[[], date] = date.today,
     ) -> None:
         self.settings = settings or Settings()
-        # Before the library is opened, so that a wrong name is reported at once.
+        # Done before the library is opened, so that a wrong name is reported at once.
         chat = _prepare_chat(self.settings, model, today)
         reader = load_reader(self.settings.reader)
         self._owned = not isinstance(library, Library)
@@ -89,7 +89,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
         return self._chain.retriever
 
     def observe_claims(self, observe: Callable[[CheckedClaim], object] | None) -> None:
-        """Pass every statement of the chat model, once checked, to a function; None for none."""
+        """Pass every statement of the chat model, once checked, to a function; None to stop."""
         if self._chain.chat is not None:
             self._chain.chat.observe = observe
 
@@ -137,8 +137,8 @@ class Assistant(Runnable[AssistantInput, Answer]):
         Args:
             input: As for ``invoke``.
             config: LangChain's.
-            passages_first: Yield the passages, without a claim, before they are read by a model
-                that takes longer than finding them did.
+            passages_first: First yield the passages, without a claim, if the model that reads them
+                takes longer than finding them did.
         """
         return self._stream(input, config, threading.Event(), passages_first=bool(passages_first))
 
@@ -160,7 +160,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
         passages_first: bool | None = None,
         **_: object,
     ) -> AsyncIterator[Answer]:
-        """Yield what ``stream`` yields, each answer as soon as it is there.
+        """Yield what ``stream`` yields, each answer as soon as it is available.
 
         The work is done in other threads. Closing the iterator, or cancelling the task that waits
         for it, stops the chat model's call.
@@ -205,7 +205,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
 def _prepare_chat(
     settings: Settings, model: ChatModel | None, today: Callable[[], date]
 ) -> ChatAnswerer | None:
-    """Return what writes the answers: the model given, else the settings' one, else None."""
+    """Return the writer of answers: the model given, else the one in the settings, else None."""
     if model is None and not settings.model:
         return None
     from rag.chat.answerer import ChatAnswerer
@@ -221,15 +221,15 @@ def ask(
     history: Sequence[Turn | Mapping[str, str]] = (),
     settings: Settings | None = None,
 ) -> Answer:
-    """Return the answer to one question about a library: opened, asked, closed.
+    """Answer one question about a library, which is opened and closed again.
 
     Use an ``Assistant`` for more than one.
 
     Args:
         question: At most 2,000 characters, not blank.
-        library: The library's folder; that of the settings when None.
+        library: The library's folder; the one in the settings when None.
         history: Earlier turns, oldest first.
-        settings: How to answer; those of the environment when None.
+        settings: How to answer; taken from the environment when None.
 
     Raises:
         OnRecordError: If there is no usable library, the question is blank or too long, or the

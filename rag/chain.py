@@ -1,10 +1,10 @@
-"""The chain that a question goes through, from the words that were typed to a checked answer.
+"""The chain that takes a question from the words typed to a checked answer.
 
     understand -> correct spelling -> narrow to a period or an outlet -> retrieve -> choose
     evidence -> refuse, quote, or ask the chat model -> verify -> add corrections and conflicts
 
 ``AnswerChain.run`` is that list. A stage takes a ``QuestionState`` and returns it with its own part
-filled in. Without a chat model the articles are quoted, and so they are when a model fails.
+filled in. Without a chat model, or if it fails, the articles are quoted.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from rag.chat.calls import Deadline
 
 REWRITE_SHARE = 0.3
-"""How much of the deadline understanding a follow-up question may take."""
+"""Share of the deadline that understanding a follow-up question may take."""
 
 OVERVIEW_SHARE = 2
 """How many times as many sentences as an answer an overview may have."""
@@ -65,22 +65,22 @@ NO_CLAIMS = CitedClaims((), ())
 
 @dataclass(frozen=True, slots=True)
 class QuestionState:
-    """A question and what has been found out about it so far; each stage fills in its part.
+    """A question and what is known about it so far; each stage fills in its part.
 
     Attributes:
         question: As it was asked.
         history: Earlier turns, oldest first.
         only: Which articles may be used.
         started: When it was asked, in seconds of ``time.perf_counter``.
-        stopped: Set when nobody waits for the answer any more.
+        stopped: Set once nobody is waiting for the answer.
         standalone: The question as understood: without its conversation, spelling corrected.
-        clarification: What to ask back; then nothing is looked up.
-        model_failure: Why the chat model is not asked for the answer; empty when it is.
-        overview: The overview that the question asks for, if it does.
+        clarification: A question to ask back; then nothing is looked up.
+        model_failure: Why the chat model is not asked for the answer; empty if it is.
+        overview: The overview that the question asks for, if any.
         unknown: Words of the question that no article has.
-        remark: How the question was taken, for the reader.
-        asked_of: ``only`` as it came from the caller, if the question narrows it.
-        named: The period and outlet that the question names, which narrow ``only``.
+        remark: How the question was understood, for the reader.
+        asked_of: ``only`` as the caller gave it, if the question narrows it.
+        named: The period and outlet named in the question, which narrow ``only``.
         searched: The question without them; empty if it names none.
         hits: Passages, best first.
         terms: What the question asks for; None if nothing was searched for.
@@ -117,7 +117,7 @@ class QuestionState:
 
     @property
     def query(self) -> str:
-        """What passages are searched for with."""
+        """The text to search for passages with."""
         return (self.overview and self.overview.sought) or self.searched or self.standalone
 
     @property
@@ -132,7 +132,7 @@ class AnswerChain:
     Args:
         library: An open library.
         settings: How to answer.
-        reader: Reads the first passages; None to go by vectors and words alone.
+        reader: Reads the first passages; None to use vectors and words alone.
         chat: Writes the answers; None to quote the articles.
         today: Returns the day of asking.
     """
@@ -161,8 +161,8 @@ class AnswerChain:
 
         Args:
             state: The question.
-            passages_first: Yield the passages, without a claim, before they are read by a model
-                that takes longer than finding them did.
+            passages_first: First yield the passages, without a claim, if the model that reads them
+                takes longer than finding them did.
 
         Raises:
             LibraryEmptyError: If there is nothing to ask about.

@@ -1,7 +1,7 @@
 """The errors that answering a question raises on purpose.
 
 OnRecordError              from ``index.errors``: anything a user can be told in one line
-├── ReaderError            a reader that was named cannot be loaded
+├── ReaderError            the reader named in the settings cannot be loaded
 ├── SettingsError          a setting is unknown or out of range
 ├── ModelError             a chat model cannot be used as it is set up
 │   └── ModelCallError     it was called and gave no usable reply

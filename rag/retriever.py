@@ -68,7 +68,7 @@ class LibraryRetriever(BaseRetriever):
 
 
 def to_document(hit: Hit) -> Document:
-    """Return a hit as a LangChain document: the passage, and where it stands as metadata."""
+    """Return a hit as a LangChain document: the passage, with its origin as metadata."""
     article = hit.article
     return Document(
         page_content=hit.passage.text,

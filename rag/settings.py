@@ -1,4 +1,4 @@
-"""Settings: flag over environment over default; an unknown name is an error."""
+"""Settings: flags override the environment, which overrides defaults; unknown names are errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MIN_CONTEXT_TOKENS = 512
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How questions are answered; every field is ``ONRECORD_`` and its name as a variable.
+    """How questions are answered; each field can be set by the variable ``ONRECORD_`` + its name.
 
     Attributes:
         library: Folder of the library.
@@ -27,7 +27,7 @@ class Settings:
         max_claims: Statements in an answer, at least 1; an overview may have twice as many.
         refuse_below: Refuse a question if an answer is less probable than this, in [0, 1]; None
             for the fitted threshold.
-        reader: What reads the passages: ``default``, ``none``, or the hub name or folder of a
+        reader: Reader of the passages: ``default``, ``none``, or the hub name or folder of a
             cross-encoder or question-answering model.
         wait_seconds: How long to wait for another process that is writing, at least 0.
         model: Chat model as ``PROVIDER:NAME``, ``local`` or ``local:FILE``; empty to quote.
@@ -74,7 +74,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **flags: object) -> Settings:
-        """Return the settings of an environment, overruled by flags.
+        """Return the settings of an environment, overridden by flags.
 
         Args:
             environ: Variables; ``os.environ`` when None. A blank one counts as not set.

@@ -1,7 +1,7 @@
-"""Articles -> questions that they answer: examples for a newcomer, and what to ask instead.
+"""Articles -> questions that they answer: examples for a newcomer, and alternatives to a refusal.
 
-Candidates come from who speaks in an article, what is quoted and which names it holds; each is
-tried out, and kept only if the assistant answers it from the very article it was drawn from.
+Candidates come from an article's speakers, quotations and names; each is tried out, and kept only
+if the assistant answers it from the very article that it was drawn from.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def propose_questions(
 
     Args:
         article: The article.
-        sentences: Those to draw from, in order; headings are passed over.
+        sentences: The sentences to draw from, in order; headings are skipped.
 
     Returns:
         Three kinds of questions, each in the order of the article. None of them has been tried.
@@ -110,7 +110,7 @@ def propose_questions(
 
 
 class _Names:
-    """The names of an article, and what of it a speaker is likely to speak about."""
+    """The names in an article, and what its speakers are likely to speak about."""
 
     def __init__(self, article: Article) -> None:
         self._text = " ".join(article.text.split())
@@ -124,7 +124,7 @@ class _Names:
         )
 
     def find_topic(self, sentence: str, person: str) -> str:
-        """Return the article's commonest name in a sentence, or a nation; empty for none."""
+        """Return the article's commonest name in a sentence, or a nation; empty if none."""
         rest = sentence.replace(person, " ")
         family = person.rsplit(maxsplit=1)[-1]
         bare = [(name, name.removeprefix("the ")) for name in self.by_frequency]
@@ -161,7 +161,7 @@ def suggest_from_library(
     """Return questions that a library answers, from articles spread over all of it.
 
     Args:
-        assistant: Tries them out; one that quotes is quick.
+        assistant: Tries them out; without a chat model it is quick.
         limit: Questions wanted, at least 1; there may be fewer.
         stop: Called between tries; true to return what has been found so far.
     """
@@ -176,7 +176,7 @@ def suggest_from_library(
 
 
 def suggest_instead(assistant: Assistant, answer: Answer, *, limit: int) -> tuple[str, ...]:
-    """Return questions near a refused one that its library does answer.
+    """Return questions close to a refused one that its library does answer.
 
     Args:
         assistant: Tries them out.
@@ -224,7 +224,7 @@ def _choose(
 
 
 def _is_answered(assistant: Assistant, candidate: Candidate) -> bool:
-    """Return whether a question is answered from its own article, or from a copy in another."""
+    """Return whether a question is answered from its own article, or from a copy of it."""
     try:
         answer = assistant.ask(candidate.question)
     except QuestionError:

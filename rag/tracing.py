@@ -1,8 +1,8 @@
-"""LangChain's tracing, kept off for runs of ours and left as it is for everybody else's.
+"""Switches LangChain's tracing off for our runs and leaves it alone for everybody else's.
 
-A variable in the environment is enough for LangChain to send every question and the text of
+A variable in the environment is enough to make LangChain send every question and the text of
 articles to a service. A program that uses OnRecord may want that for its own runs, so the
-environment stays as it is, and each run of ours is shielded by itself.
+environment stays as it is, and each of our runs is shielded by itself.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def tracing_off() -> Generator[None, None, None]:
 
 
 def each_untraced(items: Iterator[_Item]) -> Generator[_Item, None, None]:
-    """Yield the items of an iterator that runs with tracing off; closing it closes that one.
+    """Yield the items of an iterator that runs with tracing off; closing this closes it.
 
     A generator shares the context of whoever asks for its next item, so tracing is switched off
     for each item and is back on while the caller has it.
@@ -62,7 +62,7 @@ def each_untraced(items: Iterator[_Item]) -> Generator[_Item, None, None]:
 def without_tracers(config: RunnableConfig | None) -> RunnableConfig:
     """Return a config, and what it inherits from the caller's run, without LangSmith's tracers.
 
-    Other callbacks stay: whoever passes them wants to be called.
+    Other callbacks stay: whoever passes them wants them called.
     """
     config = ensure_config(config)
     callbacks = config.get("callbacks")

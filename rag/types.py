@@ -1,4 +1,4 @@
-"""What an answer is made of: claims, the citations they rest on, and the retrieved passages."""
+"""The parts of an answer: claims, the citations they rest on, and the retrieved passages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REFUSAL = "The articles do not say."
 _BRACKETED = re.compile(r"[\[\uff3b]([^\[\]\uff3b\uff3d]+)[\]\uff3d]")
 MAX_NESTED_MARKS = 8
 FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0"
-"""Letters and the like that show nothing."""
+"""Characters that count as letters or the like but show nothing."""
 
 
 class Support(StrEnum):
@@ -84,8 +84,7 @@ class Citation:
             answer the question, or None if they were not marked.
         url: Its web address; empty where none is known.
         author: Who wrote it; empty where unknown.
-        date_basis: How its date is known, one of ``index.types.DATE_BASES``; empty where it is
-            not.
+        date_basis: How its date is known, one of ``index.types.DATE_BASES``; empty if it is not.
         page: The page on which the quote begins, from 1, where the document has pages.
     """
 
@@ -125,12 +124,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two places of the articles that do not agree about the same thing.
+    """Two passages of the articles that disagree about the same thing.
 
     Attributes:
         kind: ``number``, ``denial`` or ``answer``.
         sides: The words that differ, one for each citation.
-        citations: Numbers of the citations that they stand in.
+        citations: Numbers of the citations that contain them.
     """
 
     kind: str
@@ -145,22 +144,22 @@ class Answer:
     Attributes:
         question: As it was asked.
         standalone_question: As it was understood, without its conversation.
-        refused: True when the articles do not say.
+        refused: Whether the articles do not say.
         claims: In reading order; empty when refused.
         citations: In order of importance, the best evidence first. A refusal has the nearest
             sentences here, which no claim rests on.
         hits: The ranked passages.
         probability: That the articles hold an answer, in [0, 1].
         seconds: Wall time by stage: ``retrieve``, ``answer``, ``total``.
-        notice: One line for the user about how the answer came about; mostly empty.
+        notice: One line for the user about how the answer came about; usually empty.
         clarification: One line that asks back if the question refers to something not mentioned
-            yet; it is then the text of the answer, and nothing was looked up. Mostly empty.
+            yet; it is then the text of the answer, and nothing was looked up. Usually empty.
         conflicts: Where cited places disagree.
-        named_filter: The period and outlet that the question named and that were searched; mostly
+        named_filter: The period and outlet that the question named and that were searched; usually
             empty.
         as_of: The day of the newest cited article, if the answer may have changed since.
         model: The chat model that wrote the answer; empty where the articles are quoted.
-        tokens: ``sent`` to and ``received`` from a chat model, as far as it says.
+        tokens: ``sent`` to and ``received`` from a chat model, as far as it reports them.
     """
 
     question: str
@@ -227,7 +226,7 @@ class Answer:
 def defuse_marks(text: str) -> str:
     """Return a text of the same length in which nothing looks like a citation mark.
 
-    ``[1]`` and ``[2, 3]`` become ``(1)`` and ``(2, 3)``, in brackets of full width too: articles
+    ``[1]`` and ``[2, 3]`` become ``(1)`` and ``(2, 3)``, full-width brackets included: articles
     and models may write bracketed numbers, but only the interface numbers citations.
     """
     for _ in range(MAX_NESTED_MARKS):

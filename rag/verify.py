@@ -35,10 +35,10 @@ def verify(
         claim: One statement, at most 4,000 characters; citation marks such as ``[1]`` are ignored.
         evidence: What the claim rests on: one text or several; the first 200,000 characters count.
         published: When the evidence was published, so that its "Monday" has a date.
-        encoder: What compares meanings: a name that ``load_embedder`` knows; ``none`` compares
+        encoder: Compares meanings: a name that ``load_embedder`` knows; ``none`` compares
             words alone, which is faster and less accurate. It is loaded once per process.
-        library: Folder of a library whose exported question graph may be used; with it the default
-            encoder loads in a fraction of the time.
+        library: Folder of a library whose exported question graph may be used; it makes the default
+            encoder load in a fraction of the time.
 
     Raises:
         EncoderError: If the encoder is not on this machine.

@@ -1,7 +1,7 @@
-"""A run of a question set as people read it: a table, a comparison, a page with plots.
+"""A run of a question set in readable form: a table, a comparison, a page with plots.
 
-The page is one file that loads nothing: plots are SVG, drawn here from numbers alone, and every
-name goes through Jinja's escaping.
+The page is a single file that loads nothing: plots are SVG, drawn here from numbers alone, and
+every name goes through Jinja's escaping.
 """
 
 from __future__ import annotations
@@ -89,11 +89,11 @@ def describe_difference(name: str, difference: Difference) -> str:
 
 
 def render_report(report: Report, differences: Mapping[str, Difference] | None = None) -> str:
-    """Return a run as an HTML page that stands alone.
+    """Return a run as a self-contained HTML page.
 
     Args:
         report: The run.
-        differences: What changed against an earlier one, if it is compared.
+        differences: What changed against an earlier run, if they are compared.
     """
     from jinja2 import Environment
 
@@ -124,7 +124,7 @@ def render_report(report: Report, differences: Mapping[str, Difference] | None =
 
 
 def _place_rates(measures: Mapping[str, Measure]) -> list[tuple[str, Measure, float]]:
-    """Return each rate with the height at which its line of the plot stands."""
+    """Return each rate with the height of its line in the plot."""
     return [(name, m, 20.0 + 24.0 * row) for row, (name, m) in enumerate(measures.items())]
 
 
@@ -138,7 +138,7 @@ def _draw_curve(curve: Sequence[CurvePoint]) -> str:
 
 
 def _count_probabilities(report: Report) -> tuple[_Bar, ...]:
-    """Return how probable an answer was thought to be, as shares of each kind of question."""
+    """Return the distribution of the probabilities, as shares of each kind of question."""
     edges = np.linspace(0.0, 1.0, N_BINS + 1)
     counts = [
         np.histogram([o.probability for o in report.outcomes if o.answerable is kind], edges)[0]

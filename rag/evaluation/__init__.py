@@ -1,4 +1,4 @@
 """Question sets with known answers: run through the assistant, scored, and made from feedback.
 
-Knows the whole of ``rag``; nothing here takes part in an answer.
+Knows all of ``rag``; nothing here takes part in an answer.
 """

@@ -38,7 +38,7 @@ class Report:
         name: The set's folder name.
         articles: Articles in the library.
         outcomes: The score of each question, in the set's order.
-        settings: Setting -> value, for those that shape an answer.
+        settings: Setting -> value, for the settings that shape an answer.
         measures: Name -> figure; computed from the outcomes.
     """
 
@@ -75,12 +75,12 @@ def evaluate_set(
 ) -> Report:
     """Add a set's articles to a library, ask its questions and score the answers.
 
-    Whatever makes the measures doubtful is logged: skipped articles, unknown ids.
+    Anything that makes the measures doubtful is logged: skipped articles, unknown ids.
 
     Args:
         folder: The set.
-        library: Where the library is or will be made; a temporary one when None. Articles that
-            it already has are not encoded again.
+        library: Where the library is or will be made; a temporary one when None. Articles already
+            in it are not encoded again.
         settings: How to answer.
         limit: Questions to ask, from the start; all when None.
         progress: Called with the number of questions asked and their total.

@@ -1,14 +1,14 @@
 """Verdicts on answers -> a question set that ``onrecord eval`` runs.
 
-What a thumb is taken to mean:
+How a thumb is interpreted:
 
 - up on an answer: its citations are gold spans, and the question can be answered;
 - up on a refusal: the question cannot be answered from these articles;
 - down: something is wrong, and only a person can say what it should be. It goes to
   ``rejected.jsonl`` with the answer and the note, for that person to label.
 
-The same goes for what the thumbs do not settle: readers who disagree, a refusal that only a
-filter called for, a cited sentence that is no longer in the article.
+Anything that the thumbs do not settle goes there too: readers who disagree, a refusal that was due
+only to a filter, a cited sentence that is no longer in the article.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def export_feedback(library: Library, folder: Path) -> ExportReport:
 
     Args:
         library: The library.
-        folder: Where to; it is made if need be.
+        folder: The folder to write to; made if necessary.
 
     Raises:
         FeedbackError: If there is no verdict, or the folder cannot be written.
@@ -92,7 +92,7 @@ def export_feedback(library: Library, folder: Path) -> ExportReport:
 
 
 def sort_verdicts(library: Library, verdicts: Iterable[Feedback]) -> _Set:
-    """Return which verdicts make a question of the set, and which a person has to look at."""
+    """Sort verdicts into questions of the set and cases that a person has to look at."""
     groups: dict[tuple[object, ...], list[Feedback]] = {}
     for verdict in verdicts:
         groups.setdefault(_question_key(verdict), []).append(verdict)
@@ -103,7 +103,6 @@ def sort_verdicts(library: Library, verdicts: Iterable[Feedback]) -> _Set:
 
 
 def _sort_group(library: Library, group: list[Feedback], result: _Set) -> None:
-    """Judge the verdicts on one question."""
     up = [verdict for verdict in group if verdict.verdict is Rating.UP]
     down = [verdict for verdict in group if verdict.verdict is Rating.DOWN]
     result.rejected += [_to_rejected(verdict, "judged wrong") for verdict in down]
@@ -177,7 +176,7 @@ def _to_turn(turn: Mapping[str, object]) -> dict[str, str]:
 
 
 def _find_spans(library: Library, verdict: Feedback) -> list[tuple[str, int, int]]:
-    """Return where what the claims cite stands in the exported articles now."""
+    """Return where the quotes that the claims cite are in the exported articles now."""
     cited = {number for claim in verdict.claims for number in _numbers(claim)}
     spans = []
     for citation in verdict.citations:
@@ -203,7 +202,7 @@ def _numbers(claim: Mapping[str, object]) -> list[object]:
 
 
 def settle_text(text: str) -> str:
-    """Return a text that adding it again leaves as it is, so that offsets into it hold."""
+    """Return a text that adding it again leaves unchanged, so that offsets into it stay valid."""
     ranks = word_ranks()
     for _ in range(_MAX_CLEANINGS):
         cleaned = clean_text(text, word_ranks=ranks)
@@ -214,7 +213,7 @@ def settle_text(text: str) -> str:
 
 
 def export_id(article: Article) -> str:
-    """Return an article's id in a collection: its own, or one made of it where that is none."""
+    """Return an article's id in a collection: its own, or one derived from it if unusable."""
     name = article.article_id
     if name.isprintable() and name == name.strip() and len(name) <= _MAX_ID_CHARS:
         return name
@@ -235,7 +234,7 @@ def _corpus(library: Library) -> Iterable[dict[str, object]]:
 
 
 def _write_lines(file: Path, rows: Iterable[Mapping[str, object]]) -> int:
-    """Write JSON Lines under another name and put it in place whole; return how many."""
+    """Write JSON Lines under a temporary name and move them into place; return their number."""
     part = file.with_name(f"{file.name}.part")
     count = 0
     try:

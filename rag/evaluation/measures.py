@@ -1,8 +1,8 @@
 """Measures of answers to questions whose answers are known; pure.
 
-Each question gives an ``Outcome``: its share of every measure that can be taken on it. A measure
-of a run is the mean of the shares, or an area or a percentile, with a bootstrap interval over
-the questions; two runs over the same questions are compared question by question.
+Each question gives an ``Outcome``: its share of every measure that applies to it. A measure of a
+run is the mean of the shares, or an area or a percentile, with a bootstrap interval over the
+questions; two runs over the same questions are compared question by question.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ N_RESAMPLES = 1000
 LEVEL = 0.95
 SEED = 20_241_021
 MOST_ANSWERABLE_REFUSED = 0.05
-"""What share of answerable questions a suggested threshold may refuse."""
+"""Largest share of answerable questions that a suggested threshold may refuse."""
 
 _NOT_WORD = re.compile(r"[\W_]+", re.UNICODE)
 
@@ -43,8 +43,8 @@ class Outcome:
         query_id: The question's id in its set.
         answerable: Whether the set's articles answer it.
         refused: Whether it was refused.
-        probability: That the articles answer it, as the assistant thought, in [0, 1].
-        shares: Measure -> this question's share, in [0, 1]; only those that can be taken on it.
+        probability: The assistant's estimate that the articles answer it, in [0, 1].
+        shares: Measure -> this question's share, in [0, 1]; only measures that apply to it.
         seconds: Stage -> wall time.
     """
 
@@ -62,7 +62,7 @@ class Measure:
 
     Attributes:
         value: Rates and areas are in [0, 1], times in seconds.
-        questions: Questions that it was taken on.
+        questions: How many questions it was measured on.
         low: Lower end of the interval that holds 95 % of the resampled values.
         high: Its upper end.
     """
@@ -87,9 +87,9 @@ class Difference:
     """One measure of two runs over the same questions.
 
     Attributes:
-        before: Value of the earlier run, on the questions that both took it on.
+        before: Value of the earlier run, on the questions that both runs measured.
         after: Value of the later one.
-        questions: How many they are.
+        questions: How many questions that is.
         low: Lower end of the interval of ``after - before``.
         high: Its upper end.
     """
@@ -102,7 +102,7 @@ class Difference:
 
     @property
     def is_beyond_noise(self) -> bool:
-        """Whether the interval leaves out zero."""
+        """Whether the interval excludes zero."""
         return self.low > 0 or self.high < 0
 
     def to_dict(self) -> dict[str, float | int | bool]:
@@ -120,7 +120,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """What refusing below a threshold would do.
+    """The effect of refusing below a threshold.
 
     Attributes:
         threshold: Questions with a smaller probability are refused.
@@ -136,11 +136,11 @@ class CurvePoint:
 def score_answer(query: Query, answer: Answer) -> Outcome:
     """Return the score of one question.
 
-    ``evidence@k`` is 1 when one of the first k citations quotes an answer from a gold article, or
-    touches a gold span where the set gives no answer to look for. A refusal's nearest sentences
-    count as its citations, so that it measures the choice alone. ``answer span F1`` compares
-    the words marked as the answer in the first citation that has some with the given answers,
-    as SQuAD does (Rajpurkar et al., 2016), and is taken where words are marked.
+    ``evidence@k`` is 1 if one of the first k citations quotes an answer from a gold article or, if
+    the set gives no answer to look for, overlaps a gold span. A refusal's nearest sentences count
+    as its citations, so that the measure is of the choice alone. ``answer span F1`` compares the
+    marked words of the first citation that has any with the given answers, as SQuAD does
+    (Rajpurkar et al., 2016), and applies only if words are marked.
     """
     shares: dict[str, float] = {}
     if query.answerable:
@@ -168,7 +168,7 @@ def score_answer(query: Query, answer: Answer) -> Outcome:
 
 
 def summarize_outcomes(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
-    """Return the measures of a run, in the order of reading; see ``score_answer``."""
+    """Return the measures of a run, in the order of display; see ``score_answer``."""
     measures: dict[str, Measure] = {}
     for name in _names_of_shares(outcomes):
         shares = np.array([o.shares[name] for o in outcomes if name in o.shares])
@@ -187,8 +187,8 @@ def summarize_outcomes(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
 def compare_outcomes(before: Sequence[Outcome], after: Sequence[Outcome]) -> dict[str, Difference]:
     """Return how the measures of two runs differ on the questions that both have.
 
-    The interval comes from resampling questions, both runs alike, so that what makes a question
-    hard falls out of the difference.
+    The interval comes from resampling questions, the same ones for both runs, so that the
+    difficulty of a question cancels out of the difference.
 
     Args:
         before: The earlier run.
@@ -230,7 +230,7 @@ def compare_outcomes(before: Sequence[Outcome], after: Sequence[Outcome]) -> dic
 
 
 def refusal_curve(outcomes: Sequence[Outcome]) -> tuple[CurvePoint, ...]:
-    """Return what each threshold that makes a difference would do, from the lowest up.
+    """Return the effect of every threshold that makes a difference, from the lowest up.
 
     Empty unless there are both answerable and unanswerable questions.
     """
@@ -356,7 +356,7 @@ def _labels(outcomes: Sequence[Outcome]) -> tuple[BoolArray, FloatArray]:
 
 
 _Statistic: TypeAlias = Callable[[npt.NDArray[np.int64]], float]
-"""A figure of the questions at some rows, int64 of shape (n,); a row may come up repeatedly."""
+"""Computes a figure from the questions at int64 rows, shape (n,), which may contain repeats."""
 
 
 def _mean_of(values: FloatArray) -> _Statistic:
@@ -390,7 +390,7 @@ def _resample(n: int) -> Iterator[npt.NDArray[np.int64]]:
 
 
 def _interval(values: Sequence[float]) -> tuple[float, float]:
-    # A resample may hold only answerable questions, and has no area then.
+    # A resample may contain only answerable questions; it then has no area.
     tail = 100 * (1 - LEVEL) / 2
     kept = np.array([value for value in values if not math.isnan(value)])
     low, high = np.percentile(kept, [tail, 100 - tail])

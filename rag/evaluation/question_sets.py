@@ -6,8 +6,8 @@ A set is a folder with ``corpus.jsonl`` (a collection that ``onrecord add`` take
     {"id", "question", "answers": ["…"], "answerable": true, "gold_doc_ids": ["…"],
      "gold_spans": [["doc id", start, end], …], "history": [{"role", "text"}, …]}
 
-All but ``question`` may be missing or null; a measure counts the questions that it can be taken
-on. One answer or id may stand without its list.
+All but ``question`` may be missing or null; each measure uses the questions that it applies to.
+One answer or id may be given without a list.
 """
 
 from __future__ import annotations
@@ -73,11 +73,11 @@ def read_queries(file: Path) -> Iterator[Query]:
 
 
 def describe_doubts(queries: Sequence[Query], article_ids: Collection[str]) -> list[str]:
-    """Return what makes the measures of a set doubtful, a line each.
+    """Return what makes the measures of a set doubtful, one line for each.
 
     Args:
         queries: The set's questions.
-        article_ids: Of the articles that are asked.
+        article_ids: Ids of the articles that are asked.
     """
     lines = []
     gold = frozenset[str]().union(*(query.gold_article_ids for query in queries))
@@ -96,7 +96,7 @@ def describe_doubts(queries: Sequence[Query], article_ids: Collection[str]) -> l
 
 
 class _FieldError(ValueError):
-    """A field of a line is not of the shape; the text says which."""
+    """A field of a line does not have the right form; the text says which."""
 
 
 _NOT_OF_THE_SHAPE = (
@@ -140,7 +140,7 @@ def _read_query(row: object, number: int) -> Query:
 
 
 def _read_list(row: dict[str, Any], name: str) -> list[Any]:
-    """Return a field that is a list; one text or number alone is a list of one."""
+    """Return a field that is a list; a single text or number becomes a list of one."""
     value = row.get(name)
     if value is None:
         return []
@@ -155,7 +155,7 @@ def _read_answerable(row: dict[str, Any]) -> bool:
     value = row.get("answerable")
     if value is None:
         return True
-    if value not in (True, False):  # 1 and 0 are these as well
+    if value not in (True, False):  # 1 and 0 count as these
         raise _FieldError('"answerable" must be true or false')
     return bool(value)
 

@@ -1,11 +1,12 @@
 """How much of a claim its evidence contains, and where it says something else; pure.
 
 Coverage is the share of a claim's words, weighted by rarity, that occur in one sentence, in
-neighbouring sentences, or anywhere in the evidence. Alignment is the same with the
-cosine of the encoder's token vectors in place of equal stems, so that "fell" meets "dropped".
+neighbouring sentences, or anywhere in the evidence. Alignment is the same with the cosine of the
+encoder's token vectors in place of equal stems, so that "fell" matches "dropped".
 
-A claim and the sentence nearest to it are laid side by side. Names stand for one another there, and
-figures do, so that "Reck paid Varga" lies on "Varga paid Reck" and the two names are noticed.
+A claim and the sentence nearest to it are also aligned word by word. Names match other names there,
+and figures other figures, so that "Reck paid Varga" aligns with "Varga paid Reck" and the exchange
+of the names is noticed.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Alignment:
     Attributes:
         features: By name.
         best: Number of the evidence sentence that contains most of the claim; -1 if none does.
-        near: Numbers of the sentences around it that belong to the best window.
+        near: Numbers of the surrounding sentences that belong to the best window.
         best_coverage: Share of the claim that the best sentence contains, in [0, 1].
         weight: Total weight of the claim's words, each counted once.
         missing: Words of the claim that the evidence does not have, the rarest first.
@@ -141,7 +142,7 @@ WORD_FEATURES = (
 
 
 def _heaviest(weights: dict[str, float]) -> dict[str, float]:
-    """Return the weights of a claim's rarest words, as many as are compared."""
+    """Return the weights of a claim's rarest words, up to the number that is compared."""
     if len(weights) <= MAX_STEMS:
         return weights
     kept = sorted(weights, key=lambda stem: -weights[stem])[:MAX_STEMS]
@@ -149,7 +150,7 @@ def _heaviest(weights: dict[str, float]) -> dict[str, float]:
 
 
 def _slide(has: BoolMatrix) -> BoolMatrix:
-    """Return what each sentence has together with those next to it."""
+    """Return what each sentence has together with its neighbours."""
     windows = has.copy()
     windows[1:] |= has[:-1]
     windows[:-1] |= has[1:]
@@ -162,7 +163,7 @@ def _cover_parts(
     numbers: dict[str, int],
     weights: dict[str, float],
 ) -> list[float]:
-    """Return how much of each part of the claim its best window tells."""
+    """Return how much of each part of the claim its best window covers."""
     cuts = [0, *(match.end() for match in _PART.finditer(claim.text)), len(claim.text) + 1]
     covers: list[float] = []
     held: dict[str, None] = {}
@@ -184,7 +185,7 @@ def _cover_parts(
 
 
 def _precision(weights: dict[str, float], evidence: ParsedText, sentences: Sequence[int]) -> float:
-    """Return the share of some evidence sentences that the claim tells."""
+    """Return the share of some evidence sentences that the claim covers."""
     theirs = weigh_stems([word for number in sentences for word in evidence.words_of(number)])
     total = sum(theirs.values())
     return sum(w for stem, w in theirs.items() if stem in weights) / total if total else 0.0
@@ -197,7 +198,7 @@ def _overlap(ours: dict[str, float], theirs: dict[str, float]) -> float:
 
 
 def _near_pairs(claim: ParsedText, evidence: ParsedText) -> float:
-    """Return the share of neighbouring content words that stand near each other in evidence too."""
+    """Return the share of neighbouring content words that are also close in the evidence."""
     ours = [word for word in claim.words if word.weight]
     pairs = {(a.stem, b.stem) for a, b in pairwise(ours) if a.stem != b.stem}
     if not pairs:
@@ -214,7 +215,7 @@ def _near_pairs(claim: ParsedText, evidence: ParsedText) -> float:
 
 
 def _longest_run(claim: ParsedText, evidence: ParsedText, near: Sequence[int]) -> float:
-    """Return the longest run of words that both have, as a share of the claim's words."""
+    """Return the longest run of words in both, as a share of the claim's words."""
     ours = claim.stems[:MAX_RUN_WORDS]
     if not ours or not near:
         return 0.0
@@ -236,7 +237,7 @@ def ordered_share(claim: ParsedText, evidence: ParsedText) -> float:
     """Return the share of a claim's words that the evidence has in the same order, in [0, 1].
 
     Small words count too: "fell to a low" is not "rose from a low". What a claim says twice and the
-    evidence once counts once, so that words put together anew are seen.
+    evidence once counts once, so that recombined words are noticed.
 
     Args:
         claim: At most ``MAX_RUN_WORDS`` of its words are compared.
@@ -245,7 +246,7 @@ def ordered_share(claim: ParsedText, evidence: ParsedText) -> float:
     ours, theirs = claim.stems[:MAX_RUN_WORDS], evidence.stems[:MAX_RUN_WORDS]
     if not ours:
         return 0.0
-    # The longest common subsequence, a row of its table at a time.
+    # The longest common subsequence, one row of its table at a time.
     row = [0] * (len(theirs) + 1)
     for stem in ours:
         diagonal = 0
@@ -257,10 +258,10 @@ def ordered_share(claim: ParsedText, evidence: ParsedText) -> float:
 
 
 def longest_skip(claim: ParsedText, evidence: ParsedText) -> int:
-    """Return the most words that the evidence has between two that stand together in a claim.
+    """Return the most evidence words that separate two words adjacent in a claim.
 
-    "The Commission and the Council may amend it" skips "proposes a law, the Parliament" of what
-    the evidence says, and has another subject for it.
+    "The Commission and the Council may amend it" skips "proposes a law, the Parliament" in the
+    evidence, and so changes the subject.
 
     Args:
         claim: At most ``MAX_RUN_WORDS`` of its words are compared.
@@ -296,17 +297,17 @@ def align_tokens(
     evidence_vectors: FloatMatrix,
     sentences: Sequence[int],
 ) -> dict[str, float]:
-    """Compare a claim with its evidence by what the encoder makes of each word.
+    """Compare a claim with its evidence by the encoder's vector of each word.
 
     Args:
         claim: The claim.
         claim_vectors: float32, shape (n_claim_words, dim): mean token vector of each word.
         evidence: What it rests on.
         evidence_vectors: float32, shape (n_evidence_words, dim); zero rows where not encoded.
-        sentences: Numbers of the evidence sentences that were encoded, rising.
+        sentences: Numbers of the evidence sentences that were encoded, ascending.
 
     Returns:
-        The figures by name; all 0 where there is nothing to compare.
+        The figures by name; all 0 if there is nothing to compare.
     """
     ours = [i for i, heft in enumerate(claim.weights) if heft]
     ranges = [evidence.word_ranges[n] for n in sentences]
@@ -368,11 +369,11 @@ def _unit(rows: FloatMatrix) -> FloatMatrix:
 
 
 def pool_words(text: ParsedText, spans: npt.NDArray[np.int64], vectors: FloatMatrix) -> FloatMatrix:
-    """Return the mean vector of each word's tokens, float32; zero rows where it has none.
+    """Return the mean vector of each word's tokens, float32; zero rows for words without any.
 
     Args:
-        text: Whose words.
-        spans: int64, shape (n_tokens, 2): code points of each token, rising.
+        text: The text whose words they are.
+        spans: int64, shape (n_tokens, 2): code points of each token, ascending.
         vectors: float32, shape (n_tokens, dim).
     """
     n_words = len(text.texts)
@@ -409,7 +410,7 @@ class Gap:
 
 
 def find_gaps(claim: Sequence[Word], sentence: Sequence[Word]) -> Iterator[Gap]:
-    """Yield the places between common words where both say something, and not the same.
+    """Yield the places between shared words where both texts say something, but not the same.
 
     Args:
         claim: Words of the claim; the first ``MAX_WORDS`` are compared.
@@ -421,7 +422,7 @@ def find_gaps(claim: Sequence[Word], sentence: Sequence[Word]) -> Iterator[Gap]:
 
 
 def _find_replaced(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Gap]:
-    """Yield what stands in the place of something else; not what only stands elsewhere."""
+    """Yield words that replace others, but not words that merely moved."""
     stems = [word.stem for word in ours], [word.stem for word in theirs]
     common = {word.stem for word in ours if word.weight} & set(stems[1])
     for what, first, last, other, end in SequenceMatcher(
@@ -437,7 +438,7 @@ def _find_replaced(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Gap
 
 
 def _find_exchanged(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Gap]:
-    """Yield names and figures that changed places; not the members of a list."""
+    """Yield names and figures that changed places, except members of a list."""
     shapes = [_shape(word) for word in ours], [_shape(word) for word in theirs]
     for block in SequenceMatcher(None, *shapes, autojunk=False).get_matching_blocks():
         pairs = list(
@@ -458,7 +459,7 @@ def _find_exchanged(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Ga
 
 
 def _is_listed(pairs: Sequence[tuple[Word, Word]], place: int, swapped: Sequence[int]) -> bool:
-    """Whether a word only changed places with another of its list: "Reck and Varga"."""
+    """Whether a word only changed places with another one in its list: "Reck and Varga"."""
     stem = pairs[place][0].stem
     for other in swapped:
         if pairs[other][1].stem == stem:

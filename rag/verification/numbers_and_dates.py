@@ -2,8 +2,8 @@
 
 "About 1.2 million", "1,234,567", "twelve", "12 %", "$3bn" and "2nd" are read as values with a kind
 and the precision in which they are written. "21 October 2024", "Oct. 21", "2024", "the 1990s" and
-"Monday" are each a ``Moment`` that leaves open what the text leaves open; the day on which an
-article appeared closes some of it.
+"Monday" each become a ``Moment`` that leaves open what the text leaves open; the day on which an
+article appeared fills in some of it.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _CURRENCY_WORDS = (
 
 
 def _openings(words: Iterable[str]) -> str:
-    """Return an expression for how some words begin, their first two letters."""
+    """Return an expression for the first two letters of some words."""
     seconds: dict[str, set[str]] = {}
     for word in words:
         seconds.setdefault(word[0], set()).add(word[1])
@@ -71,7 +71,7 @@ def _openings(words: Iterable[str]) -> str:
 
 _WRITTEN = (*SMALL_NUMBERS, *_ORDINALS, *_WRITTEN_SCALES.split("|"), "dozen", "half", "a ", "an")
 _NUMBER = re.compile(
-    # How a word begins is enough to rule out most.
+    # The beginning of a word is enough to rule out most.
     rf"(?<![\w.,])(?=[\d.$€£¥₩₹]|[A-Z]{{1,3}}[$€£¥₩₹]|{_openings(_WRITTEN)})"
     r"(?P<sign>(?:[A-Z]{1,3})?[$€£¥₩₹]\s?)?"
     r"(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
@@ -119,8 +119,8 @@ class Quantity:
         kind: What it counts.
         start: First code point in the text.
         end: One past the last.
-        text: As it stands.
-        tolerance: Half of the last digit that is written, where it is written rounded; else 0.
+        text: As written.
+        tolerance: Half a unit of the last digit, if the number is written rounded; otherwise 0.
         hedge: ``about``, ``more``, ``less`` or an empty string.
         currency: Name of the currency, or an empty string.
         is_word: Whether it is written in words.
@@ -142,7 +142,7 @@ def find_quantities(text: str, *, besides: Sequence[tuple[int, int]] = ()) -> tu
 
     Args:
         text: Any text.
-        besides: Stretches, in order, whose numbers are not quantities, such as dates.
+        besides: Stretches, in order, whose numbers are not quantities, such as those in dates.
     """
     found: list[Quantity] = []
     place = 0
@@ -199,7 +199,7 @@ def _read_digits(match: re.Match[str]) -> tuple[float, QuantityKind, float] | No
 
 
 def _read_words(match: re.Match[str]) -> tuple[float, QuantityKind, float] | None:
-    """Return what a number in words comes to; None for "one" and "dozens", which may be vague."""
+    """Return the value of a number in words; None for "one" and "dozens", which may be vague."""
     if match["words"]:
         is_vague = match["words"].lower() == "one" and not match["unit"]
         return None if is_vague else (_read_written(match["words"]), QuantityKind.PLAIN, 0.0)
@@ -230,7 +230,7 @@ def _read_written(words: str) -> float:
 def backs(evidence: Quantity, claim: Quantity) -> bool:
     """Return whether a quantity of the evidence supports the claim's, at the claim's precision.
 
-    "More than 300" is backed by 312, by "more than 300" and by a bare 300, which may be rounded;
+    "More than 300" is supported by 312, by "more than 300" and by a bare 300, which may be rounded;
     not by "about 300" or "fewer than 300".
     """
     if not _comparable(evidence, claim):
@@ -244,7 +244,7 @@ def backs(evidence: Quantity, claim: Quantity) -> bool:
         return claim.value < evidence.value <= claim.value * (1.0 + BOUND_TOLERANCE)
     if claim.hedge == "less":
         return claim.value > evidence.value >= claim.value * (1.0 - BOUND_TOLERANCE)
-    # A hedge admits rounding of a figure given exactly, not another rounded one.
+    # A hedge allows for rounding of an exact figure, not of another rounded one.
     return (
         claim.hedge == "about"
         and not evidence.hedge
@@ -293,7 +293,7 @@ class Moment:
     Attributes:
         start: First code point in the text.
         end: One past the last.
-        text: As it stands.
+        text: As written.
         year: Or None.
         month: 1 to 12, or None.
         day: Of the month, or None.
@@ -318,7 +318,7 @@ def find_moments(text: str, *, published: date | None = None) -> tuple[Moment, .
 
     Args:
         text: Any text.
-        published: The day it was written: "Monday" is then the last one before, or that day.
+        published: The day it was written: "Monday" is then that day or the last Monday before it.
     """
     found = [_read_moment(text, match) for match in _MOMENT.finditer(text)]
     moments = [moment for moment in found if moment is not None]
@@ -351,7 +351,7 @@ def _read_moment(text: str, match: re.Match[str]) -> Moment | None:
 
 
 def _close(moment: Moment, published: date) -> Moment:
-    """Return a moment with what the day of writing says about it."""
+    """Fill in what the day of writing says about a moment."""
     day: date | None = None
     try:
         if moment.days_ago is not None:
@@ -369,15 +369,15 @@ def _close(moment: Moment, published: date) -> Moment:
 
 
 def _nearest_year(month: int, published: date) -> int:
-    """Return the year in which a month without one is nearest to a day."""
+    """Return the year that puts a month without one nearest to a day."""
     apart = (month - published.month + 6) % 12 - 6
     return published.year + (published.month - 1 + apart) // 12
 
 
 def agrees(evidence: Moment, claim: Moment) -> bool:
-    """Return whether the evidence has everything that the claim says about a date.
+    """Return whether the evidence confirms everything that the claim says about a date.
 
-    A year that the evidence leaves open is not held against the claim where month and day agree.
+    A year missing from the evidence does not count against the claim if month and day agree.
     """
     if claim.days_ago is not None and claim.year is None:
         return evidence.days_ago == claim.days_ago

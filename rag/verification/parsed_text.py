@@ -54,10 +54,10 @@ class Word(NamedTuple):
     """One word of a text.
 
     Attributes:
-        text: As it stands.
+        text: As written.
         start: First code point in the text.
         end: One past the last.
-        stem: What it is compared by; that of its nation where it names one.
+        stem: What it is compared by; its nation's stem if it names one.
         weight: How informative a match is; 0 for stop words.
     """
 
@@ -70,14 +70,14 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True)
 class ParsedText:
-    """A text with its words and sentences; the words in columns, since a text has thousands.
+    """A text with its words and sentences; the words in columns, since there may be thousands.
 
     Attributes:
         text: The text.
-        texts: Each word as it stands, in order.
+        texts: Each word as written, in order.
         starts: First code point of each word.
         ends: One past the last.
-        stems: What each word is compared by.
+        stems: The stem that each word is compared by.
         weights: How informative a match of each word is.
         sentences: First code point of each sentence, and one past its last.
         word_ranges: For each sentence, the range of its words.
@@ -96,7 +96,7 @@ class ParsedText:
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
-        """All words; in a long text the columns are quicker to read."""
+        """All words; for a long text the columns are quicker to read."""
         return self.words_between(0, len(self.texts))
 
     def words_between(self, first: int, last: int) -> tuple[Word, ...]:
@@ -129,8 +129,8 @@ def read_text(text: str, *, beside: ParsedText | None = None) -> ParsedText:
         if beside
         else None
     )
-    # Gaps and words by turns. A text has thousands of words and some hundreds of different ones:
-    # only what is done once for each of these may take its time.
+    # Gaps and words alternate. A text has thousands of words but only hundreds of different ones:
+    # only what is done once for each of these may take time.
     pieces = _WORDS_AND_GAPS.split(text)
     texts = pieces[1::2]
     bounds = list(accumulate(map(len, pieces)))
@@ -157,7 +157,7 @@ def read_text(text: str, *, beside: ParsedText | None = None) -> ParsedText:
 
 @lru_cache(maxsize=100_000)
 def _weigh(word: str) -> tuple[str, float]:
-    """Return a word case-folded, or its digits, and its weight."""
+    """Return a case-folded word, or its digits, and its weight."""
     folded = word.casefold()
     if folded in SMALL_NUMBERS:
         return str(SMALL_NUMBERS[folded]), 3.0
@@ -175,7 +175,7 @@ def weigh_stems(words: Sequence[Word]) -> dict[str, float]:
 
 
 def weigh_pairs(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """Return the same of stems with their weights."""
+    """Return the weight of each distinct stem, as ``weigh_stems`` does, from pairs."""
     weights: dict[str, float] = {}
     for stem, weight in pairs:
         if weight > weights.get(stem, 0.0):
@@ -188,8 +188,8 @@ def choose_sentences(
 ) -> tuple[int, ...]:
     """Return the evidence sentences that share most with a claim, in the order of the text.
 
-    A sentence also counts for what its neighbours share, since names stand where a story first
-    needs them.
+    A sentence also counts for what its neighbours share, since a story names people and places only
+    where it first needs them.
     """
     count = len(evidence.sentences)
     if count <= limit:
@@ -246,11 +246,11 @@ class Name:
     """A name of a text.
 
     Attributes:
-        text: As it stands.
+        text: As written.
         start: First code point in the text.
         end: One past the last.
         words: Its words as they are compared: case-folded, without accents and possessives.
-        nation: Canonical name of the nation that it stands for, or an empty string.
+        nation: Canonical name of the nation it stands for, or an empty string.
     """
 
     text: str
@@ -262,7 +262,7 @@ class Name:
 
 @lru_cache(maxsize=50_000)
 def fold_name_word(word: str) -> str:
-    """Return a word of a name as it is compared."""
+    """Return a word of a name in the form used for comparison."""
     word = word.removesuffix("’s").removesuffix("'s").strip(".’'")
     if word.isascii():
         return word.casefold()
@@ -300,13 +300,13 @@ def find_names(text: str) -> tuple[Name, ...]:
 
 
 def _goes_on(last: re.Match[str], gap: str) -> bool:
-    """Whether a name goes on after a gap: a space, or the stop of a title or an initial."""
+    """Whether a name continues after a gap: a space, or the full stop of a title or an initial."""
     word = last.group().casefold()
     return gap == " " or (gap == ". " and (len(word) == 1 or word in _TITLES))
 
 
 def _opens_only(text: str, match: re.Match[str]) -> bool:
-    """Whether a capital says nothing: a common word at the start of a sentence."""
+    """Whether a capital letter means nothing: a common word at the start of a sentence."""
     if not _SENTENCE_OPENS.search(text, max(0, match.start() - OPENED_CHARS), match.start()):
         return False
     word = match.group()
@@ -322,7 +322,7 @@ def _opens_only(text: str, match: re.Match[str]) -> bool:
 
 @lru_cache(maxsize=20_000)
 def is_everyday(word: str) -> bool:
-    """Return whether a case-folded word is common English, or made of a word that is known."""
+    """Return whether a case-folded word is common English, or derived from a known word."""
     ranks = word_ranks()
     if ranks.get(word, NO_RANK) < COMMON_RANK:
         return True
@@ -357,11 +357,11 @@ def _is_no_name(word: str) -> bool:
 
 
 class NamedText:
-    """A text in which names are looked for.
+    """A text to look for names in.
 
     Args:
         text: Any text; read once.
-        nations: ``find_nations(text)``, where it is known already.
+        nations: ``find_nations(text)``, if it is already known.
     """
 
     def __init__(self, text: str, nations: Sequence[Mention] | None = None) -> None:
@@ -375,7 +375,7 @@ class NamedText:
 
     @cached_property
     def _by_opening(self) -> Mapping[str, list[str]]:
-        """The words by how they begin, since stemming leaves that alone."""
+        """The words by their beginnings, which stemming does not change."""
         found: dict[str, list[str]] = {}
         for word in self._words:
             found.setdefault(word[:OPENING_CHARS], []).append(word)
@@ -404,15 +404,15 @@ class NamedText:
         }
 
     def _has_initials(self, word: str) -> bool:
-        """Whether a word is the initials of a name; most words are seen not to be at once."""
+        """Whether a word is the initials of a name; most words are ruled out at once."""
         return word in self._capitals and word in self._initials
 
     def missing_words(self, name: Name) -> tuple[str, ...]:
         """Return the words of a name that the text lacks; none if it has the name in another form.
 
-        "Daniel" and "Danny" are two words; "UN" is found in "United Nations", and the reverse;
-        "Tomas Reck" in a text that knows no other Reck, and him by his family name alone. Both
-        words of "Tomas Holm" are missing where there are only Tomas Reck and Ada Holm.
+        "Daniel" and "Danny" are different words. "UN" is found in "United Nations", and the
+        reverse. "Tomas Reck" is found by the family name alone in a text that knows no other Reck.
+        Both words of "Tomas Holm" are missing if there are only Tomas Reck and Ada Holm.
         """
         if name.nation:
             return () if name.nation in self._nations else (name.text,)
@@ -427,11 +427,11 @@ class NamedText:
         return name.words if not missing and self._is_recombined(name) else missing
 
     def _has_alone(self, name: Name) -> bool:
-        """Whether a person's family name stands here, and never behind another given name."""
+        """Whether a person's family name occurs here, and never after another given name."""
         return _is_person(name) and self._given_names.get(name.words[-1]) == {""}
 
     def _is_recombined(self, name: Name) -> bool:
-        """Whether a person has the given name of one person here and the family name of another."""
+        """Whether a person has one person's given name here and another's family name."""
         if len(name.words) != len(("given", "family")) or not _is_person(name):
             return False
         given, family = name.words
@@ -441,7 +441,7 @@ class NamedText:
 
     @cached_property
     def _given_names(self) -> Mapping[str, set[str]]:
-        """The capitalized word before each capitalized word; empty where there is none."""
+        """The capitalized word before each capitalized word; empty if there is none."""
         found: dict[str, set[str]] = {}
         before = ""
         for match in _TOKEN.finditer(self._text):
@@ -477,7 +477,7 @@ def _is_person(name: Name) -> bool:
 
 
 def _is_derived(word: str, place: str) -> bool:
-    """Whether a word is what is said of a place: "European", "African", "Parisians"."""
+    """Whether a word is derived from a place: "European", "African", "Parisians"."""
     base = place.removesuffix("e")
     ending = word.removesuffix("s")[len(base) :]
     return (

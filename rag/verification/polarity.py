@@ -1,7 +1,7 @@
-"""Whether a claim affirms what a text denies, or has the opposite of one of its words; pure.
+"""Whether a claim affirms what a text denies, or replaces one of its words with the opposite; pure.
 
-A negation applies to the next content word of its clause. It is compared in the sentence of the
-evidence that shares most with the claim.
+A negation applies to the next content word of its clause. It is compared with the evidence sentence
+that shares most with the claim.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CLAUSE_END = re.compile(r"[;:”»]|[,.!?]\s|(?<=\S)\"")
 
 @cache
 def opposites() -> Mapping[str, frozenset[str]]:
-    """Return each word of ``opposites.txt`` with the words that say the opposite, case-folded."""
+    """Return each word of ``opposites.txt`` with the words that mean the opposite, case-folded."""
     found: dict[str, set[str]] = {}
     table = files("rag.verification").joinpath("opposites.txt").read_text("utf-8")
     for row in table.splitlines():
@@ -52,7 +52,7 @@ class Clash:
         start: First code point in the claim.
         end: One past the last.
         opposite: What the evidence says instead; empty if it is the same word, negated on one side.
-        denied_in_claim: Whether it is the claim that negates the word.
+        denied_in_claim: Whether the claim is the side that negates the word.
     """
 
     word: str
@@ -104,7 +104,7 @@ def _find_negated(
 def _meets(
     word: Word, ours: Sequence[Word], evidence: ParsedText, sentences: Sequence[int]
 ) -> bool:
-    """Whether a word has one of its neighbours in the evidence too."""
+    """Whether a word has one of its neighbours in the evidence as well."""
     beside = _neighbours(word.stem, [w for w in ours if w.weight])
     theirs = [w for number in sentences for w in evidence.words_of(number) if w.weight]
     return not beside or bool(beside & _neighbours(word.stem, theirs))
@@ -121,7 +121,7 @@ def _neighbours(stem: str, words: Sequence[Word]) -> set[str]:
 
 
 def _find_opposed(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Clash]:
-    """Yield the words of which the other side has the opposite instead."""
+    """Yield the words that the other side replaces with their opposites."""
     spoken_here = {word.text.casefold() for word in ours}
     spoken_there = {word.text.casefold() for word in theirs}
     stems_there = {stem_word(text) for text in spoken_there}
@@ -136,7 +136,7 @@ def _find_opposed(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Clas
 
 
 def _denied(text: str, words: Sequence[Word]) -> set[int]:
-    """Return where the words stand that a negation belongs to."""
+    """Return the positions of the words that a negation applies to."""
     denied: set[int] = set()
     left = 0
     before = 0

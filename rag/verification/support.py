@@ -2,7 +2,7 @@
 
 ``trees.json`` holds two sets of trees: one for words alone, one for words and token vectors. Each
 is a list of small binary trees whose values add up to log-odds; ``benchmarks/fit_verify.py`` fits
-them and records what they reach.
+them and records how well they do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Tree:
 
     Attributes:
         feature: Which feature each node compares; -1 at a leaf.
-        threshold: A node's left child is taken at or below it.
+        threshold: A value at or below it takes the left child.
         left: Number of the left child.
         right: Number of the right child.
         value: What a leaf adds to the log-odds.
@@ -48,7 +48,7 @@ class SupportModel:
     """Fitted trees with the thresholds of a verdict.
 
     Attributes:
-        features: Names, in the order that the trees count them by.
+        features: Names, in the order that the trees number them.
         base: Log-odds before any tree.
         trees: The trees.
         supported: Least probability of a supported claim.
@@ -77,14 +77,14 @@ def load_model(*, with_tokens: bool) -> SupportModel:
     """Return the fitted trees.
 
     Args:
-        with_tokens: Those that also use token vectors.
+        with_tokens: Whether to return those that also use token vectors.
     """
     stored = json.loads(files("rag.verification").joinpath("trees.json").read_text("utf-8"))
     return read_model(stored["tokens" if with_tokens else "words"])
 
 
 def read_model(stored: Mapping[str, Any]) -> SupportModel:
-    """Return a model as ``trees.json`` keeps it."""
+    """Return a model in the form stored in ``trees.json``."""
     return SupportModel(
         features=tuple(stored["features"]),
         base=float(stored["base"]),

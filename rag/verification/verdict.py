@@ -1,8 +1,8 @@
 """Whether evidence supports a claim; pure.
 
-Checks that can say what is wrong come first: numbers, dates, names, opposites, quoted words, who
-said it. How much of the rest the evidence contains becomes a probability, from words alone or, with
-an encoder that encodes each token, from their vectors too.
+Checks that can say what is wrong come first: numbers, dates, names, opposites, quoted words, and
+who said it. How much of the rest the evidence contains becomes a probability, from words alone or,
+with an encoder that encodes each token, from their vectors too.
 
 A claim that quotes is supported if it is exactly the stretch of the article that it cites.
 """
@@ -58,7 +58,7 @@ class Comparison:
     """A claim beside its evidence.
 
     Attributes:
-        impossible: Why there is nothing to compare; empty otherwise.
+        impossible: Why there is nothing to compare; otherwise empty.
         reasons: What the checks found, the gravest first.
         missing: Words of the claim that the evidence does not have, the rarest first.
         features: By name, for the probability of support.
@@ -112,7 +112,7 @@ def compare(
     embedder: object = None,
     published: date | None = None,
 ) -> Comparison:
-    """Return what a verdict rests on, for ``verify`` and for fitting it; arguments as there."""
+    """Return what a verdict rests on, for ``verify`` and for fitting; same arguments as there."""
     if len(claim) > MAX_CLAIM_CHARS:
         return Comparison("the claim is too long to check")
     text = evidence if isinstance(evidence, str) else "\n".join(evidence)
@@ -132,7 +132,7 @@ def compare(
 
 
 def _blank_marks(claim: str) -> str:
-    """Return a claim of the same length without citation marks and the number of a list."""
+    """Return a claim of the same length with citation marks and list numbers blanked out."""
     return _MARKS.sub(lambda match: " " * len(match.group()), claim)
 
 
@@ -170,7 +170,7 @@ def _compare_tokens(
 
 
 def _windows(evidence: ParsedText, sentences: Sequence[int]) -> list[tuple[int, int]]:
-    """Return stretches of neighbouring sentences that an encoder reads at once."""
+    """Return runs of neighbouring sentences for an encoder to read at once."""
     windows: list[tuple[int, int]] = []
     last = -2
     for number in sentences:
