@@ -3,7 +3,8 @@
     understand -> correct spelling -> narrow to a period or an outlet -> retrieve -> choose
     evidence -> refuse, quote, or ask the chat model -> verify -> add corrections and conflicts
 
-``AnswerChain.run`` is that list. A stage takes a ``QuestionState`` and returns it with its own part
+``AnswerChain.run`` is that list; the last stages stand in ``_quote`` and ``_complete``, or with a
+model in ``rag.chat.answerer``. A stage takes a ``QuestionState`` and returns it with its own part
 filled in. Without a chat model, or if it fails, the articles are quoted.
 """
 
