@@ -1,4 +1,4 @@
-"""``Catalogue``: what can be read from a library, from its articles and counts to a search."""
+"""``Catalogue``: everything that can be read from a library: articles, counts, searches."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Catalogue:
 
     @property
     def encoder(self) -> EncoderIdentity | None:
-        """The encoder that made the vectors; None if nothing was added yet."""
+        """The encoder that made the vectors; None if nothing has been added yet."""
         return self._opened.encoders.identity
 
     def removals(self) -> tuple[Removal, ...]:
@@ -82,8 +82,8 @@ class Catalogue:
 
         Args:
             only: What they must satisfy.
-            words: Words that title or text must hold; blank for all.
-            offset: How many to leave out.
+            words: Words that title or text must contain; blank for all.
+            offset: How many to skip.
             limit: How many to return at most.
 
         Raises:
@@ -129,14 +129,14 @@ class Catalogue:
 
         Raises:
             ArticleNotFoundError: If the id is unknown.
-            VersionNotFoundError: If it has no version of that number.
+            VersionNotFoundError: If it has no version with that number.
         """
         return choose_version(self._opened.path, self.versions(article_id), article_id, number)
 
     def find_version(self, former_id: str) -> ArticleVersion | None:
-        """Return the version that once was an article of an id, or None.
+        """Return the version that was once the article with an id, or None.
 
-        Its ``current_id`` is the id of the article that is used in answers now.
+        Its ``current_id`` is the id of the article that answers use now.
         """
         with self._opened.database.reading() as reader:
             return find_former(reader, former_id)
@@ -148,8 +148,8 @@ class Catalogue:
 
         Args:
             article_id: The article.
-            older: Number of a version; the one before ``newer`` when None.
-            newer: Number of another; the latest when None.
+            older: Number of a version; the one before ``newer`` if None.
+            newer: Number of another; the latest if None.
 
         Raises:
             ArticleNotFoundError: If the id is unknown.
@@ -188,11 +188,11 @@ class Catalogue:
             only: What their articles must satisfy; applied before ranking.
 
         Returns:
-            At most ``k`` hits, all of one state of the library, whatever is added meanwhile.
+            At most ``k`` hits, all from one state of the library, whatever is added meanwhile.
 
         Raises:
             EncoderError: If the encoder cannot be loaded, or is not the library's.
-            TypeError: If ``query`` is no string.
+            TypeError: If ``query`` is not a string.
             ValueError: If ``query`` is blank or ``k`` is less than 1.
         """
         if not isinstance(query, str):
@@ -250,7 +250,7 @@ class Catalogue:
             return count_ungrouped(reader)
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
-        """Return for each term in how many passages it, or an inflection of it, occurs."""
+        """Return how many passages contain each term, or an inflection of it."""
         with self._opened.database.reading() as reader:
             return reader.document_frequencies(list(terms))
 
@@ -262,7 +262,7 @@ class Catalogue:
     def find_resembling(
         self, beginning: str, is_like: Callable[[str], bool], accepts: Callable[[str], bool]
     ) -> Counter[str]:
-        """Return words with some beginning; see ``index.record.vocabulary``."""
+        """Return words that share a beginning; see ``index.record.vocabulary``."""
         with self._opened.database.reading() as reader:
             return find_resembling(reader, beginning, is_like, accepts)
 
@@ -272,6 +272,6 @@ class Catalogue:
             return reader.count_passages()
 
     def statistics(self) -> LibraryStatistics:
-        """Count what there is."""
+        """Return counts of what the library holds."""
         with self._opened.database.reading() as reader:
             return reader.statistics()

@@ -1,4 +1,4 @@
-"""Checks a library from the disk up, and mends what is derived. No article is ever deleted."""
+"""Checks a library from the disk up and mends what is derived. No article is ever deleted."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ def check_library(
 
     Args:
         path: Its folder.
-        mend: Whether to change anything; nothing is changed while another process writes.
+        mend: Whether to mend anything; nothing is changed while another process writes.
         embedder: The encoder, for passages whose vectors are damaged; by default the one that
             the record names.
 
     Returns:
-        One finding or more for each check. A library is sound if none is ``bad``.
+        At least one finding for each check. A library is sound if none is ``bad``.
 
     Raises:
         LibraryNotFoundError: If there is no library.
@@ -138,7 +138,7 @@ class _Examination:
         self._command = str(Remedy("doctor", database.folder))
 
     def checks(self) -> tuple[Callable[[], Iterator[Finding]], ...]:
-        """Return the checks in order; a later one may depend on what an earlier one has mended."""
+        """Return the checks in order; a later one may depend on what an earlier one mended."""
         return (
             self._check_version,
             self._check_terms,
@@ -289,7 +289,7 @@ class _Examination:
             yield self._report("question graph", "it is missing or damaged", "", export)
 
     def _check_leftovers(self) -> Iterator[Finding]:
-        if not self._is_writer:  # they may be somebody's work in hand
+        if not self._is_writer:  # another process may be writing them
             return
         found = find_parts(self._folder) + find_new_records(self._folder)
         fault = f"{len(found)} unfinished files" if found else ""

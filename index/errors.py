@@ -23,7 +23,7 @@
 
 ``rag/errors.py`` adds those of a question, a reader and a chat model, and ``ui/`` that of a busy
 server. Each says what is wrong and where (``problem``, and attributes of its own) and what mends it
-(``remedy``, as data where it is a command); ``str(error)`` is all of it on one line.
+(``remedy``, as data if it is a command); ``str(error)`` gives all of it on one line.
 A bug in the calling code raises ``ValueError`` or ``TypeError`` instead.
 """
 
@@ -39,7 +39,7 @@ class OnRecordError(Exception):
 
     Args:
         problem: What is wrong, and where.
-        remedy: What mends it, as data or in words; empty if ``problem`` says it, or nothing does.
+        remedy: How to mend it, as data or in words; empty if ``problem`` says so, or nothing does.
 
     Attributes:
         problem: As given.
@@ -53,7 +53,7 @@ class OnRecordError(Exception):
 
 
 class LibraryNotFoundError(OnRecordError):
-    """No library stands at ``path``."""
+    """There is no library at ``path``."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
@@ -171,7 +171,7 @@ class VersionNotFoundError(OnRecordError):
 
 
 class EditError(OnRecordError):
-    """A value does not fit the field of an article, or there is no edit to take back."""
+    """A value does not fit the field of an article, or there is no edit to undo."""
 
 
 class ArticleFormatError(OnRecordError):
@@ -188,7 +188,7 @@ class ArticleFormatError(OnRecordError):
 
 
 class ColumnError(OnRecordError):
-    """A column of a table is assigned to no field of an article, or not as ``FIELD=COLUMN``."""
+    """A column is given for an unknown field of an article, or not as ``FIELD=COLUMN``."""
 
 
 class FetchError(OnRecordError):

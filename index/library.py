@@ -40,8 +40,8 @@ class Library(Catalogue):
     """Articles, their passages and vectors, in a folder.
 
     Made by ``Library.open``, ``Library.create``, ``Library.open_or_create`` or
-    ``Library.open_to_fill``. May be used by several threads at once; other processes may read,
-    and add, at the same time. A context manager: ``with Library.open(path) as library``.
+    ``Library.open_to_fill``. Several threads may use it at once; other processes may read and add
+    at the same time. A context manager: ``with Library.open(path) as library``.
 
     Any method raises ``LibraryDamagedError`` or ``LibraryStorageError`` if the record turns out
     to be inconsistent or cannot be read, and ``ValueError`` once the library is closed.
@@ -74,8 +74,8 @@ class Library(Catalogue):
 
         Args:
             path: The folder.
-            embedder: The encoder; by default the one that made the library, loaded by its name
-                when it is first needed.
+            embedder: The encoder; by default the one that made the library, loaded by name when
+                first needed.
             encoder: The encoder's name or folder, instead of ``embedder``.
             read_only: Never write into the folder.
 
@@ -85,7 +85,7 @@ class Library(Catalogue):
             LibraryVersionError: If a newer program made it.
             LibraryStorageError: If it cannot be read.
             EncoderMismatchError: If ``embedder`` did not make its vectors. A name is checked
-                when the encoder is first needed.
+                only when the encoder is first needed.
             ValueError: If both ``embedder`` and ``encoder`` are given.
         """
         return cls(OpenLibrary(Path(path), embedder=embedder, encoder=encoder, read_only=read_only))
@@ -106,7 +106,7 @@ class Library(Catalogue):
             embedder: The encoder.
             encoder: The encoder's name or folder, instead of ``embedder``; by default
                 ``all-MiniLM-L6-v2``. It is loaded when it is first needed.
-            exist_ok: Open a library that is there already.
+            exist_ok: Open a library that is already there.
 
         Raises:
             LibraryBusyError: If another process is writing there.
@@ -134,10 +134,10 @@ class Library(Catalogue):
     def open_to_fill(
         cls, path: str | Path, *, embedder: Embedder | None = None, encoder: str | None = None
     ) -> Iterator[Library]:
-        """Open the library in a folder, or make one, which is deleted again if it stays empty.
+        """Open the library in a folder, or make one, which is deleted if it stays empty.
 
-        If nothing could be added to a new library, neither it nor the folders that were made for
-        it remain.
+        If nothing could be added to a new library, neither it nor the folders made for it
+        remain.
 
         Yields:
             The library, closed when the context ends; see ``open`` and ``create``.
@@ -203,16 +203,16 @@ class Library(Catalogue):
                 it, such an article is skipped. If it is a folder, resolved, only articles from
                 files in that folder are replaced.
             progress: Called after each batch.
-            batch_passages: Passages to a batch, at least 1.
+            batch_passages: Passages per batch, at least 1.
             wait_seconds: How long to wait for another writer.
-            rescan: Read unchanged files too.
-            dry_run: Encode and write nothing; the report states what would be done.
+            rescan: Also read unchanged files.
+            dry_run: Encode and write nothing; the report says what would be done.
             columns: Pairs of a field and the column or key that holds it, for tables and
                 collections with names of their own.
             fetched: What ``fetch_sources`` noted about pages among the articles.
 
         Returns:
-            What was added, replaced, unchanged, and skipped with the reason.
+            What was added, replaced, left unchanged, and skipped with the reason.
 
         Raises:
             LibraryBusyError: If another writer did not finish in time.
@@ -283,7 +283,7 @@ class Library(Catalogue):
     ) -> Removal:
         """Remove articles, all or none, so that ``restore`` can put them back.
 
-        They are kept, with their vectors, until 20 further removals have been made.
+        They are kept, with their vectors, until 20 more removals have been made.
 
         Args:
             article_ids: One id or several.
@@ -306,11 +306,11 @@ class Library(Catalogue):
         """Put removed articles back, as they were.
 
         Args:
-            removal_id: The removal to undo; the newest when None.
+            removal_id: The removal to undo; the newest if None.
             wait_seconds: How long to wait for another writer.
 
         Returns:
-            What was added, and skipped where another article has taken an id since.
+            What was added, and what was skipped because another article has since taken its id.
 
         Raises:
             LibraryBusyError: If another writer did not finish in time.
@@ -326,7 +326,7 @@ class Library(Catalogue):
         )
 
     def forget_removals(self, *, wait_seconds: float = WAIT_SECONDS) -> int:
-        """Delete for good what ``restore`` could put back; return how many articles that were.
+        """Delete for good all that ``restore`` could put back; return how many articles that was.
 
         Raises:
             LibraryBusyError: If another writer did not finish in time.
@@ -347,17 +347,17 @@ class Library(Catalogue):
         url: str | None = None,
         wait_seconds: float = WAIT_SECONDS,
     ) -> Article:
-        """Correct the details of an article; the edit outlasts adding the article again.
+        """Correct an article's details; the edit survives adding the article again.
 
-        None leaves a field as it is, an empty string clears it. Dates may be given in ISO form,
-        with a time of day and a zone or without. A new title encodes the article anew.
+        None leaves a field unchanged, an empty string clears it. Dates may be given in ISO form,
+        with or without a time of day and a zone. A new title encodes the article again.
 
         Returns:
-            The article as it is now.
+            The corrected article.
 
         Raises:
             ArticleNotFoundError: If the id is unknown.
-            EditError: If a field cannot have its value; nothing is changed then.
+            EditError: If a field cannot take its value; nothing is changed then.
             EncoderError: If the title is new and the encoder cannot be loaded.
             LibraryBusyError: If another writer did not finish in time.
             LibraryStorageError: If the disk is full, read-only or failing.
@@ -389,22 +389,22 @@ class Library(Catalogue):
         batch_passages: int = BATCH_PASSAGES,
         wait_seconds: float = WAIT_SECONDS,
     ) -> int:
-        """Encode everything anew with another encoder, which is used from then on.
+        """Encode everything again with another encoder, which is used from then on.
 
         New vectors are committed batch by batch beside the old ones, which stay in use until the
-        last; after an interruption, the next call goes on where this one ended.
+        end; after an interruption, the next call resumes where this one stopped.
 
         Args:
             embedder: The encoder, or its name.
             progress: Called after each batch with the passages done and expected.
-            batch_passages: Passages to a batch.
+            batch_passages: Passages per batch.
             wait_seconds: How long to wait for another writer.
 
         Returns:
-            How many passages were encoded; 0 if the encoder is in use already.
+            How many passages were encoded; 0 if the encoder is already in use.
 
         Raises:
-            EncoderError: If the encoder cannot be loaded or gives invalid vectors.
+            EncoderError: If the encoder cannot be loaded or returns invalid vectors.
             LibraryBusyError: If another writer did not finish in time.
             LibraryStorageError: If the disk is full, read-only or failing.
         """
@@ -422,7 +422,7 @@ def _name_encoder(embedder: Embedder | None, encoder: str | None) -> str | None:
 
 
 def _to_items(articles: Addable | Iterable[Addable]) -> Iterable[Addable]:
-    if isinstance(articles, bytes | Mapping):  # iterating gives numbers or names
+    if isinstance(articles, bytes | Mapping):  # iterating would yield numbers or names
         raise TypeError(f"cannot add a {type(articles).__name__}; give paths or articles")
     if isinstance(articles, str | Path | SourceFile | Article | Skip):
         return [articles]

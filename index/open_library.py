@@ -93,7 +93,7 @@ class OpenLibrary:
 
         Raises:
             LibraryBusyError: If it did not finish in time.
-            LibraryNotFoundError: If the library has gone.
+            LibraryNotFoundError: If the library no longer exists.
             LibraryStorageError: If the library was opened read-only, or cannot be written.
             ValueError: If it is closed, or ``wait_seconds`` is negative.
         """
@@ -108,15 +108,15 @@ class OpenLibrary:
 
 
 def find_article(folder: Path, look_up: Callable[[str], _T | None], article_id: str) -> _T:
-    """Return what the library has under an id.
+    """Return what the library stores under an id.
 
     Args:
         folder: The library, for the message.
-        look_up: Returns what there is under an id, or None.
+        look_up: Returns what is stored under an id, or None.
         article_id: The id.
 
     Raises:
-        ArticleNotFoundError: If there is nothing.
+        ArticleNotFoundError: If nothing is stored under it.
         TypeError: If the id is not a string.
     """
     if not isinstance(article_id, str):
@@ -136,11 +136,11 @@ _RECORD_FILES = (RECORD_FILE, *(f"{RECORD_FILE}{end}" for end in ("-wal", "-shm"
 
 @dataclass(frozen=True, slots=True)
 class NewLibrary:
-    """What was put on the disk to make a library.
+    """What was created on the disk to make a library.
 
     Attributes:
         folder: The library.
-        folders: The folders that were made for it, itself included; the innermost first.
+        folders: The folders created for it, its own included; the innermost first.
         had_lock: Whether there was a lock file before.
     """
 
@@ -151,7 +151,7 @@ class NewLibrary:
     def discard_if_empty(self) -> None:
         """Delete the library, unless somebody has put something into it meanwhile.
 
-        Others who have it open find that it is gone: every transaction checks the record.
+        Others that have it open find that it is gone: every transaction checks the record.
         """
         with suppress(OnRecordError, OSError), hold_write_lock(self.folder, wait_seconds=0):
             if _is_empty(self.folder):
@@ -170,7 +170,7 @@ def make_record(folder: Path, *, encoder_name: str | None) -> NewLibrary | None:
         encoder_name: Its encoder; None for the default one.
 
     Returns:
-        What was made; None if there is a library already, which stays as it is.
+        What was made; None if there is a library already, which is left unchanged.
 
     Raises:
         LibraryBusyError: If another process is writing there.
@@ -196,7 +196,7 @@ def make_record(folder: Path, *, encoder_name: str | None) -> NewLibrary | None:
 
 
 def _is_empty(folder: Path) -> bool:
-    """Return whether a folder has no record, or one without anything of a user."""
+    """Return whether a folder has no record, or one with nothing from a user."""
     if not has_record(folder):
         return True
     with closing(Database(folder)) as database, database.reading() as reader:
@@ -204,20 +204,20 @@ def _is_empty(folder: Path) -> bool:
 
 
 def _remove_folders(folders: tuple[Path, ...]) -> None:
-    """Remove folders that are empty, the innermost first."""
+    """Remove those folders that are empty, the innermost first."""
     with suppress(OSError):
         for folder in folders:
             folder.rmdir()
 
 
 GRAPH_FOLDER = "encoder"
-"""The folder, in that of the library, of the encoder's question graph; derived."""
+"""Subfolder of the library for the encoder's question graph, which is derived."""
 
 _log = logging.getLogger("onrecord")
 
 
 class EncoderHolder:
-    """The encoder of one library, for all of its threads: loaded when it is first needed.
+    """The encoder of one library, shared by its threads and loaded when first needed.
 
     Args:
         database: The record, which names the encoder that made the vectors.
@@ -236,13 +236,13 @@ class EncoderHolder:
 
     @property
     def identity(self) -> EncoderIdentity | None:
-        """The encoder that made the vectors; None if nothing was added yet."""
+        """The encoder that made the vectors; None if nothing has been added yet."""
         with self._database.reading() as reader:
             active = reader.encoder()
         return None if active is None else active[1]
 
     def check(self) -> None:
-        """Check an encoder that was given, without loading anything.
+        """Check a given encoder, without loading anything.
 
         Raises:
             EncoderMismatchError: If it did not make the vectors.
@@ -279,11 +279,11 @@ class EncoderHolder:
         return load_embedder(name, graph_folder=self._database.folder / GRAPH_FOLDER)
 
     def use(self, embedder: Embedder, *, is_named: bool) -> None:
-        """Use another encoder from now on, which has made the vectors by now.
+        """Switch to another encoder, which has already made the vectors.
 
         Args:
             embedder: The encoder.
-            is_named: Whether it was loaded by its name; another process may then replace it.
+            is_named: Whether it was loaded by name; another process may then replace it.
         """
         with self._lock:
             self._embedder, self._is_chosen, self._name = embedder, not is_named, None
@@ -293,7 +293,7 @@ class EncoderHolder:
 
         Raises:
             EncoderError: If the encoder cannot be loaded, is not the one that made the vectors,
-                or gives something that is not a vector.
+                or returns something that is not a vector.
         """
         embedder = self.get(active)
         vector = np.asarray(embedder.embed_query(text), dtype=np.float32)
@@ -305,7 +305,7 @@ class EncoderHolder:
         return vector
 
     def export_graph(self) -> None:
-        """Let the encoder, if it can, keep a graph that makes questions fast."""
+        """Let the encoder, if it can, store a graph that makes questions fast."""
         export = getattr(self._embedder, "export_graph", None)
         if export is None:
             return

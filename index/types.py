@@ -1,7 +1,7 @@
 """What a library is made of: articles, their sentences and passages, and search hits.
 
 Every offset is a Python code-point offset into ``Article.text``, the cleaned text that the
-archive stores: ``article.text[x.start:x.end] == x.text`` holds for every sentence and passage.
+library stores: ``article.text[x.start:x.end] == x.text`` holds for every sentence and passage.
 """
 
 from __future__ import annotations
@@ -16,40 +16,40 @@ import numpy as np
 import numpy.typing as npt
 
 FloatMatrix: TypeAlias = npt.NDArray[np.float32]
-"""float32, shape (n, dim); rows are unit vectors where they are encodings."""
+"""float32, shape (n, dim); unit rows if they are encodings."""
 
 FloatVector: TypeAlias = npt.NDArray[np.float32]
-"""float32, shape (dim,); a unit vector where it is an encoding."""
+"""float32, shape (dim,); a unit vector if it is an encoding."""
 
 
 DATE_BASES = ("stated", "page", "feed", "header", "address", "dateline", "file", "edited")
-"""How a publication date is known: from a field of a record or a front matter, from a page's own
-data, from the feed that led to it, from a mail's header, from the web address, from a line of the
-text, from the properties of the document itself, or from a person who corrected it."""
+"""How a publication date is known: from a field of a record or front matter, from the page's own
+data, from the feed that led to it, from a mail header, from the web address, from a line of the
+text, from the document's properties, or from a person who corrected it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article as the archive stores it.
+    """One article as the library stores it.
 
     Attributes:
-        article_id: Stable identity within a library: a collection's own id, or one derived
+        article_id: Stable identity within a library: the collection's own id, or one derived
             from the path of the file.
         title: One line, not blank.
         text: Cleaned text; all offsets refer to it.
         source: Where it comes from, for a reader: a path or URL, or what the collection says.
-        published: Publication date, or None where it is not known.
-        outlet: Who published it; empty where it is not known.
-        origin: The file that it was read from; articles of one collection share it. Empty for
+        published: Publication date, or None if unknown.
+        outlet: Who published it; empty if unknown.
+        origin: The file that it was read from, shared by all articles of a collection. Empty for
             articles made in Python.
-        author: Who wrote it, several with commas; empty where it is not known.
-        language: ISO 639-1 code, as ``en``; empty where it is not known.
-        url: Its web address; empty where it has none or none is known.
-        canonical_url: The address that its page names as the right one; empty where none is.
-        published_at: The moment of publication, where a time of day is known; with a time zone
-            where that is known too. Its date is ``published``.
-        updated_at: The moment of its last change as it states it, or None.
-        date_basis: How ``published`` is known, one of ``DATE_BASES``; empty where it is not.
+        author: Who wrote it, several names separated by commas; empty if unknown.
+        language: ISO 639-1 code, such as ``en``; empty if unknown.
+        url: Its web address; empty if it has none or none is known.
+        canonical_url: The address that its page declares canonical; empty if there is none.
+        published_at: The moment of publication, if a time of day is known; with a time zone if
+            that is known too. Its date is ``published``.
+        updated_at: The moment of its last change, as the article states it, or None.
+        date_basis: How ``published`` is known, one of ``DATE_BASES``; empty if unknown.
         pages: First code point of each page, for a document that has pages; empty for others.
     """
 
@@ -70,7 +70,7 @@ class Article:
     pages: tuple[int, ...] = ()
 
     def page_at(self, place: int) -> int | None:
-        """Return the number, from 1, of the page that a place is on; None without pages."""
+        """Return the number, from 1, of the page that holds a code point; None without pages."""
         return max(1, bisect_right(self.pages, place)) if self.pages else None
 
 
@@ -112,7 +112,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class PassageVectors:
-    """What one encoder pass over a passage gives.
+    """The vectors that one encoder pass over a passage gives.
 
     Attributes:
         passage: float32, shape (dim,), a unit vector.
@@ -125,11 +125,11 @@ class PassageVectors:
 
 @dataclass(frozen=True, slots=True)
 class TokenVectors:
-    """What an encoder makes of each token of a text.
+    """An encoder's vectors for the tokens of a text.
 
     Attributes:
         spans: int64, shape (n_tokens, 2): first code point of each token and one past its last.
-        vectors: float32, shape (n_tokens, dim), of any length; a text's vector is their mean.
+        vectors: float32, shape (n_tokens, dim), not normalised; a text's vector is their mean.
     """
 
     spans: npt.NDArray[np.int64]
@@ -138,17 +138,17 @@ class TokenVectors:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A passage left out of the hits because a better-placed one says the same.
+    """A passage left out of the hits because a higher-ranked one says the same.
 
     Attributes:
         article_id: The article that holds the copy.
         title: Its title.
-        outlet: Its outlet; empty where unknown.
+        outlet: Its outlet; empty if unknown.
         published: Its date, or None.
         start: Start of the copied passage in that article's text.
         end: One past its end.
-        sentences: Where, in the text of the hit's article, the sentences start that the copy
-            prints too; None where it prints all of them.
+        sentences: Starts, in the text of the hit's article, of the sentences that the copy
+            prints too; None if it prints all of them.
     """
 
     article_id: str
@@ -169,12 +169,12 @@ class Hit:
         passage: The passage.
         score: Fused score; comparable within one search only.
         dense: Cosine of question and passage vector, in [-1, 1].
-        bm25: BM25 score, 0 where no term of the question occurs. Higher is better.
+        bm25: BM25 score, 0 if no term of the question occurs. Higher is better.
         best_sentence: Highest cosine of the question and one of the passage's sentences.
         sentence_cosines: float per sentence of the passage, in its order.
         copies: Near-identical passages of other articles that were folded into this one.
-        story: Id of the article that its story is shown by, which may be its own; empty where
-            no other article tells the story.
+        story: Id of the article that its story is shown by, possibly its own; empty if no other
+            article is a copy of it.
     """
 
     article: Article
@@ -198,9 +198,9 @@ class Filter:
         since: Earliest publication date, inclusive. An undated article does not pass.
         until: Latest publication date, inclusive. An undated article does not pass.
         outlets: Outlets, matched case-insensitively as a whole; an empty name stands for
-            articles whose outlet is not known. Empty for all.
-        languages: ISO 639-1 codes; an empty one stands for articles whose language is not
-            known. Empty for all.
+            articles of unknown outlet. Empty for all.
+        languages: ISO 639-1 codes; an empty one stands for articles of unknown language. Empty
+            for all.
         authors: Authors, matched case-insensitively as a whole or as a part; empty for all.
     """
 
@@ -212,7 +212,7 @@ class Filter:
     authors: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Return whether anything is filtered at all."""
+        """Return whether anything is filtered."""
         return any(
             (self.sources, self.since, self.until, self.outlets, self.languages, self.authors)
         )
@@ -233,20 +233,20 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class AddReport:
-    """What an ``add`` did.
+    """The outcome of an ``add``.
 
     Attributes:
         added: Ids of new articles.
         replaced: Ids of articles whose content had changed.
-        unchanged: Ids of articles that were already there as they are.
+        unchanged: Ids of articles that the library already had, unchanged.
         skipped: What was left out, each with its reason.
         passages: Passages encoded.
         seconds: Wall time.
-        copies: Ids of those added and replaced whose story another article tells as well.
-        superseded: Articles that are kept as an earlier version of one of the same address,
-            each id with that of the article that answers now.
-        orphaned: Ids of articles that stay although the file that gave them does so no longer.
-        is_dry_run: Whether all of this would have been done, and nothing was.
+        copies: Ids of added and replaced articles that are copies of another article.
+        superseded: Pairs of ids: an article that is kept as an earlier version of one at the same
+            address, and the article that answers use now.
+        orphaned: Ids of articles that stay although their file no longer contains them.
+        is_dry_run: Whether nothing was done and the report says what would have been.
     """
 
     added: tuple[str, ...] = ()
@@ -263,11 +263,11 @@ class AddReport:
 
 @dataclass(frozen=True, slots=True)
 class AddProgress:
-    """Where an ``add`` stands; given to its ``progress`` callback after each batch.
+    """How far an ``add`` has got; given to its ``progress`` callback after each batch.
 
     Attributes:
-        articles: Articles dealt with so far, unchanged and skipped ones included.
-        total: Articles that are expected in all, or None while that is not known.
+        articles: Articles handled so far, unchanged and skipped ones included.
+        total: Articles expected in all, or None if that is not known yet.
         passages: Passages encoded so far.
         seconds: Wall time so far.
     """
@@ -287,9 +287,9 @@ class EncoderIdentity:
     """Which encoder made a vector.
 
     Attributes:
-        name: Hub name, path, or a name of ours for a built-in one.
+        name: Hub name, path, or our own name for a built-in encoder.
         revision: SHA-256 of the weights in hexadecimal, or another string that changes
-            when the vectors would.
+            whenever the vectors would.
         dim: Components of a vector.
     """
 
@@ -319,7 +319,7 @@ class EncoderInput:
 
 
 class Span(Protocol):
-    """Anything that has a place in a text."""
+    """Anything with a start and an end in a text."""
 
     @property
     def start(self) -> int:

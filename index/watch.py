@@ -1,7 +1,7 @@
 """Keeping a library in step with a folder: added, changed, renamed and deleted files.
 
-Every step scans the whole folder and makes the library hold what a new one would; a notice of a
-change only says when to scan. ``Library.restore`` puts back what was removed.
+Every step scans the whole folder and makes the library hold what a new one would; a notification
+of a change only says when to scan. ``Library.restore`` puts back what was removed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SyncReport:
     Attributes:
         added: Ids of new articles.
         replaced: Ids of articles that had changed.
-        removed: Ids of articles that are in no file any more.
+        removed: Ids of articles that are no longer in any file.
         unchanged: Number of articles that have not changed.
         skipped: What was left out, each with its reason.
         seconds: Wall time.
@@ -61,7 +61,7 @@ def synchronise(
     progress: Callable[[AddProgress], None] | None = None,
     wait_seconds: float = WAIT_SECONDS,
 ) -> SyncReport:
-    """Make a library hold what a new one would of a folder; articles from elsewhere stay.
+    """Make a library hold what a new one made from a folder would; articles from elsewhere stay.
 
     Args:
         library: The library.
@@ -77,7 +77,7 @@ def synchronise(
     Raises:
         FolderError: If there is no such folder, or no file is left in it and ``may_empty`` is
             false; nothing is changed then.
-        OnRecordError: As ``Library.add`` raises.
+        OnRecordError: If ``Library.add`` raises it.
     """
     root = Path(folder).resolve()
     if not root.is_dir():
@@ -90,7 +90,7 @@ def synchronise(
             Remedy("watch", library.path, (folder, "--once", "--empty"), purpose="to remove them"),
         )
     report = library.add([root], replace=root, progress=progress, wait_seconds=wait_seconds)
-    # All of the folder was read: articles that did not come up are no longer in it.
+    # The whole folder was read: articles that did not turn up are no longer in it.
     read = {*report.added, *report.replaced, *report.unchanged}
     inside = _find_inside(library, root)
     gone = [article.article_id for article in inside if article.article_id not in read]
@@ -111,10 +111,10 @@ def synchronise(
 
 
 def wait_for_changes(folder: Path | str, stop: threading.Event) -> Iterator[int]:
-    """Yield whenever something in a folder has changed and a moment of quiet has followed.
+    """Yield whenever something in a folder has changed, after a moment of quiet.
 
     Args:
-        folder: The folder, with all that are in it.
+        folder: The folder, watched with its subfolders.
         stop: Ends the waiting when set.
 
     Yields:
@@ -147,6 +147,5 @@ def _holds_files(root: Path) -> bool:
 
 
 def _find_inside(library: Library, root: Path) -> list[ArticleSummary]:
-    """Return the articles that come from a folder."""
     prefix = f"{printable(root)}/"
     return [article for article in library.articles() if article.origin.startswith(prefix)]

@@ -1,4 +1,4 @@
-"""Fetched pages into the library, some at a time, so that nobody waits for a slow server.
+"""Adding fetched pages to the library, some at a time, so that nobody waits for a slow server.
 
 A library has one writer. Pages are gathered without the write lock, which is held only while those
 that have arrived are encoded and committed; other commands can write in between.
@@ -24,7 +24,7 @@ Fetched: TypeAlias = "SourceFile | NotModified | Skip"
 MAX_PAGES = 64
 MAX_BYTES = 64_000_000
 MAX_SECONDS = 20.0
-"""Most that is gathered before it is committed; the wait for one page may be longer."""
+"""Most that is gathered before a commit; the wait for a single page may be longer."""
 
 
 class PageLibrary(Protocol):
@@ -74,7 +74,7 @@ def add_pages(
         progress: Called after each batch, counting from the first page.
 
     Returns:
-        What was done about all of them.
+        What was done with all of them.
 
     Raises:
         LibraryBusyError: If another writer did not finish in time.
@@ -105,7 +105,7 @@ def add_pages(
 def gather(
     pages: Iterable[Fetched], *, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[list[Fetched]]:
-    """Yield pages in runs that are worth a commit, each not long after its first page arrived."""
+    """Yield pages in runs that are worth a commit, each soon after its first page arrived."""
     gathered: list[Fetched] = []
     n_bytes = 0
     started = clock()
@@ -123,7 +123,7 @@ def gather(
 
 
 def merge_reports(first: AddReport, second: AddReport) -> AddReport:
-    """Return what two ``add``s did, one after the other."""
+    """Return one report of two consecutive ``add``s."""
     superseded = first.superseded + second.superseded
     earlier = {former for former, _ in superseded}
     return AddReport(

@@ -26,11 +26,11 @@ def run_ahead(
     """Yield the items of an iterable, which another thread takes from it ahead of time.
 
     Args:
-        items: Used in that thread alone, and closed there if it is a generator.
+        items: Used only in that thread, and closed there if it is a generator.
         weigh: Returns the weight of an item.
         max_items: How many items may be ready, at least 1.
-        max_weight: Their greatest total weight; one item may always be ready.
-        stop: Called when no more is wanted while the thread is at work; cuts its work short.
+        max_weight: Their greatest total weight; one item may be ready whatever its weight.
+        stop: Called if no more is wanted while the thread is at work; cuts its work short.
 
     Yields:
         The items, in order.
@@ -47,7 +47,7 @@ def run_ahead(
         if not work.is_over:
             work.cancel()
             stop()
-        thread.join(STOP_SECONDS)  # a thread that waits for the network dies with the process
+        thread.join(STOP_SECONDS)  # a thread that waits for the network ends with the process
 
 
 class _Work(Generic[_T]):
@@ -72,7 +72,7 @@ class _Work(Generic[_T]):
         self._changed = threading.Condition()
 
     def run(self) -> None:
-        """Take the items, as long as there is room for them."""
+        """Take the items, waiting whenever there is no room."""
         try:
             for item in self._items:
                 if not self._put(item):
@@ -82,7 +82,7 @@ class _Work(Generic[_T]):
         finally:
             close = getattr(self._items, "close", None)
             if close is not None:
-                with suppress(Exception):  # its work is not wanted any more
+                with suppress(Exception):  # its work is no longer wanted
                     close()
             with self._changed:
                 self.is_over = True

@@ -1,4 +1,4 @@
-"""What an ``add`` does about each article: store it, leave it unchanged, or skip it.
+"""What an ``add`` does with each article: store it, leave it unchanged, or skip it.
 
 Nothing is written here.
 """
@@ -92,12 +92,12 @@ _NO_SENTENCE = "it holds no sentence"
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An article is to be written; without passages, only its details have changed.
+    """An article to be written; without passages, only its details have changed.
 
     Attributes:
-        article: The article, with the edits that people made of it.
+        article: The article, with people's edits applied.
         passages: Its passages.
-        is_known: Whether the library has an article of its id.
+        is_known: Whether the library has an article with its id.
         original: The article as it was read.
     """
 
@@ -109,7 +109,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """Articles that the library has already, just as they are."""
+    """Articles that the library already has, unchanged."""
 
     article_ids: tuple[str, ...]
 
@@ -123,7 +123,7 @@ class Decision:
 
     Attributes:
         outcome: Store it, leave it unchanged, or skip it with the reason.
-        is_repeatable: Whether the next ``add`` will decide the same of the same file.
+        is_repeatable: Whether the next ``add`` will decide the same about the same file.
     """
 
     outcome: Outcome
@@ -153,8 +153,8 @@ class Decider:
         fault = find_fault(article)
         return Decision(skip_article(article, fault)) if fault else self._compare(article)
 
-    def _compare(self, original: Article) -> Decision:  # noqa: PLR0911 - one a case
-        """Return what to do about a valid article, given what is stored and what came before."""
+    def _compare(self, original: Article) -> Decision:  # noqa: PLR0911 - one per case
+        """Decide about a valid article, given what is stored and what came before."""
         article, stored, is_settled = original, None, True
         name = original.article_id
         unchanged = Decision(Unchanged((name,)))
@@ -194,7 +194,7 @@ class Decider:
         return Decision(Store(article, passages, is_known=stored is not None, original=original))
 
     def _is_split_otherwise(self, stored: ArticleState, article: Article) -> bool:
-        """Return whether a stored article has been split by another language's rules."""
+        """Return whether a stored article was split by the rules of another language."""
         if self._database is None or language_of(stored.details) == article.language:
             return False
         with self._database.reading() as reader:
@@ -215,11 +215,11 @@ def skip_article(article: Article, reason: str) -> Skip:
 
 
 def quote_name(name: str) -> str:
-    """Return an id or an origin in quotes, in a form that fits into a line of a report."""
+    """Return an id or an origin in quotes, fit for a line of a report."""
     return f"'{_clip(name)}'"
 
 
 def _clip(text: str, limit: int = 200) -> str:
-    """Return a text in a form that fits into a line of a report."""
+    """Return a text in printable form and cut to length, fit for a line of a report."""
     shown = text if text.isprintable() else ascii(text)
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"

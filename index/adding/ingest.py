@@ -2,7 +2,7 @@
 
 A thread that works ahead of the encoder reads files and decides about their articles. A batch is
 encoded outside any transaction and written in one, so that an interruption loses at most the
-current batch. Memory holds one batch and what is ready for the next ones.
+current batch. Memory holds one batch and whatever is ready for the next ones.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 
 Addable: TypeAlias = "FileLike | Article | Skip"
-"""A file or folder, a file in memory, an article, or what a loader has skipped already."""
+"""A file or folder, a file in memory, an article, or something that a loader has skipped."""
 
 _PROGRESS_ARTICLES = 50
-_BATCH_FILES = 1_000  # that are remembered together where they give nothing to encode
+_BATCH_FILES = 1_000  # remembered together if nothing in them has to be encoded
 
 _Step: TypeAlias = "Outcome | FileEnd"
 
@@ -47,14 +47,14 @@ class Ingest:
 
     Args:
         database: The record; the caller holds the write lock. None if there is none yet, which is
-            for dry runs only.
-        embedder: Returns the encoder; called when it is first needed, which may be never.
+            allowed for dry runs only.
+        embedder: Returns the encoder; called when it is first needed, if ever.
         batch_passages: Passages that are encoded and committed together, at least 1.
         replace: Whether an article may replace one from another file; if it is a folder, one
             from a file in that folder only.
-        total: Articles that are expected, or None.
-        progress: Called after each batch, and now and then between.
-        rescan: Read files too that have not changed since they were last read.
+        total: Articles expected, or None.
+        progress: Called after each batch, and now and then in between.
+        rescan: Also read files that have not changed since they were last read.
         dry_run: Encode and write nothing.
         columns: Pairs of a field and the column that holds it, for tables and collections.
         fetched: What to remember of pages among the items, once all are committed.
@@ -148,7 +148,7 @@ class Ingest:
                 self._fetched.store(writer)
 
     def _steps(self, items: Iterable[Addable]) -> Generator[_Step]:
-        """Yield what to do, decided ahead of time in another thread where that is safe."""
+        """Yield what to do, decided ahead of time in another thread if that is safe."""
         is_ready = isinstance(items, Sequence)
         for is_file, run in groupby(items, key=_is_file_like):
             if not is_file:
@@ -160,10 +160,8 @@ class Ingest:
                 yield from run_ahead(self._prepare(events), weigh=_weigh, stop=self._scan.stop)
 
     def _prepare(self, events: Iterable[Event]) -> Iterator[_Step]:
-        """Yield what to do about articles, files that are remembered, and skips."""
-        is_repeatable = (
-            True  # whether the file has the same outcome the next time, and need not be read
-        )
+        """Yield what to do about articles, files to remember, and skips."""
+        is_repeatable = True  # whether reading the file again would have the same outcome
         refused: dict[str, Skip] = {}
         for event in events:
             if isinstance(event, Article):
@@ -186,7 +184,7 @@ class Ingest:
                 yield event
 
     def _take(self, step: _Step) -> int:
-        """Do a step; return what it adds to the batch, in passages."""
+        """Do a step; return how many passages it adds to the batch."""
         if isinstance(step, FileEnd):
             self._orphaned += step.missing
             if step.state is not None:
@@ -241,7 +239,7 @@ class Ingest:
         with self._database.writing() as writer:
             for item, vectors in zip(batch, stored, strict=True):
                 self._put(writer, item, vectors or [next(encoded) for _ in item.passages])
-            # The state of a file is stored once all its articles are.
+            # The state of a file is stored only after all its articles.
             for state, name in files:
                 put_file_state(writer, state, name=name)
         self.has_committed |= bool(batch)
@@ -249,7 +247,7 @@ class Ingest:
     def _put(
         self, writer: WriteTransaction, item: Store, vectors: Sequence[tuple[bytes, bytes]]
     ) -> None:
-        """Write an article in its place among its versions."""
+        """Store an article in its place among its versions."""
         name = item.article.article_id
         if item.original is not item.article:
             keep_original(writer, item.original)
@@ -287,7 +285,7 @@ class Ingest:
         return encoder_id
 
     def _find_copies(self) -> tuple[str, ...]:
-        """Return the ids of written articles that are copies of another one."""
+        """Return the ids of written articles that are copies of others."""
         if self._database is None or self._is_dry_run or not self.has_committed:
             return ()
         with self._database.reading() as reader:
@@ -327,7 +325,7 @@ def _is_file_like(item: Addable) -> TypeGuard[FileLike]:
 
 
 def _add_refused(end: FileEnd, refused: Mapping[str, Skip]) -> FileEnd:
-    """Return the end of a file with the articles that were skipped among its skips."""
+    """Return the end of a file, with the articles that were skipped moved to its skips."""
     if end.state is None or not refused:
         return end
     kept = tuple(name for name in end.state.article_ids if name not in refused)

@@ -1,4 +1,4 @@
-"""From paths to articles; whatever is not one is reported as a skip, never dropped silently."""
+"""From paths to articles; anything else is reported as a skip, never dropped silently."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def load_articles(
     """Yield the articles of some files and folders, one at a time.
 
     Args:
-        paths: Files and folders. A folder stands for every visible file in it, by name.
+        paths: Files and folders. A folder stands for every visible file in it, in order of name.
         max_file_bytes: A larger file, or a longer line of a collection, is skipped.
         columns: See ``SourceFile``.
 
@@ -70,13 +70,13 @@ def read_source(
     except OSError as error:
         yield Place(file.name), Skip(file.name, reason_of(error))
     except (ArithmeticError, LookupError, MemoryError, RecursionError, ValueError) as error:
-        # A mistake of ours costs one file and not all those after it.
+        # A bug of ours costs one file, not all those after it.
         _log.debug("%s could not be read", file.name, exc_info=True)
         yield Place(file.name), Skip(file.name, f"its parser failed ({describe_failure(error)})")
 
 
 def count_articles(paths: Iterable[Path | str]) -> int:
-    """Return about how many articles and skips ``load_articles`` yields, for a progress bar."""
+    """Return roughly how many articles and skips ``load_articles`` yields, for a progress bar."""
     return sum(
         count_lines(found) if isinstance(found, SourceFile) and found.suffix == ".jsonl" else 1
         for found in find_files(paths)
@@ -84,13 +84,13 @@ def count_articles(paths: Iterable[Path | str]) -> int:
 
 
 class SeenArticles:
-    """The articles that came up in one run, by their ids."""
+    """The articles found in one run, by id."""
 
     def __init__(self) -> None:
         self._places: dict[str, tuple[Place, bytes]] = {}
 
     def check(self, place: Place, article: Article) -> Loaded:
-        """Return an article, or a skip if its id was met before; remember where it was met."""
+        """Return an article, or a skip if its id was found before; remember where it was found."""
         content = hashlib.sha256(article.text.encode("utf-8", "replace")).digest()[:8]
         if article.article_id not in self._places:
             self._places[article.article_id] = place, content
@@ -103,7 +103,7 @@ class SeenArticles:
         return Skip(str(place), f"id '{article.article_id}' already used {where}{repetition}")
 
     def note(self, place: Place, article_ids: Collection[str]) -> bool:
-        """Take note of articles of a file that is not read; return whether all of them are new."""
+        """Note the articles of a file that is not read; return whether all of them are new."""
         if any(article_id in self._places for article_id in article_ids):
             return False
         self._places.update((article_id, (place, b"")) for article_id in article_ids)

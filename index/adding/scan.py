@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FileLike: TypeAlias = "str | Path | SourceFile | NotModified"
 """A file, a folder, or a page that has not changed."""
 
-_LOOKED_UP = 100  # files at once, within one transaction
+_LOOKED_UP = 100  # files per transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class FileEnd:
 
     Attributes:
         name: What the user calls it.
-        state: Its state, to be stored once its articles are committed; None for nothing.
-        missing: Ids of articles that it held at an earlier time and holds no longer.
+        state: Its state, to be stored once its articles are committed; None if not to be stored.
+        missing: Ids of articles that it once held and no longer does.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Scan:
     Args:
         database: The record; None if there is none yet.
         columns: Columns of tables, see ``SourceFile``.
-        rescan: Read unchanged files too.
+        rescan: Also read unchanged files.
         max_file_bytes: The most bytes that one article may have.
     """
 
@@ -79,7 +79,7 @@ class Scan:
         self._seen = SeenArticles()
 
     def close(self) -> None:
-        """End the process that parses."""
+        """End the parsing process."""
         self._isolated.close()
 
     def stop(self) -> None:
@@ -87,7 +87,7 @@ class Scan:
         self._isolated.stop()
 
     def read(self, items: Iterable[FileLike]) -> Iterator[Event]:
-        """Yield what some paths and files hold, one after the other.
+        """Yield what some paths and files hold, one after another.
 
         Args:
             items: Taken as they are needed.
@@ -152,7 +152,7 @@ class Scan:
                 is_repeated = loaded.article_id in ids
                 ids[loaded.article_id] = None
                 loaded = self._seen.check(place, _with_feed_date(loaded, file))
-                # An article skipped because of another file may not be skipped the next time.
+                # An article skipped because of another file may not be skipped next time.
                 is_repeatable &= is_repeated or isinstance(loaded, Article)
             if isinstance(loaded, Skip) and len(skips) <= MAX_SKIPS:
                 skips.append(loaded)
@@ -167,7 +167,7 @@ class Scan:
         yield FileEnd(file.name, state, self._find_missing(file, ids))
 
     def _find_missing(self, file: SourceFile, ids: Collection[str]) -> tuple[str, ...]:
-        """Return the ids of articles that a file held at an earlier time, except some."""
+        """Return the ids of articles that a file once held, except some."""
         if self._database is None:
             return ()
         with self._database.reading() as reader:
@@ -177,7 +177,7 @@ class Scan:
         return tuple(article_id for article_id in earlier if article_id not in ids)
 
     def _recall(self, page: NotModified) -> UnchangedFile:
-        """Return the articles of a page that, says its server, has not changed."""
+        """Return the articles of a page that has not changed, according to its server."""
         articles: list[tuple[str, bytes]] = []
         if self._database is not None:
             with self._database.reading() as reader:

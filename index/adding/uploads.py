@@ -1,8 +1,8 @@
-"""From files that came through a browser to articles.
+"""From files uploaded through a browser to articles.
 
-The name that the browser gives a file is shown and never opened. An article is identified by the
+The name that the browser gives a file is shown but never opened. An article is identified by the
 content of its file, so that the same file is the same article under any name; a collection is
-identified by its name, and the articles in it by their own ids.
+identified by its name, and its articles by their own ids.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from index.formats.registry import describe_unsupported, find_loader
 from index.types import Article, Loaded, Skip
 
 MAX_ARTICLES = 5_000
-"""Articles that are taken from one collection."""
+"""Most articles taken from one collection."""
 MAX_NAME_CHARS = 150
 
 ORIGIN = "upload:"
-"""What the origin of an uploaded article starts with; its name follows."""
+"""Prefix of the origin of an uploaded article; the file's name follows."""
 
 # Files of one article each; everything else is a collection.
 _SINGLE = frozenset(
@@ -43,7 +43,7 @@ _BLOCK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came through a browser.
+    """A file uploaded through a browser.
 
     Attributes:
         path: Where the server keeps it for now.
@@ -65,7 +65,7 @@ def load_uploads(
     Args:
         uploads: The files; each is read when its turn comes.
         max_file_bytes: A larger article is skipped.
-        max_articles: Most articles of one collection; a skip says that the rest was left out.
+        max_articles: Most articles of one collection; a skip says that the rest were left out.
 
     Yields:
         Articles, and skips for what is not one, by the names that the browser gave.

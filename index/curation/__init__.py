@@ -1,4 +1,4 @@
-"""What people and time do to articles: edits, removals, versions, reencoding.
+"""How articles change over time: edits, removals, versions, re-encoding.
 
-Decides and calls; what is stored, and how, is known to ``index/record/`` alone.
+Decides and calls; only ``index/record/`` knows what is stored, and how.
 """

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from index.types import Article
 
 MAX_COMPARED = 4_000_000
-"""Most pairs of sentences that are compared, not counting equal ones at both ends of the texts; in
-longer texts, all between the two ends is shown as replaced."""
+"""Most pairs of sentences to compare, not counting equal ones at both ends of the texts; in longer
+texts, everything between the ends is shown as replaced."""
 
 _FIELDS = ("title", "outlet", "author", "language", "url")
 
@@ -47,7 +47,7 @@ class SentenceChange:
 
 
 def compare_fields(before: Article, after: Article) -> tuple[tuple[str, str, str], ...]:
-    """Return name, earlier value and later value of each field that differs, except the text."""
+    """Return name, earlier and later value of each field that differs, except the text."""
     old, new = _describe(before), _describe(after)
     return tuple((name, old[name], new[name]) for name in old if old[name] != new[name])
 
@@ -60,9 +60,9 @@ def compare_texts(before: Article, after: Article) -> tuple[SentenceChange, ...]
 def compare_sentences(
     older: Sequence[Sentence], newer: Sequence[Sentence]
 ) -> tuple[SentenceChange, ...]:
-    """Return how each sentence changed, those of the later text in its order.
+    """Return how each sentence changed, in the order of the later text.
 
-    White space within a sentence does not count.
+    White space within a sentence is ignored.
     """
     mine, theirs = ([" ".join(s.text.split()) for s in text] for text in (older, newer))
     head = _count_alike(mine, theirs)

@@ -1,6 +1,6 @@
 """Edits: a person's corrections of an article's details, applied to what is read from its source.
 
-An edit belongs to an article's id. It outlives a removal, and is applied to whatever is added under
+An edit belongs to an article's id. It survives a removal and is applied to whatever is added under
 that id later; the original details are kept too, so that an edit can be undone.
 """
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from index.types import Passage
 
 MAX_EDITS = 1_000
-"""Edits of one article that are kept; beyond, the oldest become part of the original."""
+"""Most edits kept of one article; beyond that, the oldest become part of the original."""
 
 _MAX_CHARS = {"title": 300, "outlet": 200, "author": 500}
 _NAMED = {"title": "a title", "outlet": "a name", "author": "a name"}
@@ -63,10 +63,10 @@ def read_changes(fields: Mapping[str, str | date | None]) -> dict[str, str]:
 
     Args:
         fields: ``title``, ``outlet``, ``author``, ``published``, ``updated``, ``language`` and
-            ``url``; None leaves one as it is, an empty string clears it.
+            ``url``; None leaves a field unchanged, an empty string clears it.
 
     Raises:
-        EditError: If a field cannot have its value, or there is nothing to change.
+        EditError: If a field cannot take its value, or there is nothing to change.
     """
     changes: dict[str, str] = {}
     for name, value in fields.items():
@@ -141,18 +141,18 @@ def apply_edits(article: Article, edits: Sequence[Edit]) -> Article:
 
 
 def is_original(reader: ReadTransaction, article: Article) -> bool:
-    """Return whether an article has the original details that are kept of an edited one."""
+    """Return whether an article's details are the original ones stored with its edits."""
     original = _find_original(reader, article.article_id)
     return original is not None and _to_fields(article) == original
 
 
 def keep_original(writer: WriteTransaction, article: Article) -> None:
-    """Keep the original details of an edited article, in place of those kept before."""
+    """Store the original details of an edited article in place of those stored before."""
     put_original(writer, article.article_id, _to_fields(article))
 
 
 def apply_changes(article: Article, changes: Mapping[str, str]) -> Article:
-    """Return an article with some of its fields changed, as ``read_changes`` gives them.
+    """Return an article with some fields changed; ``read_changes`` returns such changes.
 
     Raises:
         InconsistentRecordError: If a date among them is invalid.
@@ -165,7 +165,7 @@ def apply_changes(article: Article, changes: Mapping[str, str]) -> Article:
         language=changes.get("language", article.language),
     )
     if "url" in changes:
-        # The address that the page named was right for the page's own address only.
+        # The canonical address that the page named applied to the page's own address only.
         article = replace(article, url=changes["url"], canonical_url="")
     if (published := changes.get("published")) is not None:
         day, moment = _split_moment(published)
@@ -181,10 +181,10 @@ def apply_changes(article: Article, changes: Mapping[str, str]) -> Article:
 
 
 def _read_value(name: str, text: str) -> str:
-    """Return a value, which is not empty, in the form in which it is stored.
+    """Return a non-empty value in the form in which it is stored.
 
     Raises:
-        EditError: If the field cannot have it.
+        EditError: If the field cannot take it.
     """
     if name in _MAX_CHARS:
         value, wanted = clean_line(text, max_chars=_MAX_CHARS[name]), _NAMED[name]
@@ -194,7 +194,7 @@ def _read_value(name: str, text: str) -> str:
     elif name == "url":
         value, wanted = _read_address(text), "a web address; write it as https://example.org/story"
     elif name in ("published", "updated"):
-        # A time that no clock shows must not be dropped in silence.
+        # An impossible time of day must not be dropped silently.
         found = parse_moment(text) or (None if ":" in text else parse_date(text))
         value = found.isoformat() if found else ""
         wanted = "a date; write it as 2024-10-21 or 2024-10-21T09:30+02:00"
@@ -230,8 +230,8 @@ def _encode_anew(
 ) -> list[tuple[Passage, tuple[bytes, bytes]]]:
     """Return an article's passages with new vectors if its title or language requires them.
 
-    The encoder reads the title in front of each passage, and languages differ in how a text is
-    split.
+    The encoder reads the title in front of each passage, and how a text is split depends on its
+    language.
     """
     if (before.title, before.language) == (after.title, after.language):
         return []
@@ -262,7 +262,7 @@ def _store(
 
 
 def _trim(writer: WriteTransaction, article_id: str) -> None:
-    """Make the oldest edits part of the original if there are too many."""
+    """Merge the oldest edits into the original if there are too many."""
     edits = find_edits(writer, article_id)
     old = edits[: max(0, len(edits) - MAX_EDITS)]
     article, original = writer.article(article_id), _find_original(writer, article_id)
@@ -284,7 +284,6 @@ def _to_fields(article: Article) -> dict[str, str | None]:
 
 
 def _restore_original(article: Article, original: Article | Fields) -> Article:
-    """Return an article with its original details."""
     if isinstance(original, Article):
         return original
     return replace(

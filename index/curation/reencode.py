@@ -1,4 +1,4 @@
-"""Encoding a whole library anew, with another encoder."""
+"""Encoding a whole library again, with another encoder."""
 
 from __future__ import annotations
 

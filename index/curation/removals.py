@@ -1,7 +1,7 @@
 """Removing articles, and putting them back with their passages and vectors.
 
-A removal that can be undone keeps what it removed apart, so that nothing is encoded again to undo
-it and a search never sees it. The newest removals are kept.
+A removal that can be undone sets aside what it removed, so that undoing it encodes nothing again
+and no search sees it. Only the newest removals are kept.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ MAX_REMOVALS = 20
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
-    """The result of putting a removal back.
+    """The result of undoing a removal.
 
     Attributes:
         restored: Ids of the articles that are back.
-        taken: Ids that another article has taken since, or articles that have been added anew
+        taken: Ids that another article has since taken, or of articles that have since been added
             under another id; these stay removed.
-        unencoded: Articles whose vectors another encoder made: they are to be added again.
-        superseded: Pairs as in ``AddReport``, where there are other versions meanwhile.
+        unencoded: Articles whose vectors another encoder made, and which must be added again.
+        superseded: Pairs as in ``AddReport``, if there are other versions by now.
     """
 
     restored: tuple[str, ...]
@@ -57,11 +57,11 @@ class Restoration:
 
 
 def put_back(writer: WriteTransaction, removal_id: int) -> Restoration:
-    """Move the articles of a removal back into the library, as they were and where they were.
+    """Move the articles of a removal back into the library, as and where they were.
 
     Args:
-        writer: Of a transaction of its own.
-        removal_id: The removal; nothing is put back for one that is not known.
+        writer: A transaction of its own.
+        removal_id: The removal; if it is unknown, nothing is put back.
     """
     restored: list[str] = []
     taken: list[str] = []
@@ -151,7 +151,7 @@ def restore_articles(
 
     Args:
         library: The library.
-        removal_id: The removal to undo; the newest when None.
+        removal_id: The removal to undo; the newest if None.
         add: Adds what has to be encoded again.
         wait_seconds: How long to wait for another writer.
     """
@@ -165,7 +165,7 @@ def restore_articles(
         if done.restored or done.superseded:
             library.vector_cache.publish()
     added = AddReport()
-    if done.unencoded:  # rare, and it may take a while: a later repetition finishes it
+    if done.unencoded:  # rare and perhaps slow; if interrupted, a later repetition finishes it
         added = add(done.unencoded)
         with library.writing(wait_seconds), library.database.writing() as writer:
             for article_id in added.added + added.unchanged:
@@ -182,7 +182,7 @@ def restore_articles(
 
 
 def forget_removals(library: OpenLibrary, *, wait_seconds: float) -> int:
-    """Delete for good what could be put back; see ``Library.forget_removals``."""
+    """Delete for good everything that could be put back; see ``Library.forget_removals``."""
     with library.writing(wait_seconds), library.database.writing() as writer:
         count = delete_all_removals(writer)
         delete_orphans(writer)

@@ -1,9 +1,9 @@
-"""Versions of an article: which article is a version of which, and which one is the latest.
+"""Versions of an article: which articles are versions of one another, and which is the latest.
 
-Two articles are versions of one if one took the other's id, or if they have the same address and
-their texts have much in common. The latest one is an article like any other; the earlier ones are
-kept, can be read, and are never searched. Which is the latest follows from the moments that they
-state, or else from the order in which they were added.
+Two articles are versions of one if one took over the other's id, or if they have the same address
+and much of their text in common. The latest one is an article like any other; the earlier ones are
+kept and can be read, but are never searched. Which is the latest follows from the moments that
+they state, or else from the order in which they were added.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from index.record.writes import WriteTransaction
 
 MAX_VERSIONS = 50
-"""Earlier versions that are kept of an article; beyond, the oldest are deleted."""
+"""Most earlier versions kept of an article; beyond that, the oldest are deleted."""
 
 MIN_SHARED = 0.3
-"""Share of the shorter text's word triples that two versions of one address have in common."""
+"""Share of the shorter text's word triples that two versions at one address have in common."""
 MIN_SHARED_IN_FILE = 0.5
 """The same for articles of one file, which itself presents them as different ones."""
 
@@ -51,10 +51,10 @@ _AHEAD = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """An article is the latest of its versions, and to be stored as an article.
+    """The article is the latest of its versions, to be stored as an article.
 
     Attributes:
-        former_id: The id of the article that has become an earlier version of it; often empty.
+        former_id: Id of the article that has become an earlier version of it; often empty.
     """
 
     former_id: str = ""
@@ -62,10 +62,10 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An article is an earlier version of another one, and has been stored as such.
+    """The article is an earlier version of another one, and has been stored as such.
 
     Attributes:
-        latest_id: The id of the article that answers.
+        latest_id: Id of the article that answers use.
     """
 
     latest_id: str
@@ -73,10 +73,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """An article is the same as another one at the same address, and not to be stored.
+    """The article is the same as another one at the same address, and not to be stored.
 
     Attributes:
-        article_id: The id of the other one.
+        article_id: Id of the other one.
     """
 
     article_id: str
@@ -91,8 +91,8 @@ class Changes:
 
     Attributes:
         older: The version that is compared with.
-        newer: The other one.
-        fields: Name, value before and value after of what is different besides the text.
+        newer: The version that is compared.
+        fields: Name, value before and value after of each field that differs, except the text.
         sentences: All sentences of both, in reading order.
     """
 
@@ -105,13 +105,13 @@ class Changes:
 def choose_version(
     folder: Path, versions: Sequence[ArticleVersion], article_id: str, number: int
 ) -> ArticleVersion:
-    """Return the version of a number.
+    """Return the version with a given number.
 
     Args:
         folder: The library, for the message.
-        versions: All that there are.
+        versions: All versions of the article.
         article_id: The article that was asked for.
-        number: Which one is wanted.
+        number: The number of the version.
 
     Raises:
         VersionNotFoundError: If there is none.
@@ -133,13 +133,13 @@ def find_changes(
 
     Args:
         folder: The library, for the message.
-        versions: All that there are.
+        versions: All versions of the article.
         article_id: The article that was asked for.
-        older: Number of a version; the one before ``newer`` when None.
-        newer: Number of another; the latest when None.
+        older: Number of a version; the one before ``newer`` if None.
+        newer: Number of another; the latest if None.
 
     Raises:
-        VersionNotFoundError: If one is not there.
+        VersionNotFoundError: If either does not exist.
     """
     choose = partial(choose_version, folder, versions, article_id)
     after = versions[-1] if newer is None else choose(newer)
@@ -161,7 +161,7 @@ def settle_version(writer: WriteTransaction, article: Article) -> VersionOutcome
     """Find an article's place among its versions, and keep the version that it replaces.
 
     Args:
-        writer: Of the transaction in which the article is stored if it is the latest.
+        writer: The transaction in which the article is stored if it is the latest.
         article: An article that is about to be stored.
     """
     stored = writer.article_state(article.article_id)
@@ -177,7 +177,7 @@ def settle_version(writer: WriteTransaction, article: Article) -> VersionOutcome
     if is_earlier(article, other):
         _insert(writer, other.article_id, article, seen_at=datetime.now(UTC))
         return Earlier(other.article_id)
-    # Behind those that the new one may have from before it was removed and put back.
+    # After any that the new one has from before it was removed and put back.
     move_versions(writer, other.article_id, to=article.article_id)
     _keep(writer, other.article_id, under=article.article_id)
     delete_article(writer, other.article_id)
@@ -187,8 +187,8 @@ def settle_version(writer: WriteTransaction, article: Article) -> VersionOutcome
 def is_earlier(article: Article, other: Article) -> bool:
     """Return whether an article states an earlier moment than another one.
 
-    What counts is when it was last changed, or else published. If one of them states only a day,
-    or no time zone, days are compared; a moment in the future is not believed.
+    What counts is when it was last changed, or else published. If either states only a day, or no
+    time zone, days are compared; a moment in the future is not believed.
     """
     mine, theirs = _stated_moment(article), _stated_moment(other)
     if mine is None or theirs is None:
@@ -201,7 +201,7 @@ def is_earlier(article: Article, other: Article) -> bool:
 
 
 def share_words(text: str, other: str) -> float:
-    """Return how much of the shorter of two texts also stands in the other one.
+    """Return how much of the shorter of two texts also occurs in the other one.
 
     Returns:
         Share of its word triples, from 0 to 1; single characters count as words in scripts
@@ -215,7 +215,7 @@ def share_words(text: str, other: str) -> float:
 
 
 def _find_version(writer: WriteTransaction, article: Article) -> Article | None:
-    """Return the article at the same address that shares most with this one, or None."""
+    """Return the article at the same address that has most in common with this one, or None."""
     address = address_of(article)
     best, most = None, 0.0
     for other in writer.articles_at(address) if address else ():
@@ -236,7 +236,7 @@ def _is_version(article: Article, other: Article, shared: float) -> bool:
 
 
 def _keep(writer: WriteTransaction, article_id: str, *, under: str) -> None:
-    """Copy an article, which is about to be deleted, to the versions of another one or its own."""
+    """Copy an article that is about to be deleted to the versions of another one or its own."""
     article = writer.article(article_id, verify=False)
     if article is not None:
         _insert(writer, under, article, seen_at=writer.added_at(article_id))
@@ -245,11 +245,11 @@ def _keep(writer: WriteTransaction, article_id: str, *, under: str) -> None:
 def _insert(
     writer: WriteTransaction, article_id: str, article: Article, *, seen_at: datetime
 ) -> None:
-    """Put a version behind all others, or before the first one of another id that is later."""
+    """Insert a version after all others, or before the first later one with another id."""
     later = [
         version
         for version in find_earlier_versions(writer, article_id)
-        # What took its own id came later, whatever it states.
+        # Whatever took its own id came later, regardless of what it states.
         if version.article.article_id != article.article_id and is_earlier(article, version.article)
     ]
     number = later[0].number if later else last_number(writer, article_id) + 1
@@ -271,6 +271,6 @@ def _day_of(moment: date) -> date:
 
 def _triples(text: str) -> set[int]:
     words = _WORD.findall(text.casefold())[:_MAX_WORDS]
-    if len(words) < 3:  # noqa: PLR2004 - three
+    if len(words) < 3:  # noqa: PLR2004 - a triple
         return {hash(tuple(words))}
     return {hash(triple) for triple in zip(words, words[1:], words[2:], strict=False)}

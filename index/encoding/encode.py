@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from index.record.database import Database
 
 BATCH_PASSAGES = 512
-"""Passages that are encoded together, and committed together."""
+"""Passages that are encoded and committed together."""
 
 _UNIT_TOLERANCE = 1e-3
 
@@ -32,10 +32,10 @@ def encode_passages(
         batch_passages: How many to hold as float32 at a time.
 
     Returns:
-        For each passage, its vector and those of its sentences, float16, little-endian.
+        For each passage, its vector and those of its sentences, as little-endian float16.
 
     Raises:
-        EncoderError: If a vector has another dimension than the encoder states, or not length one.
+        EncoderError: If a vector's dimension is not what the encoder states, or its length not one.
     """
     encoded: list[tuple[bytes, bytes]] = []
     for first in range(0, len(passages), batch_passages):
@@ -60,13 +60,13 @@ def encode_missing(
 ) -> int:
     """Encode every passage that lacks vectors of an encoder, batch by batch.
 
-    Each batch is committed, so that the next call goes on where an interrupted one ended.
+    Each batch is committed, so that the next call resumes where an interrupted one stopped.
 
     Args:
         database: The record; the caller holds the write lock.
         embedder: The encoder.
         encoder_id: Its key in the record.
-        batch_passages: Passages to a batch.
+        batch_passages: Passages per batch.
         progress: Called after each batch with the passages done and expected.
 
     Returns:

@@ -1,9 +1,9 @@
 """Encoders: text in, unit vectors out.
 
-``Embedder`` is the whole boundary. ``load_embedder`` gives the default encoder, any other
+``Embedder`` is the whole boundary. ``load_embedder`` returns the default encoder, any other
 sentence-transformers model, or the weightless ``HashEmbedder``. Articles are encoded by
 sentence-transformers; questions by the same weights through the exported graph of
-``index.encoding.question_graph``, where there is one, because importing sentence-transformers
+``index.encoding.question_graph``, if there is one, because importing sentence-transformers
 takes seconds.
 """
 
@@ -49,11 +49,11 @@ LEAST_HASH_DIM = 8
 
 
 class HashEmbedder:
-    """A deterministic bag-of-words encoder without weights, for tests and for trying.
+    """A deterministic bag-of-words encoder without weights, for tests and experiments.
 
-    Every word is hashed to a signed component, so texts that share words have a positive
-    cosine, as a rule: words that meet in one component blur it, in few dimensions more often.
-    It knows nothing about meaning.
+    Every word is hashed to a signed component, so texts that share words usually have a positive
+    cosine; words that collide in one component blur it, more often in few dimensions. It knows
+    nothing about meaning.
 
     Args:
         dim: Components of a vector, at least 8.
@@ -66,7 +66,7 @@ class HashEmbedder:
 
     @property
     def identity(self) -> EncoderIdentity:
-        """Return the name that ``load_embedder`` knows it by, and the dimension."""
+        """Return the name by which ``load_embedder`` knows it, and the dimension."""
         name = "hash" if self._dim == HASH_DIM else f"hash-{self._dim}"
         return EncoderIdentity(name=name, revision="1", dim=self._dim)
 
@@ -115,7 +115,7 @@ class Embedder(Protocol):
         """Encode passages and, in the same pass, their sentences.
 
         Args:
-            inputs: Passages; may be empty. Nothing of a long one is dropped.
+            inputs: Passages; may be empty. A long one is encoded in full.
 
         Returns:
             One entry per input, in the order of the inputs.
@@ -133,13 +133,13 @@ class Embedder(Protocol):
 
 @runtime_checkable
 class TokenEmbedder(Protocol):
-    """Tells what it makes of every token of a text, for comparing texts word by word."""
+    """Gives a vector for every token of a text, for comparing texts word by word."""
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Encode texts token by token.
 
         Args:
-            texts: May be empty. Of a text longer than the encoder reads, only the beginning counts.
+            texts: May be empty. Only the beginning of a text longer than the encoder reads counts.
 
         Returns:
             One entry per text, in order; without special tokens.
@@ -148,12 +148,12 @@ class TokenEmbedder(Protocol):
 
 
 class SentenceTransformerEmbedder:
-    """A sentence-transformers model, loaded when it is first needed.
+    """A sentence-transformers model, loaded when first needed.
 
     Args:
         name: What the user calls it; part of the identity.
         folder: The model's folder, with ``modules.json`` and safetensors weights.
-        graph_folder: Where the exported question graph is looked for; None for none.
+        graph_folder: Where to look for the exported question graph; None for nowhere.
     """
 
     def __init__(self, name: str, folder: Path, *, graph_folder: Path | None = None) -> None:
@@ -166,7 +166,7 @@ class SentenceTransformerEmbedder:
         """Return the name, the digest of the weights and the dimension.
 
         Raises:
-            EncoderError: If the weights are missing, not the published ones, or not loadable.
+            EncoderError: If the weights are missing, not the published ones, or cannot be loaded.
         """
         if self._graph is not None:
             return self._graph.identity
@@ -216,7 +216,7 @@ class SentenceTransformerEmbedder:
         Raises:
             EncoderError: If it cannot be loaded or is not what it claims to be.
         """
-        revision = self._revision  # checked before anything of the folder is parsed
+        revision = self._revision  # checked before anything in the folder is parsed
         forbid_downloads()
         from sentence_transformers import SentenceTransformer
 
@@ -227,7 +227,7 @@ class SentenceTransformerEmbedder:
                 local_files_only=True,
                 model_kwargs={"use_safetensors": True},
             ).eval()
-        except Exception as error:  # a damaged folder raises whatever its parsers meet
+        except Exception as error:  # the parsers of a damaged folder may raise anything
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise EncoderError(
                 f"encoder {self._name}@{revision[:12]} cannot be loaded ({reason});"
@@ -265,7 +265,7 @@ class SentenceTransformerEmbedder:
         return str(prompts.get("document") or prompts.get("passage") or "")
 
     def embed_query(self, text: str) -> FloatVector:
-        """Encode a question, through the exported graph where there is one; see ``Embedder``."""
+        """Encode a question, through the exported graph if there is one; see ``Embedder``."""
         if self._graph is not None:
             return self._graph.embed(text)
         return self.embed_query_by_model(text)
@@ -276,7 +276,7 @@ class SentenceTransformerEmbedder:
         return np.asarray(vector, dtype=np.float32)
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Encode texts token by token, through the exported graph where it can; see above."""
+        """Encode texts token by token, by the exported graph if it can; see ``TokenEmbedder``."""
         if self._graph is not None and self._graph.gives_tokens:
             return [self._graph.embed_tokens(text) for text in texts]
         return self.embed_tokens_by_model(texts)
@@ -297,9 +297,9 @@ class SentenceTransformerEmbedder:
     def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         """Encode passages and their sentences; see ``Embedder``.
 
-        A passage that is longer than the model reads is encoded in windows of whole
-        sentences, so that nothing of it is dropped. Sentences get the mean of their tokens
-        where the model pools by the mean, and a pass of their own where it does not.
+        A passage longer than the model reads is encoded in windows of whole sentences, so that
+        none of it is dropped. Sentences get the mean of their tokens if the model pools by the
+        mean, and a pass of their own if it does not.
         """
         dim = self._dim
         passages = np.zeros((len(inputs), dim), dtype=np.float32)
@@ -325,7 +325,7 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _max_tokens(self) -> int:
-        """How many tokens the model reads at once, special ones left out."""
+        """How many tokens the model reads at once, not counting special ones."""
         limit = min(self.model.max_seq_length or FALLBACK_TOKENS, BATCH_TOKENS)
         return int(limit) - int(self.model.tokenizer.num_special_tokens_to_add())
 
@@ -348,12 +348,12 @@ class SentenceTransformerEmbedder:
                 yield window, vectors[row], pool_pieces(window, offsets[row], tokens[row])
 
     def _run(self, texts: list[str]) -> tuple[npt.NDArray[np.int64], FloatMatrix, FloatMatrix]:
-        """Run a batch through the model, each text cut off where the model stops to read.
+        """Run a batch through the model, each text cut off where the model stops reading.
 
         Returns:
-            Where the tokens stand, int64, shape (n_texts, n_tokens, 2), equal places for special
-            ones; what they became, float32, shape (n_texts, n_tokens, dim); the texts' vectors,
-            float32, shape (n_texts, dim), not of length one.
+            Token spans, int64, shape (n_texts, n_tokens, 2), empty for special tokens; token
+            vectors, float32, shape (n_texts, n_tokens, dim); and the texts' vectors, float32,
+            shape (n_texts, dim), not normalised.
         """
         import torch
 
@@ -406,14 +406,14 @@ def load_hash_embedder(name: str) -> HashEmbedder:
 
 
 ENCODERS: Mapping[str, Callable[[str], Embedder]] = {r"hash(?:-\d{1,4})?": load_hash_embedder}
-"""Form of a name, as a regular expression -> what loads the encoder of that name.
+"""Regular expression for a name -> what loads the encoder with that name.
 
 Any other name is that of a sentence-transformers model.
 """
 
 
 def load_embedder(name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = None) -> Embedder:
-    """Return an encoder by name; heavy parts are loaded when they are first used.
+    """Return an encoder by name; its heavy parts are loaded when first used.
 
     Args:
         name: ``all-MiniLM-L6-v2`` (default), ``hash`` or ``hash-DIM`` for the weightless one, or
@@ -445,8 +445,8 @@ class Window:
         start: First code point of the stretch in the passage.
         end: One past its last.
         n_tokens: Tokens of the text, special ones not counted.
-        pieces: (sentence number, start, end) in the passage; a sentence that no window can
-            hold is spread over several.
+        pieces: (sentence number, start, end) in the passage; a sentence too long for any window
+            is spread over several.
     """
 
     owner: int
@@ -468,8 +468,8 @@ def plan_windows(
 
     Args:
         inputs: The passages.
-        prefixes: What is read in front of each; cut where it would take more than half a window.
-        token_starts: First code point of each token of prefix and passage, never falling.
+        prefixes: What is read in front of each; cut if it would take more than half a window.
+        token_starts: First code point of each token of prefix and passage, non-decreasing.
         max_tokens: Tokens of text that the model reads at once, at least 8.
     """
     windows: list[Window] = []
@@ -494,14 +494,14 @@ def cut_windows(
     *,
     n_prefix: int = 0,
 ) -> Iterator[Window]:
-    """Yield the windows that cover a passage's sentences, whole ones where they fit.
+    """Yield the windows that cover a passage's sentences, each sentence whole if it fits.
 
     Args:
         owner: Number of the passage.
         prefix: Read in front of every window.
         item: The passage.
-        token_starts: First code point of each token of its text, never falling.
-        room: Tokens of text that a window can hold, at least those of any one code point.
+        token_starts: First code point of each token of its text, non-decreasing.
+        room: Tokens of text that a window can hold, at least as many as any one code point has.
         n_prefix: Tokens of the prefix.
     """
     pieces: list[tuple[int, int, int]] = []
@@ -532,9 +532,9 @@ def cut_windows(
 
 
 def _find_cut(text: str, places: Sequence[int], start: int) -> int:
-    """Return the last of the places after the start, between words if there is such a one.
+    """Return the last of the places after the start, one between words if possible.
 
-    A word that is cut may be read as more tokens than it was counted.
+    A word that is cut may be read as more tokens than were counted.
     """
     later = [place for place in places if place > start]
     between = [p for p in later if text[p - 1].isspace() or text[p].isspace()]
@@ -544,8 +544,8 @@ def _find_cut(text: str, places: Sequence[int], start: int) -> int:
 def pool_pieces(window: Window, offsets: npt.NDArray[np.int64], tokens: FloatMatrix) -> FloatMatrix:
     """Return the mean token of each piece, float32, shape (n_pieces, dim), unit rows.
 
-    A token counts where it reaches into the piece, since some tokenizers begin a word's first
-    one at the blank before it.
+    A token counts if it reaches into the piece, since some tokenizers begin a word's first token
+    at the blank before it.
 
     Args:
         window: What was read.
@@ -563,8 +563,8 @@ def pool_pieces(window: Window, offsets: npt.NDArray[np.int64], tokens: FloatMat
 
 
 def to_unit_rows(matrix: FloatMatrix) -> FloatMatrix:
-    """Return the rows at length one; a zero row becomes the first axis, so that none is NaN."""
-    rows = np.array(matrix, dtype=np.float64)  # where the squares of small numbers are not zero
+    """Return the rows at unit length; a zero row becomes the first axis, so that none is NaN."""
+    rows = np.array(matrix, dtype=np.float64)  # float32 squares of small numbers may be zero
     norms = np.linalg.norm(rows, axis=1)
     rows[norms == 0.0, :1] = 1.0
     norms[norms == 0.0] = 1.0

@@ -1,4 +1,4 @@
-"""What is known of an encoder's model without loading it: its folder, weights and languages.
+"""What is known about an encoder's model without loading it: folder, weights and languages.
 
 Nothing is ever downloaded.
 """
@@ -31,7 +31,7 @@ def forbid_downloads() -> None:
 def digest_weights(folder: Path) -> str:
     """Return the SHA-256 of a model's safetensors weights, in hexadecimal.
 
-    Several files are digested in the order of their names.
+    Several files are digested in order of name.
 
     Raises:
         EncoderError: If there are none, or they cannot be read.
@@ -54,7 +54,7 @@ def find_model_folder(name: str) -> Path:
     """Return where a model's files are on this machine; nothing is ever downloaded.
 
     Args:
-        name: ``all-MiniLM-L6-v2``, a folder, or a hub name that was downloaded before.
+        name: ``all-MiniLM-L6-v2``, a folder, or the hub name of a model downloaded before.
 
     Raises:
         EncoderError: If the model is not on this machine.
@@ -83,7 +83,7 @@ def find_model_folder(name: str) -> Path:
 
 
 MULTILINGUAL_ENCODER = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
-"""A multilingual model of about the default encoder's speed, to name in a notice."""
+"""A multilingual model of about the default encoder's speed, for notices to suggest."""
 
 MAX_CARD_BYTES = 200_000
 
@@ -132,13 +132,13 @@ _SUFFIX = re.compile(r"-([a-z]{2})(?:-|$)", re.IGNORECASE)
 def find_languages(encoder: str) -> frozenset[str]:
     """Return the languages that an encoder was trained on, as ISO 639-1 codes.
 
-    Its card decides where the encoder is a folder that has one, else its name.
+    If the encoder is a folder with a model card, the card decides; otherwise its name does.
 
     Args:
         encoder: Hub name, path or built-in name.
 
     Returns:
-        Empty if they are unknown, or very many.
+        Empty if they are unknown, or very numerous.
     """
     card = Path(encoder).expanduser() / "README.md"
     stated = _read_card(card) if card.is_file() else frozenset()
@@ -160,10 +160,10 @@ def describe_unknown_articles(
     Args:
         counts: ISO 639-1 code -> articles; an empty code for those of unknown language.
         encoder: Its name.
-        library: The library, to be named in the command that mends it.
+        library: The library to name in the command that mends it.
 
     Returns:
-        One line; empty where there is nothing to say.
+        One line; empty if there is nothing to say.
     """
     known = find_languages(encoder)
     foreign = {code: n for code, n in counts.items() if n and code and known and code not in known}
@@ -187,7 +187,7 @@ def describe_unknown_question(language: str, encoder: str) -> str:
         encoder: Its name.
 
     Returns:
-        One line; empty where there is nothing to say.
+        One line; empty if there is nothing to say.
     """
     known = find_languages(encoder)
     if not language or not known or language in known:
@@ -211,7 +211,7 @@ def _join(names: list[str], word: str = "and") -> str:
 
 
 def _read_card(card: Path) -> frozenset[str]:
-    """Return the languages that a model's card states in its front matter, if it does."""
+    """Return the languages that a model card states in its front matter, if any."""
     import yaml
 
     try:

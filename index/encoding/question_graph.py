@@ -1,8 +1,8 @@
 """The question graph: an encoder's weights as ONNX, so that asking needs no torch.
 
 Importing sentence-transformers takes seconds; ONNX Runtime with the same weights takes
-tenths of one. The graph is exported once, when a library is made, and kept only if its
-vectors agree with the encoder's own. It is derived: deleted or damaged, it costs time only.
+tenths of a second. The graph is exported once, when a library is made, and kept only if its
+vectors agree with the encoder's own. It is derived: losing or damaging it costs only time.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class QuestionGraph:
     Attributes:
         folder: Holds the graph, its tokenizer and its card.
         identity: The encoder whose weights it carries.
-        max_tokens: Tokens it reads, special ones included; the rest of a question is cut.
+        max_tokens: Tokens it reads, special ones included; the rest of a question is cut off.
         prompt: Put in front of every question.
     """
 
@@ -89,7 +89,7 @@ class QuestionGraph:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        # A waiting thread that spins takes the processor from the search that follows.
+        # A waiting thread that spins would take the processor from the search that follows.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return onnxruntime.InferenceSession(
             str(self.folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
@@ -111,11 +111,11 @@ class QuestionGraph:
 
     @property
     def gives_tokens(self) -> bool:
-        """Whether it can tell tokens apart; a graph of an earlier export cannot."""
+        """Whether it gives a vector for each token; a graph of an earlier export does not."""
         return any(output.name == "tokens" for output in self._session.get_outputs())
 
     def embed_tokens(self, text: str) -> TokenVectors:
-        """Return what the encoder makes of each token of a text.
+        """Return the vectors of the tokens of a text.
 
         Raises:
             ValueError: If ``gives_tokens`` is false.
@@ -139,10 +139,10 @@ class QuestionGraph:
 
 
 def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
-    """Return the graph in a folder, or None where there is no usable one of that encoder.
+    """Return the graph in a folder, or None if there is no usable one for that encoder.
 
-    A damaged graph is named in one warning line; a missing one is not, since a library
-    with a weightless or an unexportable encoder has none.
+    A damaged graph is reported in one warning; a missing one is not, since a library with a
+    weightless or unexportable encoder has none.
     """
     try:
         if not (folder / CARD_FILE).exists():
@@ -168,13 +168,13 @@ def export_graph(embedder: GraphSource, folder: Path) -> QuestionGraph | None:
     """Export an encoder's question graph into a folder, replacing what is there.
 
     Args:
-        embedder: The encoder, whose model is loaded for this.
-        folder: Made if missing; published by rename, so that a reader sees all or nothing. One
-            process at a time may export into it.
+        embedder: The encoder; its model is loaded for this.
+        folder: Made if missing; published by a rename, so that a reader sees all or nothing.
+            Only one process at a time may export into it.
 
     Returns:
-        The graph, or None where the model cannot be exported or its graph disagrees with it
-        (cosine below 0.9999 on any probe question); one warning line says which.
+        The graph, or None if the model cannot be exported or its graph disagrees with it
+        (cosine below 0.9999 on any probe question); one warning says which.
 
     Raises:
         OSError: If the folder cannot be written.
@@ -184,7 +184,7 @@ def export_graph(embedder: GraphSource, folder: Path) -> QuestionGraph | None:
     try:
         fresh.mkdir(parents=True)
         is_usable = _export_checked(embedder, fresh)
-        shutil.rmtree(folder, ignore_errors=True)  # not left there: it is another encoder's
+        shutil.rmtree(folder, ignore_errors=True)  # another encoder's, so not kept either way
         if not is_usable:
             return None
         fresh.rename(folder)
@@ -206,7 +206,7 @@ def _export_checked(embedder: GraphSource, folder: Path) -> bool:
             (str(error).strip() or type(error).__name__).splitlines()[0],
         )
         return False
-    if not agreement >= LEAST_COSINE:  # a NaN is no agreement either
+    if not agreement >= LEAST_COSINE:  # NaN counts as disagreement
         _log.warning(
             "the exported graph of '%s' disagrees with it (cosine %.5f), so asking is slower",
             name,

@@ -24,8 +24,8 @@ def load_file(
         file: The file.
         max_file_bytes: See ``load_articles``.
         entering: Called with a file inside it before that is loaded, which is left out if this
-            says no; and with the file around it again afterwards.
-        depth: How many archives it lies in.
+            returns false; and with the outer file again afterwards.
+        depth: Number of archives around it.
     """
     loader = find_loader(file)
     if loader is None:
@@ -48,7 +48,7 @@ def load_file(
 def _load_member(
     file: SourceFile, max_file_bytes: int, entering: Callable[[SourceFile], bool], depth: int
 ) -> Iterator[tuple[Place, Loaded]]:
-    """Yield what a file inside another one holds; its parser's failure is not the other's."""
+    """Yield what a file inside another one holds; a failure of its parser spares the outer one."""
     try:
         yield from load_file(file, max_file_bytes, entering=entering, depth=depth)
     except MemoryError:

@@ -1,9 +1,9 @@
 """Who says what in a text: verbs of saying with their subjects, and whose words are whose. Pure.
 
 ``find_attributions`` reads "Peskov said it would go on", "“It will,” said Peskov", "according to
-Peskov, …" and "“It will,” he told reporters" alike, ``find_owner`` says whose words a stretch of a
-text is, and ``compare_speakers`` whether two speakers are one. What a question asks for, see
-``index.language.speakers``.
+Peskov, …" and "“It will,” he told reporters" alike, ``find_owner`` finds whose words a stretch of a
+text is, and ``compare_speakers`` says whether two speakers are the same. What a question asks for
+is the subject of ``index.language.speakers``.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ class Attribution:
 
     Attributes:
         verb: The verb of saying.
-        speaker: The subject as it stands; may be a pronoun; empty where none was found.
-        head: The name or noun phrase that the subject is about.
+        speaker: The subject as written; may be a pronoun; empty if none was found.
+        head: The name or noun phrase at the core of the subject.
         subject_start: First code point of the head.
         subject_end: One past the last.
         start: First code point of subject and verb together.
@@ -203,7 +203,7 @@ def _first_subject(text: str, start: int, end: int) -> tuple[str, int, int] | No
         return pronoun.group().strip(), pronoun.start(), pronoun.end()
     comma = text.find(",", start, end)
     stop = comma if comma > start else end
-    # In "X, said Y's “dangerous” plan" the speaker is X, and Y's is what is spoken of.
+    # In "X, said Y's “dangerous” plan" the speaker is X, and Y's belongs to what is spoken of.
     is_object = stop == end and text[end : end + 1] in {"“", '"'}
     names = [
         m
@@ -225,7 +225,7 @@ def _first_subject(text: str, start: int, end: int) -> tuple[str, int, int] | No
 
 
 def _subject_before(text: str, start: int, end: int) -> tuple[str, int, int] | None:
-    """Return the subject of a verb: the name right before it, or the first that can be one."""
+    """Return the subject of a verb: the name right before it, or the first possible one."""
     candidates: list[tuple[int, int, str]] = []
     first = end - len(text[start:end].lstrip())
     for match in _NAME.finditer(text, start, end):
@@ -315,7 +315,7 @@ def find_owner(
 
 
 def _comes_at_once(text: str, last: int, attribution: Attribution) -> bool:
-    """Whether an attribution stands right behind what ends at a place, in the same sentence."""
+    """Return whether an attribution directly follows what ends at a place, in one sentence."""
     if _LETTERS.search(text, last, attribution.start):
         return False
     return attribution.follows or not _STOP.search(text, max(0, last - 2), attribution.start)
@@ -348,7 +348,7 @@ def name_words(phrase: str) -> list[str]:
 
 
 def compare_speakers(claimed: str, head: str, phrase: str) -> int:
-    """Return 1 where two speakers are one, -1 where they are two, 0 where that is open.
+    """Return 1 if two speakers are the same, -1 if they are not, 0 if that is open.
 
     Args:
         claimed: The speaker of a claim.

@@ -1,4 +1,4 @@
-"""Which language a text is written in, and which one a field of metadata names."""
+"""Which language a text is written in, and which one a metadata field names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MIN_LETTERS = 40
 """Fewest letters from which a language is detected; a title alone may have fewer."""
 MIN_LETTERS_OF_SCRIPT = 12
-"""The same for a script whose characters say more each."""
+"""The same for scripts whose characters each say more."""
 MIN_PROBABILITY = 0.8
 """A guess below this probability is not used."""
 
@@ -22,7 +22,7 @@ _SAMPLE_CHARS = 400
 _NO_LANGUAGE = "zxx"
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8}){0,4}(?:\.utf-?8)?$")
 _UNKNOWN = frozenset({"und", "mul", "zxx", "mis", "xx"})
-_FIRST_WIDE = "\u0370"  # what comes before is Latin
+_FIRST_WIDE = "\u0370"  # everything before it is Latin
 
 
 def detect_language(text: str) -> str:
@@ -32,7 +32,7 @@ def detect_language(text: str) -> str:
         text: An article, or the start of one.
 
     Returns:
-        Its ISO 639-1 code; empty where there is too little text, or no language stands out.
+        Its ISO 639-1 code; empty if there is too little text, or no language stands out.
     """
     sample = _sample(text)
     if sum(map(str.isalpha, sample)) < _least_letters(sample):
@@ -48,8 +48,8 @@ def parse_language(value: object) -> str:
         value: A code such as ``en``, ``en-GB``, ``en_US`` or ``eng``, or an English name.
 
     Returns:
-        Its ISO 639-1 code, one of three letters where there is none of two; empty for anything
-        else.
+        Its ISO 639-1 code, or a three-letter code if there is no two-letter one; empty for
+        anything else.
     """
     if not isinstance(value, str):
         return ""
@@ -64,7 +64,7 @@ def parse_language(value: object) -> str:
 
 @cache
 def _codes() -> dict[str, str]:
-    """Return English names, codes of three letters and old codes -> ISO 639-1."""
+    """Return English names, three-letter codes and old codes -> ISO 639-1."""
     names = read_word_lists("language_names")
     return {name: code for code, listed in names.items() for name in listed}
 
@@ -78,7 +78,7 @@ def _sample(text: str) -> str:
 
 
 def _least_letters(sample: str) -> int:
-    """Return how many letters a text must have, which depends on their script."""
+    """Return how many letters a text must have, which depends on its script."""
     if sample.isascii():
         return MIN_LETTERS
     letters = [char for char in sample if char.isalpha()]
@@ -91,7 +91,7 @@ def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    # Languages with a code of two letters: what is written in Cairo is Arabic then.
+    # Only languages with a two-letter code: what is written in Cairo is then Arabic.
     codes = [code for code in identifier.labels if len(code) == 2 or code == _NO_LANGUAGE]  # noqa: PLR2004
     identifier.set_languages(codes)
     return identifier

@@ -1,11 +1,11 @@
 """The nations that a text mentions, by any of their names, their people or their government's seat.
 
-"Russia", "the Russians", "Moscow" and "the Kremlin" are one party in a news story, and no stemmer
-knows it. ``nations.txt``, compiled by hand, says so for the members of the United Nations, a few
-territories and nations without a seat there, and the unions that act as parties. Pure.
+"Russia", "the Russians", "Moscow" and "the Kremlin" are one party in a news story, which no stemmer
+knows. ``nations.txt``, compiled by hand, lists such forms for the members of the United Nations, a
+few territories and nations without a seat there, and the unions that act as parties. Pure.
 
-A form that may mean either of two nations ("Korea", "Congolese", "Dominican") means neither here,
-and so do longer terms that merely contain a nation's name ("New Mexico", "Paris Agreement").
+A form that may mean either of two nations ("Korea", "Congolese", "Dominican") stands for none here,
+and nor does a longer term that merely contains a nation's name ("New Mexico", "Paris Agreement").
 People are not distinguished from nations: "Jordan" and "Chad" are always the country.
 """
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class MentionKind(StrEnum):
-    """In what way a form stands for its nation."""
+    """How a form stands for its nation."""
 
     NAME = "name"
     """The name, a former or shorter one, or an abbreviation: "Russian Federation", "UAE"."""
     DEMONYM = "demonym"
     """The adjective and the words for its people: "British", "Britons"."""
     SEAT = "seat"
-    """Where its government sits, said for the government: "Moscow", "the White House"."""
+    """The seat of its government, standing for it: "Moscow", "the White House"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Mention:
         nation: The canonical name, one of ``nations()``.
         start: First code point in the text.
         end: One past the last; a possessive's apostrophe is not part of it.
-        kind: Whether the nation is named, its people are, or its seat.
+        kind: Whether it names the nation, its people or its seat.
     """
 
     nation: str
@@ -81,13 +81,13 @@ def aliases_of(nation: str) -> tuple[str, ...]:
 def find_nations(text: str, *, ignore_case: bool = False) -> tuple[Mention, ...]:
     """Find the nations that a text speaks of, in time linear in its length.
 
-    Forms match as whole words, the longest first ("Guinea-Bissau" is not Guinea); any one white
-    space stands for a space, and a curly apostrophe for a straight one.
+    Forms match as whole words, the longest first ("Guinea-Bissau" is not Guinea); any single white
+    space character matches a space, and a curly apostrophe a straight one.
 
     Args:
         text: An article's text, or a question.
-        ignore_case: Accept a form in any case, as people type questions, unless its lower case
-            is a common word ("us", "poles"); such a form needs its capitals all the same.
+        ignore_case: Accept a form in any case, as people type questions, unless in lower case it
+            is a common word ("us", "poles"); such a form still needs its capitals.
 
     Returns:
         Mentions in order of their start; they do not overlap.
@@ -124,7 +124,7 @@ _SPACE = re.compile(r"[^\S ]")
 
 
 def _fold(text: str) -> str:
-    """Return a text in small letters, of the same length."""
+    """Return a text in lower case, at the same length."""
     folded = text.lower()
     if len(folded) == len(text):
         return folded
@@ -132,7 +132,7 @@ def _fold(text: str) -> str:
 
 
 def _is_whole_word(text: str, start: int, end: int) -> bool:
-    """Return whether a stretch is no part of a longer word, nor of "US$", which is money."""
+    """Return whether a stretch is not part of a longer word, nor of "US$", which is money."""
     before, after = text[start - 1 : start], text[end : end + 1]
     return not (_is_of_word(before) or _is_of_word(after) or after == "$")
 
@@ -184,7 +184,7 @@ def _forms() -> dict[str, tuple[str, MentionKind] | None]:
 
 @cache
 def _folded_forms() -> dict[str, tuple[str, MentionKind] | None]:
-    """Return the same for forms in any case, without those that are then common words."""
+    """Return the same for forms in any case, without those that would then be common words."""
     cased = frozenset(_marked("cased:"))
     return {form.casefold(): meaning for form, meaning in _forms().items() if form not in cased}
 
@@ -204,7 +204,7 @@ def _aliases() -> dict[str, tuple[str, ...]]:
 
 @cache
 def _automaton(*, ignore_case: bool) -> Automaton:
-    """Return what finds every form in one pass over a text, with its length."""
+    """Return an automaton that finds every form, and its length, in one pass over a text."""
     from ahocorasick import Automaton
 
     automaton = Automaton()

@@ -1,7 +1,7 @@
 """Quotations of a text, and whether another text contains their words; pure.
 
-Words are compared, not marks, case or spaces. An ellipsis or a bracketed insertion stands for words
-left out, and the article may name the speaker in the middle of a quotation.
+Words are compared, but not marks, case or spaces. An ellipsis or a bracketed insertion stands for
+omitted words, and the article may name the speaker in the middle of a quotation.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def find_quotations(text: str) -> tuple[Quotation, ...]:
 
 
 def find_quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
-    """Return where a text's quotations stand, marks included; one left open runs to its end."""
+    """Return the spans of a text's quotations, marks included; an unclosed one runs to the end."""
     return tuple(match.span() for match in _QUOTED.finditer(text))
 
 
@@ -119,7 +119,7 @@ class QuotedText:
         return True
 
     def _match_piece(self, piece: list[str], place: int) -> int | None:
-        """Return where a piece that begins at a place ends, or None if it does not stand there."""
+        """Return where a piece that begins at a place ends, or None if it is not there."""
         matched = 0
         while matched < len(piece):
             run = 0
@@ -133,7 +133,7 @@ class QuotedText:
             place += run
             if matched == len(piece):
                 return place
-            # Broken in the middle: by "X said" and the like, between two runs that are long.
+            # Interrupted by "X said" and the like, between two long runs.
             if run < LEAST_RUN_WORDS:
                 return None
             following = self._find_run(piece[matched:], place, place + MAX_GAP_WORDS + 1)

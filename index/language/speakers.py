@@ -1,12 +1,12 @@
-"""Whose words a question asks for, and whether a sentence has that speaker speak; pure.
+"""Whose words a question asks for, and whether a sentence reports them; pure.
 
-News names a speaker by name, office, nation or seat of government, often a different one in each
-sentence. A person counts as speaking for a nation where the article introduces them with it ("the
-Russian ambassador to Seoul, Georgi Zinoviev").
+News names a speaker by name, office, nation or seat of government, often differently from one
+sentence to the next. A person counts as speaking for a nation if the article introduces them so
+("the Russian ambassador to Seoul, Georgi Zinoviev").
 
-Verbs, titles and the rule for "…, said X" are those of ``index.language.attribution``. Subjects are
-read otherwise: it chooses one subject for each verb, whereas here every party near the verb counts,
-and the choice of evidence was fitted on that.
+Verbs, titles and the rule for "…, said X" come from ``index.language.attribution``. Subjects are
+read differently: that module chooses one subject for each verb, whereas here every party near the
+verb counts, and the choice of evidence was fitted on that.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ INVERTED_CHARS = 60
 INTRODUCTION_CHARS = 70
 OBJECT_CHARS = 24
 ALIKE_GIVEN = 0.5
-"""From what likeness on two given names are spellings of one: Tom and Thomas, Georgi and Georgy."""
+"""Likeness from which two given names are spellings of one: Tom and Thomas, Georgi and Georgy."""
 ALIKE_SYLLABLES = 0.8
-"""The same where the family name stands first: the given names are short, and alike anyway."""
+"""The same if the family name comes first: the given names are short, and alike anyway."""
 
 _LISTS = read_word_lists("speakers")
 _TITLES = frozenset(_LISTS["titles"] + _LISTS["titles_asked"])
@@ -51,7 +51,7 @@ _ASKED = (
         rf"(?:also\s+|have\s+to\s+|\w+ly\s+)?(?:{ANY_REPORTING})\b",
         re.IGNORECASE,
     ),
-    # Who was called, told or accused does not speak; who is saying does.
+    # Someone who was called, told or accused does not speak; someone who is saying does.
     re.compile(
         r"\b(?:is|was|were|are|been)\s+(?P<who>.{2,80}?)\s+(?:also\s+|\w+ly\s+)?"
         rf"(?:{ANY_ASKED_PARTICIPLE}|calling\s+for)\b",
@@ -110,9 +110,9 @@ class AskedSpeaker:
 
     Attributes:
         nation: Canonical name of a nation or alliance, or an empty string.
-        names: Other words that name the speaker, case-folded; an office where nothing else does.
+        names: Other words that name the speaker, case-folded; the office if nothing else does.
         full_name: The words of a person's given and family name, case-folded, in order; empty
-            where the question gives only one of the two, or nobody's.
+            if the question gives only one of the two, or neither.
     """
 
     nation: str
@@ -144,7 +144,7 @@ def find_asked_speaker(question: str) -> AskedSpeaker | None:
 def _find_full_name(who: str, names: frozenset[str]) -> tuple[str, ...]:
     """Return the given and family name in the words for a speaker, or nothing.
 
-    In a question without capitals only a family name that stands first shows where a name is.
+    In a question without capitals, only a family name that comes first shows where a name is.
     """
     runs = [match.group().split() for match in _PERSON.finditer(who)]
     words = who.split()
@@ -168,7 +168,7 @@ def _fold_name(words: Sequence[str]) -> tuple[str, ...]:
 def find_people_of(nation: str, text: str) -> frozenset[str]:
     """Return the family names of the people whom a text introduces as a nation's officials.
 
-    Where a text speaks of one nation's ambassador only, "Ambassador Zinoviev" is that one.
+    If a text mentions only one nation's ambassador, "Ambassador Zinoviev" is that one.
     """
     people: set[str] = set()
     nations_by_office: dict[str, set[str]] = {}
@@ -230,13 +230,13 @@ def speaks(
         sentence: One sentence.
         speaker: Whose words are asked for.
         people: Family names of those who speak for the speaker's nation in this article.
-        previous: The sentence before it, of which a "he" may speak; empty for none.
+        previous: The sentence before it, to which a "he" may refer; empty for none.
 
     Returns:
-        1 where the speaker is the one named nearest to a verb of saying, or is who the sentence
-        before begins with and this one calls "he", "she", "they" or "it"; 0.5 where the
-        speaker is named before one but another name is nearer, 0 where nobody is named, -1
-        where only others speak.
+        1 if the speaker is the party named nearest to a verb of saying, or the one with whom the
+        previous sentence begins and whom this one calls "he", "she", "they" or "it"; 0.5 if the
+        speaker is named before such a verb but another name is nearer; 0 if nobody is named; -1
+        if only others speak.
     """
     best = -1.0
     named = False
@@ -261,20 +261,20 @@ def speaks(
 
 
 def _find_cues(sentence: str) -> Iterator[re.Match[str]]:
-    """Yield the verbs of saying; "According to", which opens a sentence, is not counted as one."""
+    """Yield the verbs of saying, and "according to" unless it opens a sentence."""
     for cue in find_cues(sentence, _CUES):
         if cue["source"] in {None, "according to"}:
             yield cue
 
 
 def means_namesake(speaker: AskedSpeaker, text: str) -> bool:
-    """Return whether the family name of the asked person stands for somebody else by now.
+    """Return whether the asked person's family name has come to stand for somebody else.
 
-    News gives a name in full once, and then the family name: it is the last one's who was named.
+    News gives a full name once, then only the family name, which means whoever was last named.
 
     Args:
         speaker: Whose words are asked for.
-        text: An article up to the end of a sentence that has the family name.
+        text: An article up to the end of a sentence that contains the family name.
     """
     full = speaker.full_name
     if not full:
@@ -359,7 +359,7 @@ def _name_people(
         if not within:
             yield match.start(), is_asked
         elif is_asked:
-            # "NATO Secretary General Ada Holm" is one party, and she is who is asked about.
+            # "NATO Secretary General Ada Holm" is one party, and she is the one asked about.
             yield within[0].start, True
 
 
@@ -385,14 +385,14 @@ def _other_names(speaker: AskedSpeaker) -> frozenset[str]:
 
 
 def _split_full_name(full: tuple[str, ...]) -> tuple[str, str, float]:
-    """Return the family name, the given name, and from what likeness on that one is the same."""
+    """Return family name, given name, and the likeness from which given names are the same."""
     if full[0].title() in _FAMILY_NAME_FIRST:
         return full[0], full[1], ALIKE_SYLLABLES
     return full[-1], full[0], ALIKE_GIVEN
 
 
 def _find_given(name: tuple[str, ...], full: tuple[str, ...]) -> str:
-    """Return the given name beside the family name of ``full`` in another name; empty if none."""
+    """Return the given name that a name has beside the family name of ``full``; empty if none."""
     family, _, least = _split_full_name(full)
     place = name.index(family)
     given = name[max(0, place - 1) : place] if least == ALIKE_GIVEN else name[place + 1 : place + 2]
@@ -400,7 +400,7 @@ def _find_given(name: tuple[str, ...], full: tuple[str, ...]) -> str:
 
 
 def _are_alike(one: str, other: str, least: float) -> bool:
-    """Return whether two given names may be spellings, a short form or the initial of one."""
+    """Return whether two given names may be one: variant spellings, a short form, an initial."""
     shorter = min(len(one), len(other))
     begins_alike = one[: min(shorter, 2)] == other[: min(shorter, 2)]
     return begins_alike or SequenceMatcher(None, one, other, autojunk=False).ratio() >= least

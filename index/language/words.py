@@ -1,11 +1,11 @@
-"""Words: where they begin and end, their stems, how common they are, and lists of them. Pure.
+"""Words: their boundaries, their stems, how common they are, and lists of them. Pure.
 
-Chinese and Japanese have no spaces between words, and a Korean word carries its particles: there,
+Chinese and Japanese put no spaces between words, and a Korean word carries its particles: there,
 every two neighbouring characters count as a word, in texts and in queries alike. That needs no
 dictionary and misses no word.
 
-The script decides, so that nobody has to know a text's language: Ukrainian takes the Russian
-stemmer, whose endings are mostly its own too.
+The script decides, so that a text's language need not be known: Ukrainian gets the Russian stemmer,
+most of whose endings it shares.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from snowballstemmer.basestemmer import BaseStemmer
 
 
-# Kana, Han with what repeats it, Hangul.
+# Kana, Han and its iteration mark, Hangul.
 _RUN = re.compile(
     "[\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
     "\U00020000-\U0003ffff]+"
@@ -35,7 +35,7 @@ _WORD = re.compile(r"\w+")
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of a text, in order; of a run without spaces, every two neighbours."""
+    """Return the words of a text, in order; in a run without spaces, every two neighbours."""
     words: list[str] = []
     for word in _WORD.findall(text):
         position = 0
@@ -54,13 +54,13 @@ def unspaced_characters(text: str) -> frozenset[str]:
 
 
 def space_out(text: str) -> str | None:
-    """Return a text as a full-text index is to read it.
+    """Return a text as a full-text index should read it.
 
-    Every character of a run begins a pair, the last one alone: so a single character, too, is
-    found, as the beginning of a word.
+    Every character of a run begins a pair, and the last stands alone, so that a single character
+    can be found too, as the beginning of a word.
 
     Returns:
-        None where the text has no such run, and is read as it is.
+        None if the text has no such run and can be read unchanged.
     """
     if text.isascii() or not _RUN.search(text):
         return None
@@ -73,12 +73,12 @@ def _pairs(run: str) -> list[str]:
 
 _LONGEST = 40
 _SHORTEST_BEGINNING = 4
-# "the", "and the", "with the", "for the", "with", "for", "and": written as one with the word.
+# "the", "and the", "with the", "for the", "with", "for", "and": written together with the word.
 _ARABIC_PREFIXES = "", "ال", "وال", "بال", "لل", "ب", "ل", "و"
 
 
 def stem_inflected(word: str) -> str:
-    """Return the stem of a case-folded Cyrillic or Arabic word, any other word as it is."""
+    """Return the stem of a case-folded Cyrillic or Arabic word, and any other word unchanged."""
     stemmer = _stemmer_of(word)
     return _stem(stemmer, word) if stemmer and len(word) <= _LONGEST else word
 
@@ -87,7 +87,7 @@ def beginnings_of(word: str) -> tuple[str, ...]:
     """Return what the inflections of a Cyrillic or Arabic word begin with.
 
     Returns:
-        Nothing for other words, and for one so short that too many others begin like it.
+        Nothing for other words, or for one so short that too many others begin like it.
     """
     stemmer = _stemmer_of(word)
     if not stemmer:
@@ -107,7 +107,7 @@ def _stemmer_of(word: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def _stem(name: str, word: str) -> str:
-    # A stemmer keeps the word that it works on in itself: each thread has its own.
+    # A stemmer stores the word that it is working on, so each thread has its own.
     known: dict[str, BaseStemmer] = _of_this_thread.__dict__
     if name not in known:
         from snowballstemmer import stemmer
@@ -154,8 +154,8 @@ def read_word_lists(name: str) -> Mapping[str, Any]:
         name: Name of the file without ``.toml``.
 
     Returns:
-        Each list by its name, or a mapping of lists for each table: the words of a string as a
-        tuple, in the order of the file.
+        Each list by name, or for each table a mapping of its lists; the words of a string become
+        a tuple, in the order of the file.
     """
     tables = tomllib.loads(files("index.language").joinpath(f"{name}.toml").read_text("utf-8"))
     return {key: _split(value) for key, value in tables.items()}
@@ -170,10 +170,10 @@ def _split(value: str | dict[str, str]) -> tuple[str, ...] | dict[str, tuple[str
 STOP_WORDS_BY_LANGUAGE: Mapping[str, frozenset[str]] = MappingProxyType(
     {language: frozenset(words) for language, words in read_word_lists("stop_words").items()}
 )
-"""ISO 639-1 code -> words that a question in that language asks with, case-folded."""
+"""ISO 639-1 code -> function words of questions in that language, case-folded."""
 
 STOP_WORDS = STOP_WORDS_BY_LANGUAGE["en"]
-"""For the rules that are about English."""
+"""For rules that apply to English only."""
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SCRIPTS = (
@@ -212,7 +212,7 @@ def guess_language(question: str) -> str:
 
 
 def _is_ukrainian(question: str) -> bool:
-    """Tell Ukrainian from Russian: by the letters that only one has, else by function words."""
+    """Tell Ukrainian from Russian by the letters that only one has, else by function words."""
     if _UKRAINIAN.search(question) or _RUSSIAN.search(question):
         return bool(_UKRAINIAN.search(question))
     words = set(_LETTERS.findall(question.casefold()))

@@ -1,4 +1,4 @@
 """From a question's vector and words to ranked passages; the search structure and its file.
 
-Knows the record and the stories; only ``vectors.py`` knows FAISS.
+Knows the record and the stories; only ``faiss_index.py`` knows FAISS.
 """

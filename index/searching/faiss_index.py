@@ -1,15 +1,15 @@
-"""The search structure over passage vectors: FAISS, and nothing else imports it.
+"""The search structure over passage vectors; no other module imports FAISS.
 
-It is derived from the record and knows integers and vectors only. Vectors are held as the
-float16 that the record stores, so nothing is lost, half the memory of float32 is used, and a
-scan, which waits for memory, takes half the time.
+It is derived from the record and holds only integers and vectors, the latter as float16, just as
+the record stores them: nothing is lost, memory is half that of float32, and a scan, which waits
+for memory, takes half the time.
 
-Up to ``FLAT_LIMIT`` passages every vector is compared, which is exact: 2.7 ms a question for
-100,000 passages of 384 components on one core, 14 ms at the limit. Beyond, vectors are filed
-under 2·√n centroids and a question looks into the nearest quarter of them: a third of the time,
-and of the true first ten it finds 96 % where vectors have the spectrum of encoded text (57 %
-where they are pure noise). A filtered search looks into every list, so it is exact at any size.
-FAISS's HNSW is no choice here: nothing can be removed from it.
+Up to ``FLAT_LIMIT`` passages, every vector is compared, which is exact: 2.7 ms a question for
+100,000 passages of 384 components on one core, 14 ms at the limit. Beyond that, vectors are filed
+under 2·√n centroids and a question searches the nearest quarter of them: this takes a third of the
+time and finds 96 % of the true top ten if vectors have the spectrum of encoded text (57 % if they
+are pure noise). A filtered search looks into every list, so it is exact at any size. FAISS's HNSW
+was ruled out because nothing can be removed from it.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
     from index.record.rows import IdVector
 
 FLAT_LIMIT = 500_000
-"""Most passages that are compared one by one."""
+"""Largest number of passages for which every vector is compared."""
 
 _TRAIN_PER_LIST = 40
 _PROBED_SHARE = 4
 _GROWTH = 4
 
 Batches = Callable[[], "Iterable[tuple[IdVector, FloatMatrix]]"]
-"""Gives ids and unit vectors, a few thousand at a time, from the start whenever it is called."""
+"""Yields ids and unit vectors, a few thousand at a time; every call starts from the beginning."""
 
 
 class FaissIndex:
     """Unit vectors by id, for search by inner product.
 
-    Searches may run at the same time as one another, not as ``add`` or ``remove``: whoever
-    shares a structure changes a copy.
+    Searches may run concurrently with one another, but not with ``add`` or ``remove``: to change
+    a shared structure, change a copy.
     """
 
     def __init__(self, structure: Any) -> None:  # noqa: ANN401 - a FAISS index
@@ -55,9 +55,9 @@ class FaissIndex:
 
         Args:
             dim: Components of a vector.
-            n_vectors: How many ``batches`` gives.
-            batches: The vectors; read twice where lists are made, never held as a whole.
-            flat_limit: Most vectors to be compared one by one.
+            n_vectors: How many vectors ``batches`` yields.
+            batches: The vectors; read twice if lists are made, never held as a whole.
+            flat_limit: Largest number of vectors for which every one is compared.
         """
         faiss = _faiss()
         kind, metric = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
@@ -66,9 +66,9 @@ class FaissIndex:
         else:
             lists = min(n_vectors, math.ceil(2 * math.sqrt(n_vectors)))
             ivf = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dim), dim, lists, kind, metric)
-            ivf.by_residual = False  # which float16 would round once more
+            ivf.by_residual = False  # float16 would round the residuals once more
             ivf.cp.niter = 10
-            ivf.cp.min_points_per_centroid = 1  # below 39 it would print a warning
+            ivf.cp.min_points_per_centroid = 1  # at the default, 39, FAISS may print a warning
             ivf.train(_sample(batches(), share=min(1.0, _TRAIN_PER_LIST * lists / n_vectors)))
             structure = cls(ivf)
         for ids, vectors in batches():
@@ -82,11 +82,11 @@ class FaissIndex:
 
     @property
     def dim(self) -> int:
-        """Return the components of a vector."""
+        """Return the number of components of a vector."""
         return int(self._faiss.d)
 
     def suits(self, n_vectors: int, *, flat_limit: int = FLAT_LIMIT) -> bool:
-        """Return whether this kind of structure is still the right one for so many vectors."""
+        """Return whether this kind of structure still suits that many vectors."""
         lists = self._lists()
         if lists is None:
             return n_vectors <= flat_limit
@@ -94,7 +94,7 @@ class FaissIndex:
         return bool(flat_limit // 2 < n_vectors <= _GROWTH * built_for)
 
     def ids(self) -> IdVector:
-        """Return the ids, rising."""
+        """Return the ids in ascending order."""
         faiss = _faiss()
         lists = self._lists()
         if lists is None:
@@ -108,7 +108,7 @@ class FaissIndex:
         return np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
 
     def add(self, ids: IdVector, vectors: FloatMatrix) -> None:
-        """Add vectors under ids that are not there yet.
+        """Add vectors under ids that are not in the structure yet.
 
         Args:
             ids: int64, shape (n,).
@@ -117,7 +117,7 @@ class FaissIndex:
         self._faiss.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), ids)
 
     def remove(self, ids: IdVector) -> None:
-        """Remove vectors; an id that is not there is no error."""
+        """Remove vectors; unknown ids are ignored."""
         if len(ids):
             self._faiss.remove_ids(ids)
 
@@ -133,12 +133,12 @@ class FaissIndex:
 
         Args:
             query: float32, shape (dim,), a unit vector.
-            k: How many; fewer come back where there are fewer.
+            k: How many; fewer are returned if there are fewer.
             allowed: Ids to choose from; None for all.
 
         Returns:
-            Ids, shape (n,), and cosines, float32, shape (n,), by falling cosine. The order of
-            equal ones is not promised.
+            Ids, shape (n,), and cosines, float32, shape (n,), in descending order of cosine; the
+            order of ties is not guaranteed.
         """
         k = min(k, self.size if allowed is None else min(self.size, len(allowed)))
         if k < 1:
@@ -153,15 +153,15 @@ class FaissIndex:
         return ids[0][found], scores[0][found]
 
     def write(self, write: Callable[[bytes], int]) -> None:
-        """Write the structure through a function, piece by piece.
+        """Write the structure piece by piece, through a function.
 
         Raises:
-            OSError: What the function raised.
+            OSError: If the function raises it.
         """
         faiss = _faiss()
 
         def write_all(piece: bytes) -> int:
-            # FAISS takes a short write for success.
+            # FAISS treats a short write as success.
             write(piece)
             return len(piece)
 
@@ -169,11 +169,11 @@ class FaissIndex:
 
     @classmethod
     def read(cls, read: Callable[[int], bytes]) -> FaissIndex:
-        """Read what ``write`` wrote, from bytes whose checksum was verified.
+        """Read what ``write`` wrote, from bytes whose checksum has been verified.
 
         Raises:
-            ValueError: If it is not a structure of ours.
-            OSError: What the function raised.
+            ValueError: If it is another kind of structure.
+            OSError: If the function raises it.
         """
         faiss = _faiss()
         try:
@@ -206,10 +206,10 @@ def _faiss() -> Any:  # noqa: ANN401 - its own type stubs leave out half of what
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Let this thread call FAISS without helpers.
+    """Let this thread call FAISS without worker threads.
 
-    They gain nothing for one question, and on a busy machine waiting for them to wake was
-    measured at 24 ms, against 0.1 to 2 ms for the search.
+    They gain nothing for one question, and on a busy machine waiting for them to wake took
+    24 ms, against 0.1 to 2 ms for the search.
     """
     faiss = _faiss()
     threads = faiss.omp_get_max_threads()

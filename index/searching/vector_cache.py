@@ -5,12 +5,12 @@
     payload
 
 Numbers are little-endian. A file is written beside the published one, made durable, read back
-and renamed, so that a reader finds the old file or the new one. A flipped bit anywhere, a
-truncation or an appended byte is found before the payload is parsed.
+and renamed, so that a reader finds either the old file or the new one. A flipped bit anywhere, a
+truncation or an appended byte is detected before the payload is parsed.
 
 A library has one ``VectorCache``. It loads the published structure, brings it to the state that a
-reader sees, and publishes it again. Whatever is wrong with the file costs time, never an
-answer: the record has it all.
+reader sees, and publishes it again. A fault in the file costs time, never an answer: the record
+holds everything.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ T = TypeVar("T")
 
 
 class PublishedFileError(Exception):
-    """The file is not what was published; the message says what is wrong with it."""
+    """The file is not what was published; the message says in what way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +82,18 @@ def digest_encoder(identity: EncoderIdentity) -> bytes:
 def publish_file(
     folder: Path, provenance: Provenance, write: Callable[[Callable[[bytes], int]], None]
 ) -> None:
-    """Write a new file and put it in the place of the published one.
+    """Write a new file and put it in place of the published one.
 
-    The caller holds the write lock, so whatever a killed writer left is swept on the way.
+    The caller holds the write lock, so whatever a killed writer left is swept away as well.
 
     Args:
         folder: The library.
-        provenance: What the payload shows.
-        write: Writes the payload through the function that it is given.
+        provenance: Where the payload comes from.
+        write: Writes the payload through the function that it is passed.
 
     Raises:
-        OSError: If it cannot be written; the published file is as it was.
-        PublishedFileError: If what was written does not read back.
+        OSError: If it cannot be written; the published file is then unchanged.
+        PublishedFileError: If what was written does not read back intact.
     """
     for left in find_parts(folder):
         left.unlink(missing_ok=True)
@@ -118,16 +118,16 @@ def read_file(folder: Path, parse: Callable[[Callable[[int], bytes]], T]) -> tup
 
     Args:
         folder: The library.
-        parse: Reads the payload through the function that it is given.
+        parse: Reads the payload through the function that it is passed.
 
     Returns:
-        What the payload shows, and what ``parse`` made of it.
+        Where the payload comes from, and what ``parse`` returned.
 
     Raises:
         FileNotFoundError: If there is none.
         OSError: If it cannot be read.
         PublishedFileError: If it is damaged or foreign.
-        ValueError: What ``parse`` raised.
+        ValueError: If ``parse`` raises it.
     """
     with (folder / VECTORS_FILE).open("rb") as stream:
         provenance = _verify(stream)
@@ -136,7 +136,7 @@ def read_file(folder: Path, parse: Callable[[Callable[[int], bytes]], T]) -> tup
 
 
 def find_parts(folder: Path) -> list[Path]:
-    """Return what killed writers left; a file that is being written is among them."""
+    """Return the files left by killed writers; one still being written is among them."""
     return sorted(folder.glob(_PARTS))
 
 
@@ -211,7 +211,7 @@ class VectorCache:
     Args:
         database: The record.
         read_only: Never publish.
-        flat_limit: Most passages that are compared one by one; see ``index.searching.faiss_index``.
+        flat_limit: Largest number of passages for which every vector is compared.
     """
 
     def __init__(
@@ -225,13 +225,13 @@ class VectorCache:
         self._published: Provenance | None = None
 
     def get_structure(self, reader: ReadTransaction) -> FaissIndex | None:
-        """Return the structure of the state that a reader sees, to be searched, not changed.
+        """Return the structure for the state that a reader sees, to be searched but not changed.
 
-        A reader whose state is older than the structure is refreshed. A fault of the published
+        A reader whose state is older than the structure is refreshed. A fault in the published
         file is mended, with one warning.
 
         Returns:
-            The structure; None if the library has no encoder yet, and so no vectors.
+            The structure; None if the library has no encoder yet, and thus no vectors.
         """
         with self._lock:
             was_loaded = self._loaded is not None
@@ -250,7 +250,7 @@ class VectorCache:
     def publish(self) -> None:
         """Publish the structure of the newest state; the caller holds the write lock.
 
-        What was committed is safe without it, so a failure is a warning.
+        What was committed is safe without it, so a failure is only a warning.
         """
         with self._database.reading() as reader, self._lock:
             current = self._advance(reader, is_writer=True)
@@ -275,7 +275,7 @@ class VectorCache:
             return self._inspect(reader, wanted, reader.vector_ids(encoder[0]))[1]
 
     def rebuild(self) -> None:
-        """Publish anew from the record alone; the caller holds the write lock.
+        """Publish again, from the record alone; the caller holds the write lock.
 
         Raises:
             OSError: If it cannot be written.
@@ -323,10 +323,10 @@ class VectorCache:
     def _load(
         self, reader: ReadTransaction, wanted: Provenance, ids: IdVector, *, is_writer: bool
     ) -> _Loaded | None:
-        """Read the published file; one warning line says what is wrong with it, if anything."""
+        """Read the published file; one warning says what is wrong with it, if anything."""
         folder = self._database.folder
         current, fault = self._inspect(reader, wanted, ids)
-        # No wonder while someone is writing.
+        # To be expected while someone is writing.
         is_expected = fault in {_MISSING, _BEHIND} and (is_writer or is_write_locked(folder))
         if fault and not is_expected:
             _log.warning(
@@ -340,7 +340,7 @@ class VectorCache:
     def _inspect(
         self, reader: ReadTransaction, wanted: Provenance, ids: IdVector
     ) -> tuple[_Loaded | None, str]:
-        """Return the published structure if it is of use, and what is wrong with the file."""
+        """Return the published structure if it is usable, and what is wrong with the file."""
         self._published = None
         try:
             current = _Loaded(*read_file(self._database.folder, FaissIndex.read))
@@ -379,7 +379,7 @@ def _provenance(reader: ReadTransaction, identity: EncoderIdentity) -> Provenanc
 
 
 def _find_difference(found: Provenance, wanted: Provenance, reader: ReadTransaction) -> str:
-    """Return why a structure cannot be brought to a state, or an empty string."""
+    """Return why a structure cannot be brought up to a state, or an empty string."""
     if found.library != wanted.library:
         return "belongs to another library"
     if found.encoder != wanted.encoder:

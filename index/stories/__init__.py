@@ -1,4 +1,4 @@
 """Copies of one text: recognised, grouped into stories, and shown once in an answer.
 
-Knows the record; nothing of encoders or of what asks.
+Knows the record, but nothing of encoders or questions.
 """

@@ -1,10 +1,10 @@
-"""Fingerprints, by which an article's text is recognised, and comparison of texts; pure.
+"""Fingerprints, by which an article's text is recognised, and the comparison of texts; pure.
 
-A text is a row of words, whatever their case, accents and punctuation. Two are compared by how
-much of the shorter one stands in the longer one, in runs of at least four words: an article that
-was cut to its first half is a copy, a follow-up that repeats the background is not. What is
-worth comparing is found by anchors, the MinHash of every sentence: unlike one of the whole text,
-those of a part are among those of the whole.
+A text is a sequence of words, regardless of case, accents and punctuation. Two texts are compared
+by how much of the shorter one occurs in the longer one, in runs of at least four words: an article
+cut to its first half is a copy, a follow-up that repeats the background is not. What is worth
+comparing is found by anchors, the MinHash of every sentence: unlike a hash of the whole text, those
+of a part are among those of the whole.
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ RUN_WORDS = 4
 """Words in a row that count as repeated."""
 
 LEAST_WORDS = 20
-"""Shorter texts are copies if they are equal, and otherwise never."""
+"""Shorter texts are copies only if they are equal."""
 
 LEAST_SHARE = 0.8
-"""Share of the shorter text's words that stand in the longer one, from which on it is a copy.
-This and what follows was measured: ``python -m benchmarks.stories``."""
+"""A text is a copy if at least this share of the shorter one's words occurs in the longer one.
+This value and those below were measured: ``python -m benchmarks.stories``."""
 
 LEAST_FRAMED_SHARE = 0.6
 LEAST_EXPLAINED = 0.85
 FRAME_WORDS = 50
-"""With a smaller share it is a copy if what is missing stands before and after what is repeated,
-as another lead and another site's furniture do: up to so many words are then no news."""
+"""With a smaller share it is still a copy if what is missing comes before and after what is
+repeated, like another lead or another site's furniture: up to that many words are then no news."""
 
 LEAST_LENGTH = 0.2
-"""A text that is shorter than this part of the other is an item of a round-up or a caption."""
+"""A text shorter than this part of the other is an item of a round-up or a caption."""
 
 FEW_NUMBERS = 4
 LEAST_NUMBERS = 0.4
-"""Share of the numbers within what is repeated, where there are a few, that must stand in the
-longer text: the same form filled in with other figures is another report."""
+"""Share of the numbers within what is repeated, if there are a few, that must occur in the longer
+text: the same form filled in with other figures is another report."""
 
 EDITED_WORDS = 3
 """Words in a row that may differ within what is repeated."""
@@ -58,7 +58,7 @@ LEAST_REPEATED = 8
 """Words in a row, such differences included, that are no coincidence."""
 
 MOST_CHARS = 200_000
-"""Of a longer text, a book, only the beginning is compared."""
+"""Only the beginning of a longer text, such as a book, is compared."""
 
 MOST_ANCHORS = 1_000
 
@@ -78,13 +78,13 @@ _UNSPACED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is kept of a text.
+    """What is stored of a text to recognise it.
 
     Attributes:
         digest: SHA-256 of its words, so that case, spaces and punctuation make no difference;
-            of the text where it has none.
-        words: How many they are.
-        anchors: Numbers below 2^33, rising, each once; texts that have a sentence in common
+            of the text itself if it has no words.
+        words: Number of words.
+        anchors: Numbers below 2^33, ascending and distinct; texts that have a sentence in common
             share some.
     """
 
@@ -102,8 +102,8 @@ class Likeness:
         framed: The same, with up to ``FRAME_WORDS`` words before the first repeated one and
             after the last counted as repeated.
         length: Words of the shorter text over those of the longer one, in (0, 1].
-        numbers: Part of the shorter text's different numbers, from its first repeated word to
-            its last, that stand in the longer one; 1 where they are fewer than ``FEW_NUMBERS``.
+        numbers: Part of the shorter text's distinct numbers, from its first repeated word to
+            its last, that occur in the longer one; 1 if there are fewer than ``FEW_NUMBERS``.
     """
 
     share: float
@@ -129,9 +129,9 @@ class Wording:
     """The words of a text, ready to be compared.
 
     Attributes:
-        runs: Hash of the words from each place on, ``RUN_WORDS`` of them.
-        words: How many words there are.
-        numbers: The words that hold a digit, each with its place.
+        runs: Hash of the ``RUN_WORDS`` words from each place on.
+        words: Number of words.
+        numbers: The words that contain a digit, each with its place.
     """
 
     runs: HashVector
@@ -142,7 +142,7 @@ class Wording:
 def read_words(text: str) -> list[str]:
     """Return the words of a text without case, accents and punctuation.
 
-    In scripts that put no space between words, every two characters in a row are one.
+    In scripts that put no space between words, every two consecutive characters are a word.
     """
     return _split_words(_fold(text))
 
@@ -155,19 +155,19 @@ def read_wording(text: str) -> Wording:
 
 
 def fingerprint_text(text: str) -> Fingerprint:
-    """Return what is kept of a text."""
+    """Return the fingerprint of a text."""
     folded = _fold(text[:MOST_CHARS])
     sentences = [_split_words(sentence) for sentence in _SENTENCE_END.split(folded)]
     words = [word for sentence in sentences for word in sentence]
     content = text if len(text) > MOST_CHARS else " ".join(words) or text
     digest = sha256(content.encode("utf-8", "surrogatepass")).digest()
     anchors = _find_anchors(sentences) if len(words) >= LEAST_WORDS else set()
-    # The lowest of them: those that two texts have in common are then kept of both.
+    # The lowest ones, so that those that two texts have in common are kept for both.
     return Fingerprint(digest, len(words), tuple(sorted(anchors)[:MOST_ANCHORS]))
 
 
 def compare_wordings(one: Wording, other: Wording) -> Likeness:
-    """Return how two texts compare, in whichever order they are given."""
+    """Return how two texts compare, in either order."""
     shorter, longer = sorted((one, other), key=lambda w: (w.words, w.runs.tobytes()))
     if shorter.words < LEAST_WORDS:
         return Likeness(0.0, 0.0, 1.0, 1.0)
@@ -195,7 +195,7 @@ def _find_repeated(shorter: Wording, longer: Wording) -> list[tuple[int, int]]:
     places = np.flatnonzero(np.isin(shorter.runs, longer.runs))
     if not len(places):
         return []
-    # A run that begins this far behind the one before leaves no more than edited words between.
+    # A run that begins this far behind the previous one leaves only edited words between them.
     breaks = np.flatnonzero(np.diff(places) > RUN_WORDS + EDITED_WORDS)
     starts = places[np.concatenate([[0], breaks + 1])]
     ends = places[np.concatenate([breaks, [len(places) - 1]])] + RUN_WORDS
@@ -204,7 +204,7 @@ def _find_repeated(shorter: Wording, longer: Wording) -> list[tuple[int, int]]:
 
 
 def hash_runs(words: Sequence[str]) -> HashVector:
-    """Return a hash for each place where a run of ``RUN_WORDS`` words begins; none in fewer."""
+    """Return the hash of every run of ``RUN_WORDS`` words; empty if there are fewer words."""
     codes = np.array([crc32(word.encode("utf-8", "surrogatepass")) for word in words], np.uint64)
     n_runs = max(0, len(words) - RUN_WORDS + 1)
     runs = np.zeros(n_runs, dtype=np.uint64)
@@ -229,7 +229,7 @@ def _find_anchors(sentences: Iterable[list[str]]) -> set[int]:
 
 @cache
 def _empty_sketch() -> MinHash:
-    from datasketch import MinHash  # takes a second, and asking needs none of it
+    from datasketch import MinHash  # takes a second, and questions do not need it
 
     return MinHash(ANCHOR_PERMUTATIONS, seed=1, hashfunc=int, scheme="affine32")
 
@@ -248,9 +248,9 @@ def _split_words(folded: str) -> list[str]:
 
 
 def _cut(words: list[str]) -> Iterator[list[str]]:
-    """Yield a sentence, or pieces of a long one that begin where a word itself says so.
+    """Yield a sentence, or pieces of a long one, which begin where a word itself decides so.
 
-    A list without punctuation is then cut at the same words wherever it stands.
+    A list without punctuation is thus cut at the same words wherever it stands.
     """
     start = 0
     if len(words) > MOST_ANCHOR_WORDS:
@@ -279,7 +279,7 @@ def _split_unspaced(word: str) -> Iterator[str]:
 
 @cache
 def _marks() -> dict[int, None]:
-    """Return a translation that leaves out accents and what shows nothing."""
+    """Return a translation table that deletes accents and invisible characters."""
     categories = {"Mn", "Mc", "Me", "Cf"}
     return {
         code: None for code in range(0x80, 0x1F000) if unicodedata.category(chr(code)) in categories

@@ -1,8 +1,8 @@
 """Grouping articles into stories as they come and go.
 
 A new text is compared with those that share enough of its anchors, and a pair of near copies is
-stored for good. Which texts make a story follows from the pairs alone, so that it is the same in
-whatever order articles were added and removed.
+stored for good. Which texts form a story follows from the pairs alone, whatever the order in which
+articles were added and removed.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ if TYPE_CHECKING:
 
 LEAST_ANCHORS = 2
 LEAST_ANCHOR_SHARE = 0.2
-"""Share of the anchors, of the text that has fewer, that another must have to be compared with it.
-Near copies have a quarter or more; texts of one outlet share those of its furniture."""
+"""Share of the anchors, of whichever text has fewer, that two texts need in common to be compared.
+Near copies share a quarter or more; texts of one outlet share those of its furniture."""
 
 MOST_HOLDERS = 200
 """Texts that are compared because of one anchor, the earliest known first."""
 
 LEAST_LIKENESS = 0.2
-"""Share of words that two short copies of a text have in common, or they are different items of a
-round-up. Each is compared with so many others at most:"""
+"""Share of words that two short copies of a text must have in common, or else they are different
+items of a round-up. Each is compared with at most this many others:"""
 
 MOST_COMPARED = 8
 
@@ -81,7 +81,7 @@ def delete_article(writer: WriteTransaction, article_id: str) -> bool:
 
 
 def group_article(writer: WriteTransaction, article_key: int, text: str) -> None:
-    """Put an article, which is new, into a story with its copies, or into one of its own."""
+    """Put a new article into a story with its copies, or into one of its own."""
     fingerprint = fingerprint_text(text)
     known = find_text(writer, fingerprint.digest)
     if known is not None:
@@ -96,7 +96,7 @@ def group_article(writer: WriteTransaction, article_key: int, text: str) -> None
 
 
 def ungroup_article(writer: WriteTransaction, article_id: str) -> None:
-    """Take an article, which is about to be deleted, out of its story."""
+    """Take an article that is about to be deleted out of its story."""
     key = unlink_text(writer, article_id)
     if key is not None:
         near = find_near_copies(writer, key)
@@ -105,9 +105,9 @@ def ungroup_article(writer: WriteTransaction, article_id: str) -> None:
 
 
 def group_ungrouped(database: Database) -> int:
-    """Group the articles that an older program added; return how many they were.
+    """Group the articles that an older program added; return how many there were.
 
-    A batch is one transaction, so that an interruption loses little; the caller holds the
+    Each batch is one transaction, so that an interruption loses little; the caller holds the
     write lock, and the record is of the current version.
     """
     with database.reading() as reader:
@@ -127,7 +127,7 @@ def group_ungrouped(database: Database) -> int:
 
 
 def _find_near(writer: WriteTransaction, fingerprint: Fingerprint, text: str) -> list[int]:
-    """Return the keys of the texts that a new one is a near copy of, or that are copies of it."""
+    """Return the keys of the texts of which a new one is a near copy, or which are copies of it."""
     shared: Counter[int] = Counter()
     for anchor in fingerprint.anchors:
         shared.update(find_by_anchor(writer, anchor, limit=MOST_HOLDERS))
@@ -146,7 +146,7 @@ def _find_near(writer: WriteTransaction, fingerprint: Fingerprint, text: str) ->
 
 
 def _divide_anew(writer: WriteTransaction, seeds: Iterable[int]) -> None:
-    """Divide all that is connected with some texts into stories, and store which is whose."""
+    """Divide all that is connected with some texts into stories, and store the result."""
     near: dict[int, set[int]] = {}
     waiting = list(seeds)
     while waiting:
@@ -163,10 +163,10 @@ def _divide_anew(writer: WriteTransaction, seeds: Iterable[int]) -> None:
 def _divide(
     writer: WriteTransaction, near: dict[int, set[int]], texts: dict[int, StoredText]
 ) -> Iterator[list[int]]:
-    """Yield the stories that some connected texts make.
+    """Yield the stories that some connected texts form.
 
-    A story is a text and its near copies, never the copies of copies: a text that changes step
-    by step would end as another story. Its middle is the text with the most near copies.
+    A story is a text and its near copies, never copies of copies: a text that changes step by
+    step would end as another story. Its middle is the text with the most near copies.
     """
 
     def order(key: int) -> tuple[int, bytes]:

@@ -1,10 +1,10 @@
-"""Stories: articles that are copies of one text, exact and near ones, and the hits of one story.
+"""Stories: articles that are exact or near copies of one text, and the hits of one story.
 
-``index.stories.grouping`` decides which articles make a story. Their metadata has no part in that:
-it only says which article of a story is the earliest.
+``index.stories.grouping`` decides which articles form a story. Their metadata has no part in that:
+it only decides which article of a story is the earliest.
 
-Several copies of a story are one hit. It names the article that stands for the story, unless
-the passage says something that this one lacks; the others are listed with it as copies.
+Several copies of a story make one hit. It names the article that stands for the story, unless the
+passage says something that this article lacks; the others are listed with it as copies.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     from index.types import Article
 
 WHOLE = 0.6
-"""A story is not cited from a text that has a smaller share of the words of the fullest one."""
+"""A text with a smaller share of the fullest one's words is not cited for the story."""
 
 
 LEAST_WORDS = 6
 """A shorter sentence, such as an appeal to subscribe, may be missing from another copy."""
 
 SENTENCE_OVERLAP = 0.4
-"""A text prints a sentence if it has this share of the sentence's word 4-grams, and all of its
+"""A text prints a sentence if it has this share of the sentence's word 4-grams and all of its
 figures."""
 
 MOST_COPIES = 30
-"""Articles of a story that are searched for a passage that others print, the earliest first."""
+"""Articles of a story that are searched for a passage printed by others, the earliest first."""
 
 _Shingles = frozenset[tuple[str, ...]]
 _WORD = re.compile(r"\w+")
@@ -57,7 +57,7 @@ _DATELINE = re.compile(r"[^\W\d_][^\n—–]{0,80}?\s[—–-]{1,2}\s")
 
 
 class CopyKind(StrEnum):
-    """How an article's text compares with the one that stands for its story."""
+    """How an article's text compares with that of the one that stands for its story."""
 
     EXACT = "exact"
     NEAR = "near"
@@ -70,11 +70,10 @@ class StoryMember:
     Attributes:
         article_id: Its id.
         title: Its title.
-        outlet: Its outlet; empty where unknown.
+        outlet: Its outlet; empty if unknown.
         published: Its date, or None.
         words: Words of its text.
-        kind: ``exact`` if it has the same words as the article that is shown, or is that article;
-            else ``near``.
+        kind: ``exact`` if it is the article that is shown or has the same words; else ``near``.
     """
 
     article_id: str
@@ -91,9 +90,9 @@ class Story:
 
     Attributes:
         members: Two or more, the earliest first, undated ones last.
-        shown: The one that stands for all: the earliest, or the fullest where that is undated
-            or has less than three fifths of its words.
-        fullest: The one with the most words; the earliest of several.
+        shown: The one that stands for all: the earliest, or the fullest if the earliest is
+            undated or has less than three fifths of its words.
+        fullest: The one with the most words; of several such, the earliest.
     """
 
     members: tuple[StoryMember, ...]
@@ -139,7 +138,7 @@ def choose_shown(articles: Sequence[StoryArticle]) -> StoryArticle:
 
 
 def choose_fullest(articles: Sequence[StoryArticle]) -> StoryArticle:
-    """Return the article with the most words, the earliest of several."""
+    """Return the article with the most words; of several such, the earliest."""
     return max(articles, key=lambda article: article.words)
 
 
@@ -176,16 +175,16 @@ def _order(article: StoryArticle) -> tuple[date, datetime, int, int]:
 
 
 def _latest_moment(day: date | None, moment: datetime | None) -> datetime:
-    """Return when something was published, at the latest; comparable with all others."""
+    """Return the latest possible moment of publication, comparable with all others."""
     if moment is None:
         return datetime.combine(day or date.max, time.max, UTC)
-    # Without a zone it is taken as universal time, which is wrong by hours at most.
+    # A moment without a zone is taken as UTC, which is wrong by hours at most.
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 @dataclass(frozen=True)
 class _Text:
-    """An article of a story with its passages, read when it is needed."""
+    """An article of a story with its passages, read on demand."""
 
     reader: ReadTransaction
     row: StoryArticle
@@ -202,7 +201,7 @@ class _Text:
 
     @cached_property
     def shingles(self) -> list[_Shingles]:
-        """Those of each passage; a short sentence is one of its own."""
+        """The word n-grams of each passage and of its sentences."""
         return [
             shingle(passage.text).union(*(shingle(s.text) for s in passage.sentences))
             for _, passage in self.passages
@@ -210,11 +209,11 @@ class _Text:
 
     @cached_property
     def figures(self) -> list[frozenset[str]]:
-        """The words of each passage that hold a digit."""
+        """The words of each passage that contain a digit."""
         return [find_figures(passage.text) for _, passage in self.passages]
 
     def find(self, sentences: Sequence[Sentence]) -> dict[int, set[int]]:
-        """Return which sentences, by their starts, each passage prints; none for the others."""
+        """Return the starts of the sentences that a passage prints, by its number, if any."""
         found: dict[int, set[int]] = {}
         for sentence in sentences:
             own, figures = shingle(sentence.text), find_figures(sentence.text)
@@ -237,7 +236,7 @@ class _StoryTexts:
         return choose_shown(self.articles)
 
     def preferred(self) -> Iterator[_Text]:
-        """Yield the articles that a passage is preferably cited from: the shown, the fullest."""
+        """Yield the articles from which to cite a passage if possible: the shown, the fullest."""
         for key in dict.fromkeys(
             article.article_key for article in (self.shown, choose_fullest(self.articles))
         ):
@@ -245,12 +244,12 @@ class _StoryTexts:
 
 
 class StoryHits:
-    """Merges the hits of one search that are of one story.
+    """Merges the hits of one search that belong to one story.
 
     Args:
         reader: One state of the record.
         encoder_id: The active encoder.
-        vector: The question's, float32, shape (dim,).
+        vector: The question's vector, float32, shape (dim,).
         only: What articles must satisfy.
     """
 
@@ -265,7 +264,7 @@ class StoryHits:
         self._by_shown: dict[str, _StoryTexts] = {}
 
     def merge_copies(self, hits: Sequence[tuple[int, Hit]]) -> list[Hit]:
-        """Return hits of the articles that are to be cited, each passage once.
+        """Return hits from the articles that are to be cited, each passage once.
 
         Args:
             hits: Best first, each with the key of its article.
@@ -287,7 +286,7 @@ class StoryHits:
             yield hit if story is None else _add_copies(hit, story)
 
     def _read_stories(self, article_keys: Iterable[int]) -> None:
-        """Look up the stories of articles that were not looked up before."""
+        """Look up the stories of articles that have not been looked up before."""
         fresh = [key for key in dict.fromkeys(article_keys) if key not in self._stories]
         self._stories.update(dict.fromkeys(fresh))
         for key in fresh if has_stories(self._reader) else ():
@@ -303,9 +302,9 @@ class StoryHits:
                 self._by_shown[story.shown.article_id] = story
 
     def _restate(self, hit: Hit, key: int, story: _StoryTexts) -> list[Hit]:
-        """Return a hit as the passages of the article that its story is shown by.
+        """Return a hit as passages of the article that its story is shown by.
 
-        Where no preferred article prints all that the hit says, it stays and follows those that
+        If no preferred article prints all that the hit says, the hit stays, after those that
         print a part of it.
         """
         said = [s for s in hit.passage.sentences if _says_something(s)] or hit.passage.sentences
@@ -324,7 +323,7 @@ class StoryHits:
     def _move(
         self, hit: Hit, text: _Text, printed: Mapping[int, set[int]], story: _StoryTexts
     ) -> list[Hit]:
-        """Return hits of the fewest passages that print what a hit says, the fullest first."""
+        """Return the fewest passages that print what a hit says, as hits, the fullest first."""
         left = set().union(*printed.values())
         chosen: list[int] = []
         while left:
@@ -385,7 +384,7 @@ def _to_copy(text: _Text, printed: Mapping[int, set[int]], n_sentences: int) -> 
 
 
 def _merge(hit: Hit, other: Hit) -> Hit:
-    """Return the first of two hits of one passage with what was folded into either."""
+    """Return the first of two hits on one passage, with what was folded into either."""
     known = {hit.article.article_id, *(copy.article_id for copy in hit.copies)}
     added = [copy for copy in other.copies if copy.article_id not in known]
     return replace(hit, copies=(*hit.copies, *added))
@@ -402,7 +401,7 @@ def shingle(text: str) -> frozenset[tuple[str, ...]]:
 
 
 def find_figures(text: str) -> frozenset[str]:
-    """Return the words that hold a digit, except those of a dateline at the beginning."""
+    """Return the words that contain a digit, except those of a dateline at the start."""
     dateline = _DATELINE.match(text)
     body = text[dateline.end() :] if dateline else text
     return frozenset(_FIGURE.findall(body.casefold()))

@@ -3,17 +3,17 @@
 The stages: characters and white space, left-over markup, furniture such as adverts and share
 buttons, and line breaks inside sentences. Offsets of sentences and passages refer to the result.
 
-Markup: these are traces in text that was extracted elsewhere, so every rule requires a form that
-prose does not have: ``a < b`` and ``[sic]`` stay. No pattern takes longer than a few times the
+Markup: only traces of it remain in text that was extracted elsewhere, so every rule requires a form
+that prose does not have: ``a < b`` and ``[sic]`` stay. No pattern takes longer than a few times the
 length of the text.
 
-Furniture: removing a sentence of the article loses an answer, leaving furniture costs little. So a
-line goes only if the whole of it is furniture, and a tail only from a heading that announces it and
+Furniture: removing a sentence of the article loses an answer, while leaving furniture costs little.
+So a line goes only if all of it is furniture, and a tail only from a heading that announces it, and
 only if nothing after that heading reads like a sentence.
 
 Line breaks: a text has one paragraph per line (nothing to do), or paragraphs wrapped at a column
-(every full line joins the next), or a stray break inside a sentence or a word. Headings, list items
-and verse keep their lines.
+(every full line is joined to the next), or a stray break inside a sentence or a word. Headings,
+list items and verse keep their lines.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from types import MappingProxyType
 _NO_RANKS: Mapping[str, int] = MappingProxyType({})
 
 # One stage can create work for another (an entity that spells a tag). Ordinary articles settle in
-# two rounds; the limit is for texts that are nested on purpose.
+# two rounds; the limit is for deliberately nested texts.
 _MAX_ROUNDS = 8
 
 _INVISIBLE_RANGES = (
@@ -62,7 +62,7 @@ def _replacements() -> Iterator[tuple[str, str]]:
     for first, last in _INVISIBLE_RANGES:
         for code in range(first, last + 1):
             yield chr(code), ""
-    # Where text in code page 1252 that was read as Latin-1 has its quotes and dashes.
+    # Code points of the quotes and dashes of code page 1252 in text that was read as Latin-1.
     for code in range(0x80, 0xA0):
         yield chr(code), bytes([code]).decode("cp1252", "ignore")
     for space in _ODD_SPACES:
@@ -84,7 +84,7 @@ def clean_text(
     Characters are normalised (NFC, plain spaces and line feeds, nothing invisible but joiners),
     markup is reduced to its text, furniture is removed, and line breaks inside sentences and words
     are mended. Paragraphs, headings and list items keep their lines. Cleaning a cleaned text
-    changes nothing, unless markup was nested many times.
+    changes nothing, unless markup was deeply nested.
 
     Args:
         raw: Any string, lone surrogates included.
@@ -94,7 +94,7 @@ def clean_text(
             ``__init__`` are the author's words.
 
     Returns:
-        The cleaned text; empty if nothing of it belongs to an article.
+        The cleaned text; empty if none of it belongs to an article.
     """
     text = raw
     for _ in range(_MAX_ROUNDS):
@@ -115,7 +115,7 @@ def clean_line(raw: str, *, max_chars: int) -> str:
         raw: Any string.
         max_chars: Longest result; a longer one is cut at a word and ends in ``…``.
     """
-    # Far more than is kept, and little enough to clean titles of any length quickly.
+    # Far more than is kept, yet little enough to clean a title of any length quickly.
     text = strip_markup(normalise_characters(raw[: 20 * max_chars]))
     return shorten(" ".join(normalise_characters(text).split()), max_chars)
 
@@ -220,7 +220,7 @@ _EMPHASIS = re.compile(
 
 
 def strip_markup(text: str) -> str:
-    """Return the text without its markup; the content of tags and links stays.
+    """Return the text without its markup, but with the content of tags and links.
 
     Args:
         text: Text with line feeds as the only line breaks.
@@ -297,7 +297,7 @@ def _one_of(*phrases: str) -> str:
 
 
 def _line(*phrases: str) -> re.Pattern[str]:
-    """Compile a pattern for a whole line that is one of some phrases and punctuation."""
+    """Compile a pattern for a whole line that is one of some phrases, with punctuation."""
     return re.compile(rf"\W*{_one_of(*phrases)}\W*", re.IGNORECASE)
 
 
@@ -374,7 +374,7 @@ _ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w", re.IGNORECASE)
 
 
 def remove_boilerplate(text: str) -> str:
-    """Return the text without lines and a tail of furniture.
+    """Return the text without lines of furniture and without a tail of it.
 
     Args:
         text: Normalised text with one paragraph, heading or list item per line.
@@ -389,7 +389,7 @@ def remove_boilerplate(text: str) -> str:
 
 
 def _is_furniture(line: str) -> bool:
-    """Tell whether a line cannot belong to an article, wherever it is."""
+    """Return whether a line cannot belong to an article, wherever it stands."""
     if not line or len(line) > _LONGEST_FURNITURE:
         return False
     patterns = (_FURNITURE, _IDENTIFIERS, _NEWSLETTER)
@@ -418,7 +418,7 @@ def _before_signatures(lines: list[str], end: int, top: int) -> int:
 
 
 def _may_be_in_tail(line: str) -> bool:
-    """Tell whether a line could be a headline, a link or a label, but not a sentence."""
+    """Return whether a line could be a headline, a link or a label, but not a sentence."""
     if not _is_short(line):
         return not line
     if not _ENDS_SENTENCE.search(line) or _ADDRESS.search(line):
@@ -460,7 +460,7 @@ def join_broken_lines(text: str, word_ranks: Mapping[str, int]) -> str:
     """Return the text without line breaks inside sentences.
 
     Args:
-        text: Normalised text; paragraphs and headings are separated by a blank line or only by a
+        text: Normalised text; paragraphs and headings are separated by a blank line or merely a
             line break.
         word_ranks: Lower-case word -> frequency rank, smaller is more common; may be empty.
     """
@@ -485,11 +485,11 @@ class _Words:
         return Counter(_WORD.findall(self._text.lower()))
 
     def is_word(self, word: str) -> bool:
-        """Tell whether a word is in the vocabulary or in the article."""
+        """Return whether a word is in the vocabulary or in the article."""
         return word in self._ranks or self._counts[word] > 0
 
     def are_halves(self, head: str, tail: str, *, is_wrapped: bool) -> bool:
-        """Tell whether two pieces are one broken word.
+        """Return whether two pieces are the halves of one broken word.
 
         Wrapped text breaks every line between words, so one of the pieces must be unknown; at a
         stray break it is enough that the whole is more common than the rarer piece.
@@ -529,7 +529,7 @@ def _seam(before: str, after: str, words: _Words, *, is_wrapped: bool) -> tuple[
 
 
 def _continues(before: str, after: str) -> bool:
-    """Tell whether a line continues on the next, by its end and the start of the next."""
+    """Return whether a line continues on the next, judging by where the two meet."""
     first = _FIRST_WORD.match(after)
     if first is None or _LIST_ITEM.match(after) or _STARTS_WITH_LINK.match(after):
         return False
@@ -543,7 +543,7 @@ def _continues(before: str, after: str) -> bool:
 
 
 def _is_full(before: str, after: str, column: int) -> bool:
-    """Tell whether a line was broken because the next word would not have fitted."""
+    """Return whether a line was broken because the next word would not have fitted."""
     if _LIST_ITEM.match(after):
         is_dash = after[0] in "–—" and not (_SENTENCE_END.search(before) or before[0] in "–—")
         if not is_dash:
@@ -567,14 +567,14 @@ def _wrap_column(blocks: Sequence[Sequence[str]]) -> int | None:
         return None
     full = [pair for pair in pairs if _is_full(*pair, column)]
     in_mid_sentence = sum(_continues(*pair) for pair in full)
-    # Running text mostly breaks before a lower-case word; lines that happen to have one length do
-    # not. After joining no such pair is left, so a second pass joins nothing more.
+    # Running text mostly breaks before a lower-case word; lines that happen to be equally long do
+    # not. Joining leaves no such pair, so a second pass joins nothing more.
     is_wrapped = len(full) > 1 and in_mid_sentence >= _MIN_SHARE_IN_MID_SENTENCE * len(full)
     return column if is_wrapped else None
 
 
 def _is_verse(lines: Sequence[str]) -> bool:
-    """Tell whether a block is verse or another list of short lines, mostly not sentences."""
+    """Return whether a block is verse or another list of short lines, mostly not sentences."""
     if len(lines) < _MIN_VERSE_LINES or any(len(line) > _NARROWEST_COLUMN for line in lines):
         return False
     return 2 * sum(bool(_SENTENCE_END.search(line)) for line in lines) <= len(lines)

@@ -1,8 +1,8 @@
 """Publication dates, from a field that holds one or from the lines around an article. Pure.
 
 Only a complete date counts: day, month and year, in an unambiguous form. ``03/04/2024`` may be in
-March or in April and is therefore unknown, which is better than wrong: filters and answers rely on
-the date.
+March or in April and therefore counts as unknown, which is better than wrong: filters and answers
+rely on the date.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _TIME = re.compile(
     r"\s*(?:Z\b|\(?(?-i:[A-Z]{2,5})\b\)?|(?:GMT|UTC)?[+-]\d{2}:?\d{2}\b)?",
     re.IGNORECASE,
 )
-# The parts of a time; what follows a date in a field.
+# The parts of a time that follows a date in a field.
 _CLOCK = re.compile(
     r"(?<![\d.:])(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?(?:[.,]\d{1,9})?)?"
     r"\s*(?P<half>[ap]\.?m\b\.?)?"
@@ -53,7 +53,7 @@ _ZONES = {
     "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
     "JST": 9, "KST": 9,
 }  # fmt: skip
-"""Hours ahead of UTC. Names of several zones are left out, except those that mail uses."""
+"""Hours ahead of UTC. Names shared by several zones are left out, except those that mail uses."""
 
 _LABEL = re.compile(
     r"\b(?:this|article|story|was|first|originally|last|published|posted|updated|modified|revised"
@@ -81,7 +81,7 @@ _WIRED = re.compile(
     re.VERBOSE,
 )
 _WIRE_NAME = re.compile(r"(?:dpa|[A-Z])[\w.&'’-]*(?: (?:[A-Z][\w.&'’-]*|of|de|the|and|&)){0,5}")
-# Where no day stands before it, a name in brackets is an agency's only if it is known as one.
+# Without a day before it, a name in brackets counts as an agency's only if it is a known one.
 _WIRES = frozenset(
     "AAP AFP ANI ANSA AP APA Belga Bloomberg CNA CP DPA EFE IANS IRNA Interfax Kyodo Lusa MTI"
     " PA PAP PTI RIA Reuters TASS UPI Ukrinform Xinhua Yonhap".casefold().split()
@@ -103,9 +103,9 @@ def parse_date(value: object) -> date | None:
 
     Returns:
         The date as written, in whatever time zone that is; None if the value is anything else, is
-        not complete, has two readings, or lies before 1600 or after next year.
+        incomplete or ambiguous, or lies before 1600 or after next year.
     """
-    if isinstance(value, date):  # a datetime is one, too
+    if isinstance(value, date):  # a datetime is also a date
         return _plausible(value.year, value.month, value.day)
     stated = _date_of_line(value) if isinstance(value, str) else None
     return stated.day if stated else None
@@ -119,8 +119,8 @@ def parse_moment(value: object) -> datetime | None:
             ``2024-10-21T09:30:00+09:00`` or ``Mon, 21 Oct 2024 09:30:00 GMT``.
 
     Returns:
-        The moment in its own zone, without one where the zone is not said or its name stands for
-        several; None for anything else, a mere date too. Its date is that of ``parse_date``.
+        The moment in its own zone, or without one if none is stated or its name is ambiguous;
+        None for anything else, a mere date included. Its date is that of ``parse_date``.
     """
     if isinstance(value, datetime):
         return value if _plausible(value.year, value.month, value.day) else None
@@ -144,7 +144,7 @@ def find_wire(lines: Sequence[str]) -> str:
         lines: The article's lines, without blank ones.
 
     Returns:
-        What stands in brackets behind place and day, as ``SEOUL, Oct. 21 (Wire) — …``; mostly
+        The name in brackets after place and day, as in ``SEOUL, Oct. 21 (Wire) — …``; usually
         empty.
     """
     for line in lines[:_FIRST_LINES]:
@@ -161,9 +161,9 @@ def find_wire(lines: Sequence[str]) -> str:
 def find_dateline(lines: Sequence[str]) -> date | None:
     """Return the publication date that an article states about itself.
 
-    Looked for are lines that hold nothing but a date (with a label, a time or a byline) among the
-    first and the last lines, and a dateline such as ``LIMA, Oct. 21, 2024 (Wire) —`` in front of a
-    first paragraph. A publication date goes before the date of an update.
+    It may be a line that holds nothing but a date (with a label, a time or a byline) among the
+    first and the last lines, or a dateline such as ``LIMA, Oct. 21, 2024 (Wire) —`` before a first
+    paragraph. A publication date takes precedence over the date of an update.
 
     Args:
         lines: The article's lines, without blank ones.
@@ -177,14 +177,14 @@ def find_dateline(lines: Sequence[str]) -> date | None:
 
 
 def is_date_line(line: str) -> bool:
-    """Tell whether a line holds dates, times or a byline and nothing else."""
+    """Return whether a line holds dates, times or a byline and nothing else."""
     if len(line) > _LONGEST_DATE_LINE or _rest_of(line):
         return False
     return any(pattern.search(line) for pattern in (_DATE, _TIME, _BYLINE))
 
 
 def _closing_lines(lines: Sequence[str]) -> list[str]:
-    """Return the short lines that a text ends in, none below the date of a correction."""
+    """Return the short lines at the end of a text, none below the date of a correction."""
     last = lines[-_LAST_LINES:]
     if any(_CORRECTION.match(line) for line in last):
         return []
@@ -198,7 +198,7 @@ def _date_of_line(line: str) -> _Stated | None:
 
 
 def _rest_of(line: str) -> str:
-    """Return what a line says besides dates, times, their labels and a byline."""
+    """Return what a line holds besides dates, times, their labels and a byline."""
     line = _BYLINE.sub(" ", _TIME.sub(" ", _DATE.sub(" ", line)))
     return _LABEL.sub(" ", line).strip(_PUNCTUATION)
 
@@ -228,7 +228,7 @@ def _date_in(text: str) -> _Stated | None:
 
 
 def _read(match: re.Match[str]) -> date | None:
-    """Return the date that a match stands for, None if it has two readings or none."""
+    """Return the date that a match stands for; None if it is ambiguous or impossible."""
     if match["iso_year"]:
         return _plausible(match["iso_year"], match["iso_month"], match["iso_day"])
     if digits := match["basic"]:

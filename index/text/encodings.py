@@ -1,7 +1,7 @@
 """Bytes of unknown encoding -> text.
 
 UTF-8 and byte-order marks are certain. Other encodings are judged by the misspellings that they
-would produce, and web pages also by what they declare.
+would produce, and those of web pages also by what the page declares.
 """
 
 from __future__ import annotations
@@ -48,11 +48,12 @@ def decode(data: bytes, *, name: str) -> str:
     """Return the text that some bytes encode.
 
     UTF-8 and byte-order marks are certain. Other text with few non-ASCII bytes is read in the Latin
-    encoding that misspells least, code page 1252 first; charset-normalizer handles other scripts.
+    encoding that yields the fewest misspellings, in a tie code page 1252; charset-normalizer
+    handles other scripts.
 
     Args:
         data: The bytes of a whole file or line.
-        name: Their name in an error.
+        name: Their name for error messages.
 
     Raises:
         ArticleFormatError: If they are not text.
@@ -79,7 +80,7 @@ def guess_encoding(sample: bytes, *, name: str) -> str:
 
     Args:
         sample: About the first 100,000 bytes.
-        name: Their name in an error.
+        name: Their name for error messages.
 
     Raises:
         ArticleFormatError: If they are not text.
@@ -119,7 +120,7 @@ def starting_encoding(head: bytes) -> str:
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
-    """Return the byte order of UTF-16 if every other byte is mostly zero, as in Latin text."""
+    """Return the byte order of UTF-16 if alternate bytes are mostly zero, as in Latin text."""
     sample = data[: _SAMPLE_BYTES // 2 * 2]
     half = len(sample) // 2
     if not half or len(data) % 2:
@@ -138,14 +139,13 @@ def _decode_legacy(data: bytes) -> str:
 
 
 def _mostly_utf8(mended: str) -> bool:
-    """Tell whether a text has far more valid than invalid (escaped) non-ASCII characters."""
+    """Return whether a text has far more valid than invalid (escaped) non-ASCII characters."""
     n_broken = len(_ESCAPED_BYTE.findall(mended))
     n_sound = sum(char > "\x7f" for char in mended) - n_broken
     return n_sound > 2 * n_broken
 
 
 def _legacy_encoding(sample: bytes) -> str:
-    """Return the encoding of text that is not UTF-8."""
     if _share(sample, _HIGH_BYTES) < _MOST_HIGH_IN_LATIN:
         return min(_LATIN_ENCODINGS, key=lambda encoding: _n_misread(sample, encoding))
     from charset_normalizer import from_bytes
@@ -186,9 +186,9 @@ _DECLARED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-# The encodings that browsers use for declared ones: the code page that extends each. Missing are
-# UTF-7, which can hide markup from anyone who looks at the bytes, and UTF-16 and UTF-32, which
-# cannot be declared in ASCII.
+# What browsers take declared encodings for: the code page that extends each. Left out are UTF-7,
+# which can hide markup from anyone who looks at the bytes, and UTF-16 and UTF-32, which cannot be
+# declared in ASCII.
 _READ_AS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -236,12 +236,12 @@ def decode_page(data: bytes, *, name: str, charset: str = "") -> str:
     """Return the text of a web page or a feed.
 
     A byte-order mark counts first, then valid UTF-8, then the declared encoding if the bytes fit
-    it, and then the bytes themselves.
+    it, and then a guess from the bytes.
 
     Args:
         data: The whole page.
-        name: Its name in an error.
-        charset: The encoding declared by its transport, such as a mail's header; it counts before
+        name: Its name for error messages.
+        charset: The encoding declared in transit, as by a mail header; it takes precedence over
             the one that the page declares.
 
     Raises:
@@ -263,7 +263,7 @@ def _declared_in(data: bytes) -> str:
 
 
 def _encoding_of(label: str) -> str:
-    """Return the codec for a declared encoding, empty for UTF-8 or an unknown one."""
+    """Return the codec for a declared encoding; empty for UTF-8 or an unknown one."""
     label = label.strip().lower()
     try:
         return _LABELS.get(label) or _READ_AS.get(codecs.lookup(label).name, "")

@@ -4,7 +4,7 @@ A passage is the unit that is encoded, searched and shown: whole sentences up to
 length, cut where the text itself pauses.
 """
 
-# The colon of another script is meant.
+# Colons of other scripts are intended.
 # ruff: noqa: RUF001
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ def split_passages(
     """Split a cleaned article into passages of whole sentences.
 
     A passage ends as near to ``target_chars`` as its sentences allow, at the end of a paragraph
-    where one lies beyond half of it, and never after a heading unless the text ends there.
+    if one lies beyond half of it, and never after a heading unless the text ends there.
 
     Args:
         text: Cleaned text; may be empty.
-        target_chars: Length that is aimed at, in code points, at least 1.
+        target_chars: Target length in code points, at least 1.
         max_chars: Longest passage, at least ``target_chars``. Only a sentence that is longer by
-            itself makes a longer passage, and it stands alone in it.
-        overlap_sentences: Last sentences of a passage that are repeated at the start of the
-            next, as far as they fit into half of ``target_chars``.
+            itself makes a longer passage, and it stands alone there.
+        overlap_sentences: Final sentences of a passage to repeat at the start of the next, as
+            far as they fit into half of ``target_chars``.
         language: See ``split_sentences``.
 
     Returns:
@@ -72,14 +72,14 @@ def split_passages(
 def _last_of_passage(
     sentences: tuple[Sentence, ...], first: int, new: int, target: int, limit: int
 ) -> int:
-    """Return where the passage from ``first`` ends best, at ``new`` or later."""
+    """Return the best end, at ``new`` or later, for a passage that starts at ``first``."""
     final = len(sentences) - 1
     length = sentences[final].end - sentences[first].start
     if length <= min(limit, target + target // 3):
         return final
     last = _nearest_end(sentences, first, new, target, limit)
     if last < final and sentences[final].end - sentences[last + 1].start < target // 3:
-        # The rest would be tiny: take it in, or share the text out evenly.
+        # The rest would be tiny: take it in, or divide the text evenly.
         return final if length <= limit else _nearest_end(sentences, first, new, length // 2, limit)
     return last
 
@@ -89,8 +89,8 @@ def _nearest_end(
 ) -> int:
     """Return the end nearest to ``target``, of the best kind that ``limit`` allows.
 
-    The end of a paragraph beyond half of the target is better than another end, and a heading or
-    a line that ends in a colon is worse.
+    The end of a paragraph beyond half of the target is better than another end; a heading or a
+    line that ends in a colon is worse.
     """
     start, final = sentences[first].start, len(sentences) - 1
     best, best_key = new, (3, 0)

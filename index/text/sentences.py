@@ -1,15 +1,15 @@
 """Article text into sentences, with exact offsets; pure.
 
 A line is a paragraph: cleaning has joined wrapped lines, so every line break ends a sentence.
-Inside a line a stop ends a sentence when what stands before it (an abbreviation, an initial, a
-list number) and what follows (white space, then a capital, a digit or a script without
-capitals) agree. A colon never does.
+Within a line, a stop ends a sentence if what precedes it (an abbreviation, an initial, a list
+number) and what follows it (white space, then a capital, a digit or a script without capitals)
+agree. A colon never does.
 
-A sentence is never cut in two, with one exception: past ``MAX_SENTENCE_CHARS`` without a stop
+A sentence is never cut in two, with one exception: after ``MAX_SENTENCE_CHARS`` without a stop
 (a table, a text without punctuation) it is cut at a semicolon, a comma, white space, or anywhere.
 
-Time is linear in the length of the text, whatever it holds: the word before a stop is looked for
-in the last ``_LOOK_BACK`` characters only, and no pattern reads the same stretch again and again.
+Time is linear in the length of the text, whatever it holds: the word before a stop is sought only
+in the last ``_LOOK_BACK`` characters, and no pattern reads the same stretch again and again.
 """
 
 # ruff: noqa: RUF001
@@ -28,16 +28,16 @@ from index.types import Sentence
 
 @dataclass(frozen=True, slots=True)
 class Abbreviations:
-    """What a language writes with a stop inside a sentence.
+    """The words that a language writes with a stop inside a sentence.
 
     Attributes:
-        never_end: Titles and the like, which something always follows.
-        before_number: Abbreviations that belong to a number after them.
+        never_end: Titles and the like, which are always followed by something.
+        before_number: Abbreviations that precede a number.
         may_end: Abbreviations that may also be the last word of a sentence.
-        starters: Capitalised words that begin a sentence after such a one.
-        ordinal: What stands before a stop that makes a number an ordinal, looked for at the end of
-            the text before it; None where a language writes ordinals otherwise.
-        after_ordinal: Words that follow an ordinal, whatever stands before it.
+        starters: Capitalised words that begin a sentence after such an abbreviation.
+        ordinal: Matches the end of a text before a stop that makes a number an ordinal; None if
+            the language does not write ordinals with a stop.
+        after_ordinal: Words that follow an ordinal, whatever precedes it.
     """
 
     never_end: frozenset[str]
@@ -64,8 +64,8 @@ def abbreviations_of(language: str) -> Abbreviations:
     """Return the abbreviations of a language.
 
     Args:
-        language: ISO 639-1 code. English for one that has no list of its own, as for an empty one;
-            Arabic, Chinese, Japanese and Korean have no capitals after which to ask.
+        language: ISO 639-1 code. English serves for an empty one and for languages without a list
+            of their own; Arabic, Chinese, Japanese and Korean have no capitals to look for.
     """
     lists = read_word_lists("abbreviations")
     if language not in lists or language == "marks":
@@ -84,7 +84,7 @@ def abbreviations_of(language: str) -> Abbreviations:
 
 @cache
 def _marks() -> Mapping[str, frozenset[str]]:
-    """Return the lists that every language shares: states, and what follows a time of day."""
+    """Return the lists that all languages share: states, and what follows a time of day."""
     return {
         name: frozenset(words) for name, words in read_word_lists("abbreviations")["marks"].items()
     }
@@ -201,7 +201,6 @@ def _line_spans(line: str, known: Abbreviations) -> Iterator[tuple[int, int]]:
 
 
 def _ends_sentence(line: str, start: int, stop: re.Match[str], known: Abbreviations) -> bool:
-    """Return whether a stop ends the sentence that began at ``start``."""
     end = stop.end()
     if stop["mark"][-1] in _UNSPACED_STOPS:
         return not (stop["close"] and _MORE_UNSPACED.match(line, end))
@@ -239,7 +238,7 @@ def _is_abbreviation(
     following: re.Match[str],
     known: Abbreviations,
 ) -> bool:
-    """Return whether a stop belongs to the word before it and does not end the sentence too."""
+    """Return whether a stop belongs to the word before it without also ending the sentence."""
     before, word = stop.start(), following["word"]
     tail = line[max(start, before - _LOOK_BACK) : before]
     last = _TOKEN_BREAK.split(tail)[-1].lstrip("'’.")
@@ -268,14 +267,14 @@ def _is_abbreviation(
         or (last == "I" and prefix.rstrip()[-1:].islower())
         or word in known.starters
         or _first_part(word) in known.starters
-        # A title that is written small inside a sentence: "… 3 тис. грн. Проф. Коваль"
+        # A title in lower case within a sentence: "… 3 тис. грн. Проф. Коваль"
         or (word not in known.never_end and _is_one_of(word.rstrip("."), known.never_end))
     )
     return not ends
 
 
 def _is_one_of(word: str, abbreviations: frozenset[str]) -> bool:
-    """Return whether a word is an abbreviation, also with a capital or after an elision."""
+    """Return whether a word is an abbreviation, even with a capital or after an elision."""
     bare = re.split(r"['’]", word)[-1]
     return bare in abbreviations or bare[:1].lower() + bare[1:] in abbreviations
 
@@ -296,7 +295,7 @@ def _lacks_space(line: str, start: int, stop: re.Match[str], known: Abbreviation
     """Return whether a stop without white space after it stands between two sentences.
 
     Only between two quotations, or between a plain word and a capitalised one (after a full stop
-    a typical first word), so that addresses and names of sites stay whole.
+    a typical first word), so that addresses and site names stay whole.
     """
     if stop["close"] and line[stop.end()] in "“‘«„":
         return True
@@ -331,11 +330,11 @@ def _cut_overlong(line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _looks_like_heading(line: str, *, scale: int) -> bool:
     """Return whether a line of one sentence has the form of a heading.
 
-    A question on a line of its own has: like a heading, it states nothing.
+    A question on a line of its own does: like a heading, it states nothing.
 
     Args:
         line: The line, without surrounding white space.
-        scale: How many times the usual length is allowed; a title may be longer.
+        scale: The multiple of the usual length that is allowed; a title may be longer.
     """
     if len(line) > MAX_HEADING_CHARS * scale:
         return False
@@ -351,9 +350,9 @@ def _looks_like_heading(line: str, *, scale: int) -> bool:
 
 
 def _headings_or_list(lines: list[tuple[int, int, str]]) -> Iterator[Sentence]:
-    """Yield consecutive lines that look like headings, flagged as what they are.
+    """Yield consecutive lines that look like headings, each flagged as what it is.
 
-    Many in a row are a list or a table without marks, and its lines state something; of these
+    Many in a row are a list or a table without markers, whose lines state something; of these,
     only the first, and those in capitals or without a word, are headings.
     """
     worded = [start for start, _, text in lines if _WORD.search(text)]
