@@ -1,19 +1,19 @@
-"""What falls without each hand-made rule: every rule switched off in turn, the rest as it is.
+"""What each hand-made rule contributes: every rule switched off in turn, the others unchanged.
 
     python -m benchmarks.ablation DATA --library LIBRARY [--only RULE]... [--limit N]
         [--cache FOLDER] [--json]
 
-DATA is a question set as ``onrecord eval`` takes it, LIBRARY a library that holds its articles
-(``onrecord eval DATA --library LIBRARY`` makes one). Where the questions of a set have "nuggets",
+DATA is a question set as ``onrecord eval`` takes it, LIBRARY a library with its articles
+(``onrecord eval DATA --library LIBRARY`` makes one). If the questions of a set have "nuggets",
 facts with the places that state them, their recall and the precision of the claims are measured
-too. A set of follow-ups (each question has a ``rewrite``) is measured as ``benchmarks.follow_ups``
-does, without a library.
+too. A set of follow-ups (each question has a ``rewrite``) is measured as in
+``benchmarks.follow_ups``, without a library.
 
-A rule is switched off by a function that does nothing in its place ("neutral"), in this process
-only; the product has no such switches. Nothing is fitted anew, so a figure is what the rule brings
-with the weights as they are. The first run, with every rule on, also calls each neutral function
-and compares: a rule takes part in a question where the two differ, and only these questions are
-asked again without it. What the reader finds is kept in the cache folder.
+A rule is switched off by replacing its function with one that does nothing ("neutral"), in this
+process only; the product has no such switches. Nothing is refitted, so a figure shows what the rule
+contributes with the weights as they are. The first run, with every rule on, also calls each neutral
+function and compares: a rule takes part in a question if the two differ, and only those questions
+are asked again without it. The reader's findings are kept in the cache folder.
 """
 
 from __future__ import annotations
@@ -118,10 +118,10 @@ class Rule:
     """A rule that can be switched off.
 
     Attributes:
-        name: What it is called here.
-        function: What applies it; a function of ``index`` or ``rag``.
-        neutral: What takes its place; gets the same arguments. None for the reader itself.
-        searches: Whether a search comes to other passages without it.
+        name: Its name here.
+        function: The function that applies it, in ``index`` or ``rag``.
+        neutral: Its replacement, called with the same arguments. None for the reader itself.
+        searches: Whether a search finds other passages without it.
     """
 
     name: str
@@ -132,7 +132,7 @@ class Rule:
 
 @contextmanager
 def constants(module: Any, **values: object) -> Iterator[None]:  # noqa: ANN401 - a module
-    """Let constants of a module have other values."""
+    """Give constants of a module other values for a while."""
     before = {name: getattr(module, name) for name in values}
     try:
         for name, value in values.items():
@@ -246,7 +246,7 @@ def _weigh_alike(terms: Any) -> Any:  # noqa: ANN401
 
 @contextmanager
 def replaced(function: Callable[..., Any], other: Callable[..., Any]) -> Iterator[None]:
-    """Let another function stand under every name that modules of ours have for one."""
+    """Put another function under every name that our modules have for one."""
     places = [
         (module, name)
         for module in list(sys.modules.values())
@@ -268,7 +268,7 @@ def replaced(function: Callable[..., Any], other: Callable[..., Any]) -> Iterato
 
 @contextmanager
 def switched_off(rule: Rule) -> Iterator[None]:
-    """Let everything run without a rule."""
+    """Run whatever is inside without a rule."""
     if rule.function is None or rule.neutral is None:
         yield
         return
@@ -278,7 +278,7 @@ def switched_off(rule: Rule) -> Iterator[None]:
 
 @dataclass
 class Watch:
-    """Notes in which questions a rule takes part.
+    """Notes which questions a rule takes part in.
 
     Attributes:
         taking_part: Name of a rule -> positions of questions.
@@ -290,7 +290,7 @@ class Watch:
 
     @contextmanager
     def over(self, rules: Sequence[Rule]) -> Iterator[None]:
-        """Watch rules while questions are asked."""
+        """Watch rules while questions are being asked."""
         by_function: dict[Callable[..., Any], list[Rule]] = {}
         for rule in rules:
             if rule.function is not None:
@@ -329,11 +329,11 @@ def _same(one: Any, other: Any) -> bool:  # noqa: ANN401
 
 
 class RememberingReader:
-    """A reader that keeps on disk what it found in each passage for each question.
+    """A reader that keeps its findings for each question and passage on disk.
 
     Args:
         reader: Reads what is not known yet.
-        file: A file of JSON lines; made if need be.
+        file: A file of JSON lines; made if necessary.
     """
 
     def __init__(self, reader: Reader, file: Path) -> None:
@@ -353,7 +353,7 @@ class RememberingReader:
 
     @property
     def is_calibrated(self) -> bool:
-        """Return whether the reader is."""
+        """Return whether the wrapped reader is."""
         return self._reader.is_calibrated
 
     def read(self, question: str, hits: Sequence[Hit]) -> tuple[PassageReading, ...]:
@@ -386,7 +386,7 @@ class RememberedSearch:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Let every library remember."""
+        """Make every library remember."""
         remember = self
 
         def search(
@@ -408,7 +408,7 @@ class RememberedSearch:
 
 @dataclass(frozen=True)
 class Run:
-    """What came of a set: the outcomes, and how the answers read."""
+    """The results of a set: the outcomes, and how the answers read."""
 
     outcomes: tuple[Outcome, ...]
     answers: tuple[object, ...]
@@ -423,14 +423,14 @@ def measure_rules(
     cache: Path,
     note: Callable[[str, Mapping[str, Any]], None] = lambda *_: None,
 ) -> dict[str, Any]:
-    """Return the figures with all rules, and what changes without each.
+    """Return the figures with all rules on, and what changes without each.
 
     Args:
         data: The set.
-        library: A library that holds its articles.
-        rules: To switch off, one at a time.
-        limit: Most questions, taken evenly from the whole set; None for all.
-        cache: Where what the reader finds is kept.
+        library: A library with its articles.
+        rules: The rules to switch off, one at a time.
+        limit: Most questions to ask, spread evenly over the whole set; None for all.
+        cache: Where the reader's findings are kept.
         note: Called with each rule and its figures as soon as they are known.
     """
     rows = [json.loads(line) for line in (data / "queries.jsonl").read_text("utf-8").splitlines()]
@@ -488,7 +488,7 @@ def measure_rules(
             if rule.function is None:
                 positions, settings = list(everything), Settings(reader="none")
             searches.state = rule.name if rule.searches else ""
-            # Most time goes into stems.
+            # Stemming takes the most time.
             stems = stem_text if rule.function in STEMMING else remembered_stems
             with replaced(stem_text, stems), switched_off(rule):
                 again = ask(positions, settings)
@@ -510,7 +510,7 @@ def measure_rules(
 
 
 def _shown(answer: Answer) -> object:
-    """Return what of an answer a reader sees."""
+    """Return what a reader sees of an answer."""
     return (
         answer.refused,
         answer.claims,
@@ -522,7 +522,7 @@ def _shown(answer: Answer) -> object:
 
 
 def _compare(before: Sequence[Outcome], after: Sequence[Outcome]) -> dict[str, Any]:
-    """Return the measures that changed, with the questions that are better and worse."""
+    """Return the measures that changed, with the questions that got better and worse."""
     changed: dict[str, Any] = {}
     if all(one == other for one, other in zip(before, after, strict=True)):
         return changed
@@ -550,9 +550,9 @@ def _count(name: str, before: Sequence[Outcome], after: Sequence[Outcome]) -> tu
 
 
 def score_nuggets(row: Mapping[str, Any], answer: Answer) -> dict[str, float]:
-    """Return the shares of a question's facts that an answer cites, and of its claims on the point.
+    """Return the shares of a question's facts that are cited, and of claims that are relevant.
 
-    A fact is found where a cited quote holds at least half of a place that states it.
+    A fact is found if a cited quote contains at least half of a place that states it.
     """
     nuggets = row.get("nuggets")
     if not nuggets or not row.get("answerable"):

@@ -1,9 +1,9 @@
 """How fast articles are added: ``Library.add`` against the usual LangChain pipeline.
 
-Both sides read the same articles from the same .jsonl file and use the same encoder, each in a
-process of its own, in turn. The clock runs from the file to the store on disk. Ours holds more
-at the end: sentence vectors, full-text search, and every batch committed durably. Imports, loading
-the model, and the one-time export of the question graph are reported apart.
+Both sides read the same articles from the same .jsonl file and use the same encoder, each in its
+own process, in turn. The clock runs from the file to the store on disk. Ours holds more: sentence
+vectors and full-text search, with every batch committed durably. Imports, loading the model, and
+the one-time export of the question graph are reported separately.
 
     python -m benchmarks.add_throughput DATA --articles 150 --rounds 5
 
@@ -90,7 +90,7 @@ def prepare_library(folder: Path) -> dict[str, float]:
 def run_rounds(
     collection: Path, scratch: Path, articles: int, rounds: int
 ) -> dict[str, list[dict[str, float]]]:
-    """Run both sides in turn, each first in every other round."""
+    """Run both sides in turn, alternating which goes first."""
     sides: dict[str, Callable[[Path, Path], dict[str, float]]] = {
         "onrecord": add_ours,
         "usual": add_theirs,
@@ -108,7 +108,7 @@ def run_rounds(
 
 
 def add_ours(collection: Path, folder: Path) -> dict[str, float]:
-    """Add a collection to a library and return what it took."""
+    """Add a collection to a library and return the costs."""
     started = time.perf_counter()
     from index.encoding.encoders import SentenceTransformerEmbedder
     from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
@@ -135,7 +135,7 @@ def add_ours(collection: Path, folder: Path) -> dict[str, float]:
 
 
 def add_theirs(collection: Path, folder: Path) -> dict[str, float]:
-    """Put a collection into a LangChain vector store and return what it took."""
+    """Put a collection into a LangChain vector store and return the costs."""
     started = time.perf_counter()
     import langchain_community.vectorstores
     import langchain_text_splitters
@@ -143,7 +143,7 @@ def add_theirs(collection: Path, folder: Path) -> dict[str, float]:
 
     from benchmarks.usual_pipeline import build_store, load_embeddings
 
-    # Both are looked up lazily; doing it here keeps their import off the clock.
+    # Both are imported lazily; doing it here keeps the import off the clock.
     _ = langchain_community.vectorstores.FAISS, langchain_text_splitters.__all__
     embeddings, meter = load_embeddings(), EncoderMeter()
 
@@ -164,13 +164,13 @@ def add_theirs(collection: Path, folder: Path) -> dict[str, float]:
 
 
 class Watch:
-    """Wall and processor time since it was made."""
+    """Wall and processor time since its creation."""
 
     def __init__(self) -> None:
         self._wall, self._processor = time.perf_counter(), time.process_time()
 
     def read(self) -> dict[str, float]:
-        """Return both, in seconds; the processor's is the sum over its cores."""
+        """Return both, in seconds; processor time is summed over the cores."""
         return {
             "seconds": time.perf_counter() - self._wall,
             "processor_seconds": time.process_time() - self._processor,
@@ -180,7 +180,7 @@ class Watch:
 def finish(
     meter: EncoderMeter, load: float, seconds: dict[str, float], passages: int
 ) -> dict[str, float]:
-    """Return the result of one round; the peak is measured last, after memory was read."""
+    """Return the result of one round; the peak is measured last, after memory has been read."""
     result = {
         "load_seconds": load,
         **seconds,
@@ -202,7 +202,7 @@ def finish(
 def sum_up(
     rounds: dict[str, list[dict[str, float]]], export: dict[str, float], articles: int
 ) -> dict[str, object]:
-    """Return medians and ranges of both sides, and their ratios round by round."""
+    """Return medians and ranges of both sides, and their ratios for each round."""
     sides = {
         side: {name: summarize([r[name] for r in results]) for name in results[0]}
         for side, results in rounds.items()

@@ -1,4 +1,4 @@
-"""An encoder that remembers on disk what it has encoded, for measurements that re-use articles."""
+"""An encoder that keeps what it has encoded on disk, for measurements that reuse articles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from index.types import EncoderIdentity, EncoderInput, FloatVector, PassageVecto
 
 
 class CachedEmbedder:
-    """Wraps an encoder; passages that were encoded before come from a file.
+    """Wraps an encoder; passages that it has encoded before come from a file.
 
     Args:
         embedder: Encodes what is not known yet.
@@ -42,11 +42,11 @@ class CachedEmbedder:
         return self._embedder.identity
 
     def embed_query(self, text: str) -> FloatVector:
-        """Encode a question; not remembered."""
+        """Encode a question, without remembering it."""
         return self._embedder.embed_query(text)
 
     def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
-        """Encode what is new and return the vectors of all."""
+        """Encode what is new and return the vectors of all passages."""
         keys = [_key(item) for item in inputs]
         fresh = [i for i, key in enumerate(keys) if key not in self._known]
         vectors = self._embedder.embed_passages([inputs[i] for i in fresh])

@@ -1,17 +1,17 @@
-"""How the chat copes when fifty people ask at once, and go on asking for two minutes.
+"""How the chat copes when fifty people ask at once, and keep asking for two minutes.
 
-A real server process with a real library is asked over loopback, by the protocol that the page in a
-browser and ``gradio_client`` speak: join the queue, read the answer from the event stream,
-with the stream open that keeps the session alive. Each user asks the next question as soon as
-the last one is answered; who is told that the server is busy tries again half a second later.
+A real server process with a real library is asked over loopback, by the protocol that a browser's
+page and ``gradio_client`` use: join the queue, read the answer from the event stream, and keep
+open the stream that keeps the session alive. Each user asks the next question as soon as the last
+one is answered; a user who is told that the server is busy tries again half a second later.
 
     python -m benchmarks.chat_load                       # a library made from samples/
     python -m benchmarks.chat_load --library DIR         # your own; questions come from its titles
     python -m benchmarks.chat_load --users 10 --seconds 10
 
-Whatever is neither an answer nor "busy" is an error, and makes the exit status 1. Memory is
-that of the server process: before the load (after a few questions, so that everything is loaded),
-its peak, and after it, when the users have gone and a minute has passed.
+Anything other than an answer or "busy" is an error, and makes the exit status 1. Memory is that of
+the server process: before the load (after a few questions, so that everything is loaded), at its
+peak, and afterwards, a minute after the users have left.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Tally:
     """What happened to the questions.
 
     Attributes:
-        seconds: From asking to the whole answer, for those that were answered.
+        seconds: From asking to the complete answer, for the questions that were answered.
         busy_seconds: From asking to being told that the server is busy.
         refusals: Answers that say that the articles do not say.
-        errors: What else came back, with how often.
-        by_user: Answers that each user got.
+        errors: Anything else that came back, with its count.
+        by_user: How many answers each user got.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Tally:
 
 
 def main() -> None:
-    """Start the server, load it, and print what was measured."""
+    """Start the server, load it, and print the measurements."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -109,7 +109,7 @@ def make_library(folder: Path) -> Path:
 
 
 def make_questions(library: Path) -> list[str]:
-    """Return questions about the titles of a library, some that it answers and some it does not."""
+    """Return questions about a library's titles; it answers some of them, and not the others."""
     command = [sys.executable, "-m", "ui.cli.main", "list", "--json", "--library", str(library)]
     listed = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE)
     titles = [article["title"][:200] for article in json.loads(listed.stdout)[:500]]
@@ -119,10 +119,10 @@ def make_questions(library: Path) -> list[str]:
 
 @contextmanager
 def run_server(library: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve a library by the real command; yield the process and its address.
+    """Serve a library with the real command; yield the process and its address.
 
     Raises:
-        RuntimeError: If it does not start, or does not stop as it should.
+        RuntimeError: If it does not start or stop as it should.
     """
     command = [
         sys.executable,
@@ -154,7 +154,7 @@ def run_server(library: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 async def measure(
     address: str, pid: int, questions: Sequence[str], *, n_users: int, seconds: int, settle: int
 ) -> dict[str, object]:
-    """Ask for some time, and return what was seen."""
+    """Ask for a given time, and return what was observed."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(base_url=address, timeout=90, limits=limits) as client:
         function = await find_function(client)
@@ -203,7 +203,7 @@ async def measure(
 
 
 async def find_function(client: httpx.AsyncClient) -> int:
-    """Return the number under which the server knows ``ask``."""
+    """Return the number that the server has given to ``ask``."""
     config = (await client.get("/config")).raise_for_status().json()
     (function,) = (f["id"] for f in config["dependencies"] if f["api_name"] == "ask")
     return int(function)
@@ -217,7 +217,7 @@ async def use_chat(
     until: float,
     tally: Tally,
 ) -> None:
-    """Be one user: keep a session alive and ask one question after the other."""
+    """Act as one user: keep a session alive and ask one question after another."""
     session = uuid4().hex
     alive = asyncio.ensure_future(keep_alive(client, session))
     number = user * 7
@@ -234,7 +234,7 @@ async def use_chat(
 
 
 async def keep_alive(client: httpx.AsyncClient, session: str) -> None:
-    """Hold the stream open by which the server knows that a page is still there."""
+    """Hold the stream open that tells the server a page is still there."""
     async with client.stream("GET", f"/gradio_api/heartbeat/{session}", timeout=None) as response:
         async for _ in response.aiter_bytes():
             pass
@@ -243,7 +243,7 @@ async def keep_alive(client: httpx.AsyncClient, session: str) -> None:
 async def ask(
     client: httpx.AsyncClient, function: int, session: str, user: int, question: str, tally: Tally
 ) -> bool:
-    """Ask one question, note what came of it, and return whether it was answered."""
+    """Ask one question, record the outcome, and return whether it was answered."""
     started = time.perf_counter()
     try:
         outcome = await exchange(client, function, session, question)
@@ -265,7 +265,7 @@ async def ask(
 async def exchange(
     client: httpx.AsyncClient, function: int, session: str, question: str
 ) -> dict[str, object] | str:
-    """Return the answer to a question, or what the server said instead."""
+    """Return the answer to a question, or the server's other reply."""
     data = [question, None, None, "", ""]
     joined = await client.post(
         "/gradio_api/queue/join",
@@ -291,7 +291,7 @@ async def exchange(
 
 
 async def watch_memory(pid: int) -> list[int]:
-    """Return readings of a process's memory, taken until it is told to end."""
+    """Return readings of a process's memory, taken until told to stop."""
     readings: list[int] = []
     try:
         while True:
@@ -309,7 +309,7 @@ def read_memory(pid: int) -> int:
 
 
 def summarize_seconds(seconds: Sequence[float]) -> dict[str, float]:
-    """Return the median, the 95th percentile and the longest; nothing of nothing."""
+    """Return the median, the 95th percentile and the longest; empty if there are none."""
     if len(seconds) < 2:
         return {}
     cuts = statistics.quantiles(seconds, n=100, method="inclusive")

@@ -1,13 +1,13 @@
-"""What a chat model costs, and what its statements are before and after verification.
+"""What a chat model costs, and the quality of its statements before and after verification.
 
     python -m benchmarks.chat_model SET --library DIR --model local --limit 100
     python -m benchmarks.chat_model SET --library DIR --model local --limit 100 --claims out.jsonl
 
 The first prints tokens sent per question, and the time of verification and of everything else as
 shares of the model's own. With ``--claims``, every statement of the model is written as a line of
-JSON, with the text that it cites, so that people can judge it: ``verdict`` is what the check says,
-``shown`` whether it would be part of the answer. The lines hold article text; keep them out of a
-repository that is not its publisher's.
+JSON with the text that it cites, for people to judge: ``verdict`` is the result of the check,
+``shown`` whether it would be part of the answer. The lines contain article text; keep them out of
+any repository that is not its publisher's.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from rag.types import Answer
 
 
 def main() -> None:
-    """Measure what the arguments say."""
+    """Measure what the arguments ask for."""
     arguments = _parse_arguments()
     settings = Settings(
         model=arguments.model,

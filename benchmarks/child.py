@@ -1,4 +1,4 @@
-"""Each side of a comparison in a process of its own, so that neither pays for the other."""
+"""Runs each side of a comparison in its own process, so that neither pays for the other."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _T = TypeVar("_T")
 def run_in_child(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Call a function in a fresh interpreter and return what it returns.
 
-    The child imports everything anew. The kernel counts what the parent held at the start
-    towards the child's peak, so a parent that compares memory imports nothing heavy.
+    The child imports everything afresh. The kernel counts what the parent held at the start towards
+    the child's peak, so a parent that compares memory imports nothing heavy.
 
     Args:
         function: A module-level function.

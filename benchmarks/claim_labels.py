@@ -3,12 +3,12 @@
     python -m benchmarks.chat_model DATA/SET --library LIBRARY --model local --claims CLAIMS.jsonl
     python -m benchmarks.claim_labels CLAIMS.jsonl
 
-Labels were given by hand, by reading the cited text alone: to samples of the first runs, and to
-every statement of the later ones. A statement of which the cited text says only a part is
-``unsupported``. Whether a statement is shown is judged anew, by today's limits on the score that
-its run stored, so that the labels of older runs go on telling something.
+Labels were assigned by hand, by reading the cited text alone: to samples of the first runs, and to
+every statement of the later ones. A statement that the cited text supports only in part is
+``unsupported``. Whether a statement is shown is decided afresh, by today's limits on the score that
+its run stored, so that the labels of older runs stay useful.
 
-They are kept without the text, which belongs to publishers: a statement is known by the digest
+They are stored without the text, which belongs to publishers: a statement is identified by a digest
 of its words and of the places that it cites. A run with another model, library or reader makes
 other statements, which are counted as unlabelled.
 """
@@ -48,13 +48,13 @@ def main() -> None:
 
 
 def digest_claim(claim: Mapping[str, Any]) -> str:
-    """Return what a statement and the places it cites are known by."""
+    """Return the identifier of a statement with the places that it cites."""
     places = [[c["article_id"], c["start"], c["end"]] for c in claim["cited"]]
     return hashlib.sha256(json.dumps([claim["said"], places]).encode()).hexdigest()[:24]
 
 
 def is_shown(claim: Mapping[str, Any]) -> bool:
-    """Return whether today's limits show a statement that a run, perhaps an older one, made."""
+    """Return whether today's limits show a statement from a run, perhaps an older one."""
     if not claim["attributed"]:
         return bool(claim["shown"])
     spans = [cited["text"] for cited in claim["cited"]]

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class EncoderMeter:
-    """What has been encoded so far.
+    """Counts of what has been encoded so far.
 
     Attributes:
         tokens: Tokens of the texts, special ones included.
-        padded_tokens: The same with the padding that makes a batch a rectangle.
+        padded_tokens: The same with the padding that makes a batch rectangular.
         operations: Floating-point operations of the transformer's matrix products over
-            ``padded_tokens``, the attention's included; a multiply-add counts two.
+            ``padded_tokens``, including attention; a multiply-add counts as two.
         forward_seconds: Wall time inside the transformer.
-        encode_seconds: Wall time inside ``encoding``: tokenizer and pooling too.
+        encode_seconds: Wall time inside ``encoding``, with tokenizer and pooling.
     """
 
     tokens: int = 0
@@ -56,7 +56,7 @@ class EncoderMeter:
 
     @contextmanager
     def encoding(self) -> Iterator[None]:
-        """Count the time of what is done inside."""
+        """Measure the time of what is done inside."""
         started = time.perf_counter()
         try:
             yield

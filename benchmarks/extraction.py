@@ -4,15 +4,15 @@
 
 DATA is a folder whose ``pages.jsonl`` has one page per line: ``id``, ``html`` (its file, gzipped or
 not), and either ``with`` and ``without``, snippets inside and outside the main text, or ``date``. A
-folder of such folders stands for all of them.
+folder of such folders means all of them.
 
-A snippet of ``with`` that is found is a true positive, one of ``without`` a false positive; white
-space is ignored. Readers' comments that a page lists are counted if they are found. A date is right
-if it is the given day.
+A ``with`` snippet that is found is a true positive, a ``without`` snippet a false positive; white
+space is ignored. Readers' comments that a page lists are counted if found. A date is right if it is
+the given day.
 
 All sides read the same files, without their addresses. OnRecord reads them by
-``index.load_articles``, with cleaning and a process for the parsers; trafilatura runs without
-comments and once by default, and htmldate looks for the date of publication.
+``index.load_articles``, with cleaning and a separate process for the parsers; trafilatura runs once
+without comments and once by default, and htmldate looks for the date of publication.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def _squeeze(text: str) -> str:
 def measure(folder: Path) -> dict[str, object]:
     """Return the scores and speeds of one measuring set."""
     pages = read_pages(folder)
-    # The first page of all makes the libraries load their tables of languages and words.
+    # The very first page makes the libraries load their tables of languages and words.
     read_with(pages[:1], _libraries)
     ours = read_ours(pages)
     both = read_with(pages, _libraries)
@@ -225,7 +225,7 @@ def describe(report: Mapping[str, object]) -> list[str]:
 
 
 def main() -> None:
-    """Measure the sets named on the command line."""
+    """Measure the sets given on the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -240,7 +240,7 @@ def main() -> None:
     folders = [page_file.parent for page_file in found]
     if not folders:
         parser.error("no pages.jsonl in these folders")
-    logging.disable(logging.CRITICAL)  # what the libraries say about broken pages
+    logging.disable(logging.CRITICAL)  # what the libraries log about broken pages
     warnings.simplefilter("ignore")
     reports = [measure(folder) for folder in folders]
     lines = [line for report in reports for line in describe(report)]

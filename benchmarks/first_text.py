@@ -1,8 +1,8 @@
 """How long a reader of the chat waits for the first useful text after a question.
 
-A real server process is asked over loopback as the page in a browser asks it: the event joins the
-queue, and the answer streams back. Useful is the first text of an article that is shown for the
-question, or that the articles do not say. Everything is warm: each question was asked once before.
+A real server process is asked over loopback as a browser's page asks it: the event joins the queue,
+and the answer streams back. Useful text is the first text of an article shown for the question, or
+the line that the articles do not say. Everything is warm: each question was asked once before.
 
     python -m benchmarks.first_text                     # a library made from samples/
     python -m benchmarks.first_text --reader none       # without the reader
@@ -33,7 +33,7 @@ USEFUL = ("<blockquote", 'class="claims"', 'class="refusal"')
 
 
 def main() -> None:
-    """Start the server, ask, and print what was measured."""
+    """Start the server, ask, and print the measurements."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -67,7 +67,7 @@ def read_questions() -> list[str]:
 
 
 async def measure(address: str, questions: Sequence[str], *, rounds: int) -> dict[str, object]:
-    """Ask each question once to warm up, then as often as there are rounds.
+    """Ask each question once to warm up, then once per round.
 
     Returns:
         ``first_seconds`` and ``whole_seconds``, each with median, 95th percentile and longest.
@@ -87,7 +87,7 @@ async def measure(address: str, questions: Sequence[str], *, rounds: int) -> dic
 
 
 async def find_submit(client: httpx.AsyncClient) -> int:
-    """Return the number of the event with which the page asks questions."""
+    """Return the number of the event that the page asks questions with."""
     config = (await client.get("/config")).raise_for_status().json()
     (page,) = (c["id"] for c in config["components"] if c["props"].get("elem_id") == "page")
     (function,) = (f["id"] for f in config["dependencies"] if [page, "submit"] in f["targets"])

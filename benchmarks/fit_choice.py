@@ -1,4 +1,4 @@
-"""A conditional logit: weights under which the right ones of a question's candidates come first."""
+"""A conditional logit: weights that put the right ones of a question's candidates first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Choice:
     """The candidates of one question.
 
     Attributes:
-        source: The set that the question is of.
+        source: The set that the question comes from.
         features: float32, shape (n_candidates, n_features).
         right: bool, shape (n_candidates,).
     """
@@ -30,8 +30,8 @@ class Choice:
 def fit_choice(choices: Sequence[Choice]) -> npt.NDArray[np.float64]:
     """Return the weights of the features.
 
-    The sets count by the square root of the number of their questions, so that a large one does
-    not decide alone.
+    Sets count by the square root of their number of questions, so that a large one does not decide
+    alone.
 
     Args:
         choices: Each with at least one right candidate.

@@ -36,15 +36,15 @@ WHOLE = "realtimeqa_2022 whole"
 NEAR_MISSES = "squad2_part near misses"
 CONFIDENCE_SETS = ("realtimeqa_2022", "newsqa_mini", "clapnq", "squad2_part")
 UNREAD_SETS = ("realtimeqa_2022", "newsqa_mini", "squad2_part")
-"""Sets of which the reader has not been trained on the articles that are asked about."""
+"""Sets whose questions are about articles that the reader has not been trained on."""
 DRAWS = {5: 60, 20: 30, 100: 10}
 DRAWS_READ = {5: 4, 20: 3, 100: 1}
 MOST_NEAR_MISSES = 100
 MOST_WHOLE_READ = 260
 MOST_ANSWERABLE_REFUSED = 0.04
 MOST_UNANSWERABLE_ANSWERED = 0.12
-"""What a threshold aims at; it is set where it is equally far from both. A fifth less than the one
-in twenty that may be refused, since questions that were not fitted on are refused more often."""
+"""Target rates of a threshold, which is set equally far from both. A fifth below the one in twenty
+that may be refused, since questions that were not fitted on are refused more often."""
 WHOLE_IMPORTANCE = 4.0
 NEAR_MISS_IMPORTANCE = 1.0
 REGULARISATION = 0.3
@@ -65,7 +65,7 @@ def fit_confidence(
 ) -> dict[str, object]:
     """Return the fitted weights of the refusal probability, and their figures.
 
-    With a reader, the weights of the evidence must have been fitted with it before.
+    With a reader, the weights of the evidence must have been fitted with it already.
 
     Args:
         data: Holds the sets.
@@ -145,8 +145,8 @@ def choose_threshold(
 ) -> float:
     """Return the threshold that comes as near as possible to both limits at once.
 
-    Rates are means over sets: each whole set, and the draws of each. So no single set decides.
-    Near misses are left out: nothing tells most of them from questions that are answered.
+    Rates are means over sets, each as a whole and in draws, so that no single set decides. Near
+    misses are left out: nothing distinguishes most of them from answerable questions.
 
     Args:
         probabilities: Of each case, from a model that has not seen its question.
@@ -207,7 +207,7 @@ def _ask_all(
 
 
 def _to_cases(asked: AskedCase) -> Iterator[Case]:
-    """Yield the case of a question, unless nothing at all was found."""
+    """Yield the case of a question, unless it found nothing at all."""
     found = asked.found
     evidence = rank_sentences(found.hits, found.terms, found.read)
     if not evidence:

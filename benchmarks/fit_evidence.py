@@ -1,4 +1,4 @@
-"""Fits what orders sentences and, where a reader has read them, passages."""
+"""Fits the weights that rank sentences and, where a reader has read them, passages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from rag.evidence.sentences import (
 
 EVIDENCE_SETS = {"realtimeqa_2022": 400, "squad2_part": 1200, "newsqa_mini": 45, "polnear_dev": 300}
 SETS_READ = {"realtimeqa_2022": 400, "squad2_part": 250, "newsqa_mini": 45, "polnear_dev": 60}
-"""Fewer questions where each costs a reader's time."""
+"""Fewer questions when each costs reading time."""
 TEST_SETS = {"xquad": 1190}
 TEST_SETS_READ = {"xquad": 300}
 KEPT_IN_FIRST_THREE = 0.99
@@ -84,7 +84,7 @@ def fit_evidence(
 
 
 def measure_scales(readings: Sequence[PassageReading]) -> Scales:
-    """Return how a reader's scores lie within one question."""
+    """Return the spread of a reader's scores within one question."""
     here = np.array([reading.here for reading in readings])
     found = [s for reading in readings for s in reading.sentences if s.evidence > UNREAD]
     return Scales(
@@ -110,7 +110,7 @@ def _fit(choices: list[Choice], names: tuple[str, ...]) -> dict[str, object]:
 
 
 def _find_margin(choices: list[Choice], coefficients: object) -> float:
-    """Return how far below the best sentence those lie that may be quoted, for nearly all."""
+    """Return the distance below the best sentence within which nearly all quotable ones lie."""
     weights = np.array(coefficients, dtype=np.float64)
     gaps = [
         gap_to_answer(choice.features @ weights, choice.right)

@@ -1,7 +1,7 @@
 """What the weights are fitted on: libraries of measuring sets, their questions, and draws.
 
-A draw is a library of a few articles that are near to one question, with or without those that
-answer it, so that what is fitted holds from a handful of articles to thousands.
+A draw is a library of a few articles close to one question, with or without those that answer it,
+so that what is fitted holds from a handful of articles to thousands.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ NAME = re.compile(r"(?<=\s)[A-Z][\w’-]+(?:\s[A-Z][\w’-]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a question found in one library.
+    """What a question finds in one library.
 
     Attributes:
         hits: The first passages.
         terms: What the question asks for.
-        read: What a reader found in them; None without one.
+        read: What a reader finds in them; None without one.
     """
 
     hits: tuple[Hit, ...]
@@ -69,7 +69,7 @@ class AskedCase:
 
 
 class RememberingReader:
-    """A reader that remembers what it has read: draws of one set ask the same again.
+    """A reader that remembers what it has read: draws of one set repeat questions.
 
     Args:
         reader: Reads what is new.
@@ -89,7 +89,7 @@ class RememberingReader:
 
 
 def open_set(data: Path, cache: Path, name: str) -> tuple[Library, CachedEmbedder, list[Query]]:
-    """Return the library of a set, made if need be, its encoder and its questions."""
+    """Return the library of a set, made if necessary, its encoder and its questions."""
     embedder = CachedEmbedder(load_embedder(graph_folder=cache / "encoder"), cache / f"{name}.npz")
     library = Library.open_or_create(cache / name, embedder=embedder)
     library.add([data / name / "corpus.jsonl"])
@@ -106,9 +106,9 @@ def read_subjects(file: Path) -> dict[str, str]:
 
 
 def ask_for_words(file: Path) -> list[Query]:
-    """Return questions after what somebody said, made from triples of source, cue and content.
+    """Return questions about what somebody said, made from triples of source, cue and content.
 
-    The topic is the two rarest words of the content; the answer is how the content begins.
+    The topic is the two rarest words of the content; the answer is the beginning of the content.
     """
     by_article: dict[str, list[dict[str, str]]] = {}
     for line in file.read_text("utf-8").splitlines():
@@ -169,7 +169,7 @@ def ask_draw(
     *,
     reader: RememberingReader | None,
 ) -> Iterator[AskedCase]:
-    """Yield cases of a small library whose articles are near to one question."""
+    """Yield cases of a small library of articles close to one question."""
 
     def ask(question: str, *, answerable: bool) -> AskedCase:
         return AskedCase(find(small, question, reader), answerable, group, question)
@@ -205,7 +205,7 @@ def ask_draw(
 
 
 def names_of(question: str) -> list[str]:
-    """Return the runs of capitalised words of a question after its first word."""
+    """Return the runs of capitalised words in a question after its first word."""
     return [match.group().removesuffix("’s") for match in NAME.finditer(question, 3)]
 
 

@@ -1,11 +1,11 @@
-"""Fits the trees of ``rag/verification/trees.json`` on labelled claims and says how good they are.
+"""Fits the trees of ``rag/verification/trees.json`` on labelled claims and reports their quality.
 
     python -m benchmarks.fit_verify DATA --cache FOLDER
 
-DATA holds sets with a ``claims.jsonl``: ``{"claim", "evidence", "label"}`` a line. One model is
-fitted on all sets together. Beside the trees is written what they reach, by set: area under the
-curve and balanced accuracy, cross-validated (each claim judged by trees that have not seen it) and
-with the set left out altogether. The thresholds come from the cross-validated probabilities.
+DATA contains sets with a ``claims.jsonl``: ``{"claim", "evidence", "label"}`` a line. One model is
+fitted on all sets together. Its figures are stored with the trees, by set: area under the curve and
+balanced accuracy, cross-validated (each claim judged by trees that have not seen it) and with the
+set left out altogether. The thresholds come from the cross-validated probabilities.
 
 ``--latency`` prints the processor time of a claim instead, without the encoder's.
 """
@@ -52,7 +52,7 @@ LEAST_THRESHOLD = 0.4
 
 @dataclass(frozen=True)
 class Cases:
-    """Compared claims, a row each.
+    """Compared claims, one row each.
 
     Attributes:
         features: float64, shape (n_claims, n_features), in the order of ``TOKENS``.
@@ -61,7 +61,7 @@ class Cases:
         refuted: bool, shape (n_claims,): whether a check found a reason.
         sets: int64, shape (n_claims,): number of the set.
         strange: bool, shape (n_claims,): whether the evidence is another claim's. Such pairs are
-            fitted on and not measured.
+            used for fitting but not measured.
     """
 
     features: np.ndarray
@@ -73,7 +73,7 @@ class Cases:
 
 
 class CachedTokens:
-    """An encoder of tokens that keeps what it encoded in a folder, a file a text."""
+    """A token encoder that keeps what it has encoded in a folder, one file per text."""
 
     def __init__(self, folder: Path) -> None:
         embedder = load_embedder()
@@ -148,7 +148,7 @@ def read_cases(data: Path, embedder: CachedTokens) -> Cases:
 
 
 def pair_strangers(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return claims with the short evidence of others, which the sets have none of."""
+    """Pair claims with the short evidence of others, which the sets do not."""
     rng = random.Random(SEED)  # noqa: S311 - sampling
     short = [claim["evidence"] for claim in claims if len(claim["evidence"]) <= SHORT_CHARS]
     pairs = [
@@ -160,12 +160,12 @@ def pair_strangers(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def make_trees() -> GradientBoostingClassifier:
-    """Return trees that are not fitted yet."""
+    """Return unfitted trees."""
     return GradientBoostingClassifier(**TREES, **LEAVES, random_state=SEED)
 
 
 def fit(cases: Cases, names: tuple[str, ...]) -> dict[str, Any]:
-    """Fit one model, and return it as it is stored, with what it reaches."""
+    """Fit one model, and return it as it is stored, with its figures."""
     features = cases.features[:, [TOKENS.index(name) for name in names]].astype(np.float32)
     held_out = np.zeros(len(features))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
@@ -227,7 +227,7 @@ def choose_threshold(cases: Cases, probability: np.ndarray) -> float:
 
 
 def choose_partly(cases: Cases, probability: np.ndarray, supported: float) -> float:
-    """Return the threshold that best tells partial support from none."""
+    """Return the threshold that best separates partial support from none."""
     unsupported = ~cases.labels & set_masks(cases)[SETS.index("wice_dev")]
     grid = np.linspace(0.05, supported, 91)
     means = [
@@ -292,12 +292,12 @@ def write_trees(fitted: GradientBoostingClassifier, labels: np.ndarray) -> dict[
 
 
 def shorten(value: float) -> float:
-    """Return a number with few digits."""
+    """Round a number to a few digits."""
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
 
 
 def time_claims(data: Path) -> None:
-    """Print the processor time of a claim, by set, in milliseconds, words never seen included."""
+    """Print the processor time per claim, by set, in milliseconds, including words never seen."""
     for name in SETS:
         claims = read_claims(data, name)[:200]
         verify(claims[0]["claim"], claims[0]["evidence"])

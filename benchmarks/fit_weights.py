@@ -1,21 +1,20 @@
-"""Fits the weights of ``rag/evidence/weights.json`` on measuring sets and says how good they are.
+"""Fits the weights of ``rag/evidence/weights.json`` on measuring sets and reports their quality.
 
     python -m benchmarks.fit_weights DATA --cache FOLDER [--reader]
 
-DATA holds sets as ``rag.evaluation.question_sets`` describes them. Evidence weights are a
+DATA contains sets as ``rag.evaluation.question_sets`` describes them. Evidence weights are a
 conditional logit over the sentences of a question's passages. The refusal probability is a
-logistic regression over questions asked of the whole library and of libraries of 5, 20 and 100
-of its articles, so that
-it holds from a handful of articles to thousands. A question is unanswerable when its set says
-so, when no article that answers it is in the library, or when one of its names was exchanged
-for a name that no article of the library has.
+logistic regression over questions asked of the whole library and of libraries of 5, 20 and 100 of
+its articles, so that it holds from a handful of articles to thousands. A question is unanswerable
+if its set says so, if no article that answers it is in the library, or if one of its names was
+exchanged for a name that no article of the library has.
 
-Questions after somebody's words ("What did X say about Y?") are made from PolNeAR's triples of
+Questions about somebody's words ("What did X say about Y?") are made from PolNeAR's triples of
 source, cue and content, for the evidence weights.
 
-With ``--reader`` the shipped reader reads the passages, and what is fitted are the weights that
-are used with it; of a set that the reader was trained on, only articles that were held out of
-its training are asked about. XQuAD is never fitted on; it is the test.
+With ``--reader`` the shipped reader reads the passages, and the weights fitted are those used with
+it; of a set that the reader was trained on, only questions about articles held out of its training
+are asked. XQuAD is never fitted on; it is the test.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ def find_held_out(data: Path) -> frozenset[str]:
 
 
 def write(weights: dict[str, Any]) -> None:
-    """Write the weights with the day they were fitted; the next reading of them sees these."""
+    """Write the weights with the day they were fitted; later reads see the new ones."""
     weights["fitted"] = datetime.now(UTC).date().isoformat()
     WEIGHTS.write_text(json.dumps(weights, indent=1) + "\n", "utf-8")
     load_weights.cache_clear()

@@ -1,9 +1,9 @@
-"""How well follow-ups are understood without a model, against the last turn alone.
+"""How well follow-ups are understood without a model, compared with the last turn alone.
 
     python -m benchmarks.follow_ups SET... [--samples LIBRARY] [--fit SET] [--json]
 
 A SET is a folder whose ``queries.jsonl`` has ``question``, ``history`` (``role``, ``text``), the
-``rewrite`` that a person made and ``needs_context``. Words are compared as a search sees them: in
+``rewrite`` made by a person, and ``needs_context``. Words are compared as a search sees them: in
 lower case, without stop words.
 
 ``--samples`` names a library of ``samples/`` (``onrecord add samples --library LIBRARY``) and asks
@@ -11,8 +11,8 @@ it the follow-ups of ``tests/samples_followups.jsonl`` in three ways: the last t
 rewrite, and the question as a person would ask it.
 
 ``--fit`` first fits ``rag/asking/follow_up_weights.json`` on one set: a logistic regression of
-whether a question without a pointing word leaves something out, and one of whether a phrase of
-the conversation is carried over. Measure on another set than that.
+whether a question without a referring word omits something, and one of whether a phrase of the
+conversation is carried over. Measure on a different set.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def read_set(folder: Path) -> list[QuestionState]:
 
 
 def measure_set(asked: Sequence[QuestionState]) -> dict[str, float]:
-    """Return what the rewrites of a set are worth; ``last turn`` figures are without rewriting."""
+    """Return how good the rewrites of a set are; ``last turn`` figures are without rewriting."""
     started = time.perf_counter()
     rewritten = [standalone_question(turn.question, turn.history) for turn in asked]
     milliseconds = 1000.0 * (time.perf_counter() - started) / len(asked)
@@ -185,9 +185,9 @@ def describe(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _leaning_rows(turns: Sequence[QuestionState]) -> tuple[list[str], Any, Any, Any]:
-    """Return a row for each turn that the rules leave open, and whether something was left out.
+    """Return a row for each turn that the rules leave open, and whether something was omitted.
 
-    A turn whose rewrite takes no word from the conversation leaves nothing out.
+    A turn whose rewrite takes no word from the conversation omits nothing.
     """
     names: list[str] = []
     rows, labels, importance = [], [], []
@@ -206,7 +206,7 @@ def _leaning_rows(turns: Sequence[QuestionState]) -> tuple[list[str], Any, Any, 
 
 
 def _phrase_rows(turns: Sequence[QuestionState]) -> tuple[list[str], Any, Any]:
-    """Return a row for each phrase said before a leaning turn, and whether it was carried over."""
+    """Return a row for each phrase before a dependent turn, and whether it was carried over."""
     names: list[str] = []
     rows, labels = [], []
     for turn in turns:

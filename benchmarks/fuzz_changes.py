@@ -1,4 +1,4 @@
-"""Changes to inputs for fuzzing that packed formats survive: within, and packed again. Pure."""
+"""Mutations of fuzzing inputs that packed formats survive: unpacked, changed, repacked. Pure."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ _STREAMS: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] =
 
 
 def is_packed(suffix: str) -> bool:
-    """Tell whether a format is packed, so that a change of its bytes only ever breaks it."""
+    """Return whether a format is packed, so that changing its bytes can only break it."""
     return suffix in _PACKED or suffix.endswith(tuple(_STREAMS))
 
 
 def change_packed(suffix: str, data: bytes, seed: int) -> bytes:
-    """Return another input of a packed format: changed within, and packed again.
+    """Return another input of a packed format: unpacked, changed, and packed again.
 
     Args:
         suffix: Its format.
@@ -112,7 +112,7 @@ def _change_member(data: bytes, chance: random.Random) -> bytes:
     members[number] = name, change_bytes(content, chance)
     buffer = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        warnings.simplefilter("ignore")  # two members of one name are a case to try
+        warnings.simplefilter("ignore")  # two members with the same name are a case to try
         for name, content in members:
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()

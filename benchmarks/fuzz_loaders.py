@@ -1,16 +1,16 @@
-"""Coverage-guided fuzzing of every loader, with Atheris; what reaches new lines is kept.
+"""Coverage-guided fuzzing of every loader, with Atheris; inputs that reach new lines are kept.
 
     pip install 'onrecord[fuzz]'
     python -m benchmarks.fuzz_loaders --minutes 10
     python -m benchmarks.fuzz_loaders --keep fuzz-finds/html-crash-0123   # a find, for the tests
 
-Each format is fuzzed in a process of its own for its share of the time, starting from the corpus,
-from a sound file and from the hostile files that the tests make. Packed formats are unpacked,
-changed within and packed again, since a changed byte of compressed data only ever breaks it. A
-find is an exception, a broken promise of a loader (see ``check_load``), a crash of native code, or
-an input that takes longer than 20 seconds or 2.5 GB; its input is left in FINDS, and read once more
-as ``add`` reads it, in a process of its own, to tell what it costs a user. At the end the corpus is
-reduced to few small inputs that together reach the same lines; tests replay it.
+Each format is fuzzed in its own process for its share of the time, starting from the corpus, from a
+valid file and from the hostile files that the tests make. Packed formats are unpacked, changed and
+packed again, since changing bytes of compressed data can only break it. A find is an exception, a
+broken promise of a loader (see ``check_load``), a crash of native code, or an input that takes
+longer than 20 seconds or more than 2.5 GB. Its input is left in FINDS, and read once more as
+``add`` reads it, in its own process, to see what it costs a user. At the end the corpus is reduced
+to a few small inputs that together reach the same lines; tests replay it.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ FORMATS = (
 """A suffix for every loader."""
 
 KNOWN_CRASHES = ("form.pdf", "forms.pdf")
-"""Seeds that native code does not survive, which would end every run."""
+"""Seeds that crash native code, which would end every run."""
 
 MAX_INPUT_BYTES = 20_000
 MAX_ARTICLE_BYTES = 1_000_000
 CORPUS_BYTES = 450_000
-"""What the kept corpus may have; the same share for every format."""
+"""Largest size of the kept corpus; every format has the same share."""
 
 REDUCE_SECONDS = 10.0
-"""Processor time for the choice of what is kept; what was kept before stays where it runs out."""
+"""Processor time for choosing what to keep; when it runs out, earlier inputs stay."""
 
 Tracer: TypeAlias = "Callable[[FrameType, str, object], Tracer | None]"
 
@@ -68,14 +68,14 @@ _PARSERS = {
     **dict.fromkeys((".warc", ".warc.gz"), ("warcio", *_PAGES)),
     ".xlsx": ("openpyxl",),
 }
-# Where coverage is measured besides our own files; native parsers give none.
+# Where coverage is measured besides our own files; native parsers provide none.
 _LIBRARIES = ("index", "feedparser", "openpyxl", "warcio", *_PAGES)
 _COVERAGE = re.compile(r"cov: (\d+) ft: (\d+)")
 _RUNS = re.compile(r"^Done (\d+) runs", re.MULTILINE)
 
 
 def check_load(suffix: str, data: bytes) -> int:
-    """Load a file of some bytes, and check what every loader promises.
+    """Load a file with the given bytes, and check what every loader promises.
 
     Args:
         suffix: Its format.
@@ -152,7 +152,7 @@ def main() -> None:
 
 
 def run_format(suffix: str, seconds: float, corpus: Path, finds: Path) -> dict[str, object]:
-    """Fuzz one format for some time, and keep what its corpus needs.
+    """Fuzz one format for a given time, and keep what its corpus needs.
 
     Returns:
         Seconds, runs, edges before and after, inputs kept with their bytes, and what each find
@@ -202,7 +202,7 @@ def run_format(suffix: str, seconds: float, corpus: Path, finds: Path) -> dict[s
 
 
 def load_contained(suffix: str, data: bytes) -> str:
-    """Return what a file of some bytes gives where its parser has a process of its own."""
+    """Return what a file with the given bytes yields if its parser has its own process."""
     from index.containment.isolated_loader import IsolatedLoader
     from index.types import Article
 
@@ -216,8 +216,8 @@ def load_contained(suffix: str, data: bytes) -> str:
 
 
 def write_seeds(suffix: str, folder: Path) -> None:
-    """Write the sound and the hostile files of a format that are small enough."""
-    sys.path.append(str(ROOT / "tests"))  # they are made by what the tests make them with
+    """Write those valid and hostile files of a format that are small enough."""
+    sys.path.append(str(ROOT / "tests"))  # the tests' own helpers make them
     samples = importlib.import_module("sample_files").make_samples()
     hostile = importlib.import_module("hostile_files").make_hostile()
     files = {**{name: content for name, (content, _) in hostile.items()}, **samples}
@@ -249,10 +249,10 @@ def write_corpus(archive: Path, inputs: Mapping[str, Collection[bytes]]) -> None
 
 
 def keep_finds(archive: Path, finds: Sequence[Path]) -> None:
-    """Add finds to the corpus, each to the format that its name starts with, as ``html-crash-1``.
+    """Add finds to the corpus, each to the format that its name begins with: ``html-crash-1``.
 
     Raises:
-        ValueError: If a name starts with no format.
+        ValueError: If a name does not begin with a format.
     """
     inputs = {suffix: set(kept) for suffix, kept in read_corpus(archive).items()}
     for find in finds:
@@ -266,13 +266,13 @@ def keep_finds(archive: Path, finds: Sequence[Path]) -> None:
 def reduce_corpus(
     suffix: str, source: Path, earlier: Collection[bytes], max_bytes: int
 ) -> list[bytes]:
-    """Return the smallest inputs that reach lines which those before them did not.
+    """Return the smallest inputs, each of which reaches lines that those before it do not.
 
     Args:
         suffix: Their format.
         source: The folder that they are in.
         earlier: Inputs of the corpus as it was; they stay where time runs out.
-        max_bytes: What they may have together.
+        max_bytes: Most bytes that they may have together.
     """
     warnings.simplefilter("ignore")
     reached: set[tuple[str, int]] = set()

@@ -4,7 +4,7 @@
   the parsers' process, cleaning and metadata) against trafilatura's ``bare_extraction``,
   pypdfium2's text of all pages, and ``json.loads`` of every line. Each side runs in a separate
   process, in turn; imports count for both. The same per second of processor time, including the
-  parsers' process: on a machine that others use as well, only that is meaningful.
+  parsers' process: on a machine that others use as well, only this figure is meaningful.
 - ``again``: ``Library.add`` of an unchanged folder of text files and an unchanged collection, as
   a share of the first time; with the hash encoder, which costs almost nothing and so makes the
   measure a strict one, and on fewer files with the real encoder.

@@ -1,4 +1,4 @@
-"""What the numbers were measured on, and how much arithmetic it can do."""
+"""What the figures were measured on, and how much arithmetic it can do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGES = (
 
 
 def describe_machine() -> dict[str, str | int]:
-    """Return processor, cores, memory and versions, and nothing that names the machine."""
+    """Return processor, cores, memory and versions, but nothing that identifies the machine."""
     return {
         "processor": _read_field(Path("/proc/cpuinfo"), "model name") or platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
@@ -33,7 +33,7 @@ def describe_machine() -> dict[str, str | int]:
 
 
 def measure_matmul_peak(*, size: int = 2048, repetitions: int = 20) -> float:
-    """Return the float32 operations per second of the best of some square products.
+    """Return the float32 operations per second of the fastest of several square products.
 
     Uses as many threads as torch has in this process.
 

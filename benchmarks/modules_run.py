@@ -2,10 +2,10 @@
 
     python -m benchmarks.modules_run --most-add 50 --most-ask 45
 
-A reader who follows a command through the code opens about so many files. A module counts if the
-body of one of its functions runs while the command does. What runs because a module is being
-imported does not: class bodies, decorators, and functions that fill its constants. Parsers work in
-a process of their own, which is not counted. Both commands run for real, on ``samples/``.
+A reader who follows a command through the code opens about as many files. A module counts if the
+body of one of its functions runs while the command does. Code that runs during an import does not
+count: class bodies, decorators, and functions that compute constants. Parsers work in their own
+process, which is not counted. Both commands run for real, on ``samples/``.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def list_modules(*arguments: str) -> tuple[str, ...]:
 
 
 def trace(arguments: list[str]) -> None:
-    """Run a command in this process, and write its modules to the file that is named first."""
+    """Run a command in this process, and write its modules to the file given first."""
     listing, *command = arguments
     folders = tuple(f"{ROOT / room}{os.sep}" for room in ROOMS)
     seen: set[CodeType] = set()
@@ -54,7 +54,7 @@ def trace(arguments: list[str]) -> None:
     def note(frame: FrameType, *_: object) -> None:
         code = frame.f_code
         if code in seen or not code.co_filename.startswith(folders):
-            return  # without a tracer for its lines, which leaves the calls only
+            return  # without a tracer for lines, which leaves only calls
         if (code.co_flags & _IS_FUNCTION) == _IS_FUNCTION and not _is_importing(frame):
             seen.add(code)
 
@@ -82,7 +82,7 @@ def _is_importing(frame: FrameType) -> bool:
 
 
 def main() -> int:
-    """Print both lists; return 1 if one is longer than it may be."""
+    """Print both lists; return 1 if one is longer than allowed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--most-add", type=int, metavar="N", help="fail above so many for add")
     parser.add_argument("--most-ask", type=int, metavar="N", help="fail above so many for ask")

@@ -1,15 +1,15 @@
-"""What length of passage, what overlap, and whether the title in front: measured.
+"""Which passage length and overlap work best, and whether the title helps: measured.
 
-Encodes DATA's articles once for every way of cutting them, asks DATA's questions that have
-a gold article, and prints how often the right article, the answer and the evidence sentence are
-found. Candidates, fusion and evidence are the product's; vectors are compared by brute force and
+Encodes DATA's articles once for every way of cutting them, asks DATA's questions that have a gold
+article, and prints how often the right article, the answer and the evidence sentence are found.
+Candidates, fusion and evidence are the product's; vectors are compared by brute force, and
 full-text search is in memory. ``rag/evidence/weights.json`` was fitted on passages of the shipped
 size.
 
     python -m benchmarks.passage_size DATA --way 400,700,0 --way 600,900,0 --way 600,900,0,plain
 
-A way is TARGET,MAX,OVERLAP: characters that are aimed at, most characters, sentences of
-overlap; ``,plain`` leaves the title out of what is encoded.
+A way is TARGET,MAX,OVERLAP: characters to aim at, most characters, sentences of overlap; ``,plain``
+leaves the title out of what is encoded.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Way:
         target_chars: Characters that a passage aims at.
         max_chars: Most characters.
         overlap_sentences: Sentences repeated from the passage before.
-        has_title: Whether the encoder reads the title in front.
+        has_title: Whether the encoder reads the title first.
     """
 
     target_chars: int
@@ -105,10 +105,10 @@ def main() -> None:
 
 
 def parse_way(text: str) -> Way:
-    """Return the way that a user wrote down.
+    """Parse a way as written by the user.
 
     Raises:
-        argparse.ArgumentTypeError: If it is none.
+        argparse.ArgumentTypeError: If it is invalid.
     """
     numbers, comma, plain = text.partition(",plain")
     try:
@@ -122,7 +122,7 @@ def parse_way(text: str) -> Way:
 
 
 def is_located(query: Query) -> bool:
-    """Return whether it is known where the answer stands and how it reads."""
+    """Return whether the place and the wording of the answer are known."""
     return bool(query.answerable and query.gold_article_ids and query.gold_spans and query.answers)
 
 
@@ -182,7 +182,7 @@ class Index:
         )
 
     def close(self) -> None:
-        """Let go of the full-text search."""
+        """Close the full-text search."""
         self._terms.close()
 
     def search(self, question: str, vector: FloatVector, k: int) -> tuple[Hit, ...]:
@@ -212,7 +212,7 @@ class Index:
         )
 
     def document_frequency(self, term: str) -> int:
-        """Return in how many passages a term occurs."""
+        """Return how many passages a term occurs in."""
         sql = "SELECT count(*) FROM terms WHERE terms MATCH ?"
         count: int = self._terms.execute(sql, (f'"{term}"',)).fetchone()[0]
         return count
@@ -225,7 +225,7 @@ class Index:
 def measure_way(
     way: Way, articles: list[Article], queries: list[Query], embedder: Embedder
 ) -> dict[str, float]:
-    """Return what a way of cutting reaches."""
+    """Return the figures of one way of cutting."""
     index = Index(way, articles, embedder)
     found: dict[str, list[bool]] = {}
     for query in queries:
@@ -251,7 +251,7 @@ def measure_way(
 
 
 def judge(query: Query, hits: tuple[Hit, ...], evidence: tuple[Evidence, ...]) -> dict[str, bool]:
-    """Return what of a question was found, measured as ``rag.evaluation.evaluate`` does."""
+    """Return what was found for a question, measured as ``rag.evaluation.evaluate`` does."""
     answers = [normalize_text(answer) for answer in query.answers]
 
     def states(text: str) -> bool:

@@ -9,12 +9,12 @@ Measured for warm processes, one question at a time:
 
     python -m benchmarks.question_latency DATA --articles 1000 10000 --cache FOLDER
 
-What is real: the questions (of DATA) and their encoding, SQLite, full-text search over real
-words, FAISS over as many vectors as there are passages, evidence, the answer. What is not: to have
-10,000 articles in minutes, they are recombined from the sentences of DATA's articles, and
-vectors of passages and chunks are put together from those of their sentences instead of encoded;
-see ``benchmarks.recombined``. Both sides hold the same articles. So the times count, and the
-answers do not.
+The questions (from DATA) and their encoding, SQLite, full-text search over real words, FAISS over
+as many vectors as there are passages, the evidence and the answer are real. The articles are not:
+to have 10,000 of them within minutes, they are recombined from the sentences of DATA's articles,
+and the vectors of passages and chunks are combined from those of their sentences instead of
+encoded; see ``benchmarks.recombined``. Both sides have the same articles. So the times are
+meaningful, and the answers are not.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def dig(corpus: Path, folder: Path, articles: int | None, cache: Path) -> dict[s
 def measure_size(
     scratch: Path, articles: int, questions: Sequence[str], rounds: int, *, alone: bool = False
 ) -> dict[str, object]:
-    """Build both stores with some articles and ask them in turn; only ours if ``alone``."""
+    """Build both stores with a number of articles and ask them in turn; only ours if ``alone``."""
     ours, theirs = scratch / f"ours-{articles}", scratch / f"theirs-{articles}"
     quarry = scratch / "quarry"
     built = {"onrecord": run_in_child(build_ours, quarry, ours, articles)}
@@ -200,11 +200,11 @@ def build_theirs(quarry_folder: Path, folder: Path, articles: int) -> dict[str, 
 def chunk_vector(
     chunk: Document, starts: Sequence[tuple[int, int]], vectors: npt.NDArray[np.float16]
 ) -> FloatVector:
-    """Return the vector of a chunk, put together like that of a passage.
+    """Return the vector of a chunk, combined like that of a passage.
 
     Args:
         chunk: With its ``start_index``.
-        starts: Start and row of each sentence of its article, rising.
+        starts: Start and row of each sentence of its article, ascending.
         vectors: float16, shape (n_sentences, dim).
     """
     from benchmarks.recombined import mean_vector
@@ -222,7 +222,7 @@ def chunk_vector(
 
 
 def ask_ours(folder: Path, questions: Sequence[str]) -> Timings:
-    """Ask a library everything, and return percentiles and memory."""
+    """Ask a library every question, and return percentiles and memory."""
     from index.library import Library
     from rag.assistant import Assistant
     from rag.evidence.reader import NO_READER
@@ -246,7 +246,7 @@ def ask_ours(folder: Path, questions: Sequence[str]) -> Timings:
 
 
 def ask_theirs(folder: Path, questions: Sequence[str]) -> Timings:
-    """Ask a LangChain vector store everything, and return percentiles and memory."""
+    """Ask a LangChain vector store every question, and return percentiles and memory."""
     from benchmarks import usual_pipeline
 
     store = usual_pipeline.open_store(folder, usual_pipeline.load_embeddings())
@@ -259,7 +259,7 @@ def ask_theirs(folder: Path, questions: Sequence[str]) -> Timings:
 
 
 def time_calls(call: Callable[[str], object], questions: Sequence[str]) -> list[float]:
-    """Return the milliseconds of a call for each question but the first, which warm it up."""
+    """Return a call's milliseconds for each question but the first few, which warm it up."""
     for question in questions[:WARM_UP]:
         call(question)
     taken = []

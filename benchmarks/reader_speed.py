@@ -1,15 +1,15 @@
-"""How long the reader takes for one question, and its share of what the processor can multiply.
+"""How long the reader takes for one question, and its share of the processor's peak arithmetic.
 
-The first passages that retrieval returns for the questions of DATA are read as they are when a
-question is asked, one question at a time, in a warm process:
+The first passages that retrieval returns for the questions of DATA are read as for a real question,
+one question at a time, in a warm process:
 
     python -m benchmarks.reader_speed DATA --library LIBRARY [--reader FOLDER]
 
 ``product`` is reading within the product: tokens, padding, graph, and the best words of each
 sentence. ``graph`` is ONNX Runtime alone. The share is the floating-point operations of the matrix
-products, over padding too, against what torch's float32 product of two large matrices reaches in
-the same process; the reader multiplies 8-bit integers, so its own peak is given as well: the
-integer product of ONNX Runtime on matrices as large.
+products, padding included, compared with what torch's float32 product of two large matrices
+reaches in the same process. The reader multiplies 8-bit integers, so that peak is given as well:
+ONNX Runtime's integer product of matrices of that size.
 """
 
 from __future__ import annotations
@@ -69,13 +69,13 @@ def main() -> None:
 
 
 class SessionMeter:
-    """Stands in for the reader's graph and counts what it computes.
+    """Replaces the reader's graph and counts what it computes.
 
     Args:
         session: Runs the graph.
 
     Attributes:
-        operations: Floating-point operations of the matrix products, over padding too.
+        operations: Floating-point operations of the matrix products, padding included.
         tokens: Tokens read, special ones included.
         padded_tokens: The same with padding.
         seconds: Wall time inside the graph.
@@ -101,10 +101,10 @@ class SessionMeter:
 def measure_reader(
     reader: EvidenceReader, questions: Sequence[str], found: Sequence[Sequence[Hit]]
 ) -> dict[str, float]:
-    """Return how long a reader takes for each question but the first, which warm it up.
+    """Return a reader's time for each question but the first few, which warm it up.
 
     Args:
-        reader: Reads.
+        reader: The reader to measure.
         questions: As asked.
         found: The passages of each.
     """
@@ -142,7 +142,7 @@ def measure_reader(
 
 
 def measure_integer_peak(*, size: int = PEAK_SIZE, repetitions: int = PEAK_REPETITIONS) -> float:
-    """Return the operations per second of ONNX Runtime's best product of 8-bit matrices.
+    """Return the operations per second of ONNX Runtime's fastest product of 8-bit matrices.
 
     Args:
         size: Rows and columns of the matrices.

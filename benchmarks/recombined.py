@@ -1,14 +1,14 @@
 """Any number of articles with real sentences and real vectors, from a few that were encoded.
 
-The articles of a set are encoded once. Their sentences are then dealt out anew, in a seeded
-order: every new article has the title and the layout (sentences to a paragraph, paragraphs to
-an article) of a real one, and sentences from anywhere. Once all are used they are dealt again.
+The articles of a set are encoded once. Their sentences are then dealt out again, in a seeded order:
+every new article has the title and the layout (sentences to a paragraph, paragraphs to an article)
+of a real one, and sentences from anywhere. When all have been used, they are dealt again.
 
-What is real: words, their frequencies, lengths of sentences, passages and articles, and every
-sentence vector, which is the one that the encoder gave that sentence in its own article. What is
-not: a vector of a passage or chunk is the mean of the vectors of its sentences, weighted by length,
-which is what mean pooling would give if the sentences did not see one another; and the sentences
-of a passage have nothing to do with one another.
+Words, their frequencies, the lengths of sentences, passages and articles, and every sentence vector
+are real; the vector is the one that the encoder gave that sentence in its own article. The vector
+of a passage or chunk is not: it is the mean of its sentences' vectors, weighted by length, as mean
+pooling would give if the sentences did not see one another. Nor have the sentences of a passage
+anything to do with one another.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Quarry:
 
     Attributes:
         sentences: Their texts.
-        vectors: float16, shape (n_sentences, dim): one row each.
-        layouts: For each real article its title, and for each of its sentences whether it
-            starts a paragraph.
+        vectors: float16, shape (n_sentences, dim).
+        layouts: The title of each real article, and for each of its sentences whether it starts a
+            paragraph.
     """
 
     sentences: list[str]
@@ -68,7 +68,7 @@ class Quarry:
             count: How many.
 
         Yields:
-            An article, and for each of its sentences where it starts and its row.
+            An article, and the start and the row of each of its sentences.
         """
         deal = self._deal()
         for number, (title, layout) in enumerate(islice(cycle(self.layouts), count)):
@@ -94,7 +94,7 @@ def dig_quarry(corpus: Path, folder: Path, *, articles: int | None, cache: Path)
         corpus: The collection.
         folder: Where to save the quarry.
         articles: How many of its articles to use, from the start; all when None.
-        cache: File of a ``CachedEmbedder``; what it has is not encoded again.
+        cache: File of a ``CachedEmbedder``; what is in it is not encoded again.
     """
     embedder = CachedEmbedder(load_embedder(), cache)
     sentences: dict[str, int] = {}
@@ -135,8 +135,8 @@ class QuarryEmbedder(SentenceTransformerEmbedder):
         graph_folder: Where the library keeps the question graph.
 
     Attributes:
-        strange: Sentences that were cut otherwise than in the quarry and got the vector of
-            another one.
+        strange: Sentences that were cut differently from the quarry and got another sentence's
+            vector.
         sentences: All sentences so far.
     """
 
@@ -149,7 +149,7 @@ class QuarryEmbedder(SentenceTransformerEmbedder):
         self.sentences = 0
 
     def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
-        """Return vectors of the quarry."""
+        """Return vectors from the quarry."""
         encoded = []
         for item in inputs:
             rows = [self._find(item.text[start:end]) for start, end in item.spans]

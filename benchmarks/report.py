@@ -1,4 +1,4 @@
-"""How measurements are summed up and printed."""
+"""How measurements are summarised and printed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MEGABYTE = 1 << 20
 
 
 def make_parser(doc: str | None) -> argparse.ArgumentParser:
-    """Return a parser with what every measurement takes: DATA and ``--json``."""
+    """Return a parser with the arguments of every measurement: DATA and ``--json``."""
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -27,10 +27,10 @@ def make_parser(doc: str | None) -> argparse.ArgumentParser:
 
 
 def positive(text: str) -> int:
-    """Return a whole number of at least 1, for ``argparse``.
+    """Parse an integer of at least 1, for ``argparse``.
 
     Raises:
-        argparse.ArgumentTypeError: If it is none.
+        argparse.ArgumentTypeError: If it is not one.
     """
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
@@ -38,7 +38,7 @@ def positive(text: str) -> int:
 
 
 def take_turns(sides: Iterable[str], rounds: int) -> Iterator[str]:
-    """Yield all sides once a round, in reverse every other round, so that none is always first."""
+    """Yield all sides once a round, reversed every other round, so that none is always first."""
     order = list(sides)
     for number in range(rounds):
         yield from order if number % 2 == 0 else reversed(order)

@@ -1,12 +1,12 @@
-"""How long a cold process takes: the command line against a process of the usual pipeline.
+"""How long a cold process takes: the command line compared with the usual pipeline.
 
-- ``onrecord --help``, wanted in under 0.3 s;
-- ``onrecord ask QUESTION``: start, open the library, answer, end; wanted in under 3 s;
+- ``onrecord --help``, which should take under 0.3 s;
+- ``onrecord ask QUESTION``: start, open the library, answer, end; it should take under 3 s;
 - the usual pipeline: start, import LangChain and the encoder, load the saved store, retrieve four
   passages, end.
 
-Every run is a new process; the disk cache is warm, as it is for whoever asks twice. Both stores
-hold the same articles of DATA and answer the same questions, in turn.
+Every run is a new process; the disk cache is warm, as for anyone who asks twice. Both stores have
+the same articles of DATA and answer the same questions, in turn.
 
     python -m benchmarks.start_up DATA --articles 100 --runs 9
 """
@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def find_command() -> list[str]:
-    """Return the installed command, or what it would run where it is not installed."""
+    """Return the installed command, or what it would run if it is not installed."""
     installed = Path(sys.executable).with_name("onrecord")
     if installed.exists():
         return [str(installed)]

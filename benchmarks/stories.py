@@ -1,18 +1,18 @@
-"""How well copies of an article are told from other articles on the same event.
+"""How well copies of an article are distinguished from other articles on the same event.
 
     python -m benchmarks.stories [CORPUS.jsonl ...] [--seed N] [--copies N] [--follow-ups N]
 
 Pairs are made by program from the articles of the corpora (see ``benchmarks.story_pairs``); by
-default those that the reader was trained on, which were written for it. Copies: every alteration
-by itself, and several at once. Not copies: articles that repeat background of another word for
-word, and different articles of the corpus on one event. A pair counts as found only if the
+default from those that the reader was trained on, which were written for it. Copies: each
+alteration by itself, and several at once. Not copies: articles that repeat another's background
+word for word, and different articles of the corpus on one event. A pair counts as found only if the
 anchors propose it and the comparison confirms it, as when articles are added.
 
 The two thresholds are chosen on four fifths of the articles and judged on the last fifth, five
-times; what is printed for every kind of pair is of those held-out pairs. Then the shipped
-thresholds are judged on all. Corpora of real news hold articles that are copies, or versions, of
-others: pairs of different articles whose shorter text stands in the longer one to nine tenths
-are left out as what they are, and counted.
+times; the figures printed for every kind of pair are of those held-out pairs. Then the shipped
+thresholds are judged on all. Corpora of real news contain articles that are copies, or versions, of
+others: pairs of different articles are left out as such, and counted, if the longer text contains
+nine tenths of the shorter.
 """
 
 from __future__ import annotations
@@ -61,18 +61,18 @@ Thresholds = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A pair and what comparing its texts gave.
+    """A pair and the result of comparing its texts.
 
     Attributes:
         pair: The pair.
-        likeness: How the texts compare; None where their anchors do not propose them.
+        likeness: How the texts compare; None if their anchors do not propose them.
     """
 
     pair: Pair
     likeness: Likeness | None
 
     def is_found(self, thresholds: Thresholds) -> bool:
-        """Return whether it is taken for a copy."""
+        """Return whether it counts as a copy."""
         least_share, least_framed_share = thresholds
         return self.likeness is not None and self.likeness.is_near_copy(
             least_share=least_share, least_framed_share=least_framed_share
@@ -81,12 +81,12 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What came of some pairs.
+    """Results for a number of pairs.
 
     Attributes:
         found: Copies that were found.
         missed: Copies that were not.
-        mistaken: Other pairs that were taken for copies.
+        mistaken: Other pairs that were mistaken for copies.
         kept_apart: Other pairs that were not.
     """
 
@@ -97,17 +97,17 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Share of what was taken for copies that are; 1 where nothing was."""
+        """Share of true copies among the pairs taken for copies; 1 if there are none."""
         return self.found / (self.found + self.mistaken) if self.found + self.mistaken else 1.0
 
     @property
     def recall(self) -> float:
-        """Share of the copies that were found; 1 where there are none."""
+        """Share of the copies that were found; 1 if there are none."""
         return self.found / (self.found + self.missed) if self.found + self.missed else 1.0
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of both."""
+        """Harmonic mean of the two."""
         total = self.precision + self.recall
         return 2 * self.precision * self.recall / total if total else 0.0
 
@@ -153,7 +153,7 @@ def main() -> None:
 
 
 def read_stories(corpora: Iterable[Path]) -> list[Story]:
-    """Return the articles of collections that are long enough to make pairs of."""
+    """Return the articles of collections that are long enough to make pairs from."""
     stories = []
     for corpus in corpora:
         for line in corpus.read_text("utf-8").splitlines():
@@ -171,9 +171,9 @@ def make_pairs(stories: Sequence[Story], seed: int, *, copies: int, follow_ups: 
 
     Args:
         stories: Articles.
-        seed: Of the draws.
+        seed: Seed of the draws.
         copies: Pairs of each alteration.
-        follow_ups: Pairs of each kind that are no copies.
+        follow_ups: Pairs of each kind that is not a copy.
     """
     chance = random.Random(seed)  # noqa: S311 - sampling
     return [
@@ -184,7 +184,7 @@ def make_pairs(stories: Sequence[Story], seed: int, *, copies: int, follow_ups: 
 
 
 def compare_pairs(pairs: Iterable[Pair]) -> tuple[list[Compared], int]:
-    """Return what comparing gave, and how many pairs were left out as versions of one article."""
+    """Return the comparisons, and how many pairs were left out as versions of one article."""
     compared = []
     n_versions = 0
     for pair in pairs:
@@ -199,7 +199,7 @@ def compare_pairs(pairs: Iterable[Pair]) -> tuple[list[Compared], int]:
 def judge_by_folds(
     compared: Sequence[Compared],
 ) -> tuple[list[Thresholds], list[tuple[Compared, bool]]]:
-    """Return the thresholds that the other folds choose for each fold, and its verdicts."""
+    """Return the thresholds that the other folds choose for each fold, and their verdicts."""
     chosen: list[Thresholds] = []
     verdicts: list[tuple[Compared, bool]] = []
     for fold in range(FOLDS):
@@ -210,7 +210,7 @@ def judge_by_folds(
 
 
 def choose_thresholds(compared: Sequence[Compared]) -> Thresholds:
-    """Return the thresholds of the best F1; of several, those nearest to the shipped ones."""
+    """Return the thresholds with the best F1; of several, those nearest to the shipped ones."""
     return max(
         (pair for pair in product(SHARES, FRAMED_SHARES) if pair[1] <= pair[0]),
         key=lambda pair: (
@@ -221,12 +221,12 @@ def choose_thresholds(compared: Sequence[Compared]) -> Thresholds:
 
 
 def score_pairs(compared: Iterable[Compared], thresholds: Thresholds) -> Score:
-    """Return what came of some pairs with given thresholds."""
+    """Return the results of pairs with given thresholds."""
     return score_verdicts((c, c.is_found(thresholds)) for c in compared)
 
 
 def score_verdicts(verdicts: Iterable[tuple[Compared, bool]]) -> Score:
-    """Return what came of some pairs."""
+    """Return the results of pairs from their verdicts."""
     counts = {(copy, found): 0 for copy in (True, False) for found in (True, False)}
     for compared, is_found in verdicts:
         counts[compared.pair.is_copy, is_found] += 1

@@ -1,9 +1,9 @@
-"""Pairs of articles of which it is known whether one is a copy of the other; made by program.
+"""Pairs of articles for which it is known whether one is a copy of the other; made by program.
 
-A copy is an article after what news desks do to wire copy: cut, given another title, another
-lead, another agency, other furniture, paragraphs moved, words changed, or several of these. A
-follow-up is another article that repeats some of the background word for word, which is not a
-copy: most of it is new.
+A copy is an article after what news desks do to wire copy: cut, retitled, given another lead,
+agency or page furniture, paragraphs moved, words changed, or several of these. A follow-up is
+another article that repeats some of the background word for word, which is not a copy: most of it
+is new.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _FILLERS = (
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An article as pairs are made of it.
+    """An article in the form that pairs are made from.
 
     Attributes:
         title: Its title.
@@ -66,14 +66,14 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two texts and what is known of them.
+    """Two texts and what is known about them.
 
     Attributes:
         one: The original.
         other: A copy, or another article.
-        is_copy: Which of both.
+        is_copy: Whether it is a copy.
         kind: How it was made.
-        source: Number of the original article; pairs of one are never in two folds.
+        source: Number of the original article; its pairs are all in one fold.
     """
 
     one: str
@@ -87,7 +87,7 @@ Alteration = Callable[[Story, random.Random, Sequence[Story]], Story]
 
 
 def read_story(title: str, text: str, published: date | None = None) -> Story | None:
-    """Return an article as pairs are made of it; None for one that is too short."""
+    """Return an article in the form that pairs are made from; None if it is too short."""
     paragraphs = tuple(line.strip() for line in text.splitlines() if line.strip())
     story = Story(title, paragraphs, published)
     is_usable = len(paragraphs) >= LEAST_PARAGRAPHS and story.words >= LEAST_WORDS
@@ -128,14 +128,14 @@ def drop_sentences(story: Story, chance: random.Random, others: Sequence[Story])
 
 
 def change_title(story: Story, chance: random.Random, others: Sequence[Story]) -> Story:
-    """Give it another title, which stands above the text as some desks leave it."""
+    """Give it another title, which is put above the text, as some desks leave it."""
     words = chance.choice(others).title.split()[:4] + story.title.split()[-3:]
     title = " ".join(words)
     return replace(story, title=title, paragraphs=(title, *story.paragraphs))
 
 
 def change_lead(story: Story, chance: random.Random, others: Sequence[Story]) -> Story:
-    """Replace the first paragraph, as one with wholly other words."""
+    """Replace the first paragraph with one in entirely different words."""
     lead = _SENTENCES.split(chance.choice(others).paragraphs[0])[:2]
     return replace(story, paragraphs=(" ".join(lead), *story.paragraphs[1:]))
 
@@ -146,7 +146,7 @@ def put_lead(story: Story, chance: random.Random, others: Sequence[Story]) -> St
 
 
 def swap_paragraphs(story: Story, chance: random.Random, others: Sequence[Story]) -> Story:
-    """Let two paragraphs change places."""
+    """Swap two paragraphs."""
     paragraphs = list(story.paragraphs)
     if len(paragraphs) > 1:
         i, j = chance.sample(range(len(paragraphs)), 2)
@@ -164,7 +164,7 @@ def change_agency(story: Story, chance: random.Random, others: Sequence[Story]) 
 
 
 def edit_words(story: Story, chance: random.Random, others: Sequence[Story]) -> Story:
-    """Change 2 to 8 % of the words: other ones, one more or one less."""
+    """Change 2 to 8 % of the words: replaced, added or removed."""
     share = chance.uniform(*EDITED_WORDS)
     paragraphs = []
     for paragraph in story.paragraphs:
@@ -179,7 +179,7 @@ def edit_words(story: Story, chance: random.Random, others: Sequence[Story]) -> 
 
 
 def split_otherwise(story: Story, chance: random.Random, others: Sequence[Story]) -> Story:
-    """Divide the text into other paragraphs."""
+    """Divide the text into different paragraphs."""
     sentences = [s for paragraph in story.paragraphs for s in _SENTENCES.split(paragraph)]
     paragraphs = []
     while sentences:
@@ -190,7 +190,7 @@ def split_otherwise(story: Story, chance: random.Random, others: Sequence[Story]
 
 
 def add_furniture(story: Story, chance: random.Random, others: Sequence[Story]) -> Story:
-    """Put a site's own lines into the text and after it, with titles of other articles."""
+    """Add a site's own lines within the text and after it, with titles of other articles."""
     paragraphs = list(story.paragraphs)
     paragraphs.insert(chance.randint(1, len(paragraphs)), chance.choice(_FURNITURE))
     paragraphs += chance.sample(_FURNITURE, 2)
@@ -199,7 +199,7 @@ def add_furniture(story: Story, chance: random.Random, others: Sequence[Story]) 
 
 
 def combine(story: Story, chance: random.Random, others: Sequence[Story]) -> Story:
-    """Do three to five of these at once; it is cut once at most."""
+    """Do three to five of these at once, cutting at most once."""
     chosen = chance.sample(list(ALTERATIONS.values()), chance.randint(3, 5))
     if cut_head in chosen and drop_sentences in chosen:
         chosen.remove(chance.choice((cut_head, drop_sentences)))
@@ -209,7 +209,7 @@ def combine(story: Story, chance: random.Random, others: Sequence[Story]) -> Sto
 
 
 def cut_and_change_lead(story: Story, chance: random.Random, others: Sequence[Story]) -> Story:
-    """Cut it to its beginning, then replace the lead: what is left of a brief."""
+    """Cut it to its beginning, then replace the lead, as for a brief."""
     return change_lead(cut_head(story, chance, others), chance, others)
 
 
@@ -227,7 +227,7 @@ ALTERATIONS: Mapping[str, Alteration] = MappingProxyType(
         "furniture": add_furniture,
     }
 )
-"""What is done to an article, by name; each makes a copy that says the same, or a part of it."""
+"""The alterations by name; each makes a copy that says the same, or part of it."""
 
 COMBINATIONS: Mapping[str, Alteration] = MappingProxyType(
     {"cut and another lead": cut_and_change_lead, "three to five of these": combine}
@@ -239,7 +239,7 @@ def make_copies(stories: Sequence[Story], chance: random.Random, *, each: int) -
 
     Args:
         stories: Articles, each used in turn.
-        chance: Draws.
+        chance: Random source.
         each: Pairs for each alteration.
     """
     order = list(range(len(stories)))
@@ -259,12 +259,12 @@ def make_copies(stories: Sequence[Story], chance: random.Random, *, each: int) -
 def make_follow_ups(stories: Sequence[Story], chance: random.Random, *, each: int) -> list[Pair]:
     """Return pairs of an article and another one that repeats two or three of its paragraphs.
 
-    What is repeated stands behind the new lead or at the end, and is at most half of either text:
-    where it would be more, the longest paragraph is left out.
+    The repeated paragraphs come after the new lead or at the end, and are at most half of either
+    text: if they would be more, the longest is left out.
 
     Args:
         stories: Articles, each used in turn.
-        chance: Draws.
+        chance: Random source.
         each: Pairs for two and for three paragraphs.
     """
     order = list(range(len(stories)))
@@ -294,7 +294,7 @@ def find_follow_ups(
         stories: Articles, none of which is a copy of another.
         limit: Pairs wanted.
         days: How far apart they may have been published.
-        least: Cosine of TF-IDF vectors that they have at least.
+        least: Least cosine of their TF-IDF vectors.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 

@@ -1,4 +1,4 @@
-"""The other side: the pipeline that LangChain tutorials build, with the same encoder.
+"""The other side: the pipeline of LangChain tutorials, with the same encoder.
 
 Articles are cut by ``RecursiveCharacterTextSplitter`` (1,000 characters, 200 of overlap), encoded
 by ``HuggingFaceEmbeddings`` with its defaults, kept in a ``FAISS`` vector store, saved with
@@ -6,7 +6,7 @@ by ``HuggingFaceEmbeddings`` with its defaults, kept in a ``FAISS`` vector store
 
     python -m benchmarks.usual_pipeline STORE QUESTION
 
-is a whole process of it: load the saved store, print the four passages.
+does all of it in one process: load the saved store, print the four passages.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PASSAGES = 4
 
 def load_embeddings() -> HuggingFaceEmbeddings:
     """Return the encoder that OnRecord uses by default, through the usual class."""
-    forbid_downloads()  # as on our side, so that neither waits for a network
+    forbid_downloads()  # as on our side, so that neither waits for the network
     from langchain_community.embeddings import HuggingFaceEmbeddings
 
     with warnings.catch_warnings():
@@ -72,14 +72,14 @@ def build_store(collection: Path, folder: Path, embeddings: Embeddings) -> int:
 
 
 def open_store(folder: Path, embeddings: Embeddings) -> FAISS:
-    """Return a saved store; it is a pickle, so it must be one of this machine's making."""
+    """Return a saved store; it is a pickle, so it must come from this machine."""
     from langchain_community.vectorstores import FAISS
 
     return FAISS.load_local(str(folder), embeddings, allow_dangerous_deserialization=True)
 
 
 def main() -> None:
-    """Load a store, ask it one question and print what it finds."""
+    """Load a store, ask it one question and print the results."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,12 +1,12 @@
-"""Writes the part of docs/benchmarks.md that ``onrecord eval`` measured.
+"""Writes the part of docs/benchmarks.md that ``onrecord eval`` measures.
 
     onrecord eval DATA/xquad --json > xquad.json
     onrecord eval DATA/xquad --reader none --json > xquad_none.json
     python -m benchmarks.write_results xquad.json xquad_none.json …
 
-Reports of one set become one table, a column each, with 95 % intervals of a bootstrap over
-questions; the first of them is compared with each of the others, question by question. What
-stands between the two marks in the document is replaced, and nothing else.
+Reports of one set become one table, one column each, with 95 % bootstrap intervals over the
+questions; the first is compared with each of the others, question by question. Only the text
+between the two marks in the document is replaced.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BEGIN = "<!-- onrecord eval: written by benchmarks/write_results.py -->"
 END = "<!-- end of onrecord eval -->"
 USUAL = {"reader": "default", "encoder": ""}
-"""Settings that a column is named after only where they are something else."""
+"""Settings that a column is named after only if they differ from these."""
 
 
 def main() -> None:
@@ -45,7 +45,7 @@ def replace_part(text: str, lines: Sequence[str]) -> str:
     """Return a document with the lines between its two marks.
 
     Raises:
-        ValueError: If it has not each mark once, in their order.
+        ValueError: If it does not have each mark once, in order.
     """
     before, begun, rest = text.partition(BEGIN)
     _, ended, after = rest.partition(END)

@@ -1,4 +1,4 @@
-"""From groups to arrays: which passages a question is read with this time, and their labels."""
+"""From groups to arrays: the passages that each question is read with, and their labels."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ LEAST_TERMS = 3
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How questions are drawn, beyond what was shipped; ``training/README.md`` says what it did.
+    """How questions are drawn, beyond the shipped run; ``training/README.md`` gives the effects.
 
     Attributes:
         contrast: Share of articles of which all questions are read side by side, on passages of
             the article itself.
-        swap: Probability that a detail which question and passage share is exchanged in both,
-            and of setting a passage beside it in which only one of the two was changed.
+        swap: Probability of exchanging a detail that question and passage share in both, and of
+            adding a passage in which only one of the two was changed.
         ranked: Weight of ranking questions without an answer below others about their article.
     """
 
@@ -49,7 +49,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One question with the passages drawn for it this time.
+    """One question with the passages drawn for it.
 
     Attributes:
         question: As it is read.
@@ -94,7 +94,7 @@ class Batch:
 def draw_readings(
     group: Group, rng: random.Random, *, contrast: bool = False, swap: float = 0.0
 ) -> Iterator[Reading]:
-    """Yield what is read of a group this time: the question, and now and then an altered one.
+    """Yield what is read of a group this time: the question, and sometimes an altered one.
 
     Args:
         group: The question.

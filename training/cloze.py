@@ -1,7 +1,7 @@
-"""Questions made by program from a sentence: one of its names or numbers becomes what is asked.
+"""Questions made by program from a sentence, by asking for one of its names or numbers.
 
-They are clumsy on purpose (words dropped, words moved), and only a warm-up: they teach an
-encoder that has never compared two texts to look for the missing thing. Pure.
+They are clumsy on purpose (words dropped, words moved) and only a warm-up: they teach an encoder
+that has never compared two texts to look for what is missing. Pure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_WORDS = 45
 
 
 def make_cloze(sentence: str, rng: random.Random) -> tuple[str, int, int] | None:
-    """Return a question about a sentence and the place of its answer, or None.
+    """Return a question about a sentence and the position of its answer, or None.
 
     Args:
         sentence: One sentence of an article.

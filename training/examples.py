@@ -28,17 +28,17 @@ class PassageExample:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One question with its passages; scores are compared within it.
+    """One question with its passages; scores are compared only within it.
 
     Attributes:
         group_id: Unique within a file.
-        source: Which set it was made from.
-        kind: Kind of question, as its set says; free.
+        source: The set it was made from.
+        kind: Kind of question, as its set names it.
         question: As it is asked.
-        altered: The question changed by program so that no passage answers it any more; one is
-            picked anew each time round.
-        positives: Passages that answer it; empty where none does.
-        own: Passages that it was written about and that do not answer it.
+        altered: The question, changed by program so that no passage answers it; one is picked at
+            random in each epoch.
+        positives: Passages that answer it; empty if none does.
+        own: Passages that it was written about but that do not answer it.
         near: Passages that retrieval returned and that do not answer it, best first.
     """
 

@@ -1,9 +1,9 @@
-"""From trained weights to the file that is shipped: ONNX, 8-bit, checked against torch.
+"""From trained weights to the shipped file: ONNX, 8-bit, checked against torch.
 
     python -m training.export WEIGHTS [WEIGHTS …] --out rag/reader
 
-Several weights are averaged. Matrices become 8-bit integers, one scale per output column;
-the token embeddings, one scale per token. The card next to the model names both by SHA-256.
+Several sets of weights are averaged. Matrices become 8-bit integers with one scale per output
+column; token embeddings, with one per token. The card beside the model identifies both by SHA-256.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def export(weights: Sequence[Path], out: Path, *, n_layers: int | None = None) -
         n_layers: Layers that the model was trained with; all of the encoder's when None.
 
     Raises:
-        ValueError: If the result is larger than may be shipped.
+        ValueError: If the result is larger than allowed.
     """
     model = ReaderModel(encoder_folder(), n_layers=n_layers)
     model.load_state_dict(average_weights(weights))
@@ -63,7 +63,7 @@ def export(weights: Sequence[Path], out: Path, *, n_layers: int | None = None) -
         _write_graph(model, plain)
         quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
         prepared = onnx.load(str(ready))
-        del prepared.graph.value_info[:]  # shapes that the quantiser's rewriting makes untrue
+        del prepared.graph.value_info[:]  # the quantiser makes these shapes wrong
         onnx.save(prepared, str(ready))
         quantize_dynamic(
             str(ready),
@@ -101,7 +101,7 @@ def average_weights(files: Sequence[Path]) -> dict[str, torch.Tensor]:
 
 
 def _write_graph(model: ReaderModel, file: Path) -> None:
-    # Four tensors: the exporter takes one that is given twice for a single input.
+    # Four tensors: the exporter merges a tensor that is passed twice into a single input.
     examples = tuple(torch.ones((2, 12), dtype=torch.int64) for _ in range(4))
     axes = {0: torch.export.Dim("passages"), 1: torch.export.Dim("tokens", max=512)}
     names = ["input_ids", "token_type_ids", "attention_mask", "passage_mask"]

@@ -29,9 +29,9 @@ def reading_loss(
     """Return the loss of a batch, the mean over its questions.
 
     For a question with an answer: minus the log share of its answers among all starts, all ends,
-    all sentences and all passages that were read for it. For every passage: the cross-entropy
-    of "the answer is here", which gives the scores their zero. If wanted, for a question without
-    an answer: how far its passage is not below those that answer others about the same article.
+    all sentences and all passages that were read for it. For every passage: the cross-entropy of
+    "the answer is here", which fixes the zero of the scores. If wanted, for a question without an
+    answer: how far its passage fails to rank below those that answer others about the same article.
 
     Args:
         tokens: float32, shape (n, length, 3), from ``ReaderModel``.
@@ -61,7 +61,7 @@ def _near_miss_loss(here: torch.Tensor, batch: Batch) -> torch.Tensor:
     """Return the sum over unanswered questions of the mean log loss of each pair's difference.
 
     A pair is the first passage read for an unanswered question and the first one read for an
-    answered question about the same article; about any article, where there is no such one.
+    answered question about the same article, or about any article if there is none.
     """
     rows = torch.tensor([first for first, _ in batch.bounds])
     answered = batch.here[rows] > 0

@@ -1,10 +1,10 @@
-"""What an exported reader reaches on groups that it was not trained on.
+"""How an exported reader does on groups that it was not trained on.
 
     python -m training.measure FOLDER GROUPS [--limit N]
 
-Printed are: for questions with an answer, how often the right passage and the right sentence come
-first among those of the group, and how often the marked words touch the answer; and how well
-"the answer is here" tells an answerable question from one that its own passage does not answer.
+Prints, for questions with an answer, how often the right passage and the right sentence come first
+in the group, and how often the marked words touch the answer; and how well "the answer is here"
+distinguishes answerable questions from those that their own passages do not answer.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def measure(reader: EvidenceReader, groups: Iterable[Group]) -> dict[str, float]:
-    """Return the figures of a reader on groups; those that cannot be taken are left out."""
+    """Return the figures of a reader on groups; figures that do not apply are left out."""
     shares: dict[str, list[float]] = {}
     labels: list[bool] = []
     scores: list[float] = []

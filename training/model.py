@@ -24,8 +24,8 @@ def encoder_folder() -> Path:
 class ReaderModel(nn.Module):
     """Scores every token as start, as end and as evidence, and the passage as a whole.
 
-    The token embeddings are those of the encoder and stay as they are. There is no dropout: on a
-    processor drawing it costs a third of the time, and no question is read more than a few times.
+    The token embeddings are the encoder's and are not trained. There is no dropout: drawing it on a
+    processor takes a third of the time, and no question is read more than a few times.
 
     Args:
         folder: A BERT model for transformers; only its architecture is read if ``pretrained``
@@ -76,7 +76,7 @@ class ReaderModel(nn.Module):
 
         Returns:
             Scores of each token as start, end and evidence, float32, shape (n, length, 3),
-            very low outside of the passage; and of each passage, shape (n,).
+            very low outside the passage; and of each passage, shape (n,).
         """
         hidden = self._encode(input_ids, token_type_ids, attention_mask).float()
         outside = (1.0 - passage_mask.float()) * MASKED
@@ -95,8 +95,8 @@ class ReaderModel(nn.Module):
     ) -> torch.Tensor:
         """Return the last hidden states, shape (n, length, size).
 
-        The encoder's own forward pass, written out: the exporter follows this one exactly, and
-        not the one of transformers, which builds its masks in ways that depend on the input.
+        The encoder's own forward pass, written out: the exporter follows this exactly, unlike the
+        one in transformers, which builds its masks in ways that depend on the input.
         """
         embeddings = self.encoder.embeddings
         places = torch.arange(input_ids.shape[1], device=input_ids.device).unsqueeze(0)

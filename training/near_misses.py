@@ -43,16 +43,16 @@ def find_names(text: str) -> list[str]:
 
 
 def alter_question(question: str, passage: str, answer: str, rng: random.Random) -> str:
-    """Return the question with one detail made untrue of the passage; empty where none fits.
+    """Return the question with one detail made untrue of the passage; empty if none fits.
 
-    A name becomes another name of the passage, a number another of its numbers, a word its
-    opposite, or the statement is negated; which of these is chance.
+    A name becomes another name in the passage, a number another of its numbers, a word its
+    opposite, or the statement is negated, at random.
 
     Args:
         question: Answered by the passage.
-        passage: Text that the foreign names and numbers are taken from.
+        passage: Source of the other names and numbers.
         answer: The answering words, which are not put into the question.
-        rng: Decides.
+        rng: Source of randomness.
     """
     ways = [_exchange_name, _exchange_number, _turn_round, _exchange_name, _turn_round, _negate]
     rng.shuffle(ways)
@@ -64,7 +64,7 @@ def alter_question(question: str, passage: str, answer: str, rng: random.Random)
 
 
 def find_opposite(word: str, rng: random.Random) -> str:
-    """Return a word that means the opposite; empty where none is known."""
+    """Return a word that means the opposite; empty if none is known."""
     return rng.choice(_OPPOSITES[word]) if word in _OPPOSITES else ""
 
 

@@ -1,10 +1,10 @@
-"""Makes the training groups: what retrieval really returns for each question, labelled.
+"""Makes the training groups: what retrieval actually returns for each question, labelled.
 
     python -m training.prepare DATA --news training/news --cache FOLDER --out FOLDER
 
-DATA holds ``squad2_part`` and ``clapnq`` in the shape of ``rag.evaluation.question_sets``. Of
-``squad2_part``, paragraphs that XQuAD has are left out altogether, and the questions about the
-articles named in ``HELD_OUT`` go into a file of their own. Everything is seeded.
+DATA contains ``squad2_part`` and ``clapnq`` in the form of ``rag.evaluation.question_sets``.
+Paragraphs of ``squad2_part`` that XQuAD has are left out altogether, and the questions about the
+articles named in ``HELD_OUT`` go into a separate file. Everything is seeded.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ ALTERATIONS = 3
 CLOZES_PER_ARTICLE = 6
 HELD_OUT = ("Civil disobedience", "Jacksonville, Florida", "Sky (United Kingdom)", "Steam engine")
 LEAST_LOCATABLE = 3
-"""A shorter answer is not looked for in other articles: it would be found everywhere."""
+"""Shorter answers are not looked for in other articles: they would be found everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionState:
-    """A question, and where its answer stands.
+    """A question, and the places of its answer.
 
     Attributes:
         question_id: Unique within its source.
-        source: Which set it is from.
+        source: The set it comes from.
         kind: Kind of question.
         text: The question.
         article_id: What it was written about.
-        spans: (start, end) of each answer in that article; empty where it has none.
+        spans: (start, end) of each answer in that article; empty if it has none.
         answers: The answers as text.
     """
 
@@ -179,7 +179,7 @@ def _read_asked(file: Path, source: str) -> list[QuestionState]:
 
 
 def _read_news(library: Library, row: dict[str, Any]) -> Iterator[QuestionState]:
-    """Yield the questions of one article; one whose sentence is not in it is left out."""
+    """Yield the questions of one article, except those whose sentence is not in it."""
     text = library.get(row["id"]).text
     for number, question in enumerate(row["questions"]):
         spans: tuple[tuple[int, int], ...] = ()
@@ -233,12 +233,12 @@ def make_clozes(library: Library, article_ids: Sequence[str], source: str) -> li
 def make_groups(
     library: Library, asked: Sequence[QuestionState], *, exclude: set[str] | None = None
 ) -> Iterator[Group]:
-    """Yield each question with the passages that it is to be read with.
+    """Yield each question with the passages to read it with.
 
     Args:
         library: Holds the articles.
         asked: The questions.
-        exclude: Articles of which nothing may be used.
+        exclude: Articles that must not be used at all.
     """
     for question in asked:
         article = library.get(question.article_id)
@@ -280,13 +280,13 @@ def make_groups(
 def label_passage(
     article: Article, passage: Passage, spans: Sequence[tuple[int, int]]
 ) -> PassageExample:
-    """Return a passage with the answers that lie in it, and the sentences that hold them.
+    """Return a passage with the answers in it, and the sentences that contain them.
 
     Args:
         article: The article.
         passage: One of its passages.
-        spans: (start, end) of the answers in the article's text. One that leaves the passage
-            counts with the part that is inside.
+        spans: (start, end) of the answers in the article's text. For one that extends beyond the
+            passage, the part inside counts.
     """
     places = [(s.start, s.end) for s in passage.sentences]
     inside = [
@@ -305,17 +305,17 @@ def label_passage(
 
 
 def without_evidence(example: PassageExample) -> PassageExample | None:
-    """Return a passage without the sentences that answer, or None if nothing else is left."""
+    """Return a passage without the answering sentences, or None if nothing is left."""
     kept = [i for i in range(len(example.item.sentences)) if i not in example.evidence]
     return keep_sentences(example, kept) if kept else None
 
 
 def keep_sentences(example: PassageExample, kept: Sequence[int]) -> PassageExample:
-    """Return a passage made of some of its sentences, with the answers that lie in them.
+    """Return a passage made of some of its sentences, with the answers in them.
 
     Args:
         example: The passage.
-        kept: Places of the sentences that stay, rising, at least one.
+        kept: Positions of the sentences to keep, ascending, at least one.
     """
     parts: list[str] = []
     places: list[tuple[int, int]] = []

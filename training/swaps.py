@@ -1,8 +1,8 @@
 """A detail that question and passage share, exchanged in one of them or in both. Pure.
 
-Exchanged in one of them, the passage no longer answers; exchanged in both, it does again. What a
-question or a passage looks like then says nothing about the label, and knowing a question by
-heart does not help: only comparing the two does.
+Exchanged in one of them, the passage no longer answers; exchanged in both, it does again. The look
+of a question or a passage then says nothing about the label, and memorising a question does not
+help: only comparing the two does.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """A detail and what takes its place.
+    """A detail and its replacement.
 
     Attributes:
         old: Word, name or number that question and passage share.
-        new: What takes its place; in neither of them.
+        new: The replacement; in neither of them.
     """
 
     old: str
     new: str
 
     def change(self, text: str) -> str:
-        """Return a text with the detail exchanged wherever it stands as a whole word."""
+        """Replace the detail in a text wherever it occurs as a whole word."""
         return self._pattern().sub(self._as_written, text)
 
     def change_example(self, example: PassageExample) -> PassageExample:
-        """Return a passage with the detail exchanged, and its places moved along."""
+        """Replace the detail in a passage, and shift the passage's offsets to match."""
         item = example.item
         parts: list[str] = []
         moves: list[tuple[int, int]] = []
@@ -79,14 +79,14 @@ def draw_swap(
 ) -> Swap | None:
     """Return an exchange of a detail that a question shares with the passage that answers it.
 
-    What takes its place is of the same kind: another name or number, a word of the same ending
-    or the opposite one. It is taken from other passages, mostly, so that it fits the topic.
+    The replacement is of the same kind: another name or number, a word with the same ending, or the
+    opposite word. It usually comes from other passages, so that it fits the topic.
 
     Args:
         question: Answered by the passage.
         example: The passage; details that are part of the answer stay.
-        others: Passages that foreign details are taken from.
-        rng: Decides.
+        others: Passages that replacements are taken from.
+        rng: Source of randomness.
     """
     text = f"{example.item.heading} {example.item.before} {example.item.text}"
     answers = [example.item.text[a:b].casefold() for a, b in example.answers]

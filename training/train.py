@@ -2,12 +2,12 @@
 
     python -m training.train --groups FILE[:SHARE] … --out FOLDER --steps N [--resume]
 
-A step is one batch in each of two processes of one thread, whose gradients are averaged: on a
-busy machine that loses less than two threads that wait for each other within every matrix
-product. The same seed and the same number of processes give the same weights. The learning
-rate rises over the first steps, stays, and falls to nothing from ``--decay-from``. What is
-exported is the running average of the weights. The arithmetic is bfloat16 where a matrix is
-multiplied (4 times as fast on a processor that has it) and float32 elsewhere.
+A step is one batch in each of two single-threaded processes, whose gradients are averaged: on a
+busy machine this loses less time than two threads that wait for each other within every matrix
+product. The same seed and number of processes give the same weights. The learning rate rises over
+the first steps, stays constant, and falls to zero from ``--decay-from``. The running average of the
+weights is what is exported. Matrix products are in bfloat16 (4 times as fast on a processor that
+has it), everything else in float32.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ class Plan:
     """How to train.
 
     Attributes:
-        steps: In all.
-        decay_from: Step from which the learning rate falls to 0, linearly.
+        steps: Total number of steps.
+        decay_from: Step from which the learning rate falls linearly to 0.
         rate: Learning rate of the top layer; each layer below has 0.9 of the one above.
         head_rate: Learning rate of the heads.
         warm_up: Steps over which the rate rises from 0.
-        average: Share of the old average that is kept at each step.
-        seed: Of the weights of the heads, the dropout and the batches.
+        average: Share of the old average kept at each step.
+        seed: Seed of the heads' weights, the dropout and the batches.
         save_every: Steps between two checkpoints.
         workers: Processes; a step takes one batch in each.
         recipe: How questions are drawn, and whether near misses are ranked.
@@ -104,7 +104,6 @@ def main() -> None:
 
 
 def _run(rank: int, arguments: argparse.Namespace, plan: Plan) -> None:
-    """Train as one of the processes."""
     torch.set_num_threads(1)
     arguments.out.mkdir(parents=True, exist_ok=True)
     if plan.workers > 1:
@@ -119,7 +118,7 @@ def _run(rank: int, arguments: argparse.Namespace, plan: Plan) -> None:
 
 
 def read_share(spec: str) -> Iterator[tuple[Group, float]]:
-    """Yield the groups of ``FILE:SHARE`` with the share, 1 where none is given."""
+    """Yield the groups of ``FILE:SHARE`` with the share; 1 if none is given."""
     name, _, share = spec.partition(":")
     for group in read_groups(Path(name)):
         yield group, float(share or 1.0)
@@ -139,10 +138,10 @@ def train(
 
     Args:
         groups: What to learn from, each with its share per epoch.
-        plan: How.
+        plan: How to train.
         out: Folder for checkpoint, average and log; made if missing.
         init: Weights to start from; the encoder's when None.
-        resume: Go on from the checkpoint in ``out``, if there is one.
+        resume: Continue from the checkpoint in ``out``, if there is one.
         model: The untrained model; the encoder with fresh heads when None.
         rank: Which of the processes this is; the first one writes.
     """
