@@ -1,6 +1,6 @@
 """From trained weights to the shipped file: ONNX, 8-bit, checked against torch.
 
-    python -m training.export WEIGHTS [WEIGHTS …] --out rag/reader
+    python -m training.export WEIGHTS [WEIGHTS …] --out rag/evidence/reader_model
 
 Several sets of weights are averaged. Matrices become 8-bit integers with one scale per output
 column; token embeddings, with one per token. The card beside the model identifies both by SHA-256.
