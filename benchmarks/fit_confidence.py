@@ -149,7 +149,7 @@ def choose_threshold(
     misses are left out: nothing distinguishes most of them from answerable questions.
 
     Args:
-        probabilities: Of each case, from a model that has not seen its question.
+        probabilities: Probability of each case, from a model that has not seen its question.
         answerable: Whether it is.
         groups: Set and size of the library of each.
     """

@@ -156,7 +156,7 @@ def run_format(suffix: str, seconds: float, corpus: Path, finds: Path) -> dict[s
 
     Returns:
         Seconds, runs, edges before and after, inputs kept with their bytes, and what each find
-        costs where it is contained.
+        costs when contained.
     """
     inputs = read_corpus(corpus)
     with tempfile.TemporaryDirectory(prefix="onrecord-fuzz-") as name:

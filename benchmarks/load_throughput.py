@@ -272,7 +272,7 @@ def add_folder(folder: Path, library: Path, encoder: str) -> Result:
 def measure_idle(pages: Path, library: Path) -> Result:
     """Add web pages with the real encoder; return how long that waited for them.
 
-    What works ahead is left as it is; taking something from it is put on the clock.
+    The work ahead is left unchanged; taking something from it is on the clock.
     """
     from unittest.mock import patch
 

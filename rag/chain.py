@@ -3,7 +3,7 @@
     understand -> correct spelling -> narrow to a period or an outlet -> retrieve -> choose
     evidence -> refuse, quote, or ask the chat model -> verify -> add corrections and conflicts
 
-``AnswerChain.run`` is that list; the last stages stand in ``_quote`` and ``_complete``, or with a
+``AnswerChain.run`` is that list; the last stages are in ``_quote`` and ``_complete``, or with a
 model in ``rag.chat.answerer``. A stage takes a ``QuestionState`` and returns it with its own part
 filled in. Without a chat model, or if it fails, the articles are quoted.
 """
@@ -87,7 +87,7 @@ class QuestionState:
         terms: What the question asks for; None if nothing was searched for.
         retrieved: When the passages were found, as ``started``.
         evidence: Sentences, best first.
-        probability: That the articles hold an answer, in [0, 1].
+        probability: Probability that the articles contain an answer, in [0, 1].
         threshold: The probability below which the question is refused.
         margin: How far below the best evidence a sentence may score and still be quoted.
         overview_claims: Sentences of an overview; 0 for an answer, which has ``max_claims``.
@@ -256,7 +256,7 @@ class AnswerChain:
         return self.gather_overview(self.choose(state))
 
     def choose(self, state: QuestionState) -> QuestionState:
-        """Fill in the evidence, and how probable it is that it holds an answer."""
+        """Fill in the evidence, and the probability that it contains an answer."""
         if not state.hits or state.terms is None:
             return state
         chosen = choose_evidence(state.query, state.hits, state.terms, self.reader)
@@ -500,7 +500,7 @@ def _claim_by_claim(answer: Answer) -> Generator[Answer, None, None]:
 
 
 def _describe_losses(name: str, reply: ChatReply) -> str:
-    """Return what a reader should know of an answer that is not all that the model said."""
+    """Return what a reader should know about an answer that omits some of what the model said."""
     if reply.failure:
         return f"{reply.failure}; the answer may be incomplete."
     if not reply.left_out:

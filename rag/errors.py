@@ -28,7 +28,7 @@ class ModelError(OnRecordError):
 class ModelCallError(ModelError):
     """A chat model was asked and gave no usable reply; the answer is quoted instead.
 
-    The message says why and holds nothing that the endpoint sent: that may repeat a key.
+    The message says why and contains nothing that the endpoint sent, which may repeat a key.
     """
 
 

@@ -73,7 +73,7 @@ class Citation:
         number: 1-based; the interface prints it in brackets.
         article_id: The article.
         title: Its title.
-        outlet: Its outlet; empty where unknown.
+        outlet: Its outlet; empty if unknown.
         source: Path or URL.
         published: Its date, or None.
         start: First code point in the article's text.
@@ -82,10 +82,10 @@ class Citation:
         copies: Other articles that print the same words.
         answer_span: (start, end) in the article's text of the words within the quote that
             answer the question, or None if they were not marked.
-        url: Its web address; empty where none is known.
-        author: Who wrote it; empty where unknown.
+        url: Its web address; empty if none is known.
+        author: Who wrote it; empty if unknown.
         date_basis: How its date is known, one of ``index.types.DATE_BASES``; empty if it is not.
-        page: The page on which the quote begins, from 1, where the document has pages.
+        page: The page on which the quote begins, from 1, if the document has pages.
     """
 
     number: int
@@ -149,7 +149,7 @@ class Answer:
         citations: In order of importance, the best evidence first. A refusal has the nearest
             sentences here, which no claim rests on.
         hits: The ranked passages.
-        probability: That the articles hold an answer, in [0, 1].
+        probability: Probability that the articles contain an answer, in [0, 1].
         seconds: Wall time by stage: ``retrieve``, ``answer``, ``total``.
         notice: One line for the user about how the answer came about; usually empty.
         clarification: One line that asks back if the question refers to something not mentioned
@@ -158,7 +158,7 @@ class Answer:
         named_filter: The period and outlet that the question named and that were searched; usually
             empty.
         as_of: The day of the newest cited article, if the answer may have changed since.
-        model: The chat model that wrote the answer; empty where the articles are quoted.
+        model: The chat model that wrote the answer; empty if the articles are quoted.
         tokens: ``sent`` to and ``received`` from a chat model, as far as it reports them.
     """
 
@@ -247,7 +247,7 @@ def _defuse_bracket(match: re.Match[str]) -> str:
 
 
 def claim_to_dict(claim: Claim) -> dict[str, object]:
-    """Return a claim as it stands in JSON output."""
+    """Return a claim in its JSON form."""
     return {
         "text": claim.text,
         "support": claim.support.value,
@@ -257,7 +257,7 @@ def claim_to_dict(claim: Claim) -> dict[str, object]:
 
 
 def citation_to_dict(citation: Citation) -> dict[str, object]:
-    """Return a citation as it stands in JSON output."""
+    """Return a citation in its JSON form."""
     return {
         "number": citation.number,
         "article_id": citation.article_id,
@@ -278,7 +278,7 @@ def citation_to_dict(citation: Citation) -> dict[str, object]:
 
 
 def copy_to_dict(copy: Copy) -> dict[str, object]:
-    """Return a copy as it stands in JSON output."""
+    """Return a copy in its JSON form."""
     return {
         "article_id": copy.article_id,
         "title": copy.title,
@@ -290,7 +290,7 @@ def copy_to_dict(copy: Copy) -> dict[str, object]:
 
 
 def hit_to_dict(hit: Hit) -> dict[str, object]:
-    """Return a passage as it stands in JSON output."""
+    """Return a passage in its JSON form."""
     article = hit.article
     return {
         "article_id": article.article_id,

@@ -73,7 +73,7 @@ class Batch:
         ends: bool, shape (n, length): tokens that end one.
         sentence_of: int64, shape (n, length): sentence of each token, counted through the batch;
             the last number stands for "none".
-        evidence: bool, shape (n_sentences,): sentences that hold an answer.
+        evidence: bool, shape (n_sentences,): sentences that contain an answer.
         sentence_rows: int64, shape (n_sentences,): row of each sentence.
         here: float32, shape (n,): 1 where the passage answers.
         bounds: (first row, one past the last) of each question.
@@ -98,9 +98,9 @@ def draw_readings(
 
     Args:
         group: The question.
-        rng: Decides.
+        rng: Source of randomness.
         contrast: Read passages of the question's own article only.
-        swap: Of ``Recipe``.
+        swap: As in ``Recipe``.
     """
     near = [] if contrast else _draw_near(group.near, rng)
     if group.positives:
@@ -199,7 +199,7 @@ def plan_epoch(
 
     Args:
         groups: Each with the expected number of times it is read per epoch.
-        seed: Of the run.
+        seed: Seed of the run.
         epoch: Counted from 0.
         recipe: How questions are drawn; as for what was shipped when None.
     """

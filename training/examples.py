@@ -18,7 +18,7 @@ class PassageExample:
     Attributes:
         item: The passage as the reader gets it.
         answers: (start, end) of the answering words, relative to the passage's text.
-        evidence: Places, in ``item.sentences``, of the sentences that hold the answer.
+        evidence: Places, in ``item.sentences``, of the sentences that contain the answer.
     """
 
     item: ReaderInput

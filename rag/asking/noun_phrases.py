@@ -76,8 +76,8 @@ class NounPhrase:
 
     Attributes:
         text: Without an article or a possessive ending.
-        article: "the " if it stands before the phrase, else empty.
-        stems: Of the content words.
+        article: "the " if it precedes the phrase; otherwise empty.
+        stems: Stems of the content words.
         start: First code point in the turn.
         is_name: Whether it is capitalised as a name is.
         is_person: Whether it looks like a person: an office, or a name of two to four words that
@@ -200,7 +200,7 @@ def find_gender(name: str, said: tuple[str, ...] = ()) -> Gender | None:
     of the other gender has, or by a pronoun after the only name of a sentence.
 
     Args:
-        name: Of a person, as it was said.
+        name: A person's name, as it was said.
         said: Turns of the conversation.
 
     Examples:

@@ -143,7 +143,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A word of a question, in lower case and without a possessive ending, and where it is."""
+    """A word of a question, in lower case and without a possessive ending, and its position."""
 
     word: str
     start: int

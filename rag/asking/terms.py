@@ -313,7 +313,7 @@ def find_ages(hits: Sequence[Hit]) -> dict[str, float]:
         hits: In any order.
 
     Returns:
-        Article id -> age; 0 for all where no date is known.
+        Article id -> age; 0 for all if no date is known.
     """
     published = {hit.article.article_id: hit.article.published for hit in hits}
     days = [day for day in published.values() if day]

@@ -45,7 +45,7 @@ class ChatReply:
         failure: Why the reply is incomplete; empty if it is not.
         final: Whether this is the last one.
         seconds: ``model`` and ``verify``.
-        tokens: ``sent`` and ``received``; estimated where the endpoint does not say.
+        tokens: ``sent`` and ``received``; estimated if the endpoint does not say.
     """
 
     claims: tuple[Claim, ...] = ()
@@ -217,7 +217,7 @@ class _Run:
         self.checked = [*kept, *fresh, *still]
 
     def count(self, sent: int, received: int, *, estimate: Sequence[object] = ()) -> None:
-        """Add the tokens of a call; estimated where the endpoint does not say."""
+        """Add the tokens of a call; estimated if the endpoint does not say."""
         self.counted = True
         fallback = (
             sum(self._model.count_tokens(str(getattr(m, "text", ""))) for m in estimate)

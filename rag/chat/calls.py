@@ -33,7 +33,7 @@ class Deadline:
     """A point in time by which a chat model must have replied.
 
     Args:
-        seconds: From the start; at least 0.
+        seconds: Seconds from the start; at least 0.
         clock: A monotonic clock, in seconds.
         started: When the time began, by that clock; now when None.
         stopped: Set by another thread once nobody is waiting; then no time is left.
@@ -85,7 +85,7 @@ class Progress:
         text: All of it so far; it restarts after a broken connection.
         attempt: 1-based.
         finished: Whether the model ended it.
-        tokens_sent: Tokens of the prompt, as the endpoint counts them; 0 where it does not say.
+        tokens_sent: Tokens of the prompt, as the endpoint counts them; 0 if it does not say.
         tokens_received: Tokens of the reply, likewise.
     """
 

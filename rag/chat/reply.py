@@ -177,7 +177,7 @@ def _clean_once(text: str) -> str:
 
 
 def _parse_json(text: str) -> Reply | None:
-    """Return what a JSON reply holds, or None if it is not the asked-for kind."""
+    """Return what a JSON reply holds, or None if it is not in the requested form."""
     claims: list[RawClaim] = []
     answered = re.search(r'"answered"\s*:\s*(true|false)', text)
     whole = _decode(text)

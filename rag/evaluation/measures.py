@@ -63,7 +63,7 @@ class Measure:
     Attributes:
         value: Rates and areas are in [0, 1], times in seconds.
         questions: How many questions it was measured on.
-        low: Lower end of the interval that holds 95 % of the resampled values.
+        low: Lower end of the interval that contains 95 % of the resampled values.
         high: Its upper end.
     """
 

@@ -243,7 +243,7 @@ class ChosenEvidence:
     Attributes:
         hits: Passages, best first.
         evidence: Sentences of the first of them, best first.
-        probability: That they hold an answer, in [0, 1].
+        probability: Probability that they contain an answer, in [0, 1].
         threshold: The fitted probability below which a question is refused.
         margin: How far below the best evidence a sentence may score and still be quoted.
     """

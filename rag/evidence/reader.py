@@ -151,7 +151,7 @@ class Encoded:
     """Token ids of one question and passage.
 
     Attributes:
-        ids: Of all tokens, special ones included.
+        ids: Ids of all tokens, including special ones.
         first: Position of the passage's first token; everything before it is of segment 0 up
             to the first separator, of segment 1 after it.
         second_segment: Position at which segment 1 begins.

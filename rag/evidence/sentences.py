@@ -44,7 +44,7 @@ class ReadSentence:
     """A reader's scores of one sentence, on the scale of its question.
 
     Attributes:
-        here: Of its passage, in [-12, 12].
+        here: Score of its passage, in [-12, 12].
         evidence: Log share of the sentence among all that were read, in [-15, 0].
         span: Log share of its answering words among the best ones of all sentences.
         agreement: The same, shared by all sentences that give the same answer.
@@ -300,7 +300,7 @@ class Candidate:
     """A sentence of a hit, before it is scored.
 
     Attributes:
-        hit: The passage it stands in.
+        hit: The passage that contains it.
         ordinal: Its position in ``hit.passage.sentences``.
     """
 
@@ -511,7 +511,7 @@ def _find_repeat(
 
 
 def _are_copies(one: Evidence, other: Evidence) -> bool:
-    """Return whether two sentences stand in copies of one story."""
+    """Return whether two sentences are in copies of one story."""
     is_one_story = bool(one.hit.story) and one.hit.story == other.hit.story
     return is_one_story and one.hit.article.article_id != other.hit.article.article_id
 

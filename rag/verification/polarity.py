@@ -48,7 +48,7 @@ class Clash:
     """A word that the claim affirms and the evidence denies, or the reverse.
 
     Attributes:
-        word: In the claim.
+        word: The claim's word.
         start: First code point in the claim.
         end: One past the last.
         opposite: What the evidence says instead; empty if it is the same word, negated on one side.

@@ -297,7 +297,9 @@ def test_a_scan_is_read_where_ocr_is_installed(
     )
     monkeypatch.setattr(pdf_ocr, "load_ocr", lambda: lambda _: [])
     reason = only_reason(load(scan(tmp_path / "b.pdf", 2)))
-    assert reason.startswith("pages 1–2 of 2: pictures without a text layer (scanned); without text")
+    assert reason.startswith(
+        "pages 1–2 of 2: pictures without a text layer (scanned); without text"
+    )
 
 
 def test_ocr_has_limited_time(tmp_path: Path) -> None:
