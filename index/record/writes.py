@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from index.record.reads import ReadTransaction
 from index.record.rows import DETAILS, PIPELINE, details_of, digest_content
-from index.record.schema import SPACE_OUT_PASSAGES
 from index.text.addresses import address_of
 from index.types import Article, EncoderIdentity, Passage
 
@@ -18,6 +17,9 @@ _COLUMNS = (
     *("pipeline", "added_at", "address", *DETAILS),
 )
 _INSERT = f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of ours
+_SPACE_OUT_PASSAGES = """INSERT INTO spaced_passages (passage_id, title, text)
+    SELECT passage_id, space_out(title), space_out(text) FROM passage_texts
+    WHERE (space_out(title) IS NOT NULL OR space_out(text) IS NOT NULL)"""
 _CHANGED = ", ".join(f"{name} = ?" for name in (*DETAILS, "origin", "address"))
 
 
@@ -108,7 +110,7 @@ class WriteTransaction(ReadTransaction):
     def index_terms(self, article_key: int) -> None:
         """Enter the words of an article, whose passages are new, into the full-text index."""
         of_article = "passage_id IN (SELECT passage_id FROM passages WHERE article_key = ?)"
-        self.connection.execute(f"{SPACE_OUT_PASSAGES} AND {of_article}", (article_key,))
+        self.connection.execute(f"{_SPACE_OUT_PASSAGES} AND {of_article}", (article_key,))
         self.connection.execute(
             "INSERT INTO passage_terms (rowid, title, text)"  # noqa: S608 - a literal above
             f" SELECT passage_id, title, text FROM passage_texts WHERE {of_article}",
