@@ -19,9 +19,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from browser import launch_chromium
-from index import Article, HashEmbedder, Hit, Library
 from index.encoding.model_info import forbid_downloads
 from index.text.passages import split_passages
+from onrecord import Article, HashEmbedder, Hit, Library
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

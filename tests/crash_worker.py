@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from index import AddProgress, Article, HashEmbedder, Library
 from index.errors import OnRecordError
 from index.searching.vector_cache import VECTORS_FILE
+from onrecord import AddProgress, Article, HashEmbedder, Library
 
 DIMS = (16, 24)
 STORIES = 40

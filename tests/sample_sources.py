@@ -6,7 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 from page_elements import Elements
 from rag import Settings
 from ui.web.chat.service import ChatService

@@ -20,7 +20,7 @@ from benchmarks.ablation import (
     switched_off,
 )
 from benchmarks.write_results import BEGIN, END, format_results, replace_part
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 from rag import Assistant, Settings
 from rag.evaluation.evaluate import Report
 from rag.evaluation.measures import Outcome

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 from ui.cli.main import app
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Library
+from onrecord import Library
 from rag import Answer, Assistant
 
 pytestmark = pytest.mark.model

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.errors import EncoderError
+from index.language.words import read_word_lists
 from index.remedies import Remedy
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
@@ -87,36 +88,10 @@ MULTILINGUAL_ENCODER = "sentence-transformers/paraphrase-multilingual-MiniLM-L12
 
 MAX_CARD_BYTES = 200_000
 
+# Bulgarian has no entry in that file: there, "bul" and the like are left as they are stated.
+_NAMED = {code: words[0] for code, words in read_word_lists("language_names").items()}
 LANGUAGE_NAMES = {
-    "ar": "Arabic",
-    "bg": "Bulgarian",
-    "cs": "Czech",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "fa": "Persian",
-    "fi": "Finnish",
-    "fr": "French",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "hu": "Hungarian",
-    "id": "Indonesian",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "nl": "Dutch",
-    "no": "Norwegian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sv": "Swedish",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "vi": "Vietnamese",
-    "zh": "Chinese",
+    code: name.capitalize() for code, name in sorted({**_NAMED, "bg": "bulgarian"}.items())
 }
 """ISO 639-1 code -> English name."""
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, Finding, HashEmbedder, Library, check_library
 from index.errors import LibraryDamagedError, LibraryNotFoundError
 from index.record.database import HOLDER_FILE, RECORD_FILE, hold_write_lock
 from index.searching.vector_cache import VECTORS_FILE
 from index.types import EncoderInput, PassageVectors
+from onrecord import Article, Finding, HashEmbedder, Library, check_library
 
 
 def run_sql(folder: Path, *statements: str) -> None:

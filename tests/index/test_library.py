@@ -20,7 +20,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import AddProgress, Article, Filter, HashEmbedder, Library, Skip
 from index.encoding.encode import encode_passages
 from index.errors import (
     ArticleNotFoundError,
@@ -35,6 +34,7 @@ from index.record.database import LOCK_FILE, RECORD_FILE, Database, hold_write_l
 from index.searching.search import fuse_scores
 from index.searching.vector_cache import VECTORS_FILE, VectorCache
 from index.types import EncoderInput, FloatVector, Passage, PassageVectors
+from onrecord import AddProgress, Article, Filter, HashEmbedder, Library, Skip
 
 MakeArticles = Callable[..., list[Article]]
 
@@ -691,7 +691,7 @@ def test_lock_of_a_killed_writer_is_free(folder: Path, stocked: Library) -> None
 def test_processes_add_one_after_another(folder: Path, library: Library) -> None:
     script = textwrap.dedent("""
         import sys
-        from index import Article, HashEmbedder, Library
+        from onrecord import Article, HashEmbedder, Library
         path, name = sys.argv[1:]
         with Library.open(path, embedder=HashEmbedder()) as library:
             for i in range(10):
@@ -711,7 +711,7 @@ def test_forked_process_opens_the_record_anew(folder: Path, stocked: Library) ->
     # In a process of its own, since other tests have left threads behind in this one.
     script = textwrap.dedent("""
         import os, sys
-        from index import HashEmbedder, Library
+        from onrecord import HashEmbedder, Library
         library = Library.open(sys.argv[1], embedder=HashEmbedder())
         before = len(library.search("harbour", k=50))
         if not (child := os.fork()):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, HashEmbedder, Library
 from index.errors import LibraryNotFoundError, LibraryStorageError
 from index.open_library import make_record
+from onrecord import Article, HashEmbedder, Library
 
 FERRY = Article("ferry", "Second ferry", "A second ferry began to cross the harbour on Thursday.")
 

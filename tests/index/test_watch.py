@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from index import HashEmbedder, Library
 from index.errors import FolderError
 from index.types import EncoderInput, PassageVectors
 from index.watch import synchronise, wait_for_changes
+from onrecord import HashEmbedder, Library
 
 TOWNS = ("Saltmere", "Corvane", "Tollen", "Marrow Bay", "Dunhollow")
 

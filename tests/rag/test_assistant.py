@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import Runnable
 
-from index import Article, Filter, HashEmbedder, Library
 from index.errors import LibraryEmptyError, LibraryNotFoundError
 from index.types import EncoderIdentity
+from onrecord import Article, Filter, HashEmbedder, Library
 from rag import Answer, Assistant, Settings, Support, Turn, ask
 from rag.assistant import AssistantInput
 from rag.errors import QuestionError

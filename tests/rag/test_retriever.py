@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from langchain_core.retrievers import BaseRetriever
 
-from index import Article, Filter, HashEmbedder, Library
 from index.errors import EncoderMismatchError
+from onrecord import Article, Filter, HashEmbedder, Library
 from rag.retriever import LibraryRetriever, to_document
 
 STRIKE = Article(

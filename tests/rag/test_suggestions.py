@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, HashEmbedder, Library
 from index.text.passages import split_passages
+from onrecord import Article, HashEmbedder, Library
 from rag import Assistant
 from rag.suggestions import propose_questions, suggest_from_library, suggest_instead
 

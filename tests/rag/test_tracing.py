@@ -15,7 +15,7 @@ from langsmith import Client
 from langsmith.run_helpers import get_tracing_context
 
 import traced_host
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 from rag.tracing import each_untraced, tracing_off, without_tracers
 
 BRIDGE = Article("bridge", "Bridge closed", "The Tollen Bridge was closed on Friday. It was old.")

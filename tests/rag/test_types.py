@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, Copy, Hit, Library, Passage, Sentence
+from onrecord import Article, Copy, Hit, Library, Passage, Sentence
 from rag import Answer, Citation, Claim, Support
 from rag.types import REFUSAL, defuse_marks
 

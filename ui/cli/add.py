@@ -32,10 +32,10 @@ from ui.cli.progress import track_progress
 from ui.messages import count_of, describe_error
 
 if TYPE_CHECKING:
-    from index import Library
     from index.adding.add_pages import Fetched
     from index.adding.ingest import Addable
     from index.fetching.page_validators import PageValidators
+    from index.library import Library
     from index.types import AddReport
     from index.watch import SyncReport
     from rag import Settings

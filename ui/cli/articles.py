@@ -40,10 +40,12 @@ from ui.cli.options import (
 from ui.messages import count_of, format_table
 
 if TYPE_CHECKING:
-    from index import Article, ArticleSummary, Hit, Library, Story
     from index.curation.changes import SentenceChange
+    from index.library import Library
+    from index.record.rows import ArticleSummary
     from index.record.versions import ArticleVersion
-    from index.stories.stories import StoryMember
+    from index.stories.stories import Story, StoryMember
+    from index.types import Article, Hit
 
 MARKS = {"removed": "- ", "added": "+ ", "same": "  "}
 COLOURS = {"removed": "\x1b[31m", "added": "\x1b[32m"}

@@ -47,7 +47,7 @@ from ui.cli.options import (
 from ui.messages import describe_error
 
 if TYPE_CHECKING:
-    from index import Embedder
+    from index.encoding.encoders import Embedder
     from rag import Answer, Settings, Turn
     from rag.asking.question import StandaloneQuestion
     from rag.verification.verdict import Verdict

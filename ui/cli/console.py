@@ -35,7 +35,7 @@ from typer.core import TyperGroup
 from ui.messages import describe_error
 
 if TYPE_CHECKING:
-    from index import Library
+    from index.library import Library
     from index.types import Filter, Skip
     from rag import Settings
 

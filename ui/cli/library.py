@@ -33,7 +33,9 @@ from ui.cli.progress import count_progress
 from ui.messages import count_of, format_table
 
 if TYPE_CHECKING:
-    from index import Feedback, Finding, Library
+    from index.doctor import Finding
+    from index.library import Library
+    from index.record.feedback import Feedback
     from rag.evaluation.evaluate import Report
 
 QUESTION_CHARS = 60

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, HashEmbedder, Library
 from index.adding import add_pages as module
 from index.adding.add_pages import Fetched, add_pages, gather, merge_reports
 from index.fetching.feeds import make_fetched
@@ -16,6 +15,7 @@ from index.fetching.page_fetcher import Fetcher
 from index.formats.files import SourceFile
 from index.record.database import is_write_locked
 from index.types import AddProgress, AddReport, Skip
+from onrecord import Article, HashEmbedder, Library
 from web_server import Reply, Request, WebServer, run_server
 
 NOTE = Article("note", "A note", "Somebody else wrote this down in the meantime.")

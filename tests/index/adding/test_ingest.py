@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import AddReport, Article, HashEmbedder, Library, Skip
 from index.adding import scan as scan_module
 from index.adding.ahead import run_ahead
 from index.adding.ingest import preview
@@ -23,6 +22,7 @@ from index.adding.scan import Scan
 from index.formats.files import SourceFile, find_files
 from index.record import file_states
 from index.types import EncoderInput, PassageVectors
+from onrecord import AddReport, Article, HashEmbedder, Library, Skip
 
 STORY = "The harbour of {0} closed on Monday. The {0} council met in the evening."
 

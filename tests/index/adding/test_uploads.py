@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, Library, Skip
 from index.adding.uploads import MAX_NAME_CHARS, Upload, clean_name, load_uploads
 from index.types import Loaded
+from onrecord import Article, Library, Skip
 
 TEXT = "Tram line opens\n\nThe tram to Quill opened on Monday. It runs every nine minutes.\n"
 

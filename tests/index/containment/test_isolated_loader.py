@@ -19,7 +19,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, Skip
 from index.containment.isolated_loader import IsolatedLoader
 from index.containment.messages import (
     MAX_FIELD_CHARS,
@@ -38,6 +37,7 @@ from index.containment.worker import LoadFile, Server
 from index.errors import describe_failure
 from index.formats.files import Place, SourceFile, find_files, make_member
 from index.types import DATE_BASES
+from onrecord import Article, Skip
 
 BOUNDS = Bounds(step_seconds=20.0, file_seconds=60.0, memory_bytes=1 << 30)
 HASTY = Bounds(step_seconds=1.0, file_seconds=60.0, memory_bytes=1 << 30)

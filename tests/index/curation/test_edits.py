@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, Filter, HashEmbedder, Library
 from index.curation.edits import MAX_EDITS, apply_changes, read_changes
 from index.doctor import check_library
 from index.encoding.encode import encode_passages
 from index.errors import ArticleNotFoundError, EditError, LibraryBusyError
 from index.record.database import hold_write_lock
 from index.types import EncoderInput, PassageVectors
+from onrecord import Article, Filter, HashEmbedder, Library
 
 TEXT = (
     "The harbour board of Saltmere has closed the old quay. It will be mended in the spring.\n"

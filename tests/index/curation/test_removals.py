@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from index import Article, HashEmbedder, Library
 from index.curation.removals import MAX_REMOVALS
 from index.doctor import check_library
 from index.errors import ArticleNotFoundError, LibraryBusyError, RemovalNotFoundError
 from index.record.database import RECORD_FILE, hold_write_lock
+from onrecord import Article, HashEmbedder, Library
 
 if TYPE_CHECKING:
     from conftest import MakeArticles

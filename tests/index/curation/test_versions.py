@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, HashEmbedder, Library
 from index.curation.versions import is_earlier, share_words
 from index.doctor import check_library
 from index.errors import ArticleNotFoundError, LibraryDamagedError, VersionNotFoundError
 from index.record.database import RECORD_FILE
+from onrecord import Article, HashEmbedder, Library
 
 SENTENCES = (
     "The harbour board of Saltmere has closed the old quay.",

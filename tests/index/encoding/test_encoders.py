@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, Embedder, HashEmbedder, Library, load_embedder
 from index.encoding.encoders import BATCH_TOKENS, SentenceTransformerEmbedder
 from index.encoding.model_info import (
     DEFAULT_ENCODER,
@@ -25,6 +24,7 @@ from index.encoding.model_info import (
 from index.errors import EncoderError, EncoderMismatchError
 from index.text.passages import split_passages
 from index.types import EncoderIdentity, EncoderInput, PassageVectors
+from onrecord import Article, Embedder, HashEmbedder, Library, load_embedder
 
 MakeEncoder = Callable[..., Path]
 Vectors = npt.NDArray[np.float32]

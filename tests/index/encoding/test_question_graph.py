@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import Article, Library, load_embedder
 from index.encoding.encoders import SentenceTransformerEmbedder
 from index.encoding.model_info import digest_weights
 from index.encoding.question_graph import (
@@ -27,6 +26,7 @@ from index.encoding.question_graph import (
 )
 from index.errors import EncoderMismatchError
 from index.types import FloatVector
+from onrecord import Article, Library, load_embedder
 
 MakeEncoder = Callable[..., Path]
 
@@ -59,7 +59,7 @@ NOTES = [
 ]
 ASK = """
 import sys
-from index import Library
+from onrecord import Library
 from rag import Assistant
 
 with Library.open(sys.argv[1]) as library:

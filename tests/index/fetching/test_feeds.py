@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from index import Article
 from index.fetching.feeds import MAX_ENTRIES, find_feed_link, make_fetched, with_feed_date
 from index.fetching.fetch_sources import NotModified, fetch_sources
 from index.fetching.page_fetcher import Fetcher
 from index.formats.files import SourceFile
 from index.types import Skip
+from onrecord import Article
 from web_server import Reply, WebServer, run_server
 
 HTML = b"<!DOCTYPE html><html><title>Ferry</title><p>The ferry sails again.</p></html>"

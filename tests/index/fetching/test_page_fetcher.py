@@ -15,7 +15,6 @@ from email.utils import format_datetime
 import pytest
 import trustme
 
-from index import Article, Library
 from index.errors import FetchError
 from index.fetching.connect import user_agent
 from index.fetching.fetch_sources import NotModified, fetch_sources
@@ -28,6 +27,7 @@ from index.formats.media_types import choose_suffix, to_utf8
 from index.record.database import Database
 from index.record.fetched_pages import Validators
 from index.types import Skip
+from onrecord import Article, Library
 from web_server import Reply, Request, WebServer, run_server
 
 HTML = b"<!DOCTYPE html><html><title>Ferry</title><p>The ferry sails again.</p></html>"

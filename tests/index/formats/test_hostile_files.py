@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hostile_files import SKIPPED, make_hostile, make_special
-from index import AddReport, Article, HashEmbedder, Library
+from onrecord import AddReport, Article, HashEmbedder, Library
 from sample_files import make_samples
 
 OUTSIDE = "The words of this file must not be read."

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, Library
 from index.doctor import check_library
 from index.encoding.encoders import HashEmbedder
 from index.language.words import (
@@ -25,6 +24,7 @@ from index.language.words import (
 from index.record.database import RECORD_FILE, migrate
 from index.record.reads import quote_term
 from index.searching.search import query_terms
+from onrecord import Article, Library
 from rag.asking.terms import analyze_question, stem_text
 
 ARTICLES = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import Article, Filter, Library, Period
+from onrecord import Article, Filter, Library, Period
 
 if TYPE_CHECKING:
     from conftest import MakeArticles

@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import Article, Filter, HashEmbedder, Library
 from index.errors import (
     LibraryBusyError,
     LibraryDamagedError,
@@ -37,6 +36,7 @@ from index.record.database import (
 )
 from index.text.passages import split_passages
 from old_libraries import make_old_version
+from onrecord import Article, Filter, HashEmbedder, Library
 
 TEXT = "The ferry left Quill at dawn. It came back empty.\nNobody said why."
 
@@ -451,7 +451,7 @@ def test_full_disk_is_named_and_nothing_is_half_written(folder: Path) -> None:
 READ_AS_NOBODY = textwrap.dedent("""
     import os, sys, tempfile
     from pathlib import Path
-    from index import Article, HashEmbedder, Library
+    from onrecord import Article, HashEmbedder, Library
     from index.errors import LibraryStorageError
 
     folder = Path(sys.argv[1])

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import Feedback, HashEmbedder, Library, Rating
 from index.errors import FeedbackError, LibraryStorageError
 from index.record import feedback as feedback_module
 from index.record.database import hold_write_lock
 from index.record.feedback import MAX_NOTE_CHARS
+from onrecord import Feedback, HashEmbedder, Library, Rating
 
 GIVEN = Feedback(
     question="who sold the lighthouse?",

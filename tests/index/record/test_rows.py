@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, HashEmbedder, Library
 from index.errors import LibraryDamagedError
 from index.record.database import RECORD_FILE
 from index.record.rows import DETAILS, details_of, find_detail_fault, language_of, to_article
 from index.types import DATE_BASES
+from onrecord import Article, HashEmbedder, Library
 
 TEXT = "The ferry left Quill at dawn. It came back empty.\nNobody said why."
 FULL = Article(

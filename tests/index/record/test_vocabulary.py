@@ -3,7 +3,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 
 
 def add_articles(library: Library) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from index import Article, Filter, Library
+from onrecord import Article, Filter, Library
 from sample_story import PARAGRAPHS
 
 MakeArticles = Callable[..., list[Article]]

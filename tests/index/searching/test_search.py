@@ -11,7 +11,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index import Article, HashEmbedder, Library
 from index.language.words import STOP_WORDS
 from index.searching.search import (
     BEST_SENTENCE_WEIGHT,
@@ -26,6 +25,7 @@ from index.searching.search import (
     standardize,
 )
 from index.stories.stories import SHINGLE_WORDS, find_figures, shingle
+from onrecord import Article, HashEmbedder, Library
 
 scores = st.lists(st.floats(-100, 100, width=16), max_size=12)
 

@@ -22,7 +22,6 @@ from benchmarks.stories import (
     score_pairs,
     score_verdicts,
 )
-from index import Article, Filter, HashEmbedder, Library, Story, check_library
 from index.errors import ArticleNotFoundError
 from index.record.database import Database
 from index.record.stories import count_ungrouped
@@ -36,6 +35,7 @@ from index.stories.fingerprints import (
     read_words,
 )
 from old_libraries import make_old_version
+from onrecord import Article, Filter, HashEmbedder, Library, Story, check_library
 from sample_story import PARAGRAPHS
 
 TEXT = "\n\n".join(PARAGRAPHS)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article
 from index.text.addresses import address_of, is_web_address, normalise_address
+from onrecord import Article
 
 STORY = "news.example/2024/quay?a=1&b=2"
 

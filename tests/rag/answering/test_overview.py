@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, Filter, Hit, Library
 from index.errors import LibraryEmptyError
+from onrecord import Article, Filter, Hit, Library
 from rag import Assistant, Settings, Support, Turn
 from rag.answering.overview import describe_overview, find_openings
 from rag.asking.intents import find_overview_request, names_articles

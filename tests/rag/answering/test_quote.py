@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, Copy, Hit, Passage, Sentence
+from onrecord import Article, Copy, Hit, Passage, Sentence
 from rag import Support
 from rag.answering.quote import (
     MAX_CLAIM_CHARS,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from index import Library
+from onrecord import Library
 from rag import Turn
 from rag.asking.question import standalone_question
 from ui.cli.main import app

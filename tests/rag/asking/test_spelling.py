@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, Library
 from index.language.words import word_ranks
+from onrecord import Article, Library
 from rag import Assistant, Settings
 from rag.asking.spelling import (
     Spelled,

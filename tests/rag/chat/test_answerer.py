@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, Hit, Library
 from index.types import TokenVectors
+from onrecord import Article, Hit, Library
 from rag import Assistant, Settings
 from rag.answering.disagreement import find_disagreement, find_notices
 from rag.chat.claim_check import (

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, Library
+from onrecord import Article, Library
 from rag import Answer, Assistant, Settings, Support, Turn
 from scripted_endpoint import Behaviour, Call, ScriptedEndpoint, reply_json
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 from rag import Answer, Assistant, Settings
 from rag.chat.calls import ChatClient
 from rag.chat.local_model import LocalChatModel, find_small_model

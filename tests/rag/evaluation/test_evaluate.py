@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from index import Library
 from index.errors import ArticleFormatError
+from onrecord import Library
 from rag import Settings
 from rag.evaluation.evaluate import Report, evaluate_set, read_report
 from rag.evaluation.measures import Outcome

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from index import Article, Feedback, HashEmbedder, Library, Rating
 from index.errors import FeedbackError
+from onrecord import Article, Feedback, HashEmbedder, Library, Rating
 from rag import Assistant, Settings
 from rag.evaluation.evaluate import evaluate_set
 from rag.evaluation.feedback_set import export_feedback, export_id, settle_text, sort_verdicts

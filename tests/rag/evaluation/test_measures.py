@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, Hit, Passage, Sentence
+from onrecord import Article, Hit, Passage, Sentence
 from rag import Answer, Citation, Claim
 from rag.evaluation.measures import (
     CurvePoint,

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from index import HashEmbedder, Library
 from index.errors import AddressRefusedError, SubscriptionError
 from index.fetching.subscriptions import MAX_SUBSCRIPTIONS
 from index.remedies import Remedy
+from onrecord import HashEmbedder, Library
 from ui.cli.add import split_targets
 from ui.cli.main import app
 from web_server import Reply, Request, WebServer, run_server

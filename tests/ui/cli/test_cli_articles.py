@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 from ui.cli.main import app
 
 QUAY = """---

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from index import Article, Feedback, HashEmbedder, Library, Rating
+from onrecord import Article, Feedback, HashEmbedder, Library, Rating
 from ui.cli.main import app
 
 TEXT = "A second ferry crosses the harbour. It takes 90 people."

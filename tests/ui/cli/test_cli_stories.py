@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from index import Article, HashEmbedder, Library
 from old_libraries import make_old_version
+from onrecord import Article, HashEmbedder, Library
 from ui.cli.main import app
 
 TEXT = (

@@ -23,7 +23,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from index import AddReport, Article, Library, Skip
+from onrecord import AddReport, Article, Library, Skip
 from rag import Turn
 from ui.cli.add import describe_empty, describe_report
 from ui.cli.ask import MAX_LINE_BYTES, LineError, parse_line

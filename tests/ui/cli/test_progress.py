@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from index import AddProgress
+from onrecord import AddProgress
 from ui.cli.progress import describe_count, track_progress
 
 

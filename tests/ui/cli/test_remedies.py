@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from index import Article, HashEmbedder, Library
 from index.remedies import Remedy, to_shell_word
+from onrecord import Article, HashEmbedder, Library
 from ui.cli.main import app
 from ui.places import hide_paths
 

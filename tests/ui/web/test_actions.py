@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 from rag import Answer, Assistant, Settings
 from ui.web.actions import PageActions
 from ui.web.chat.conversations import STORE_FILE

@@ -14,7 +14,7 @@ import pytest
 
 from browser import DESK, PHONE, ask, find_violations, visit, wait_for_answer
 from conftest import StartChat
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -12,8 +12,8 @@ import pytest
 
 from browser import ask, visit
 from conftest import ROOT, StartChat
-from index import Article, Library
 from index.adding.load import load_articles
+from onrecord import Article, Library
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

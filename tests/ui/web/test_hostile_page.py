@@ -21,8 +21,8 @@ import pytest
 from browser import DESK, PHONE, ask, visit
 from conftest import StartChat
 from hostile_strings import HOSTILE
-from index import Article, HashEmbedder, Library
 from index.types import Copy, Filter
+from onrecord import Article, HashEmbedder, Library
 from rag.types import Citation, Claim, Support
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 from ui.web.chat.conversations import STORE_FILE, ConversationStore

@@ -22,7 +22,7 @@ from gradio_client import Client
 from mcp import Client as ToolClient
 from mcp.client.streamable_http import streamable_http_client
 
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 from ui.web.access.login import (
     MAX_ATTEMPTS,
     Login,

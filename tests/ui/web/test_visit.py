@@ -15,7 +15,7 @@ import pytest
 
 from browser import DESK, PHONE, ask, find_violations, visit, wait_for_answer
 from conftest import StartChat
-from index import Library
+from onrecord import Library
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FilePayload, Page, Route, ViewportSize

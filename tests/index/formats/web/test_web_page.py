@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Article, Skip
 from index.errors import ArticleFormatError
 from index.formats.files import SourceFile
 from index.formats.limits import MAX_ATTRIBUTES, MAX_ELEMENTS
 from index.formats.load import load_file
 from index.formats.web.page import check_attributes
+from onrecord import Article, Skip
 
 STORY = """<article><h1>The harbour stays open</h1><p>The council of Port Elin voted on Monday to
 keep the harbour open through the winter, whatever the ice may cost the town.</p>

@@ -8,7 +8,7 @@ import pytest
 
 from browser import SETTLE_MS, Watch
 from conftest import StartChat
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 from ui.web.access.login import hash_password, write_users
 from ui.web.serve import ATTEMPTS_BY_ADDRESS
 

@@ -16,8 +16,8 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from mcp import Client as ToolClient
 
-from index import Article, HashEmbedder, Library
 from index.errors import OnRecordError
+from onrecord import Article, HashEmbedder, Library
 from rag import Assistant, Settings
 from rag.errors import QuestionError
 from ui.web.access.queue import AnswerQueue

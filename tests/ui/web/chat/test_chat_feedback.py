@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from index import Filter
 from index.errors import FeedbackError
+from onrecord import Filter
 from rag import Turn
 from sample_sources import make_service
 from ui.web.chat.exchange import Exchange

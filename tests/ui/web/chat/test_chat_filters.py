@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Filter
+from onrecord import Filter
 from ui.web.chat.filters import describe_filter, filter_to_dict, read_filter
 
 DAYS = st.none() | st.dates()

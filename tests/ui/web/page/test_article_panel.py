@@ -10,7 +10,7 @@ import pytest
 
 from browser import DESK, PHONE, ask, find_violations, visit, wait_for_answer
 from conftest import Chat, StartChat
-from index import Article, HashEmbedder, Library
+from onrecord import Article, HashEmbedder, Library
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 
 if TYPE_CHECKING:

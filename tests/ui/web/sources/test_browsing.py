@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from browser import DESK, PHONE, visit
-from index import Article, Filter, HashEmbedder, Library
 from index.errors import OnRecordError
+from onrecord import Article, Filter, HashEmbedder, Library
 from page_elements import Elements
 from rag import Settings
 from sample_sources import ARTICLES, PAYLOAD, assert_inert, make_service

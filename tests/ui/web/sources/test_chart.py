@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from browser import DESK, PHONE, visit
-from index import HashEmbedder, Library, Page, Tally
+from onrecord import HashEmbedder, Library, Page, Tally
 from sample_sources import ARTICLES, assert_inert
 from ui.web.sources.chart import (
     COLOURS,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browser import DESK, PHONE, visit
-from index import HashEmbedder, Library, Page
 from index.formats.registry import LOADERS
+from onrecord import HashEmbedder, Library, Page
 from page_elements import Elements
 from sample_sources import ARTICLES, PAYLOAD, assert_inert
 from ui.web.sources.listing import (

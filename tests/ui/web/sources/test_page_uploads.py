@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browser import DESK, PHONE, visit
-from index import AddProgress, AddReport, HashEmbedder, Library, Skip
 from index.adding.uploads import Upload
 from index.errors import OnRecordError
+from onrecord import AddProgress, AddReport, HashEmbedder, Library, Skip
 from rag import Settings
 from sample_sources import ARTICLES, PAYLOAD, assert_inert, make_service
 from ui.web.chat.service import ChatService

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browser import DESK, PHONE, visit
-from index import HashEmbedder, Library
+from onrecord import HashEmbedder, Library
 from sample_sources import ARTICLES
 
 if TYPE_CHECKING:
