@@ -90,7 +90,7 @@ MAX_CARD_BYTES = 200_000
 
 # Bulgarian has no entry in that file: there, "bul" and the like are left as they are stated.
 _NAMED = {code: words[0] for code, words in read_word_lists("language_names").items()}
-LANGUAGE_NAMES = {
+LANGUAGE_NAMES: dict[str, str] = {
     code: name.capitalize() for code, name in sorted({**_NAMED, "bg": "bulgarian"}.items())
 }
 """ISO 639-1 code -> English name."""
