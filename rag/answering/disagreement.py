@@ -381,15 +381,6 @@ class _Side:
     moments: tuple[Moment, ...]
 
 
-def find_disagreement(one: str, other: str) -> tuple[str, str, str] | None:
-    """Return how two statements disagree: the kind and the words of each, or None.
-
-    Two numbers disagree if they count the same thing in statements that share most of their
-    words. A denial disagrees with what it denies.
-    """
-    return _compare(_read(one), _read(other))
-
-
 def add_conflicts(
     claims: Sequence[Claim],
     citations: Sequence[Citation],

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from index.language.calendar_words import FULL_NAMES, MONTH
 from index.language.nations import find_nations
 from index.language.words import STOP_WORDS
+from rag.asking.data_files import words_of
 from rag.asking.intents import reply_to_small_talk
 from rag.asking.noun_phrases import (
     MAX_WORD_CHARS,
@@ -34,7 +35,6 @@ from rag.asking.noun_phrases import (
     is_relational,
     is_verb,
     to_one_line,
-    words_of,
 )
 from rag.asking.references import (
     IN_RESPONSE,

@@ -7,107 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from rag.asking.noun_phrases import phrases_of
+from rag.asking.data_files import phrases_of, read_expressions
 
 MAX_REQUEST_CHARS = 200
 """A longer question asks for more than an overview."""
 
-_POLITE = (
-    r"\W*(?:(?:please|hello|hi|hey|ok|okay|so|and|now)\b[\s,]*)*"
-    r"(?:(?:can|could|would|will) (?:you|i|we)(?: have| get| see)?\s+"
-    r"|(?:i|we)(?: would|['’]d)? (?:like|want|need)(?: you)?(?: to)?(?: have| get| see)?\s+"
-    r"|let me have\s+)?(?:please\s+)?"
+_OF_ARTICLES, _OF_SOMETHING = (
+    [re.compile(text, re.IGNORECASE) for text in forms]
+    for forms in read_expressions("rag.asking", "question_forms.toml")["forms"].values()
 )
-
-_GIVE = (
-    r"(?:(?:give|show|tell|write|make|provide|get|offer|create|draft)\s+"
-    r"(?:me\s+|us\s+)?(?:with\s+)?)?"
-)
-
-_DETERMINERS = (
-    r"(?:(?:all|any|each|every|most|of|the|this|these|those|my|your|our|an?|today['’]s|latest|newest"
-    r"|recent|main|current|whole|entire|new|other|short|brief|quick|general|good|concise)\s+)*"
-)
-
-_HOLDINGS = (
-    r"(?:(?:news\s+)?(?:articles?|stor(?:y|ies)|reports?|texts?|documents?|files?|papers?|pieces?)"
-    r"|news|coverage|librar(?:y|ies)|collection|archive|folder|contents?)"
-)
-
-_BRIEFLY = (
-    r"in (?:brief|short|a nutshell|(?:a|one|two|three|four|five|a few|\d{1,2}) (?:short )?"
-    r"(?:words?|sentences?|lines?|paragraphs?|(?:bullet )?points?))"
-)
-
-_PLACE = (
-    r"(?:\s+(?:(?:that\s+|which\s+)?(?:you|we|i)\s+(?:have|know|hold)|(?:are\s+|is\s+)?(?:in\s+)?here"
-    rf"|(?:that\s+|which\s+)?(?:are|is)\s+there|(?:in|of|from)\s+{_DETERMINERS}{_HOLDINGS}"
-    rf"|so far|today|lately|recently|right now|for me|please|briefly|{_BRIEFLY}))*"
-)
-
-_ABOUT = (
-    r"(?:\s+(?:on|about|regarding|concerning|covering|that mentions?|mentioning)\s+(?P<topic>.+?))"
-)
-
-_ARTICLES = rf"{_DETERMINERS}(?P<holdings>{_HOLDINGS}){_PLACE}(?:{_ABOUT}|\s+by\s+outlet)?"
-
-_SUMMARY = (
-    r"(?:summar(?:y|ies)|overview|recap|gist|digest|run-?down|round-?up|synopsis|briefing"
-    r"|tl;?\s?dr)"
-)
-
-_POINTS = (
-    r"(?:headlines|topics|themes|(?:main|key|most important|important|big|biggest|top)\s+"
-    r"(?:points?|facts?|topics?|themes?|stor(?:y|ies)|news|takeaways?|developments?|events?"
-    r"|messages?|subjects?))"
-)
-
-_WHAT_IS = r"(?:what(?:\s+is|\s+are|\s+was|\s+were|['’]s)\s+)?"
-
-_END = r"[\s?!.…]*$"
-
-_FORMS = tuple(
-    re.compile(f"^{form}{_END}", re.IGNORECASE)
-    for form in (
-        # Summarise the articles on X; a summary of the news; the main points of the articles.
-        rf"{_POLITE}(?:summari[sz]e|sum up|recap|outline)"
-        rf"(?:\s+(?:{_ARTICLES}|everything|all)|{_PLACE})",
-        rf"{_POLITE}(?:{_GIVE}|{_WHAT_IS}){_DETERMINERS}(?:{_SUMMARY}|{_POINTS}){_PLACE}",
-        rf"{_POLITE}(?:{_GIVE}|{_WHAT_IS}){_DETERMINERS}(?:{_SUMMARY}|{_POINTS})"
-        rf"\s+(?:of|on|about|from|in|for)\s+(?:{_ARTICLES}|everything|all)",
-        # What are the articles on X about? What do they say? What is in the library?
-        rf"{_POLITE}what(?:\s+is|\s+are|\s+was|\s+were|\s+do|\s+does|['’]s)\s+{_ARTICLES}"
-        r"(?:\s+(?:all|mainly|mostly|really))*\s+about",
-        rf"{_POLITE}what(?:\s+is|\s+are|['’]s)(?:\s+there)?\s+(?:in|inside)\s+{_ARTICLES}",
-        rf"{_POLITE}(?:what|which)(?:\s+\w+)?(?:\s+do|\s+does)\s+{_DETERMINERS}"
-        rf"(?P<holdings>{_HOLDINGS}){_PLACE}\s+(?:say|cover|report|contain|discuss|mention|describe|hold"
-        r"|deal with|talk about|write about|tell(?:\s+me|\s+us)?)",
-        rf"{_POLITE}(?:tell\s+(?:me|us)|talk)\s+about\s+{_ARTICLES}",
-        rf"{_POLITE}(?:what|which)(?:\s+(?:kinds?|sorts?)\s+of)?\s+{_HOLDINGS}\s+"
-        rf"(?:are there|do you have|are (?:in|inside) {_DETERMINERS}{_HOLDINGS}|are here)",
-        # What happened? What is new?
-        r"\W*(?:so\s+)?what(?:\s+is|\s+has|\s+was|['’]s)?"
-        r"(?:\s+(?:been\s+)?(?:happened|happening|going on)|\s+new"
-        rf"|\s+(?:(?:in|on)\s+)?the\s+(?:latest\s+)?news){_PLACE}",
-        rf"\W*(?:any|the|latest|today['’]s|the latest)?\s*news{_PLACE}",
-    )
-)
-
-_OF_SOMETHING = re.compile(
-    rf"^{_POLITE}(?:(?:summari[sz]e|sum up|recap)"
-    rf"|{_GIVE}{_DETERMINERS}{_SUMMARY}\s+(?:of|on|about))"
-    rf"\s+(?P<topic>\S.*?)(?:\s+{_BRIEFLY})?{_END}",
-    re.IGNORECASE,
-)
-
 _ASKS = re.compile(r"(?:who|what|when|where|why|how|which)\b", re.IGNORECASE)
-
 _CARRIED = re.compile(r" \((?P<carried>[^()]*)\)$")
-
 _POINTING = re.compile(r"(?:it|that|this|them|these|those|him|her)(?:\s+all)?", re.IGNORECASE)
-
 _ONE_ARTICLE = re.compile(r"(?:news\s+)?(?:article|story|report|text|document|paper|piece)", re.I)
-
 
 REPLIES = {
     "questions_to_the_assistant": "I look for answers in your articles and show where each one"
@@ -165,14 +77,14 @@ def find_overview_request(question: str) -> OverviewRequest | None:
     carried = _CARRIED.search(question)
     topic = carried["carried"] if carried else ""
     asked = question[: carried.start()] if carried else question
-    match = _match_form(asked)
+    match = _match_form(asked, _OF_ARTICLES)
     if match is not None:
         named = match.groupdict().get("holdings") or ""
         if topic and not named:
             return OverviewRequest(topic, names_articles=False)
         about = match.groupdict().get("topic") or ""
         return OverviewRequest(about, of_one=bool(_ONE_ARTICLE.fullmatch(named)))
-    match = _OF_SOMETHING.match(asked)
+    match = _match_form(asked, _OF_SOMETHING)
     if match is None:
         return None
     if not _POINTING.fullmatch(match["topic"]):
@@ -182,7 +94,7 @@ def find_overview_request(question: str) -> OverviewRequest | None:
 
 def names_articles(question: str) -> bool:
     """Return whether a question asks for an overview of the articles, whatever was said before."""
-    match = _match_form(question) if len(question) <= MAX_REQUEST_CHARS else None
+    match = _match_form(question, _OF_ARTICLES) if len(question) <= MAX_REQUEST_CHARS else None
     return match is not None and bool(match.groupdict().get("holdings"))
 
 
@@ -204,8 +116,8 @@ def reply_to_small_talk(utterance: str) -> str:
     return next((reply for kind, reply in REPLIES.items() if kind in kinds), "")
 
 
-def _match_form(question: str) -> re.Match[str] | None:
-    return next((match for form in _FORMS if (match := form.match(question))), None)
+def _match_form(question: str, forms: Sequence[re.Pattern[str]]) -> re.Match[str] | None:
+    return next((match for form in forms if (match := form.match(question))), None)
 
 
 def _kinds_of_small_talk(words: Sequence[str]) -> set[str]:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from index.language.words import STOP_WORDS
+from rag.asking.data_files import words_of
 from rag.asking.noun_phrases import WORD
 from rag.asking.question import StandaloneQuestion, understand_question
 from rag.asking.terms import stem_word
@@ -23,18 +24,7 @@ MAX_TURNS = 8
 MAX_TURN_CHARS = 600
 MAX_REWRITE_CHARS = 400
 
-_BASE_FORMS = dict(
-    pair.split(":")
-    for pair in """
-    began:begin begun:begin bought:buy broke:break broken:break brought:bring built:build came:come
-    chose:choose chosen:choose cut:cut fell:fall fallen:fall felt:feel fought:fight found:find
-    gave:give given:give got:get grew:grow grown:grow heard:hear held:hold kept:keep knew:know
-    known:know led:lead left:leave lost:lose made:make meant:mean met:meet paid:pay ran:run
-    rose:rise risen:rise said:say saw:see seen:see sent:send sold:sell spent:spend spoke:speak
-    spoken:speak stood:stand taught:teach thought:think told:tell took:take taken:take went:go
-    gone:go won:win wrote:write written:write men:man women:woman children:child
-    """.split()
-)
+_BASE_FORMS = dict(pair.split(":") for pair in words_of("base_forms"))
 
 Complete = Callable[[str, str], str]
 """(instructions, conversation) -> the reply of a chat model."""
@@ -52,12 +42,6 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_FRAME = frozenset(
-    """
-    happen happened did does do say said tell name give mean called take took make made many much
-    long often regarding concerning related
-    """.split()
-)
 
 
 def rewrite_question(
@@ -120,7 +104,7 @@ def adds_nothing_foreign(rewritten: str, question: str, history: Sequence[Turn] 
     if not set(_NUMBER.findall(rewritten)) <= known_numbers:
         return False
     return all(
-        stem in known_words or (_frames(stem) and not _is_negation(stem))
+        stem in known_words or (stem in _FREE and not _is_negation(stem))
         for stem in _stems(rewritten)
     )
 
@@ -155,8 +139,7 @@ def _is_negation(stem: str) -> bool:
     return stem in {"no", "not", "never", "without"} or stem.endswith(("n't", "n’t"))
 
 
-def _frames(stem: str) -> bool:
-    return stem in _FREE
-
-
-_FREE = frozenset(stem_word(word) for word in STOP_WORDS | _FRAME) - {"us", "it's"}
+_FREE = frozenset(stem_word(word) for word in STOP_WORDS | words_of("question_frames")) - {
+    "us",
+    "it's",
+}

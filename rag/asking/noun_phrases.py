@@ -6,13 +6,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from itertools import chain
 
 from index.language.calendar_words import FULL_NAMES
 from index.language.nations import find_nations
 from index.language.words import STOP_WORDS
+from rag.asking.data_files import words_of
 from rag.asking.terms import stem_word
 
 MAX_PHRASE_WORDS = 6
@@ -46,17 +46,7 @@ _GAP = re.compile(r" {1,2}|\u00a0| ?[&/] ?")
 _RELATION = re.compile(r"((?:[a-z]+ ){1,2})of (?:the )?")
 _LOOSE_END = re.compile(r"['’]s$|(?: [a-z]+(?:ed|ly))+$")
 _PLACE = re.compile(r"\b(?:in|at|to|from|near|into|across)\s+(?:the\s+)?$", re.IGNORECASE)
-_MALE_TITLE = re.compile(
-    r"\b(?:mr|sir|lord|king|prince|baron|duke|father|brother|(?:spokes|chair|sports|business)man"
-    r"|policeman|fireman|congressman|actor|husband|son|uncle|grandfather|monk|priest)[\s,]*$",
-    re.IGNORECASE,
-)
-_FEMALE_TITLE = re.compile(
-    r"\b(?:mrs|ms|miss|madam|dame|lady|queen|princess|baroness|duchess|mother|sister"
-    r"|(?:spokes|chair|sports|business)woman|policewoman|congresswoman|actress|wife|daughter|aunt"
-    r"|grandmother|nun|mayoress|waitress|heiress|widow)[\s,]*$",
-    re.IGNORECASE,
-)
+_LAST_WORD = re.compile(r"\b(\w+)[\s,]*$")
 _BEFORE_NAME = re.compile(r"((?:\S*[\s,]+)?)((?:[A-ZÀ-ÖØ-Þ][\w’'.-]*\s+){0,3})$")
 _MALE_PRONOUN = re.compile(r"\b(?:he|his|himself)\b", re.IGNORECASE)
 _FEMALE_PRONOUN = re.compile(r"\b(?:she|her|hers|herself)\b", re.IGNORECASE)
@@ -251,37 +241,14 @@ def to_one_line(text: str) -> str:
     return " ".join("".join(shown).split())
 
 
-@cache
-def words_of(name: str) -> frozenset[str]:
-    """Return the words of one list of ``rag/asking/word_lists.txt``."""
-    return frozenset(word for line in _word_lists()[name] for word in line.split())
-
-
-@cache
-def phrases_of(name: str) -> frozenset[str]:
-    """Return the lines of one list of ``rag/asking/word_lists.txt``."""
-    return frozenset(_word_lists()[name])
-
-
-@lru_cache(maxsize=1)
-def _word_lists() -> dict[str, list[str]]:
-    text = files("rag.asking").joinpath("word_lists.txt").read_text("utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    lists: dict[str, list[str]] = {}
-    for line in lines:
-        if line.startswith("["):
-            current = lists[line.strip("[]")] = list[str]()
-        else:
-            current.append(line)
-    return lists
-
-
 def _gender_of_words(text: str) -> Gender | None:
     """Return the gender that a first name or the title at the end of a text shows."""
     folded = text.casefold()
-    if folded in words_of("women") or _FEMALE_TITLE.search(text):
+    last = _LAST_WORD.search(folded)
+    title = last[1] if last else ""
+    if folded in words_of("women") or title in words_of("female_titles"):
         return Gender.FEMALE
-    if folded in words_of("men") or _MALE_TITLE.search(text):
+    if folded in words_of("men") or title in words_of("male_titles"):
         return Gender.MALE
     return None
 

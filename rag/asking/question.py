@@ -105,22 +105,6 @@ def standalone_question(question: str, history: Sequence[Turn] = ()) -> str:
     return understand_question(question, history).text
 
 
-def find_missing_antecedent(question: str, history: Sequence[Turn] = ()) -> str:
-    """Return the one-line reply to a question that cannot be searched for; otherwise "".
-
-    Args:
-        question: The user's words.
-        history: Earlier turns, oldest first.
-
-    Examples:
-        >>> find_missing_antecedent("What did he say?")
-        'Who is meant by “he”? Please ask again with the name.'
-        >>> find_missing_antecedent("Who resigned?")
-        ''
-    """
-    return understand_question(question, history).clarification
-
-
 def understand_question(question: str, history: Sequence[Turn] = ()) -> StandaloneQuestion:
     """Return a question as understood in its conversation; see ``standalone_question``.
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from index.language.calendar_words import FULL_NAMES
 from index.language.words import STOP_WORDS, word_ranks
+from rag.asking.data_files import words_of
 from rag.asking.noun_phrases import (
     OPENING,
     QUESTION_WORD,
@@ -29,7 +30,6 @@ from rag.asking.noun_phrases import (
     is_relational,
     is_verb,
     names_something,
-    words_of,
 )
 
 RARE = 0.95

@@ -21,6 +21,7 @@ from index.language.speech_verbs import ANY_STATEMENT
 from index.language.words import split_words, stem_inflected, unspaced_characters
 from index.searching.search import query_terms
 from index.types import Hit
+from rag.asking.data_files import read_expressions, words_of
 from rag.types import Citation
 
 if TYPE_CHECKING:
@@ -35,30 +36,21 @@ UNSPACED_SEEN = 10.0
 """How many passages two neighbours of a Chinese or Japanese text are assumed to occur in."""
 
 _WORD = re.compile(r"\w+", re.UNICODE)
-_NUMBER_WORDS = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
-    " hundred thousand million billion trillion dozen dozens half quarter double twice".split()
-)
 _DATE = re.compile(
     rf"\b(?:1[5-9]\d\d|20\d\d|{MONTH}|{WEEKDAY}|yesterday|today|tomorrow|tonight"
     r"|week|month|year|century|decade|spring|summer|autumn|winter"
     r"|\d{1,2}(?::\d\d|\s?[ap]\.?m\b))",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\d[\d.,]*|\b(?:" + "|".join(sorted(_NUMBER_WORDS)) + r")\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\d[\d.,]*|\b(?:" + "|".join(sorted(words_of("number_words"))) + r")\b", re.IGNORECASE
+)
 _CAPITAL = re.compile(r"(?<![.!?…\"“”'‘]\s)(?<!^)(?<![“\"‘'])\b[A-Z][\w’'-]+")
 _SAYING = re.compile(rf"[“\"‘]|\b(?:{ANY_STATEMENT})\b", re.IGNORECASE)
 _CAUSE = re.compile(
     r"\b(?:because|due to|after|since|as a result|in order to|so that|caus\w+|reason\w*|owing"
     r"|amid|over|to (?:avoid|prevent|protect|ensure|help|allow))\b",
     re.IGNORECASE,
-)
-
-
-_CUES = frozenset(
-    "respons respond react reaction repli answer comment statement remark posit stanc view messag"
-    " say said tell told think call describ announc claim warn urg demand express".split()
 )
 
 FRESH_DAYS = 7
@@ -99,45 +91,10 @@ class AnswerType(StrEnum):
     ANYTHING = "anything"
 
 
-_ANSWER_TYPES: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
-    (
-        AnswerType.NUMBER,
-        re.compile(
-            r"\bhow (?:many|much|old|long|far|tall|big|large|high|fast|often|heavy|deep|wide)\b"
-            r"|\bwhat (?:percent\w*|number|share|amount|price|age|score|proportion)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        AnswerType.TIME,
-        re.compile(
-            r"\bwhen\b|\b(?:what|which) (?:year|day|date|month|time|century|decade|season)\b"
-            r"|\bhow (?:soon|recently)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        AnswerType.STATEMENT,
-        re.compile(r"\b(?:say|said|respond\w*|response|react\w*|comment\w*)\b", re.IGNORECASE),
-    ),
-    (AnswerType.CAUSE, re.compile(r"\bwhy\b|\bwhat (?:caused|led|prompted)\b", re.IGNORECASE)),
-    (
-        AnswerType.PLACE,
-        re.compile(
-            r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:country|city|state|town|place|nation|continent"
-            r"|region|island)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        AnswerType.PERSON,
-        re.compile(
-            r"\bwho(?:m|se)?\b|\b(?:what|which) (?:\w+ )?(?:person|actor|actress|singer|president"
-            r"|minister|team|company|player|leader|official|organi[sz]ation|star|group)\b",
-            re.IGNORECASE,
-        ),
-    ),
-)
+_ANSWER_TYPES = {
+    AnswerType(name): re.compile(text, re.IGNORECASE)
+    for name, text in read_expressions("rag.asking", "question_forms.toml")["answer_types"].items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +207,15 @@ def analyze_question(
             names.add(stem)
     for term in asked - {match.group().casefold() for match in _WORD.finditer(question)}:
         weights[term] = math.log((n_passages + BACKGROUND_PASSAGES + 1.0) / UNSPACED_SEEN)
-    answer_type = next((kind for kind, cue in _ANSWER_TYPES if cue.search(question)), None)
+    answer_type = next((kind for kind, cue in _ANSWER_TYPES.items() if cue.search(question)), None)
     speaker = find_asked_speaker(question)
     speaker_stems: frozenset[str] = frozenset()
     if speaker:
         stems = {stem_word(name) for name in speaker.names} | {nation_stem(speaker.nation)}
         speaker_stems = frozenset(stems & weights.keys())
         # "in response" asks for a kind of statement; a sentence with those words is not one.
-        kept = {stem: weight for stem, weight in weights.items() if stem not in _CUES}
+        cues = words_of("statement_stems")
+        kept = {stem: weight for stem, weight in weights.items() if stem not in cues}
         weights = kept or weights
     return QuestionTerms(
         weights,

@@ -199,3 +199,47 @@ def test_without_the_question_only_statements_are_compared() -> None:
     citations = cite([CALDER])
     claims = [Claim(CALDER.text, Support.SUPPORTED, (1,))]
     assert add_conflicts(claims, citations, [CALDER, BRANDT])[2] == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        (
+            "The Saltmere ferry sank and 12 people died.",
+            "When the Saltmere ferry sank, 15 people died.",
+            "number",
+        ),
+        (
+            "Mayor Reck took money from the quarry.",
+            "Mayor Reck denied that he took money from the quarry.",
+            "denial",
+        ),
+        (
+            "The Tollen Bridge will reopen in May.",
+            "The Tollen Bridge will not reopen in May.",
+            "denial",
+        ),
+        (
+            "The Saltmere ferry sank and 12 people died.",
+            "When the Saltmere ferry sank, twelve people died.",
+            None,
+        ),
+        (
+            "About 12 people died on the ferry of Saltmere.",
+            "The ferry of Quill carries 80 cars.",
+            None,
+        ),
+        ("The ferry of Saltmere carries 80 cars.", "The ferry of Quill carries 60 cars.", None),
+        (
+            "Prices in Saltmere rose 3 percent in May 2024.",
+            "Prices in Saltmere rose 5 percent in June 2024.",
+            None,
+        ),
+    ],
+)
+def test_disagreements_are_told_from_differences(one: str, other: str, kind: str | None) -> None:
+    for first, second in ((one, other), (other, one)):
+        sides = make_evidence("Post", first, ""), make_evidence("Wire", second, "")
+        claims = [Claim(first, Support.SUPPORTED, (1,))]
+        conflicts = add_conflicts(claims, cite(sides[:1]), sides)[2]
+        assert [conflict.kind for conflict in conflicts] == ([kind] if kind else [])

@@ -12,7 +12,6 @@ from rag import Turn
 from rag.asking.follow_ups import MAX_HISTORY_TURNS
 from rag.asking.question import (
     check_question,
-    find_missing_antecedent,
     standalone_question,
     understand_question,
 )
@@ -332,7 +331,7 @@ def test_a_question_that_names_nothing_is_told_by_its_answer() -> None:
 
 
 def test_a_refusal_and_a_question_in_return_are_no_answers() -> None:
-    for text in (REFUSAL, find_missing_antecedent("What did he say?")):
+    for text in (REFUSAL, understand_question("What did he say?").clarification):
         history = [Turn("user", "Who resigned?"), Turn("assistant", text)]
         assert standalone_question("Why?", history) == "Why? (resigned)"
 
@@ -387,7 +386,7 @@ def test_the_conversation_shows_the_gender(answer: str, gender: str) -> None:
 
 def test_a_pronoun_that_nobody_fits_is_asked_back_about() -> None:
     history = [Turn("user", "Who spoke?"), Turn("assistant", "Judge Birgit Sand spoke. [1]")]
-    line = find_missing_antecedent("What did he say?", history)
+    line = understand_question("What did he say?", history).clarification
     assert line == "Who is meant by “he”? Please ask again with the name."
 
 
@@ -467,7 +466,6 @@ def test_what_is_understood_is_consistent(question: str, history: list[Turn]) ->
     assert understood.text == standalone_question(question, history)
     assert understood.changed == (understood.text != question)
     assert words_of(" ".join(understood.added)) <= words_of(understood.text)
-    assert understood.clarification == find_missing_antecedent(question, history)
     assert "\n" not in understood.clarification
     assert not (understood.clarification and understood.changed)
 
@@ -496,11 +494,11 @@ def test_what_stands_alone_after_one_question_does_so_without_it(question: str) 
 )
 def test_a_question_that_leans_on_nothing_is_asked_back_about(question: str, about: str) -> None:
     for history in ([], [Turn("assistant", "Ask me anything.")], [Turn("user", "And?")]):
-        line = find_missing_antecedent(question, history)
+        line = understand_question(question, history).clarification
         assert about in line
         assert "ask" in line
         assert "\n" not in line
-    assert not find_missing_antecedent(question, asked(TUNNEL))
+    assert not understand_question(question, asked(TUNNEL)).clarification
 
 
 @pytest.mark.parametrize(
@@ -517,7 +515,7 @@ def test_a_question_that_leans_on_nothing_is_asked_back_about(question: str, abo
     ],
 )
 def test_a_question_with_something_to_look_for_is_not_asked_back_about(question: str) -> None:
-    assert find_missing_antecedent(question) == ""
+    assert understand_question(question).clarification == ""
 
 
 # Hostile conversations

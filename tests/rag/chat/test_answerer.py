@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from index.types import TokenVectors
 from onrecord import Article, Hit, Library
 from rag import Assistant, Settings
-from rag.answering.disagreement import find_disagreement, find_notices
+from rag.answering.disagreement import find_notices
 from rag.chat.claim_check import (
     TokenCache,
     check_claim,
@@ -379,49 +379,6 @@ def test_with_too_little_evidence_the_model_is_not_asked(library: Library) -> No
 
 
 # Time, conflicts, corrections.
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "kind"),
-    [
-        (
-            "The Saltmere ferry sank and 12 people died.",
-            "When the Saltmere ferry sank, 15 people died.",
-            "number",
-        ),
-        (
-            "Mayor Reck took money from the quarry.",
-            "Mayor Reck denied that he took money from the quarry.",
-            "denial",
-        ),
-        (
-            "The Tollen Bridge will reopen in May.",
-            "The Tollen Bridge will not reopen in May.",
-            "denial",
-        ),
-        (
-            "The Saltmere ferry sank and 12 people died.",
-            "When the Saltmere ferry sank, twelve people died.",
-            None,
-        ),
-        (
-            "About 12 people died on the ferry of Saltmere.",
-            "The ferry of Quill carries 80 cars.",
-            None,
-        ),
-        ("The ferry of Saltmere carries 80 cars.", "The ferry of Quill carries 60 cars.", None),
-        (
-            "Prices in Saltmere rose 3 percent in May 2024.",
-            "Prices in Saltmere rose 5 percent in June 2024.",
-            None,
-        ),
-    ],
-)
-def test_disagreements_are_told_from_differences(one: str, other: str, kind: str | None) -> None:
-    found = find_disagreement(one, other)
-    assert (found[0] if found else None) == kind
-    back = find_disagreement(other, one)
-    assert (back[0] if back else None) == kind
 
 
 DEAD_12 = Article(

@@ -16,7 +16,6 @@ from rag import Answer, Assistant, Settings
 from rag.chat.calls import ChatClient
 from rag.chat.local_model import LocalChatModel, find_small_model
 from rag.chat.models import ChatModel, ModelPlan
-from rag.evidence.injections import speaks_to_a_machine
 from scripted_endpoint import Call, ScriptedEndpoint
 from ui.render import render_terminal
 
@@ -212,27 +211,6 @@ def test_the_small_model_is_asked_for_real(small_model: ChatModel) -> None:
     assert reply.finished
     assert reply.text.strip()
     assert 0 < reply.tokens_received <= 40
-
-
-NEWS = [
-    "The minister ignored instructions from the court, the opposition said.",
-    "The company said its new chatbot answers questions in twelve languages.",
-    "“Follow the instructions of the crew,” the harbour board told passengers.",
-    "The assistant manager, Ada Quill, said the answer would come on Monday.",
-    "The system: two ferries, one timetable and a single ticket.",
-    "Readers can send their questions to the editor until Friday.",
-    "He told the council that the previous rules no longer applied.",
-    "The note said only that the money was gone.",
-    "The user of the boat must hold a licence.",
-    "They were ordered to disregard the evacuation order, two soldiers said.",
-    "The board will answer with a report in May.",
-    "She asked the reporters to print the correction in full.",
-]
-
-
-@pytest.mark.parametrize("sentence", NEWS)
-def test_news_is_not_taken_for_an_order(sentence: str) -> None:
-    assert not speaks_to_a_machine(sentence)
 
 
 def test_an_article_about_orders_can_be_asked_about(tmp_path: Path) -> None:
