@@ -70,7 +70,7 @@ def test_the_wheel_holds_the_four_packages_with_their_types(pyproject: dict[str,
 
 def test_every_import_is_a_declared_dependency(pyproject: dict[str, Any]) -> None:
     # What runs a local model or reads scans comes with an extra, and its absence is one line; see
-    # test_rag_models and test_index_load_pdf. What is not installed is known by the module's name.
+    # test_models and test_load_pdf. What is not installed is known by the module's name.
     extras = pyproject["project"]["optional-dependencies"]
     declared = {
         canonicalize_name(Requirement(line).name)
