@@ -40,6 +40,9 @@ _NO_FILTER = Filter()
 class Catalogue:
     """The part of ``Library`` that only reads.
 
+    Of the methods that are given an article's id, ``edits`` and ``find_version`` find nothing for
+    an unknown one, and the others raise ``ArticleNotFoundError``.
+
     Args:
         opened: The open library.
     """
@@ -58,11 +61,7 @@ class Catalogue:
             return find_removals(reader)
 
     def get(self, article_id: str) -> Article:
-        """Return an article.
-
-        Raises:
-            ArticleNotFoundError: If the id is unknown.
-        """
+        """Return an article."""
         with self._opened.database.reading() as reader:
             return find_article(self._opened.path, reader.article, article_id)
 
@@ -115,11 +114,7 @@ class Catalogue:
             return find_edits(reader, article_id)
 
     def versions(self, article_id: str) -> tuple[ArticleVersion, ...]:
-        """Return the versions of an article, the oldest first; the last one is used in answers.
-
-        Raises:
-            ArticleNotFoundError: If the id is unknown.
-        """
+        """Return the versions of an article, the oldest first; the last one is used in answers."""
         with self._opened.database.reading() as reader:
             article = find_article(self._opened.path, reader.article, article_id)
             return find_versions(reader, article)
@@ -128,7 +123,6 @@ class Catalogue:
         """Return one version of an article.
 
         Raises:
-            ArticleNotFoundError: If the id is unknown.
             VersionNotFoundError: If it has no version with that number.
         """
         return choose_version(self._opened.path, self.versions(article_id), article_id, number)
@@ -152,27 +146,18 @@ class Catalogue:
             newer: Number of another; the latest if None.
 
         Raises:
-            ArticleNotFoundError: If the id is unknown.
             VersionNotFoundError: If it has no such version.
         """
         versions = self.versions(article_id)
         return find_changes(self._opened.path, versions, article_id, older, newer)
 
     def passages(self, article_id: str) -> tuple[Passage, ...]:
-        """Return the passages of an article, in order.
-
-        Raises:
-            ArticleNotFoundError: If the id is unknown.
-        """
+        """Return the passages of an article, in order."""
         with self._opened.database.reading() as reader:
             return reader.passages(find_article(self._opened.path, reader.article, article_id))
 
     def sentences(self, article_id: str) -> tuple[Sentence, ...]:
-        """Return the sentences of an article, in order, each once.
-
-        Raises:
-            ArticleNotFoundError: If the id is unknown.
-        """
+        """Return the sentences of an article, in order, each once."""
         found = {s.start: s for passage in self.passages(article_id) for s in passage.sentences}
         return tuple(found.values())
 
@@ -231,9 +216,6 @@ class Catalogue:
 
         Returns:
             The story; None if no other article of the library is a copy of it.
-
-        Raises:
-            ArticleNotFoundError: If the id is unknown.
         """
         with self._opened.database.reading() as reader:
             find_article(self._opened.path, reader.article_state, article_id)

@@ -96,18 +96,15 @@ def check_library(
         raise LibraryNotFoundError(folder)
     with ExitStack() as stack:
         findings = [_check_space(folder)]
+        is_writer = False
         try:
             stack.enter_context(hold_write_lock(folder, wait_seconds=0))
-            findings.append(Finding("write lock", State.OK, "nobody else is writing"))
-            is_writer = True
+            detail, is_writer = "nobody else is writing", True
         except LibraryBusyError as error:
             detail = f"{error.holder} is writing, so nothing is mended now"
-            findings.append(Finding("write lock", State.OK, detail))
-            is_writer = False
         except LibraryStorageError as error:
             detail = f"the folder cannot be written ({error.reason}), so nothing is mended"
-            findings.append(Finding("write lock", State.OK, detail))
-            is_writer = False
+        findings.append(Finding("write lock", State.OK, detail))
         try:
             database = stack.enter_context(closing(Database(folder, read_only=not is_writer)))
         except OnRecordError as error:
@@ -198,12 +195,13 @@ class _Examination:
             count = reader.statistics().articles
             damaged, misplaced = checks.find_damaged_articles(reader)
             earlier = find_damaged_versions(reader)
+        again = "remove them and add them again"
         if damaged:
             detail = f"the text of {_list(damaged)} is not what was added"
-            yield Finding("articles", State.BAD, detail, "remove them and add them again")
+            yield Finding("articles", State.BAD, detail, again)
         if misplaced:
             detail = f"passages of {_list(misplaced)} do not fit the text"
-            yield Finding("articles", State.BAD, detail, "remove them and add them again")
+            yield Finding("articles", State.BAD, detail, again)
         if earlier:
             detail = f"an earlier version of {_list(earlier)} is not what was added"
             yield Finding("articles", State.BAD, detail, RESTORE)

@@ -44,7 +44,9 @@ class Library(Catalogue):
     at the same time. A context manager: ``with Library.open(path) as library``.
 
     Any method raises ``LibraryDamagedError`` or ``LibraryStorageError`` if the record turns out
-    to be inconsistent or cannot be read, and ``ValueError`` once the library is closed.
+    to be inconsistent or cannot be read, and ``ValueError`` once the library is closed. One that
+    writes raises ``LibraryBusyError`` if another writer did not finish within ``wait_seconds``, and
+    ``LibraryStorageError`` if the disk is full, read-only or failing.
 
     Attributes:
         path: Its folder.
@@ -215,8 +217,6 @@ class Library(Catalogue):
             What was added, replaced, left unchanged, and skipped with the reason.
 
         Raises:
-            LibraryBusyError: If another writer did not finish in time.
-            LibraryStorageError: If the disk is full, read-only or failing.
             EncoderError: If the encoder cannot be loaded, or is not the library's.
             TypeError: If an item is neither a path nor an article.
         """
@@ -273,8 +273,6 @@ class Library(Catalogue):
 
         Raises:
             ArticleNotFoundError: If an id is unknown; nothing is deleted then.
-            LibraryBusyError: If another writer did not finish in time.
-            LibraryStorageError: If the disk is full, read-only or failing.
         """
         return removals.delete_articles(self._opened, article_ids, wait_seconds=wait_seconds)
 
@@ -294,8 +292,6 @@ class Library(Catalogue):
 
         Raises:
             ArticleNotFoundError: If an id is unknown; nothing is removed then.
-            LibraryBusyError: If another writer did not finish in time.
-            LibraryStorageError: If the disk is full, read-only or failing.
             ValueError: If no id is given.
         """
         return removals.remove_articles(self._opened, article_ids, wait_seconds=wait_seconds)
@@ -313,8 +309,6 @@ class Library(Catalogue):
             What was added, and what was skipped because another article has since taken its id.
 
         Raises:
-            LibraryBusyError: If another writer did not finish in time.
-            LibraryStorageError: If the disk is full, read-only or failing.
             EncoderError: If the library has been reencoded since and the encoder cannot be loaded.
             RemovalNotFoundError: If there is nothing to undo.
         """
@@ -326,12 +320,7 @@ class Library(Catalogue):
         )
 
     def forget_removals(self, *, wait_seconds: float = WAIT_SECONDS) -> int:
-        """Delete for good all that ``restore`` could put back; return how many articles that was.
-
-        Raises:
-            LibraryBusyError: If another writer did not finish in time.
-            LibraryStorageError: If the disk is full, read-only or failing.
-        """
+        """Delete for good all that ``restore`` could put back; return the number of articles."""
         return removals.forget_removals(self._opened, wait_seconds=wait_seconds)
 
     def edit(  # noqa: PLR0913 - one for each field
@@ -359,8 +348,6 @@ class Library(Catalogue):
             ArticleNotFoundError: If the id is unknown.
             EditError: If a field cannot take its value; nothing is changed then.
             EncoderError: If the title is new and the encoder cannot be loaded.
-            LibraryBusyError: If another writer did not finish in time.
-            LibraryStorageError: If the disk is full, read-only or failing.
         """
         fields = {
             "title": title,
@@ -405,8 +392,6 @@ class Library(Catalogue):
 
         Raises:
             EncoderError: If the encoder cannot be loaded or returns invalid vectors.
-            LibraryBusyError: If another writer did not finish in time.
-            LibraryStorageError: If the disk is full, read-only or failing.
         """
         return reencode(
             self._opened,

@@ -58,13 +58,7 @@ class OpenLibrary:
         vector_cache: The search structure.
         encoders: The encoder.
 
-    Raises:
-        LibraryNotFoundError: If there is no library.
-        LibraryDamagedError: If what is there cannot be read as one.
-        LibraryVersionError: If a newer program made it.
-        LibraryStorageError: If it cannot be read.
-        EncoderMismatchError: If ``embedder`` did not make its vectors.
-        ValueError: If both ``embedder`` and ``encoder`` are given.
+    It raises what ``Library.open`` raises.
     """
 
     def __init__(

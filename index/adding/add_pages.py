@@ -62,7 +62,7 @@ def add_pages(
     record: PageValidators | None = None,
     progress: Callable[[AddProgress], None] = lambda _: None,
 ) -> AddReport:
-    """Add pages as they arrive.
+    """Add pages as they arrive; raises what ``Library.add`` raises.
 
     An exception, Ctrl-C included, ends this; what has been committed stays.
 
@@ -75,11 +75,6 @@ def add_pages(
 
     Returns:
         What was done with all of them.
-
-    Raises:
-        LibraryBusyError: If another writer did not finish in time.
-        LibraryStorageError: If the disk is full, read-only or failing.
-        EncoderError: If the encoder cannot be loaded, or is not the library's.
     """
     started = time.monotonic()
     add = add or library.add

@@ -49,15 +49,10 @@ class Ingest:
         database: The record; the caller holds the write lock. None if there is none yet, which is
             allowed for dry runs only.
         embedder: Returns the encoder; called when it is first needed, if ever.
-        batch_passages: Passages that are encoded and committed together, at least 1.
-        replace: Whether an article may replace one from another file; if it is a folder, one
-            from a file in that folder only.
         total: Articles expected, or None.
-        progress: Called after each batch, and now and then in between.
-        rescan: Also read files that have not changed since they were last read.
-        dry_run: Encode and write nothing.
-        columns: Pairs of a field and the column that holds it, for tables and collections.
         fetched: What to remember of pages among the items, once all are committed.
+
+    The other arguments are those of ``Library.add``.
     """
 
     def __init__(  # noqa: PLR0913 - all but two are named
@@ -303,16 +298,7 @@ def preview(
     progress: Callable[[AddProgress], None] | None = None,
     columns: tuple[tuple[str, str], ...] = (),
 ) -> AddReport:
-    """Return what adding something to a new library would do.
-
-    Args:
-        items: See ``Library.add``.
-        progress: See ``Library.add``.
-        columns: See ``Library.add``.
-
-    Raises:
-        TypeError: If an item is neither a path nor an article.
-    """
+    """Return what adding something to a new library would do; see ``Library.add``."""
     return Ingest(None, _no_encoder, progress=progress, dry_run=True, columns=columns).run(items)
 
 

@@ -7,7 +7,6 @@ identified by its name, and its articles by their own ids.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -18,9 +17,10 @@ from pathlib import Path
 from index.adding.load import read_source
 from index.containment.isolated_loader import IsolatedLoader
 from index.errors import ArticleFormatError
-from index.formats.files import SourceFile, find_files, open_file, printable
+from index.formats.files import SourceFile, find_files, printable
 from index.formats.limits import MAX_FILE_BYTES
 from index.formats.registry import describe_unsupported, find_loader
+from index.record.file_states import digest_of
 from index.types import Article, Loaded, Skip
 
 MAX_ARTICLES = 5_000
@@ -38,7 +38,6 @@ _SINGLE = frozenset(
     )
 )
 _FOLDERS = re.compile(r"[/\\]")
-_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def _load(
         yield Skip(name, describe_unsupported(suffix))
         return
     try:
-        known_by = _digest(found) if suffix in _SINGLE else name.encode("utf-8", "replace")
+        known_by = digest_of(found) if suffix in _SINGLE else name.encode("utf-8", "replace")
     except (ArticleFormatError, OSError):
         yield Skip(name, "the upload cannot be read; try it again")
         return
@@ -121,11 +120,3 @@ def _name_source(item: Loaded) -> Loaded:
     if not isinstance(item, Article) or not item.source.startswith(ORIGIN):
         return item
     return replace(item, source=item.source.removeprefix(ORIGIN))
-
-
-def _digest(file: SourceFile) -> bytes:
-    digest = hashlib.sha256()
-    with open_file(file) as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.digest()

@@ -181,11 +181,7 @@ def apply_changes(article: Article, changes: Mapping[str, str]) -> Article:
 
 
 def _read_value(name: str, text: str) -> str:
-    """Return a non-empty value in the form in which it is stored.
-
-    Raises:
-        EditError: If the field cannot take it.
-    """
+    """Return a non-empty value as it is stored, or raise ``EditError``."""
     if name in _MAX_CHARS:
         value, wanted = clean_line(text, max_chars=_MAX_CHARS[name]), _NAMED[name]
     elif name == "language":

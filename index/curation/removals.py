@@ -57,12 +57,7 @@ class Restoration:
 
 
 def put_back(writer: WriteTransaction, removal_id: int) -> Restoration:
-    """Move the articles of a removal back into the library, as and where they were.
-
-    Args:
-        writer: A transaction of its own.
-        removal_id: The removal; if it is unknown, nothing is put back.
-    """
+    """Move the articles of a removal back into the library, as and where they were."""
     restored: list[str] = []
     taken: list[str] = []
     unencoded: list[Article] = []
@@ -147,14 +142,7 @@ def remove_articles(
 def restore_articles(
     library: OpenLibrary, removal_id: int | None, *, add: Add, wait_seconds: float
 ) -> AddReport:
-    """Put removed articles back; see ``Library.restore``.
-
-    Args:
-        library: The library.
-        removal_id: The removal to undo; the newest if None.
-        add: Adds what has to be encoded again.
-        wait_seconds: How long to wait for another writer.
-    """
+    """Put removed articles back, adding what must be encoded again; see ``Library.restore``."""
     with library.writing(wait_seconds):
         with library.database.writing() as writer:
             found = [removal.removal_id for removal in find_removals(writer)]

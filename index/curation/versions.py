@@ -105,13 +105,7 @@ class Changes:
 def choose_version(
     folder: Path, versions: Sequence[ArticleVersion], article_id: str, number: int
 ) -> ArticleVersion:
-    """Return the version with a given number.
-
-    Args:
-        folder: The library, for the message.
-        versions: All versions of the article.
-        article_id: The article that was asked for.
-        number: The number of the version.
+    """Return one of the versions of an article by its number; the folder is for the message.
 
     Raises:
         VersionNotFoundError: If there is none.
@@ -129,18 +123,7 @@ def find_changes(
     older: int | None,
     newer: int | None,
 ) -> Changes:
-    """Return what changed between two of the versions of an article; see ``Library.changes``.
-
-    Args:
-        folder: The library, for the message.
-        versions: All versions of the article.
-        article_id: The article that was asked for.
-        older: Number of a version; the one before ``newer`` if None.
-        newer: Number of another; the latest if None.
-
-    Raises:
-        VersionNotFoundError: If either does not exist.
-    """
+    """Return what changed between two of the versions of an article; see ``Library.changes``."""
     choose = partial(choose_version, folder, versions, article_id)
     after = versions[-1] if newer is None else choose(newer)
     if older is None:
@@ -158,12 +141,7 @@ def find_changes(
 
 
 def settle_version(writer: WriteTransaction, article: Article) -> VersionOutcome:
-    """Find an article's place among its versions, and keep the version that it replaces.
-
-    Args:
-        writer: The transaction in which the article is stored if it is the latest.
-        article: An article that is about to be stored.
-    """
+    """Find the place of an article to be stored among its versions; keep the one it replaces."""
     stored = writer.article_state(article.article_id)
     if stored is not None:
         if stored.content_sha256 != digest_content(article):

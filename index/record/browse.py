@@ -64,15 +64,10 @@ class Tally:
 def browse_articles(
     reader: ReadTransaction, only: Filter, words: str, *, offset: int, limit: int
 ) -> Page:
-    """Return a page of articles.
+    """Return a page of articles; see ``Catalogue.browse``.
 
-    Args:
-        reader: The record.
-        only: What they must satisfy.
-        words: Words that must all occur, or an inflection of them, in title or text; the last
-            one may be unfinished. Blank for all articles.
-        offset: How many to leave out at the beginning.
-        limit: How many to return at most.
+    The words must all occur, or an inflection of them, in title or text; the last one may be
+    unfinished.
     """
     where, values = _condition(reader, only, words)
     total, undated, earliest, latest = reader.connection.execute(

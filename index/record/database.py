@@ -438,12 +438,9 @@ def current_version() -> int:
 
 
 def migrate(connection: sqlite3.Connection, *, version: int, target: int | None = None) -> None:
-    """Run the steps that are missing; the caller holds a write transaction.
+    """Run the steps that are missing, from a version, 0 for an empty database, to the current one.
 
-    Args:
-        connection: A record, or an empty database.
-        version: Its version now; 0 for an empty one.
-        target: The version to reach; the current one when None.
+    The caller holds a write transaction. ``target`` is another version to stop at.
     """
     target = current_version() if target is None else target
     add_functions(connection)
@@ -517,10 +514,7 @@ def hold_write_lock(folder: Path, *, wait_seconds: float) -> Iterator[None]:
 
 
 def is_write_locked(folder: Path) -> bool:
-    """Return whether a writer is at work; False where that cannot be found out.
-
-    Nothing is written for it.
-    """
+    """Return whether a writer is at work, writing nothing; False if that cannot be found out."""
     try:
         descriptor = os.open(folder / LOCK_FILE, os.O_RDONLY)
     except OSError:

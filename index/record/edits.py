@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from index.record.rows import InconsistentRecordError
+from index.record.rows import InconsistentRecordError, now_as_stored
 
 if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
@@ -61,7 +61,7 @@ def put_edit(writer: WriteTransaction, article_id: str, changes: Mapping[str, st
     """Store an edit as the newest of its article."""
     writer.connection.execute(
         "INSERT INTO edits (article_id, changes, edited_at) VALUES (?, ?, ?)",
-        (article_id, json.dumps(changes), datetime.now(UTC).isoformat(timespec="seconds")),
+        (article_id, json.dumps(changes), now_as_stored()),
     )
 
 

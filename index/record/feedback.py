@@ -90,7 +90,9 @@ class FeedbackStore:
     """The verdicts of one library; ``Library.feedback``.
 
     Storing one does not wait for articles that are being added: it changes nothing that a
-    search sees, so that SQLite's own lock, held for one batch at most, is enough.
+    search sees, so that SQLite's own lock, held for one batch at most, is enough. A method that
+    writes raises ``LibraryBusyError`` if another program keeps the record locked, and
+    ``LibraryStorageError`` if the disk is full, read-only or failing.
 
     Args:
         database: The record.
@@ -111,8 +113,6 @@ class FeedbackStore:
 
         Raises:
             FeedbackError: If the note or the answer is too long, or there are too many.
-            LibraryBusyError: If another program keeps the record locked.
-            LibraryStorageError: If the disk is full, read-only or failing.
         """
         feedback = replace(feedback, note=feedback.note.strip(), changed_at=datetime.now(UTC))
         row = _to_row(feedback)
@@ -134,12 +134,7 @@ class FeedbackStore:
         return feedback
 
     def remove(self, feedback_id: str) -> bool:
-        """Delete a verdict; return whether there was one.
-
-        Raises:
-            LibraryBusyError: If another program keeps the record locked.
-            LibraryStorageError: If the disk is full, read-only or failing.
-        """
+        """Delete a verdict; return whether there was one."""
         self._make_ready()
         with self._database.writing() as writer:
             cursor = writer.connection.execute(
@@ -179,12 +174,7 @@ class FeedbackStore:
             yield _to_feedback(dict(zip(_COLUMNS, row, strict=True)))
 
 
-_JSON_COLUMNS = {
-    "history": "history",
-    "only": "filter",
-    "claims": "claims",
-    "citations": "citations",
-}
+_JSON_COLUMNS = {name: name for name in ("history", "claims", "citations")} | {"only": "filter"}
 _COLUMNS = tuple(_JSON_COLUMNS.get(f.name, f.name) for f in fields(Feedback))
 
 

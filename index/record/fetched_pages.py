@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from index.record.rows import now_as_stored
 
 if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
@@ -46,9 +48,7 @@ class Subscription:
 def find_validators(reader: ReadTransaction, url: str) -> Validators | None:
     """Return the validators of a page whose article is in the library, or None.
 
-    Args:
-        reader: The record.
-        url: The address that was asked for, before redirects.
+    ``url`` is the address that was asked for, before redirects.
     """
     if not reader.has_table("fetches"):
         return None
@@ -68,7 +68,7 @@ def put_validators(writer: WriteTransaction, url: str, validators: Validators) -
     writer.connection.execute(
         "INSERT OR REPLACE INTO fetches (url, final_url, etag, last_modified, fetched_at)"
         " VALUES (?, ?, ?, ?, ?)",
-        (url, validators.url, validators.etag, validators.last_modified, _now()),
+        (url, validators.url, validators.etag, validators.last_modified, now_as_stored()),
     )
 
 
@@ -83,14 +83,10 @@ def find_feeds(reader: ReadTransaction) -> tuple[Subscription, ...]:
 def put_feed(writer: WriteTransaction, url: str) -> None:
     """Remember a feed; one that is remembered already stays as it is."""
     writer.connection.execute(
-        "INSERT OR IGNORE INTO feeds (url, added_at) VALUES (?, ?)", (url, _now())
+        "INSERT OR IGNORE INTO feeds (url, added_at) VALUES (?, ?)", (url, now_as_stored())
     )
 
 
 def delete_feed(writer: WriteTransaction, url: str) -> None:
     """Forget a feed."""
     writer.connection.execute("DELETE FROM feeds WHERE url = ?", (url,))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -12,14 +12,13 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 
 from index.errors import ArticleFormatError
 from index.formats.files import SourceFile, open_file
 from index.record.reads import ReadTransaction
-from index.record.rows import PIPELINE
+from index.record.rows import PIPELINE, now_as_stored
 from index.record.writes import WriteTransaction
 from index.types import Skip
 
@@ -92,9 +91,7 @@ def stamp_of(file: SourceFile) -> str:
 def read_file_state(file: SourceFile, *, is_foreign: bool) -> FileState | None:
     """Return the state of a file before it is read; None if it cannot be read.
 
-    Args:
-        file: The file.
-        is_foreign: Whether parsers of others read it.
+    ``is_foreign`` says whether parsers of others read it.
     """
     try:
         stamp, digest = stamp_of(file), digest_of(file)
@@ -119,24 +116,17 @@ def digest_of(file: SourceFile) -> bytes:
 
 def loader_of(file: SourceFile, *, is_foreign: bool) -> str:
     """Return how a file is read: our version, the parsers', and what was said about it."""
-    hints = repr((file.columns, file.url, file.published)) if _has_hints(file) else ""
-    hint = hashlib.sha256(hints.encode("utf-8", "replace")).hexdigest()[:16] if hints else ""
+    hint = ""
+    if file.columns or file.url or file.published:
+        hints = repr((file.columns, file.url, file.published))
+        hint = hashlib.sha256(hints.encode("utf-8", "replace")).hexdigest()[:16]
     return f"{LOADING} {_parser_versions() if is_foreign else ''} {hint}".strip()
 
 
 def find_unchanged(
     reader: ReadTransaction, file: SourceFile, *, is_foreign: bool
 ) -> UnchangedFile | None:
-    """Return a file that has not changed and all of whose articles are in the library.
-
-    Args:
-        reader: The record.
-        file: The file.
-        is_foreign: See ``read_file_state``.
-
-    Returns:
-        None if it must be read.
-    """
+    """Return a file that need not be read: unchanged, and all of its articles in the library."""
     row = reader.connection.execute(
         "SELECT source_id, stamp, content_sha256, loader, skips FROM sources WHERE identity = ?",
         (file.key,),
@@ -177,13 +167,7 @@ def find_articles_of(reader: ReadTransaction, file: SourceFile) -> tuple[str, ..
 
 
 def put_file_state(writer: WriteTransaction, state: FileState, *, name: str) -> None:
-    """Store the state of a file; its articles are committed with it or before.
-
-    Args:
-        writer: The state.
-        state: The state.
-        name: What it is called in its skips.
-    """
+    """Store the state of a file, by its name in its skips; its articles are committed by then."""
     (source_id,) = writer.connection.execute(
         "INSERT INTO sources (identity, stamp, content_sha256, loader, skips, read_at)"
         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO UPDATE SET stamp = excluded.stamp,"
@@ -195,7 +179,7 @@ def put_file_state(writer: WriteTransaction, state: FileState, *, name: str) -> 
             state.content_sha256,
             state.loader,
             _write_skips(state.skips, name),
-            datetime.now(UTC).isoformat(timespec="seconds"),
+            now_as_stored(),
         ),
     ).fetchone()
     writer.connection.execute("DELETE FROM source_articles WHERE source_id = ?", (source_id,))
@@ -270,10 +254,6 @@ def _find_articles(
 def _is_inside(origin: str, location: str) -> bool:
     """Return whether an article comes from a file, or from a member of it."""
     return origin == location or origin.startswith(f"{location}!")
-
-
-def _has_hints(file: SourceFile) -> bool:
-    return bool(file.columns or file.url or file.published)
 
 
 @cache

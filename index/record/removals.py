@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from index.record.rows import LATER, article_columns, to_article
+from index.record.rows import LATER, article_columns, now_as_stored, to_article
 
 if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
@@ -68,8 +68,7 @@ def find_removals(reader: ReadTransaction) -> tuple[Removal, ...]:
 def put_removal(writer: WriteTransaction) -> int:
     """Begin a removal; return its id."""
     removal_id = writer.connection.execute(
-        "INSERT INTO removals (removed_at) VALUES (?)",
-        (datetime.now(UTC).isoformat(timespec="seconds"),),
+        "INSERT INTO removals (removed_at) VALUES (?)", (now_as_stored(),)
     ).lastrowid
     if removal_id is None:
         raise RuntimeError("SQLite gave a new removal no id")

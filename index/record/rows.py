@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -228,25 +228,9 @@ def to_article(row: Sequence[Any]) -> Article:
     Raises:
         InconsistentRecordError: If a date or the pages are invalid.
     """
-    article_id, title, text, origin, _, source, outlet, published, *later = row
-    author, language, url, canonical_url, published_at, updated_at, date_basis, pages = later
-    return Article(
-        article_id=article_id,
-        title=title,
-        text=text,
-        source=source,
-        published=read_date(published),
-        outlet=outlet,
-        origin=origin,
-        author=author,
-        language=language,
-        url=url,
-        canonical_url=canonical_url,
-        published_at=read_moment(published_at),
-        updated_at=read_moment(updated_at),
-        date_basis=date_basis,
-        pages=_read_pages(pages),
-    )
+    values = _read_values((*_CORE, *DETAILS), row)
+    del values["content_sha256"]
+    return Article(**values)
 
 
 def digest_of(row: Sequence[Any]) -> bytes:
@@ -283,25 +267,7 @@ def to_summary(row: Sequence[Any]) -> ArticleSummary:
     Raises:
         InconsistentRecordError: If a date is invalid.
     """
-    return ArticleSummary(
-        article_id=row[0],
-        title=row[1],
-        source=row[2],
-        outlet=row[3],
-        published=read_date(row[4]),
-        origin=row[5],
-        characters=row[6],
-        added_at=datetime.fromisoformat(row[7]),
-        author=row[8],
-        language=row[9],
-        url=row[10],
-        canonical_url=row[11],
-        published_at=read_moment(row[12]),
-        updated_at=read_moment(row[13]),
-        date_basis=row[14],
-        passages=row[15],
-        versions=row[16],
-    )
+    return ArticleSummary(**_read_values((*_SUMMARY, "passages", "versions"), row))
 
 
 def read_date(value: str | None) -> date | None:
@@ -331,6 +297,11 @@ def read_moment(value: str | None) -> datetime | None:
 def write_moment(value: datetime | None) -> str | None:
     """Return a moment as it is stored: ISO 8601, with the offset of its zone if it has one."""
     return None if value is None else value.isoformat()
+
+
+def now_as_stored() -> str:
+    """Return the present moment as it is stored: in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def find_detail_fault(article: Article) -> str:
@@ -372,6 +343,21 @@ def _read_pages(value: str) -> tuple[int, ...]:
     if not isinstance(pages, list) or not all(type(page) is int for page in pages):
         raise InconsistentRecordError("a stored list of pages is invalid")
     return tuple(pages)
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "published": read_date,
+    "published_at": read_moment,
+    "updated_at": read_moment,
+    "added_at": datetime.fromisoformat,
+    "pages": _read_pages,
+}
+
+
+def _read_values(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    """Return the values of a row by their names, dates and pages read."""
+    pairs = zip(names, row, strict=True)
+    return {name: _READ[name](value) if name in _READ else value for name, value in pairs}
 
 
 def _find_page_fault(article: Article) -> str:

@@ -31,13 +31,8 @@ class StoryArticle:
     """One article of a story.
 
     Attributes:
-        article_key: Its key in the record.
-        article_id: Its id.
-        title: Its title.
-        outlet: Its outlet; empty where unknown.
-        published: Its date, or None.
-        published_at: Its moment of publication, or None.
-        words: Words of its text.
+        outlet: Empty where unknown.
+        words: How many its text has.
         text_key: Key of its text; articles with the same words share it.
     """
 

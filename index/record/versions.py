@@ -122,12 +122,7 @@ def put_version(
 ) -> None:
     """Store an earlier version of an article; those from its number on move up by one.
 
-    Args:
-        writer: The record.
-        article_id: The article that answers now.
-        version: The version, under the id that it had.
-        number: Its place among the versions.
-        seen_at: When it was added, in UTC.
+    The version has the id that it had; ``article_id`` is that of the article that answers now.
     """
     for sql in ("edition = -edition - 1", "edition = -edition"):  # no two share a number meanwhile
         writer.connection.execute(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 from index.record.reads import ReadTransaction
-from index.record.rows import DETAILS, PIPELINE, details_of, digest_content
+from index.record.rows import DETAILS, PIPELINE, details_of, digest_content, now_as_stored
 from index.text.addresses import address_of
 from index.types import Article, EncoderIdentity, Passage
 
@@ -35,7 +34,7 @@ class WriteTransaction(ReadTransaction):
         self.connection.execute(
             "INSERT INTO generations (generation, token, committed_at)"
             " SELECT coalesce(max(generation), 0) + 1, ?, ? FROM generations",
-            (secrets.token_bytes(16), _now()),
+            (secrets.token_bytes(16), now_as_stored()),
         )
 
     def put_meta(self, key: str, value: str) -> None:
@@ -86,7 +85,7 @@ class WriteTransaction(ReadTransaction):
                 (article.article_id,),
             )
         self.delete_article(article.article_id)
-        key, added_at = former or (None, _now())
+        key, added_at = former or (None, now_as_stored())
         values = (
             key,
             article.article_id,
@@ -186,7 +185,3 @@ class WriteTransaction(ReadTransaction):
             ),
         )
         return passage_id
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

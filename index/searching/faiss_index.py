@@ -123,8 +123,7 @@ class FaissIndex:
 
     def copy(self) -> FaissIndex:
         """Return a copy that can be changed while this one is searched."""
-        faiss = _faiss()
-        return FaissIndex(faiss.clone_index(self._faiss))
+        return FaissIndex(_faiss().clone_index(self._faiss))
 
     def search(
         self, query: FloatVector, k: int, *, allowed: IdVector | None = None
@@ -185,8 +184,7 @@ class FaissIndex:
         return cls(structure)
 
     def _lists(self) -> Any:  # noqa: ANN401 - a FAISS type, or None for a flat structure
-        faiss = _faiss()
-        return self._faiss if isinstance(self._faiss, faiss.IndexIVFScalarQuantizer) else None
+        return self._faiss if isinstance(self._faiss, _faiss().IndexIVFScalarQuantizer) else None
 
     def _parameters(self, allowed: IdVector | None) -> Any:  # noqa: ANN401 - a FAISS type
         faiss = _faiss()
