@@ -73,16 +73,10 @@ class IsolatedLoader:
         return None if worker is None else worker.pid
 
     def load(self, file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
-        """Yield what a file holds, each with its place.
+        """Yield what a file holds, articles and skips as they come, each with its place.
 
-        Args:
-            file: The file.
-            max_bytes: The most bytes that one article may have.
-
-        Yields:
-            Articles and skips as they come. If the parser is stopped, a skip names the file or,
-            in an archive, the member that was being read; the archive is then read again without
-            that member.
+        If the parser is stopped, a skip names the file or, in an archive, the member that was being
+        read; the archive is then read again without that member.
         """
         self.has_failed = False
         excluded: list[str] = []
@@ -201,11 +195,7 @@ def _describe(error: Exception) -> str:
 
 
 def _check_origin(loaded: Loaded, file: SourceFile) -> None:
-    """Refuse an article that claims to come from another file.
-
-    Raises:
-        GarbledError: If it does.
-    """
+    """Refuse an article that claims to come from another file."""
     if isinstance(loaded, Article):
         inside, rest = loaded.origin[: len(file.location)], loaded.origin[len(file.location) :]
         if inside != file.location or (rest and not rest.startswith("!")):

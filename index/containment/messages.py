@@ -72,10 +72,7 @@ def describe_file(
 ) -> tuple[dict[str, object], bytes]:
     """Return the request to load a file, and its content where it is in memory.
 
-    Args:
-        file: The file.
-        max_bytes: The most bytes that one article may have.
-        excluded: Names of members that are not to be loaded.
+    ``excluded`` names members that are not to be loaded.
     """
     given = {
         "path": base64.b64encode(os.fsencode(file.path)).decode("ascii"),

@@ -156,7 +156,6 @@ class ParserProcess:
         self._output.close()
 
     def _read(self, deadline: float) -> None:
-        """Receive some more bytes."""
         self._await(self._output, select.POLLIN, deadline)
         try:
             received = os.read(self._output.fileno(), _READ_BYTES)
@@ -180,7 +179,6 @@ class ParserProcess:
         return f"its parser took longer than {self._limit:g} s"
 
     def _describe_end(self) -> str:
-        """Return how the process ended, in words."""
         try:
             status = self._process.wait(_EXIT_SECONDS)
         except subprocess.TimeoutExpired:

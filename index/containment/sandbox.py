@@ -24,49 +24,18 @@ _CREATE_RULESET, _RESTRICT_SELF = 444, 446  # landlock_*, the same numbers on ev
 _CHANGES = 0b1_1111_1111_0011
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
-_REFUSED = (
-    "ftplib.",
-    "http.client.",
-    "imaplib.",
-    "os.chflags",
-    "os.chmod",
-    "os.chown",
-    "os.exec",
-    "os.fork",
-    "os.kill",
-    "os.link",
-    "os.mkdir",
-    "os.posix_spawn",
-    "os.remove",
-    "os.removexattr",
-    "os.rename",
-    "os.rmdir",
-    "os.setxattr",
-    "os.spawn",
-    "os.startfile",
-    "os.symlink",
-    "os.system",
-    "os.truncate",
-    "os.utime",
-    "poplib.",
-    "pty.",
-    "shutil.",
-    "smtplib.",
-    "socket.",
-    "sqlite3.",
-    "subprocess.",
-    "tempfile.",
-    "urllib.Request",
-    "webbrowser.",
+_REFUSED = tuple(
+    """
+    ftplib. http.client. imaplib. os.chflags os.chmod os.chown os.exec os.fork os.kill os.link
+    os.mkdir os.posix_spawn os.remove os.removexattr os.rename os.rmdir os.setxattr os.spawn
+    os.startfile os.symlink os.system os.truncate os.utime poplib. pty. shutil. smtplib. socket.
+    sqlite3. subprocess. tempfile. urllib.Request webbrowser.
+    """.split()
 )
 
 
 def confine(memory_bytes: int) -> None:
-    """Give up the network, other programs, writing, and memory beyond a limit, for good.
-
-    Args:
-        memory_bytes: Address space that the process may have.
-    """
+    """Give up the network, other programs, writing, and memory beyond a limit, for good."""
     with suppress(OSError):
         os.nice(NICENESS)
     if sys.platform.startswith("linux"):

@@ -141,11 +141,7 @@ class Server:
         self._send({"done": failure, "last": is_last})
 
     def give_up(self, allowed_bytes: int) -> None:
-        """End the process while a parser is using more memory than allowed.
-
-        Args:
-            allowed_bytes: What was allowed.
-        """
+        """End the process while a parser is using more memory than allowed."""
         self._send({"done": OUT_OF_MEMORY, "allowed": allowed_bytes, "last": True})
         os._exit(0)
 

@@ -133,11 +133,8 @@ def send_request(
 def read_body(response: HTTPResponse, max_bytes: int) -> tuple[bytes, bool]:
     """Return the start of a response's body, decompressed, and whether there is more.
 
-    At most one buffer more than the wanted bytes is decompressed.
-
-    Args:
-        response: From ``send_request``; read it inside that block.
-        max_bytes: The most bytes to return.
+    At most one buffer more than ``max_bytes`` is decompressed. The block of ``send_request`` must
+    still be open.
     """
     parts, n_bytes = [], 0
     while n_bytes <= max_bytes:

@@ -100,14 +100,7 @@ def find_entries(
 def make_fetched(
     url: str, content: bytes, suffix: str, *, published: datetime | None = None
 ) -> SourceFile:
-    """Return fetched bytes as a file in memory.
-
-    Args:
-        url: Their address, after redirects, which identifies the articles.
-        content: The bytes.
-        suffix: Chooses the loader.
-        published: See ``SourceFile``.
-    """
+    """Return fetched bytes as a file in memory; the address, after redirects, is its identity."""
     return SourceFile(
         path=Path("/"),
         name=show_address(url),
@@ -121,12 +114,7 @@ def make_fetched(
 
 
 def with_feed_date(article: Article, file: SourceFile) -> Article:
-    """Return an article with the date from its feed, unless its page gave a better one.
-
-    Args:
-        article: The article as loaded.
-        file: The file that it was loaded from.
-    """
+    """Return an article with the date from its file's feed, unless its page gave a better one."""
     moment = file.published
     if moment is None or (article.published is not None and article.date_basis not in _WEAKER):
         return article
@@ -166,11 +154,7 @@ class _FeedLink(HTMLParser):
 def _read_feed(
     fetcher: Fetcher, url: str, loader: IsolatedLoader, progress: Callable[[str], None]
 ) -> Feed:
-    """Return the feed at an address, or the one that the page there links to.
-
-    Raises:
-        FetchError: If there is none, or it cannot be read.
-    """
+    """Return the feed at an address, or the one that the page there links to."""
     page = _fetch(fetcher, url, progress)
     if not _is_feed(page):
         linked = find_feed_link(page.content, page.url) if page.suffix == ".html" else ""
@@ -229,10 +213,7 @@ def load_entries(
 ) -> Iterator[tuple[Place, Loaded]]:
     """Yield the entries of a feed as articles, at most one more than ``MAX_ENTRIES``.
 
-    Args:
-        file: The feed, in memory.
-        max_bytes: The longest text of an entry; a longer one is dropped.
-        entering: Not used: a feed holds no files.
+    A longer text than ``max_bytes`` is dropped. ``entering`` is not used: a feed holds no files.
 
     Raises:
         ArticleFormatError: If it is not a feed.
@@ -257,11 +238,7 @@ def load_entries(
 
 
 def read_entries(file: SourceFile, loader: IsolatedLoader) -> Feed:
-    """Return a feed, parsed in a process of its own.
-
-    Args:
-        file: The feed, in memory.
-        loader: From ``open_feed_loader``.
+    """Return a feed, parsed in the process of ``open_feed_loader``.
 
     Raises:
         FetchError: If it is not a feed, or its parser had to be stopped.

@@ -84,11 +84,6 @@ def fetch_sources(
 def _fetch(
     fetcher: Fetcher, url: str, announced: Announced, record: PageValidators | None
 ) -> SourceFile | NotModified:
-    """Fetch one page.
-
-    Raises:
-        FetchError: If it cannot be fetched.
-    """
     page = fetcher.get(url, known=record.find(url) if record else None)
     if isinstance(page, NotModified):
         return page

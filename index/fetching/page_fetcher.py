@@ -215,11 +215,7 @@ class Fetcher:
             return _Answer(response.status, response.headers, body, suffix)
 
     def _choose_suffix(self, address: WebAddress, response: HTTPResponse) -> str:
-        """Return the suffix of a page, by its headers.
-
-        Raises:
-            FetchError: If the headers show that it cannot be read.
-        """
+        """Return the suffix of a page by its headers, after checking that it can be read."""
         content_type = response.headers.get("Content-Type", "")
         suffix = choose_suffix(content_type, address.target)
         if not suffix:

@@ -29,32 +29,23 @@ class PageValidators:
         self._lock = threading.Lock()  # pages are fetched in one thread and stored in another
 
     def find(self, url: str) -> Validators | None:
-        """Return the validators of a page, or None if it must be fetched in full.
+        """Return the validators of a page by its address as requested.
 
-        It must be if the library no longer holds an article of it.
-
-        Args:
-            url: The address as requested.
+        None if it must be fetched in full, as when the library no longer holds an article of it.
         """
         with self._database.reading() as reader:
             return find_validators(reader, url)
 
     def note(self, url: str, validators: Validators) -> None:
-        """Remember a page that was fetched in full.
+        """Remember a page that was fetched in full, by its address as requested.
 
-        Args:
-            url: The address as requested.
-            validators: Those of its server; if there are none, earlier ones are forgotten.
+        If its server gave no validators, earlier ones are forgotten.
         """
         with self._lock:
             self._noted[url] = validators
 
     def take(self, final_urls: Collection[str]) -> PageValidators:
-        """Remove and return what was noted about some pages.
-
-        Args:
-            final_urls: Their addresses, after redirects.
-        """
+        """Remove and return what was noted about some pages, by their addresses after redirects."""
         taken = PageValidators(self._database)
         with self._lock:
             for url, found in list(self._noted.items()):
@@ -63,11 +54,7 @@ class PageValidators:
         return taken
 
     def store(self, writer: WriteTransaction) -> None:
-        """Write what was noted; call it only after the articles of these pages are written.
-
-        Args:
-            writer: The transaction that commits them, or a later one.
-        """
+        """Write what was noted; call it only after the articles of these pages are written."""
         with self._lock:
             noted, self._noted = self._noted, {}
         for url, found in noted.items():

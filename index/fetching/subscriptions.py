@@ -16,11 +16,7 @@ MAX_SUBSCRIPTIONS = 1_000
 
 
 class Subscriptions:
-    """The feeds of one library.
-
-    Args:
-        library: The library.
-    """
+    """The feeds of one library; changing them waits ``wait_seconds`` for another writer."""
 
     def __init__(self, library: OpenLibrary) -> None:
         self._library = library
@@ -31,11 +27,9 @@ class Subscriptions:
             return find_feeds(reader)
 
     def add(self, url: str, *, wait_seconds: float) -> Subscription:
-        """Remember a feed, without fetching it. Adding a known feed changes nothing.
+        """Remember a feed, or a page that links to it, without fetching it.
 
-        Args:
-            url: Its address, or that of a page that links to it.
-            wait_seconds: How long to wait for another writer.
+        Adding a known feed changes nothing.
 
         Raises:
             AddressRefusedError: If it is not a web address.
@@ -55,11 +49,7 @@ class Subscriptions:
         return next(feed for feed in self.all() if feed.url == address)
 
     def remove(self, url: str, *, wait_seconds: float) -> None:
-        """Forget a feed; its articles stay.
-
-        Args:
-            url: Its address, as returned by ``all`` or as added.
-            wait_seconds: How long to wait for another writer.
+        """Forget a feed, by its address as returned by ``all`` or as added; its articles stay.
 
         Raises:
             AddressRefusedError: If it is not a web address.

@@ -205,13 +205,8 @@ def _read_host(text: str) -> str:
 def look_up(host: str, port: int, *, seconds: float = LOOK_UP_SECONDS) -> Sequence[str]:
     """Return all IP addresses of a host, as the operating system knows them.
 
-    Args:
-        host: Its name.
-        port: Passed on to the operating system.
-        seconds: How long to wait for an answer.
-
     Raises:
-        OSError: If there are none, or they are not known in time.
+        OSError: If there are none, or they are not known within ``seconds``.
     """
     answer: SimpleQueue[list[str] | OSError] = SimpleQueue()
 

@@ -111,17 +111,11 @@ def printable(path: Path | str) -> str:
 
 
 def find_files(paths: Iterable[Path | str]) -> Iterator[SourceFile | Skip]:
-    """Yield the regular files that some paths stand for.
+    """Yield the regular files that some paths stand for, and a skip for everything else.
 
     A folder stands for all files in it and in its subfolders, by name, except hidden ones and
     libraries. A path may be a symbolic link; inside a folder, a link must lead to a file of the
     same folder.
-
-    Args:
-        paths: Files and folders, absolute or relative.
-
-    Yields:
-        Files as they are found, and a skip for everything else.
     """
     for given in paths:
         path = Path(given)
@@ -305,12 +299,8 @@ def open_collection(file: SourceFile) -> Iterator[BinaryIO]:
 def open_document(file: SourceFile, max_bytes: int) -> Iterator[BinaryIO]:
     """Open a file for random access; one that is unpacked while it is read is copied to memory.
 
-    Args:
-        file: The file.
-        max_bytes: Its largest size.
-
     Raises:
-        ArticleFormatError: If it cannot be opened, is empty, or is larger.
+        ArticleFormatError: If it cannot be opened, is empty, or is larger than ``max_bytes``.
     """
     if file.opener is not None:
         with io.BytesIO(read_file(file, max_bytes=min(max_bytes, MAX_MEMBER_BYTES))) as copy:
@@ -363,8 +353,6 @@ def open_utf8(file: SourceFile) -> Iterator[BinaryIO]:
 
 
 class _Utf8Stream(io.RawIOBase):
-    """Text as a stream of UTF-8."""
-
     def __init__(self, text: TextIO) -> None:
         self._text = text
         self._rest = b""

@@ -91,12 +91,7 @@ PDF_MEMORY_RATIO = 20
 
 @dataclass(slots=True)
 class Budget:
-    """What one archive, including the archives in it, may still unpack.
-
-    Attributes:
-        bytes_left: Unpacked bytes.
-        members_left: Members.
-    """
+    """What one archive, including the archives in it, may still unpack."""
 
     bytes_left: int = MAX_UNPACKED_BYTES
     members_left: int = MAX_MEMBERS
@@ -126,11 +121,6 @@ class Budget:
 
 def check_ratio(n_packed: int, n_unpacked: int, *, name: str) -> None:
     """Refuse data that unpacks to far more than texts do.
-
-    Args:
-        n_packed: Bytes read.
-        n_unpacked: Bytes unpacked from them.
-        name: Its name in an error.
 
     Raises:
         ArticleFormatError: If it is a bomb.

@@ -4,16 +4,15 @@ A newsletter lays its text out in tables and has no menus, so all of it is read,
 that mails add ("view in browser", the footer) are removed.
 """
 
-# Marks and words of many languages are looked for.
-# ruff: noqa: RUF001
-
 from __future__ import annotations
 
 import hashlib
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import datetime
 from email.utils import getaddresses, parsedate_to_datetime
+from importlib.resources import files
 from typing import TYPE_CHECKING, BinaryIO
 
 from index.errors import ArticleFormatError
@@ -46,22 +45,15 @@ _LIST_ID = re.compile(r"^(?P<name>[^<]*)<")
 
 
 def load_eml(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
-    """Yield the article in a mail, then the files attached to it.
-
-    Args:
-        file: The mail.
-        max_bytes: A mail with more text is skipped.
-    """
+    """Yield the article in a mail, then the files attached to it."""
     data = read_file(file, max_bytes=max(max_bytes, MAX_MEMBER_BYTES))
     yield from _load_message(file, data, Place(file.name), max_bytes)
 
 
 def load_mbox(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
-    """Yield the articles of a mailbox and their attachments; a line is a mail's number.
+    """Yield the articles of a mailbox, of any size, and their attachments.
 
-    Args:
-        file: The mailbox, of any size; it is read mail by mail.
-        max_bytes: A mail with more text is skipped.
+    It is read mail by mail; the line of a place is a mail's number.
     """
     n_messages = 0
     with open_file(file) as stream:
@@ -149,11 +141,6 @@ def _is_loadable(file: SourceFile, name: str) -> bool:
 def _article(
     file: SourceFile, message: Message, bodies: list[Message], place: Place, max_bytes: int
 ) -> Article:
-    """Return the article in a mail.
-
-    Raises:
-        ArticleFormatError: If it has no text.
-    """
     text = _text_of(bodies, place, max_bytes)
     metadata = _metadata_of(message)
     url = metadata.url
@@ -271,41 +258,9 @@ _HIDDEN = re.compile(
 )
 _LONGEST_NOTICE = 400
 
-_VIEW = re.compile(
-    r"\W*+(?:"
-    r"(?:(?:view|read|open|see) (?:this |the )?(?:e-?mail|message|newsletter|it|online|version)?\s*"
-    r"(?:in|on) (?:your|a|the) (?:web )?(?:browser|site|web))\b.{0,80}"
-    r"|(?:view|read|open) (?:this )?(?:e-?mail |newsletter )?online\b.{0,80}"
-    r"|(?:having )?(?:trouble|problems?|difficulty) (?:viewing|reading|seeing) this\b.{0,120}"
-    r"|(?:can['’]t|cannot) (?:see|read|view) this (?:e-?mail|message|newsletter)\b.{0,120}"
-    r"|(?:im browser|online) (?:ansehen|anzeigen|öffnen|lesen)\b.{0,80}"
-    r"|(?:newsletter|e-?mail) (?:im browser|online) .{0,60}"
-    r"|(?:voir|lire|afficher) .{0,40}(?:dans (?:votre|le) navigateur|en ligne)\b.{0,80}"
-    r"|(?:ver|abrir|leer) .{0,40}(?:en (?:el|tu|su) navegador|en línea|online)\b.{0,80}"
-    r"|(?:visualizza|leggi|apri) .{0,40}(?:nel browser|online)\b.{0,80}"
-    r"|(?:ver|abrir|ler) .{0,40}no (?:seu )?navegador\b.{0,80}"
-    r"|add .{1,80} to your (?:address book|contacts)\b.{0,80}"
-    r"|forwarded this (?:e-?mail|newsletter)\?.{0,120}"
-    r"|was this (?:e-?mail )?forwarded to you\?.{0,120}"
-    r")\W*",
-    re.IGNORECASE,
-)
-_FOOTER_WORDS = (
-    r"(?:"
-    r"\bunsubscribe\b|\bopt[ -]out\b|\b(?:update|manage|change) (?:your |my |e-?mail )+"
-    r"(?:preferences|settings|subscription)|\b(?:e-?mail|your|subscription) preferences\b"
-    r"|\byou(?:['’]re| are) (?:receiving|getting|subscribed)\b|\byou received this\b"
-    r"|\bthis (?:e-?mail|message|newsletter) was sent (?:to|by)\b|\bwas sent to \S+@"
-    r"|\bsent to you because\b"
-    r"|\b(?:newsletter )?(?:abbestellen|abmelden)\b|\bsie erhalten diese\b"
-    r"|\b(?:se )?désabonner\b|\bdésinscri\w+|\bvous recevez cet\b"
-    r"|\bdarse de baja\b|\bcancelar (?:la |tu |su )?suscripción\b"
-    r"|\brecibes? este (?:correo|email)\b"
-    r"|\bdisiscriv\w+|\bannulla l['’]iscrizione\b|\bricevi questa\b"
-    r"|\bcancelar (?:a )?(?:inscrição|assinatura)\b|\bafmelden\b|\buitschrijven\b"
-    r"|\bwypisz\b|\bотписаться\b|\bвідписатися\b"
-    r")"
-)
+_NOTICES = tomllib.loads(files(__package__).joinpath("mail_notices.toml").read_text("utf-8"))
+_FOOTER_WORDS = f"(?:{'|'.join(_NOTICES['footer'])})"
+_VIEW = re.compile(rf"\W*+(?:{'|'.join(_NOTICES['view'])})\W*", re.IGNORECASE)
 _FOOTER = re.compile(rf".*{_FOOTER_WORDS}.*", re.IGNORECASE)
 _NOTICE_ABOVE = re.compile(rf"\W*+{_FOOTER_WORDS}.*", re.IGNORECASE)
 _LAST_PART = 0.6
@@ -321,10 +276,6 @@ _RULE = re.compile(r"^[-=_*~#]{3,}$", re.MULTILINE)
 
 def newsletter_text(html: str, *, name: str) -> str:
     """Return the text of a mail in HTML.
-
-    Args:
-        html: The mail.
-        name: Its name in an error.
 
     Raises:
         ArticleFormatError: If it is not HTML.
@@ -350,11 +301,7 @@ def plain_text(text: str) -> str:
 
 
 def remove_mail_furniture(text: str) -> str:
-    """Return a mail's text without "view in browser" and without its footer.
-
-    Args:
-        text: Lines, each a paragraph or wrapped at a column.
-    """
+    """Return a mail's text without "view in browser" and without its footer."""
     lines = text.split("\n")
     del lines[_footer_start(lines) :]
     first = [number for number, line in enumerate(lines) if line][:_FIRST_LINES]
@@ -366,7 +313,6 @@ def remove_mail_furniture(text: str) -> str:
 
 
 def _footer_start(lines: list[str]) -> int:
-    """Return the index of the first footer notice in the last part of a mail."""
     n_chars = sum(map(len, lines))
     n_before = 0
     for number, line in enumerate(lines):

@@ -29,15 +29,7 @@ _HEADING_BLOCKS = 5
 
 
 def load_text(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Article]]:
-    """Yield the article in a plain text file.
-
-    Args:
-        file: The file; its encoding is detected and its front matter is read.
-        max_bytes: A larger file is refused.
-
-    Raises:
-        ArticleFormatError: If it cannot be read or holds no text.
-    """
+    """Yield the article in a plain text file, its encoding detected and its front matter read."""
     yield Place(file.name), _load(file, max_bytes, is_markdown=False)
 
 
@@ -69,7 +61,6 @@ def file_id(file: SourceFile) -> str:
 
 
 def _first_heading(text: str) -> str:
-    """Return the first heading of Markdown if it is near the start."""
     found = _HEADING.search(text)
     if found is None or len(text[: found.start()].split("\n\n")) > _HEADING_BLOCKS:
         return ""

@@ -5,32 +5,20 @@ from __future__ import annotations
 import codecs
 import re
 from pathlib import PurePosixPath
-from types import MappingProxyType
 
 from index.errors import ArticleFormatError
 from index.text.encodings import decode_page
 
-_SUFFIXES = MappingProxyType(
-    {
-        "text/html": ".html",
-        "application/xhtml+xml": ".html",
-        "application/pdf": ".pdf",
-        "application/x-pdf": ".pdf",
-        "application/rss+xml": ".xml",
-        "application/atom+xml": ".xml",
-        "application/rdf+xml": ".xml",
-        "application/xml": ".xml",
-        "text/xml": ".xml",
-        "text/plain": ".txt",
-        "text/markdown": ".md",
-        "text/x-markdown": ".md",
-        "application/json": ".json",
-        "application/ld+json": ".json",
-        "application/x-ndjson": ".jsonl",
-        "application/jsonl": ".jsonl",
-        "application/x-jsonlines": ".jsonl",
-    }
-)
+_MEDIA_TYPES = {
+    ".html": "text/html application/xhtml+xml",
+    ".pdf": "application/pdf application/x-pdf",
+    ".xml": "application/rss+xml application/atom+xml application/rdf+xml application/xml text/xml",
+    ".txt": "text/plain",
+    ".md": "text/markdown text/x-markdown",
+    ".json": "application/json application/ld+json",
+    ".jsonl": "application/x-ndjson application/jsonl application/x-jsonlines",
+}
+_SUFFIXES = {media: suffix for suffix, listed in _MEDIA_TYPES.items() for media in listed.split()}
 """The media types that are read."""
 
 _UNSPECIFIC = frozenset({"", "application/octet-stream", "binary/octet-stream"})
@@ -63,15 +51,10 @@ def choose_suffix(content_type: str, path: str) -> str:
 
 
 def to_utf8(body: bytes, content_type: str, suffix: str) -> bytes:
-    """Return a body as UTF-8 if only the header states its encoding.
+    """Return a body as UTF-8 if only the header ``content_type`` states its encoding.
 
     A file has no header, so the encoding would be lost; a byte-order mark takes its place. UTF-8
     stays unchanged, and so does XML, which states its own encoding.
-
-    Args:
-        body: The body as received.
-        content_type: The ``Content-Type`` header.
-        suffix: The result of ``choose_suffix``.
     """
     named = _CHARSET.search(content_type)
     if named is None or suffix not in _TRANSCODED:

@@ -25,9 +25,6 @@ def allow_memory(n_bytes: int) -> Iterator[None]:
     """Allow the block this much more memory than the process holds now.
 
     Without ``watch_memory``, as outside the parser's process, this has no effect.
-
-    Args:
-        n_bytes: The additional memory.
     """
     _set(n_bytes, read_memory() + n_bytes)
     try:

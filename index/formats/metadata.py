@@ -130,16 +130,10 @@ def make_article(
     fallback_title: str,
     has_markup: bool = True,
 ) -> Article:
-    """Make an article from a raw text.
+    """Make an article from a raw text; a missing title or date is looked for in the text.
 
-    Args:
-        raw: The text as it was read.
-        metadata: What is stated; a missing title or date is looked for in the text.
-        article_id: See ``Article``.
-        source: See ``Article``.
-        origin: See ``Article``.
-        fallback_title: The title if the text offers none.
-        has_markup: See ``clean_text``.
+    ``fallback_title`` is the title if the text offers none. For ``has_markup`` see ``clean_text``,
+    for the rest ``Article``.
 
     Raises:
         ArticleFormatError: If nothing is left of the text after cleaning.
@@ -169,13 +163,11 @@ def make_article(
 
 
 def read_author(value: object) -> str:
-    """Return the authors of an article on one line.
+    """Return the authors of an article on one line, separated by commas, without a leading "By".
 
     Args:
-        value: A name, a byline, a list of names, or of objects with a ``name``.
-
-    Returns:
-        The names, separated by commas and without a leading "By"; empty for anything else.
+        value: A name, a byline, a list of names, or of objects with a ``name``; anything else gives
+            an empty string.
     """
     values = value if isinstance(value, list | tuple) else [value]
     names = (
@@ -234,12 +226,10 @@ def _values(known: Mapping[str, object], names: Sequence[str]) -> Iterator[objec
 
 
 def _first(found: Iterable[_T | None]) -> _T | None:
-    """Return the first that is not empty."""
     return next((value for value in found if value), None)
 
 
 def _name_of(value: object) -> str:
-    """Return a text, a number or the name of an object as text."""
     if isinstance(value, Mapping):
         value = value.get("name")
     if isinstance(value, int) and not isinstance(value, bool):

@@ -21,10 +21,6 @@ _MAX_HEADER_CHARS = 10_000
 def parse_message(data: bytes, *, name: str) -> Message:
     """Return a message.
 
-    Args:
-        data: The whole message.
-        name: Its name in an error.
-
     Raises:
         ArticleFormatError: If it has none of the headers of a message.
     """

@@ -1,7 +1,7 @@
 """Which loader reads which file: a table of suffixes, and the loader for a file.
 
-A new format is a new module with a loader, and one line in ``LOADERS``. Loaders are named here and
-imported when they are needed, so that an archive can ask whether one of its members has a loader.
+A new format is a new module with a loader, and one line in ``_SUFFIXES``. Loaders are named here
+and imported when they are needed, so that an archive can ask whether a member has a loader.
 """
 
 from __future__ import annotations
@@ -28,46 +28,30 @@ A loader may raise ``ArticleFormatError`` or any of ``DAMAGE``, also after its f
 ``find_loader`` gives loaders that turn these into skips.
 """
 
+_SUFFIXES = (
+    ("load_text:load_text", ".txt .text"),
+    ("load_text:load_markdown", ".md .markdown"),
+    ("collections.load_jsonl:load_jsonl", ".jsonl"),
+    ("web.load_html:load_html", ".html .htm .xhtml"),
+    ("web.load_html:load_mhtml", ".mhtml .mht"),
+    ("load_mail:load_eml", ".eml"),
+    ("load_mail:load_mbox", ".mbox"),
+    ("web.load_feed:load_feed", ".rss .atom .xml"),
+    ("collections.load_jsonl:load_jsonl", ".ndjson"),
+    ("collections.load_json:load_json", ".json"),
+    ("collections.load_table:load_csv", ".csv .tsv"),
+    ("collections.load_table:load_xlsx", ".xlsx"),
+    ("documents.load_pdf:load_pdf", ".pdf"),
+    ("documents.load_office:load_docx", ".docx"),
+    ("documents.load_office:load_odt", ".odt"),
+    ("documents.load_epub:load_epub", ".epub"),
+    ("archives.load_warc:load_warc", ".warc .warc.gz"),
+    ("archives.load_zip:load_zip", ".zip"),
+    ("archives.load_tar:load_tar", ".tar .tar.gz .tgz .tar.bz2 .tbz2 .tar.xz .txz"),
+    ("archives.unpacking:load_compressed", ".gz .bz2 .xz"),
+)
 LOADERS: Mapping[str, str] = MappingProxyType(
-    {
-        ".txt": "index.formats.load_text:load_text",
-        ".text": "index.formats.load_text:load_text",
-        ".md": "index.formats.load_text:load_markdown",
-        ".markdown": "index.formats.load_text:load_markdown",
-        ".jsonl": "index.formats.collections.load_jsonl:load_jsonl",
-        ".html": "index.formats.web.load_html:load_html",
-        ".htm": "index.formats.web.load_html:load_html",
-        ".xhtml": "index.formats.web.load_html:load_html",
-        ".mhtml": "index.formats.web.load_html:load_mhtml",
-        ".mht": "index.formats.web.load_html:load_mhtml",
-        ".eml": "index.formats.load_mail:load_eml",
-        ".mbox": "index.formats.load_mail:load_mbox",
-        ".rss": "index.formats.web.load_feed:load_feed",
-        ".atom": "index.formats.web.load_feed:load_feed",
-        ".xml": "index.formats.web.load_feed:load_feed",
-        ".ndjson": "index.formats.collections.load_jsonl:load_jsonl",
-        ".json": "index.formats.collections.load_json:load_json",
-        ".csv": "index.formats.collections.load_table:load_csv",
-        ".tsv": "index.formats.collections.load_table:load_csv",
-        ".xlsx": "index.formats.collections.load_table:load_xlsx",
-        ".pdf": "index.formats.documents.load_pdf:load_pdf",
-        ".docx": "index.formats.documents.load_office:load_docx",
-        ".odt": "index.formats.documents.load_office:load_odt",
-        ".epub": "index.formats.documents.load_epub:load_epub",
-        ".warc": "index.formats.archives.load_warc:load_warc",
-        ".warc.gz": "index.formats.archives.load_warc:load_warc",
-        ".zip": "index.formats.archives.load_zip:load_zip",
-        ".tar": "index.formats.archives.load_tar:load_tar",
-        ".tar.gz": "index.formats.archives.load_tar:load_tar",
-        ".tgz": "index.formats.archives.load_tar:load_tar",
-        ".tar.bz2": "index.formats.archives.load_tar:load_tar",
-        ".tbz2": "index.formats.archives.load_tar:load_tar",
-        ".tar.xz": "index.formats.archives.load_tar:load_tar",
-        ".txz": "index.formats.archives.load_tar:load_tar",
-        ".gz": "index.formats.archives.unpacking:load_compressed",
-        ".bz2": "index.formats.archives.unpacking:load_compressed",
-        ".xz": "index.formats.archives.unpacking:load_compressed",
-    }
+    {suffix: f"index.formats.{name}" for name, suffixes in _SUFFIXES for suffix in suffixes.split()}
 )
 """Suffix, or the last two of them -> ``module:function`` of its loader."""
 

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 def parse_xml(data: bytes, *, name: str) -> _Element:
     """Return the root of an XML document, without comments and processing instructions.
 
-    Args:
-        data: The document, at most ``MAX_XML_BYTES``.
-        name: Its name in an error.
-
     Raises:
         ArticleFormatError: If it is too large, too deep, not well-formed, or declares entities.
     """

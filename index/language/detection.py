@@ -26,13 +26,9 @@ _FIRST_WIDE = "\u0370"  # everything before it is Latin
 
 
 def detect_language(text: str) -> str:
-    """Return the language that a text is written in.
+    """Return the language of a text, an article or its start, as an ISO 639-1 code.
 
-    Args:
-        text: An article, or the start of one.
-
-    Returns:
-        Its ISO 639-1 code; empty if there is too little text, or no language stands out.
+    Empty if there is too little text, or no language stands out.
     """
     sample = _sample(text)
     if sum(map(str.isalpha, sample)) < _least_letters(sample):

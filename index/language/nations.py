@@ -156,7 +156,6 @@ def _table() -> tuple[str, ...]:
 
 
 def _rows() -> Iterator[tuple[str, str, MentionKind]]:
-    """Yield form, nation and kind, as the table lists them."""
     for row in _table():
         if row.startswith(("none:", "cased:")):
             continue
@@ -167,7 +166,6 @@ def _rows() -> Iterator[tuple[str, str, MentionKind]]:
 
 
 def _marked(mark: str) -> Iterator[str]:
-    """Yield the forms in the rows that begin with a mark."""
     for row in _table():
         if row.startswith(mark):
             yield from _expand(row.removeprefix(mark))

@@ -73,11 +73,7 @@ def fold_words(text: str) -> list[str]:
 
 
 class QuotedText:
-    """A text in which quotations are looked for.
-
-    Args:
-        text: Any text; read once.
-    """
+    """A text in which quotations are looked for."""
 
     def __init__(self, text: str) -> None:
         self._words = fold_words(text)

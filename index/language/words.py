@@ -194,9 +194,6 @@ def guess_language(question: str) -> str:
 
     The script of most of its letters decides, and within the Latin one its function words:
     English, unless another language explains at least two of its words and more than English does.
-
-    Args:
-        question: A question or a few words; may be empty.
     """
     n_letters = sum(map(str.isalpha, question))
     for language, script in _SCRIPTS:

@@ -20,10 +20,12 @@ from __future__ import annotations
 
 import html
 import re
+import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from importlib.resources import files
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -222,11 +224,7 @@ _EMPHASIS = re.compile(
 def strip_markup(text: str) -> str:
     """Return the text without its markup, but with the content of tags and links.
 
-    Args:
-        text: Text with line feeds as the only line breaks.
-
-    Returns:
-        The text, with block elements and headings on lines of their own.
+    Line feeds are the only line breaks; block elements and headings get lines of their own.
     """
     if "<" in text:
         text = _strip_html(text)
@@ -292,81 +290,26 @@ _LONGEST_FURNITURE = 300
 _LONGEST_HEADLINE = 200
 
 
-def _one_of(*phrases: str) -> str:
-    return f"(?:{'|'.join(phrases)})"
+def _read_phrases() -> dict[str, str]:
+    """Return an expression for each group in ``furniture.toml``."""
+    table = tomllib.loads(files(__package__).joinpath("furniture.toml").read_text("utf-8"))
+    read: dict[str, str] = {}
+    for name, phrases in table.items():
+        any_of = "|".join(phrases)
+        for known, expression in read.items():
+            any_of = any_of.replace(f"<{known}>", expression)
+        read[name] = f"(?:{any_of})"
+    return read
 
 
-def _line(*phrases: str) -> re.Pattern[str]:
-    """Compile a pattern for a whole line that is one of some phrases, with punctuation."""
-    return re.compile(rf"\W*{_one_of(*phrases)}\W*", re.IGNORECASE)
-
-
-_NETWORK = _one_of(
-    *("facebook", "twitter", "x", "instagram", "linkedin", "whatsapp", "telegram", "tiktok"),
-    *("youtube", "threads", "bluesky"),
-)
-_BUTTON = _one_of(
-    "share", "tweet", "pin", "print", "e-?mail", "copy link", "save", "comment", _NETWORK
-)
-_STORIES = _one_of("posts?", "articles?", "stories", "news", "content", "topics", "coverage")
-
-_FURNITURE = _line(
-    r"(?:advertisements?|sponsored(?: content)?|paid (?:post|content))"
-    r"(?:\s*[-–—:]?\s*(?:scroll to continue|continue reading below))?",
-    r"(?:story|article|text) continues (?:below|after)"
-    r"(?: (?:the |this )?(?:advert(?:isement)?|ad|video))?",
-    rf"(?:click here to )?(?:read|show|see|load|view) more(?: {_STORIES}| comments| here)?",
-    r"(?:click here to )?read the full (?:article|story)(?: here)?",
-    r"continue reading|click here(?: for more)?",
-    r"skip to (?:the )?(?:main )?content|back to (?:the )?top",
-    r"share(?: (?:this|it|article|story))?(?: (?:article|story|post|page|with friends))?",
-    rf"share(?: this)? (?:on|via|to) {_NETWORK}|click to share on .*",
-    rf"{_BUTTON}(?:[\s|,•·/]+{_BUTTON})+",
-    rf"follow us(?: on (?:{_NETWORK}|social media)(?:(?:,|,? and) {_NETWORK})*)?",
-    r"like us on facebook|subscribe(?: (?:now|today|here))?|sign up(?: (?:now|here))?",
-    r"sign in|log in|register|accept (?:all )?cookies|loading(?: more)?",
-    r"leave a (?:comment|reply)|post a comment|no comments(?: yet)?|\d+ comments?",
-    r"print this(?: (?:article|page))?",
-    r"get in touch|latest posts|related (?:articles|posts|stories)",
-    r"just watched\b.*\bmust watch\b.*",
-    r"(?:https?://|www\.|pic\.twitter\.com/)\S+",
+_PHRASES = _read_phrases()
+_FURNITURE, _NEWSLETTER, _TAIL_HEADING, _LABELLED, _SIGN_OFF = (
+    re.compile(rf"\W*{_PHRASES[name]}\W*", re.IGNORECASE)
+    for name in ("furniture", "newsletter", "tail_heading", "labelled", "sign_off")
 )
 
 # Names of template parts, such as social_bar: no line of prose consists of them.
 _IDENTIFIERS = re.compile(r"(?:[a-z]{2,}(?:_[a-z0-9]+)+\s*)++")
-
-_NEWSLETTER = _line(
-    r"(?:sign up|subscribe|get|join|receive|want more|never miss|newsletters?:|stay up to date)\b"
-    r"(?=.*\b(?:newsletters?|(?:in|to) your inbox)\b)"
-    r"(?=.*\b(?:sign up|subscribe|your inbox|newsletters?)\b).*"
-)
-
-_TAIL_HEADING = _line(
-    r"(?:the )?(?:latest|recent|popular|related|more|other|featured|top|similar)"
-    rf" (?:{_STORIES}|reading|links|headlines)",
-    r"related|more (?:from|on|about|in) .{1,40}|read (?:more|next|also|this next)|also read",
-    r"you (?:may|might) (?:also )?(?:like|be interested in|have missed)",
-    rf"recommended(?: for you| reading| {_STORIES})|editors?['’]?s?['’]? picks?",
-    r"trending(?: (?:now|stories|news))?|most (?:read|viewed|shared|commented)",
-    r"don['’]?t miss(?: (?:this|these))?|what to read next",
-    r"get in touch|contact(?: us)?|about (?:us|the author)",
-    r"share this.{0,20}|follow us.{0,40}",
-    r"(?:subscribe|newsletter)(?: to .{1,60}| sign[ -]?up)?",
-    r"(?:our )?(?:fact[ -]check )?sources?|references|see also|external links|further reading",
-    r"tags?|topics|categories|filed under|comments?|leave a (?:comment|reply)",
-    r"(?:previous|next) (?:article|post)|sponsored(?: content| links)?",
-)
-
-_LABELLED = _line(
-    r"(?:tags?|topics?|categories|filed under|related|read (?:more|also|next)|also read|see also"
-    r"|via)\s*:\s*\S.*"
-)
-
-_SIGN_OFF = _line(
-    rf"(?:follow|find|like|join) .{{1,80}} on {_NETWORK}\b.{{0,80}}",
-    r"(?:contact|reach|e-?mail) .{1,80} at \S+@\S+.{0,80}",
-    r"(?:download|get) (?:our|the) .{0,40}\bapp\b.{0,80}",
-)
 
 # Headlines may end in a question mark.
 _ENDS_SENTENCE = re.compile(r"[.!…][\"'”’»)\]]*$")
@@ -376,11 +319,8 @@ _ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w", re.IGNORECASE)
 def remove_boilerplate(text: str) -> str:
     """Return the text without lines of furniture and without a tail of it.
 
-    Args:
-        text: Normalised text with one paragraph, heading or list item per line.
-
-    Returns:
-        The text; at most one blank line in a row.
+    The text is normalised, one paragraph, heading or list item per line; in the result at most one
+    blank line is in a row.
     """
     lines = text.split("\n")
     del lines[_tail_start(lines) :]
@@ -485,7 +425,6 @@ class _Words:
         return Counter(_WORD.findall(self._text.lower()))
 
     def is_word(self, word: str) -> bool:
-        """Return whether a word is in the vocabulary or in the article."""
         return word in self._ranks or self._counts[word] > 0
 
     def are_halves(self, head: str, tail: str, *, is_wrapped: bool) -> bool:

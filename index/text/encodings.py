@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
+import tomllib
+from importlib.resources import files
 
 from index.errors import ArticleFormatError
 
@@ -58,12 +60,10 @@ def decode(data: bytes, *, name: str) -> str:
     Raises:
         ArticleFormatError: If they are not text.
     """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace")
-    for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
-            raise ArticleFormatError(name, f"{kind}, not text")
+    mark, encoding = _find_mark(data)
+    if mark:
+        return data[len(mark) :].decode(encoding, "replace")
+    _refuse_signatures(data, name)
     if utf16 := _utf16_without_mark(data):
         return data.decode(utf16, "replace")
     try:
@@ -85,12 +85,10 @@ def guess_encoding(sample: bytes, *, name: str) -> str:
     Raises:
         ArticleFormatError: If they are not text.
     """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if sample.startswith(mark):
-            return encoding
-    for signature, kind in _SIGNATURES:
-        if sample.startswith(signature):
-            raise ArticleFormatError(name, f"{kind}, not text")
+    mark, encoding = _find_mark(sample)
+    if mark:
+        return encoding
+    _refuse_signatures(sample, name)
     if utf16 := _utf16_without_mark(sample[: len(sample) // 2 * 2]):
         return utf16
     try:
@@ -107,16 +105,24 @@ def guess_encoding(sample: bytes, *, name: str) -> str:
 
 def mark_length(head: bytes) -> int:
     """Return the length of the byte-order mark at the start of a stream, 0 if there is none."""
-    marks = (mark for mark, _ in _BYTE_ORDER_MARKS if head.startswith(mark))
-    return len(next(marks, b""))
+    return len(_find_mark(head)[0])
 
 
 def starting_encoding(head: bytes) -> str:
     """Return the encoding that the first four bytes of a stream announce, UTF-8 if none."""
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return encoding
-    return "utf-8"
+    return _find_mark(head)[1]
+
+
+def _find_mark(head: bytes) -> tuple[bytes, str]:
+    """Return the byte-order mark and the encoding that it announces, UTF-8 without one."""
+    found = (entry for entry in _BYTE_ORDER_MARKS if head.startswith(entry[0]))
+    return next(found, (b"", "utf-8"))
+
+
+def _refuse_signatures(head: bytes, name: str) -> None:
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            raise ArticleFormatError(name, f"{kind}, not text")
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -186,46 +192,11 @@ _DECLARED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-# What browsers take declared encodings for: the code page that extends each. Left out are UTF-7,
-# which can hide markup from anyone who looks at the bytes, and UTF-16 and UTF-32, which cannot be
-# declared in ASCII.
-_READ_AS = {
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "cp1252": "cp1252",
-    "iso8859-9": "cp1254",
-    "cp1254": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "cp874": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "gb18030": "gb18030",
-    "big5": "big5hkscs",
-    "big5hkscs": "big5hkscs",
-    "euc_kr": "cp949",
-    "cp949": "cp949",
-    "johab": "johab",
-    "shift_jis": "cp932",
-    "cp932": "cp932",
-    "euc_jp": "euc_jp",
-    "iso2022_jp": "iso2022_jp",
-    "koi8-r": "koi8-r",
-    "koi8-u": "koi8-u",
-    "mac-roman": "mac-roman",
-    "mac-cyrillic": "mac-cyrillic",
-    "cp866": "cp866",
-    **{f"cp125{digit}": f"cp125{digit}" for digit in (0, 1, 3, 5, 6, 7, 8)},
-    **{f"iso8859-{part}": f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
-}
-_LABELS = {
-    "x-sjis": "cp932",
-    "windows-31j": "cp932",
-    "x-gbk": "gb18030",
-    "x-mac-cyrillic": "mac-cyrillic",
-    "windows-874": "cp874",
-    "iso-8859-8-i": "iso8859-8",
-}
+_TABLES = tomllib.loads(files(__package__).joinpath("encodings.toml").read_text("utf-8"))
+_READ_AS, _LABELS = (
+    {name: codec for codec, names in _TABLES[table].items() for name in names.split()}
+    for table in ("read_as", "labels")
+)
 _STATEFUL = "iso2022_jp"  # its bytes are ASCII and therefore valid UTF-8 as well
 
 # A page that declares its encoding correctly has almost no invalid bytes.

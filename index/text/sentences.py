@@ -328,13 +328,10 @@ def _cut_overlong(line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _looks_like_heading(line: str, *, scale: int) -> bool:
-    """Return whether a line of one sentence has the form of a heading.
+    """Return whether a line of one sentence, stripped, has the form of a heading.
 
-    A question on a line of its own does: like a heading, it states nothing.
-
-    Args:
-        line: The line, without surrounding white space.
-        scale: The multiple of the usual length that is allowed; a title may be longer.
+    A question on a line of its own does: like a heading, it states nothing. ``scale`` is the
+    multiple of the usual length that is allowed; a title may be longer.
     """
     if len(line) > MAX_HEADING_CHARS * scale:
         return False

@@ -45,12 +45,8 @@ class _Member(tarfile.TarInfo):
 def load_tar(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | SourceFile]]:
     """Yield the members of an archive; they are read into memory one by one, never extracted.
 
-    Links, devices and pipes are counted in one skip each. Everything before a damaged place is
-    read.
-
-    Args:
-        file: The archive; gzip, bzip2 and xz are detected, whatever its name.
-        max_bytes: Not used: the loaders of the members check their articles.
+    Gzip, bzip2 and xz are detected, whatever its name. Links, devices and pipes are counted in one
+    skip each. Everything before a damaged place is read.
     """
     del max_bytes
     file, budget = budget_of(file)

@@ -40,12 +40,9 @@ _READ_BYTES = 1 << 16
 def load_warc(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | SourceFile]]:
     """Yield the pages of an archive, each with its address; it is read record by record.
 
-    Pictures, scripts and other records without an article are counted in one skip each, as are
-    responses other than success. Everything before a damaged place is read.
-
-    Args:
-        file: The archive, packed by record, as a whole, or not at all.
-        max_bytes: Not used: the loaders of the pages check their articles.
+    It may be packed by record, as a whole, or not at all. Pictures, scripts and other records
+    without an article are counted in one skip each, as are responses other than success.
+    Everything before a damaged place is read.
     """
     del max_bytes
     from warcio.archiveiterator import ArchiveIterator
@@ -97,7 +94,6 @@ def _next(records: ArchiveIterator, file: SourceFile) -> ArcWarcRecord | Skip | 
 
 
 def _allow_rest(raw: Unpacking, record: ArcWarcRecord) -> None:
-    """Allow the rest of a record and the header of the next to be read."""
     length = record.length if isinstance(record.length, int) else 0
     raw.allowance = max(0, length) + MAX_HEADER_BYTES
 
@@ -136,7 +132,6 @@ def _load(
 
 
 def _why_skipped(record: ArcWarcRecord, url: str, suffix: str) -> str:
-    """Return why a record holds no page, empty if it holds one."""
     if record.rec_type not in _BODIES:
         return "unchanged since an earlier fetch"
     headers = record.http_headers
@@ -148,7 +143,6 @@ def _why_skipped(record: ArcWarcRecord, url: str, suffix: str) -> str:
 
 
 def _is_web(url: str) -> bool:
-    """Tell whether an address can be that of a web page."""
     try:
         parts = urlsplit(url)
         is_named = parts.scheme in {"http", "https"} and bool(parts.hostname)
@@ -158,7 +152,6 @@ def _is_web(url: str) -> bool:
 
 
 def _path_of(url: str) -> str:
-    """Return the path of an address, empty if the address is invalid."""
     try:
         return urlsplit(url).path
     except ValueError:
@@ -166,11 +159,7 @@ def _path_of(url: str) -> str:
 
 
 def _body(record: ArcWarcRecord, file: SourceFile, budget: Budget) -> bytes:
-    """Return the unpacked body of a record.
-
-    Raises:
-        ArticleFormatError: If it is too large, a bomb, or packed in an unknown way.
-    """
+    """Return the unpacked body of a record, within limits."""
     # The stream beneath counts towards the budget already; this one only caps the size.
     body = read_member(cast("BinaryIO", record.raw_stream), name=file.name, budget=Budget())
     headers = record.http_headers

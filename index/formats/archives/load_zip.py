@@ -75,11 +75,7 @@ def open_package(file: SourceFile) -> Iterator[zipfile.ZipFile]:
 
 @contextmanager
 def open_zip(stream: BinaryIO, *, name: str) -> Iterator[zipfile.ZipFile]:
-    """Open a ZIP file.
-
-    Args:
-        stream: The file, seekable.
-        name: Its name in an error.
+    """Open a seekable ZIP file.
 
     Raises:
         ArticleFormatError: If it is not a ZIP file, damaged, or its members overlap.
@@ -193,10 +189,6 @@ def load_zip(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | S
     """Yield the members of an archive; they are read into memory one by one, never extracted.
 
     Links and encrypted members are counted in one skip each; a damaged member costs one skip.
-
-    Args:
-        file: The archive.
-        max_bytes: Not used: the loaders of the members check their articles.
     """
     del max_bytes
     file, budget = budget_of(file)

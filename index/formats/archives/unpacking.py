@@ -111,12 +111,7 @@ class Unpacking(io.RawIOBase):
 
 @dataclass(slots=True)
 class SkippedMembers:
-    """Members of an archive that were skipped, by reason, with the first few names.
-
-    Attributes:
-        counts: Members per reason.
-        names: The first names per reason.
-    """
+    """Members of an archive that were skipped, by reason, with the first few names."""
 
     counts: dict[str, int] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
@@ -200,12 +195,7 @@ _OPENERS: Mapping[str | None, Callable[[BinaryIO], BinaryIO]] = {
 
 
 def load_compressed(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | SourceFile]]:
-    """Yield the file that is packed with gzip, bzip2 or xz: ``wire.jsonl`` of ``wire.jsonl.gz``.
-
-    Args:
-        file: The packed file.
-        max_bytes: Not used: the loader of the packed file checks its articles.
-    """
+    """Yield the file that is packed with gzip, bzip2 or xz: ``wire.jsonl`` of ``wire.jsonl.gz``."""
     del max_bytes
     file, budget = budget_of(file)
     budget.take_member(name=file.name)
@@ -220,10 +210,6 @@ def load_compressed(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, S
 
 def open_unpacked(file: SourceFile, budget: Budget) -> BinaryIO:
     """Open a file, packed or not, and unpack it within limits while it is read.
-
-    Args:
-        file: The file.
-        budget: What may still be unpacked.
 
     Raises:
         ArticleFormatError: If it cannot be opened or is too large.

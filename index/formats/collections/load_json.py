@@ -32,15 +32,11 @@ _Events: TypeAlias = "Iterator[tuple[str, str, Any]]"
 
 
 def load_json(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
-    """Yield the articles of a file of JSON, each with the place ``file#number``.
+    """Yield the articles of a file of JSON, read record by record, with places ``file#number``.
 
     It holds a list of records, one record, several one after another, or an object that leads to
     a list by names such as ``items``, ``articles``, ``response`` or ``hits``. Keys are known by
     their names; see ``column_names``.
-
-    Args:
-        file: The file, of any size up to that of a collection; it is read record by record.
-        max_bytes: A record that is longer is skipped.
     """
     import ijson
 
@@ -75,11 +71,6 @@ class _NumberGuard:
         self._end = b""
 
     def read(self, n_bytes: int = -1) -> bytes:
-        """Return the next bytes.
-
-        Raises:
-            ArticleFormatError: If a number in them has too many digits.
-        """
         block = self._stream.read(n_bytes)
         if _LONG_NUMBER.search(self._end + block):
             raise ArticleFormatError(

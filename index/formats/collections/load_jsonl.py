@@ -18,18 +18,11 @@ _ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 
 
 def load_jsonl(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
-    """Yield the articles of a collection, each with the place ``file:line``.
+    """Yield the articles of a collection, read line by line, with places ``file:line``.
 
     A line is an object with ``text`` and optionally ``id``, ``title``, ``date``, ``source``,
     ``outlet``, ``author``, ``language`` and ``url``, under these names or those of other exports;
     see ``column_names``. Any other line becomes a skip, and the rest are read.
-
-    Args:
-        file: The collection, of any size; it is read line by line.
-        max_bytes: A longer line is skipped.
-
-    Raises:
-        ArticleFormatError: If the file is empty or too large.
     """
     is_empty = True
     with open_collection(file) as stream, _as_text(stream) as text:
@@ -90,11 +83,6 @@ def _load_line(file: SourceFile, line: str, place: Place, max_bytes: int) -> Loa
 
 
 def _parse(line: str, place: str) -> dict[str, object]:
-    """Return the object on a line.
-
-    Raises:
-        ArticleFormatError: If the line holds anything else.
-    """
     if _ESCAPED_BYTE.search(line):
         line = decode(line.encode("utf-8", "surrogateescape"), name=place)
     try:

@@ -24,14 +24,10 @@ _SAMPLE_CHARS = 200_000
 
 
 def load_csv(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
-    """Yield the articles of a table in a text file, each with the place ``file:line``.
+    """Yield the articles of a table in a text file, read row by row, with places ``file:line``.
 
     The delimiter (comma, semicolon, tab or bar) is detected, and columns are recognised by their
     names in the first row; see ``column_names``. A row without an article becomes a skip.
-
-    Args:
-        file: The table, at most ``MAX_COLLECTION_BYTES``; it is read row by row.
-        max_bytes: A longer text is skipped.
     """
     with open_text(file) as text:
         lines = _Lines(text, max_bytes, file.name)
@@ -114,11 +110,6 @@ class _Lines:
         self.n_lines = 0
 
     def read(self) -> Iterator[str]:
-        """Yield the lines.
-
-        Raises:
-            ArticleFormatError: If a line is too long.
-        """
         while line := self._text.readline(self._max_chars + 1):
             if len(line) > self._max_chars:
                 reason = f"a line of more than {self._max_chars:,} characters; reading ends there"
@@ -126,7 +117,6 @@ class _Lines:
             yield line.replace("\0", "")
 
     def count(self, lines: Iterable[str], dialect: type[csv.Dialect]) -> Iterator[str]:
-        """Yield lines and count their quotation marks."""
         for line in lines:
             self.n_lines += 1
             self.n_marks += line.count('"') - (line.count('\\"') if dialect.escapechar else 0)
@@ -212,5 +202,4 @@ def _check_rows(n_rows: int, name: str, max_rows: int) -> None:
 
 
 def _sheet_of(file: SourceFile, title: str) -> SourceFile:
-    """Return a file that stands for a sheet."""
     return make_member(file, title, b"", suffix=file.suffix)

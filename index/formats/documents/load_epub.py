@@ -53,13 +53,9 @@ _FONT_SCRAMBLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/p
 
 @dataclass(slots=True)
 class _Chapter:
-    """An article that is being put together.
+    """An article that is being put together; ``path`` is its first document in the book.
 
-    Attributes:
-        path: Its first document in the book.
-        label: Its title in the table of contents; empty if it is not listed.
-        heading: Its first heading; empty if it has none.
-        texts: The texts of its documents.
+    The label is its title in the table of contents, the heading its first one; both may be empty.
     """
 
     path: str
@@ -69,12 +65,7 @@ class _Chapter:
 
 
 def load_epub(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
-    """Yield the articles or chapters of an e-book, each with the place ``file!document``.
-
-    Args:
-        file: The book.
-        max_bytes: A longer text is skipped.
-    """
+    """Yield the articles or chapters of an e-book, each with the place ``file!document``."""
     with open_package(file) as package:
         locked = _locked_parts(package, file.name)
         book_path = _book_path(package, file.name)
@@ -292,7 +283,6 @@ def _parse_html(data: bytes, name: str) -> _Element:
 
 
 def _read(data: bytes, name: str) -> tuple[str, str]:
-    """Return the text of a document and its first heading."""
     if not data.strip():
         return "", ""
     reader = _EpubReader()
@@ -302,8 +292,6 @@ def _read(data: bytes, name: str) -> tuple[str, str]:
 
 
 class _EpubReader:
-    """Collects the paragraphs of a document, and its first heading."""
-
     def __init__(self) -> None:
         self.paragraphs = Paragraphs()
         self.heading: list[str] = []

@@ -36,10 +36,6 @@ def load_docx(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
 
     Tracked insertions count and deletions do not; text boxes and notes are read, comments,
     headers, footers and hidden text are not.
-
-    Args:
-        file: The document.
-        max_bytes: A longer text is skipped.
     """
     with open_package(file) as package:
         main = _main_part(package, file.name)
@@ -62,12 +58,7 @@ def make_document(
 ) -> Loaded:
     """Return the article of a document as a whole, or a skip.
 
-    Args:
-        file: The document.
-        text: Its text.
-        metadata: Its properties.
-        title: Its first title or heading, used if the properties have none.
-        max_bytes: A longer text is skipped.
+    ``title`` is its first title or heading, used if the metadata has none.
     """
     if len(text) > max_bytes:
         reason = f"more than {max_bytes:,} bytes of text, the limit for one article"
@@ -98,7 +89,6 @@ def core_properties(root: _Element) -> dict[str, str]:
 
 
 def _main_part(package: ZipFile, name: str) -> str:
-    """Return the name of the part with the document's text."""
     if has_part(package, "word/document.xml"):
         return "word/document.xml"
     if has_part(package, "_rels/.rels"):
@@ -113,7 +103,6 @@ def _main_part(package: ZipFile, name: str) -> str:
 
 
 def _read_docx(root: _Element) -> tuple[Paragraphs, str]:
-    """Return the paragraphs of a part, and its first title."""
     reader = _DocxReader()
     walk_through(root, reader)
     titles = reader.titles
@@ -121,8 +110,6 @@ def _read_docx(root: _Element) -> tuple[Paragraphs, str]:
 
 
 class _DocxReader:
-    """Collects the paragraphs of a part, and its first title and first heading."""
-
     def __init__(self) -> None:
         self.paragraphs = Paragraphs()
         self.titles: dict[bool, str] = {}
@@ -227,10 +214,6 @@ def load_odt(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]
     """Yield the article in an OpenDocument text.
 
     Text boxes and notes are read; comments, deleted text, headers and footers are not.
-
-    Args:
-        file: The document.
-        max_bytes: A longer text is skipped.
     """
     name = file.name
     with open_package(file) as package:
@@ -249,15 +232,12 @@ def load_odt(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]
 
 
 def _read_odt(root: _Element) -> tuple[Paragraphs, str]:
-    """Return the paragraphs and the first heading."""
     reader = _OdtReader()
     walk_through(root, reader)
     return reader.paragraphs, reader.title
 
 
 class _OdtReader:
-    """Collects the paragraphs of a text, and its first title or heading."""
-
     def __init__(self) -> None:
         self.paragraphs = Paragraphs()
         self.title = ""

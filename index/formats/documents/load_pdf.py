@@ -46,10 +46,6 @@ def load_pdf(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]
 
     Running titles and page numbers are left out, columns are read one after another, and words
     broken at line ends are mended. ``Article.pages`` holds the start of each page in the text.
-
-    Args:
-        file: The PDF.
-        max_bytes: A longer text is skipped.
     """
     data = read_file(file, max_bytes=MAX_DOCUMENT_BYTES)
     import pypdfium2

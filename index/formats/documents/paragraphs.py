@@ -9,8 +9,6 @@ _SHORT_CELL = 80
 
 @dataclass(slots=True)
 class _Unfinished:
-    """An unfinished paragraph."""
-
     prefix: str
     parts: list[str] = field(default_factory=list)
 

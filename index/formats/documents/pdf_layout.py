@@ -231,7 +231,6 @@ def _is_broken(above: Line, line: Line) -> bool:
 
 
 def _continues(last: str, first: str) -> bool:
-    """Tell whether a paragraph continues on the next page."""
     if _SENTENCE_END.search(last[-_LONGEST_WORD:]) or _BULLET.match(first):
         return False
     return first[:1].islower() or bool(_WIDE.match(first) and _WIDE.match(last[-1]))

@@ -116,8 +116,6 @@ def _read_text(text_page: object, n_chars: int) -> str:
 
 
 class _Boxes:
-    """The positions of the characters of a page."""
-
     def __init__(self, text_page: object) -> None:
         import pypdfium2.raw as pdfium
 
@@ -127,12 +125,10 @@ class _Boxes:
         self._reference = ctypes.byref(self._rect)
 
     def left(self, number: int) -> float:
-        """Return the left edge of a character."""
         self._read(self._text_page, number, self._reference)
         return float(self._rect.left)
 
     def right(self, number: int) -> float:
-        """Return the right edge of a character."""
         self._read(self._text_page, number, self._reference)
         return float(self._rect.right)
 
@@ -142,7 +138,6 @@ class _Boxes:
 
 
 def _segments(match: re.Match[str], boxes: _Boxes) -> list[Line]:
-    """Return a line, split at wide gaps."""
     lines: list[Line] = []
     words: list[str] = []
     left = right = bottom = top = 0.0

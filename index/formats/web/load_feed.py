@@ -94,12 +94,7 @@ class Feed:
 
 
 def load_feed(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
-    """Yield the articles that a saved feed holds in full; a line is an entry's number.
-
-    Args:
-        file: The saved feed.
-        max_bytes: A larger feed is skipped.
-    """
+    """Yield the articles that a saved feed holds in full; a line is an entry's number."""
     data = read_file(file, max_bytes=max_bytes)
     feed = parse_feed(data, url=file.url, name=file.name)
     if not feed.entries:
@@ -222,11 +217,6 @@ def _moment(entry: Any, key: str) -> datetime | None:  # noqa: ANN401
 
 
 def _entry_article(file: SourceFile, feed: Feed, entry: FeedEntry, place: Place) -> Article:
-    """Return the article in an entry.
-
-    Raises:
-        ArticleFormatError: If it only holds a summary.
-    """
     text = entry_text(entry.content, name=str(place))
     n_chars = len(text)
     if n_chars < MIN_ENTRY_CHARS or (entry.is_summary and _CUT.search(text)):
@@ -263,11 +253,7 @@ _MIDNIGHT = datetime.min.time()
 
 
 def entry_text(content: str, *, name: str) -> str:
-    """Return the text of an entry's content.
-
-    Args:
-        content: HTML or plain text.
-        name: Its name in an error.
+    """Return the text of an entry's content, which is HTML or plain text.
 
     Raises:
         ArticleFormatError: If it is unreadable HTML.

@@ -20,23 +20,13 @@ if TYPE_CHECKING:
 
 
 def load_html(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
-    """Yield the article on a web page.
-
-    Args:
-        file: The page. Its ``url``, if it was fetched, counts before what the page states.
-        max_bytes: A larger page is skipped.
-    """
+    """Yield the article on a web page; ``file.url`` counts before the address that it states."""
     html = decode_page(read_file(file, max_bytes=max_bytes), name=file.name)
     yield Place(file.name), make_page_article(file, html, url=file.url)
 
 
 def make_page_article(file: SourceFile, html: str, *, url: str) -> Article:
-    """Return the article on a page from a file.
-
-    Args:
-        file: The file with the page.
-        html: The page.
-        url: The address that it was fetched from; empty if unknown.
+    """Return the article on a page from a file; ``url`` is empty if unknown.
 
     Raises:
         ArticleFormatError: If the page holds no article.
@@ -57,12 +47,7 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 
 def load_mhtml(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
-    """Yield the article on a page saved with its pictures (MHTML).
-
-    Args:
-        file: The saved page.
-        max_bytes: A file whose page alone is larger is skipped.
-    """
+    """Yield the article on a page saved with its pictures (MHTML)."""
     from index.formats.mime import charset_of, content_of, parse_message, raw_header_of
 
     # Its pictures, which are not read, make it larger than any article.

@@ -54,10 +54,6 @@ _LONG_TAG = 2 * MAX_ATTRIBUTES  # the shortest tag that can have too many attrib
 def check_attributes(html: str, *, name: str) -> None:
     """Refuse a page with a tag of too many attributes: parsers compare each with every other.
 
-    Args:
-        html: The page.
-        name: Its name in an error.
-
     Raises:
         ArticleFormatError: If there is such a tag.
     """
@@ -110,12 +106,6 @@ def find_standfirst(tree: HtmlElement, head: PageHead, title: str, text: str) ->
     """Return the paragraph under the headline that the page repeats as its description.
 
     It is often outside the element that holds the text.
-
-    Args:
-        tree: The page.
-        head: What it states about itself.
-        title: The headline.
-        text: The main text that was found.
 
     Returns:
         The paragraph on one line; empty if there is none, or the text has it.
@@ -223,12 +213,7 @@ class WebPage:
 
 
 def read_page(html: str, *, name: str, url: str = "") -> WebPage:
-    """Read a web page.
-
-    Args:
-        html: The page.
-        name: Its name in an error.
-        url: The address that it was fetched from; empty if unknown.
+    """Read a web page; ``url`` is where it was fetched from, empty if unknown.
 
     Raises:
         ArticleFormatError: If it is not HTML or has no main text.
@@ -318,13 +303,7 @@ def _add_standfirst(text: str, standfirst: str) -> str:
 
 
 def _lists_pages(text: str, headlines: frozenset[str], n_chars: int) -> bool:
-    """Tell whether a text consists of teasers of other pages.
-
-    Args:
-        text: The text that was found.
-        headlines: The headings of the page that are links.
-        n_chars: The length of the prose in the text.
-    """
+    """Tell whether a text, ``n_chars`` of it prose, consists of teasers of other pages."""
     lines = text.split("\n")
     n_found = sum(squeeze(line) in headlines for line in lines)
     if n_found >= _MIN_HEADLINES and n_chars < _HEADLINE_CHARS * n_found:

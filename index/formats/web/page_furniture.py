@@ -32,12 +32,9 @@ _SEEN = "//body//text()[not(parent::script or parent::style or parent::noscript)
 
 
 def remove_boxes(tree: HtmlElement) -> None:
-    """Remove dialogs, and boxes that ask for an e-mail address, from a page.
+    """Remove dialogs, and boxes that ask for an e-mail address, from the tree of a page.
 
     A box with half of the page's text or more stays: some pages are shown in a dialog.
-
-    Args:
-        tree: The page; it is changed.
     """
     n_chars = sum(map(len, tree.xpath(_SEEN)))
     for box in (*tree.xpath(_DIALOG), *_sign_ups(tree)):
@@ -87,11 +84,7 @@ _SENTENCE = re.compile(r"[^\W\d_]\W*[.!…\u3002\uff01][\"'”’»)\]」』]*$"
 
 
 def remove_link_blocks(tree: HtmlElement) -> None:
-    """Remove the blocks of a page that are links and nothing else.
-
-    Args:
-        tree: The page; it is changed.
-    """
+    """Remove the blocks that are links and nothing else from the tree of a page."""
     for block in list(_link_blocks(tree)):
         if block.getparent() is not None:
             block.drop_tree()
@@ -221,14 +214,11 @@ def _patterns() -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
 
 
 def remove_furniture(text: str, *, links: frozenset[str] = frozenset()) -> str:
-    """Return a page's text without the lines that are furniture.
+    """Return a page's text without the lines that are furniture, at most one blank line in a row.
 
     Args:
         text: Lines as returned by ``render_text``.
         links: Lines that are links, see ``link_lines``.
-
-    Returns:
-        The text; at most one blank line in a row.
     """
     lines = text.split("\n")
     kept = (

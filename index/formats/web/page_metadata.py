@@ -168,11 +168,7 @@ def find_page_dates(tree: HtmlElement, head: PageHead, *, url: str, today: date)
 def read_moment(value: object) -> datetime | date | None:
     """Return the moment in a field of a page or a feed, or the day if it has no time.
 
-    Args:
-        value: One whole date as a string, in any form that machines write.
-
-    Returns:
-        The moment or the day; None for anything else.
+    Any form that machines write is read; anything but a string of one whole date gives None.
     """
     if not isinstance(value, str) or not (
         _SHORTEST_DATE <= len(value := value.strip()) <= _LONGEST_DATE
@@ -353,13 +349,7 @@ _BY = re.compile(r"^(?:by|por|von|par|di|da|door|text|words by|artikel von)[:\s]
 
 
 def read_metadata(tree: HtmlElement, head: PageHead, *, url: str) -> Metadata:
-    """Return the metadata that a page states.
-
-    Args:
-        tree: The parsed page; it is not changed.
-        head: Its meta elements and JSON-LD.
-        url: The address that it was fetched from; empty if unknown.
-    """
+    """Return the metadata that a page states; ``url`` is where it was fetched from, if known."""
     from trafilatura.metadata import extract_metadata
 
     canonical = _canonical_url(tree, head, url)
@@ -430,10 +420,7 @@ def _publisher(head: PageHead) -> str:
 def _title(tree: HtmlElement, found: str, names: tuple[str, ...]) -> str:
     """Return a page's title without the name of its site before or after it.
 
-    Args:
-        tree: The page; if the title starts with its main heading, that is the title.
-        found: The title with or without such a name.
-        names: The names of the site.
+    If the title that was found starts with the page's main heading, that is the title.
     """
     title = clean_line(found, max_chars=MAX_TITLE_CHARS)
     headings = [" ".join(str(heading.xpath("string()")).split()) for heading in tree.iter("h1")]
@@ -472,7 +459,6 @@ def _is_person(name: str) -> bool:
 
 
 def _language(tree: HtmlElement, head: PageHead) -> str:
-    """Return the language that a page declares, as ISO 639-1."""
     declared = [tree.get("lang") or tree.get("xml:lang") or ""]
     declared += [value for node in head.nodes if isinstance(value := node.get("inLanguage"), str)]
     declared += [head.meta("content-language", "og:locale", "dc.language", "language")]

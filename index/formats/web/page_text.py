@@ -44,10 +44,7 @@ _LONGEST_CELL = 300
 
 
 def render_text(tree: _Element) -> str:
-    """Return the text of a tree.
-
-    Args:
-        tree: An element with its descendants; it is not changed.
+    """Return the text of a tree, which is not changed.
 
     Returns:
         Lines without surrounding white space; at most one blank line in a row. The cells of a
@@ -95,8 +92,6 @@ def _is_data_row(row: _Element) -> bool:
 
 
 class _LineWriter:
-    """Collects pieces of text and the distances between them."""
-
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._pending = ""
@@ -106,7 +101,6 @@ class _LineWriter:
         self._wants_bullet = False
 
     def enter(self, kind: str) -> None:
-        """Start an element of a kind."""
         if kind == "item" and not self._n_rows:
             self._separate(_LINE_BETWEEN)
             self._n_items += 1
@@ -115,7 +109,6 @@ class _LineWriter:
             self._change(kind, 1)
 
     def leave(self, kind: str) -> None:
-        """End an element of a kind."""
         if kind == "item" and not self._n_rows:
             self._separate(_LINE_BETWEEN)
             self._n_items -= 1
@@ -145,7 +138,6 @@ class _LineWriter:
             self._pending = between
 
     def write(self, text: str | None) -> None:
-        """Add a piece of text."""
         if not text:
             return
         lines = text.split("\n") if self._n_verbatim else [_SPACE.sub(" ", text)]
@@ -171,5 +163,4 @@ class _LineWriter:
         self._pieces.append(stripped)
 
     def text(self) -> str:
-        """Return the whole text."""
         return "".join(self._pieces)
