@@ -192,7 +192,9 @@ _DECLARED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-_TABLES = tomllib.loads(files(__package__).joinpath("encodings.toml").read_text("utf-8"))
+_TABLES: dict[str, dict[str, str]] = tomllib.loads(
+    files(__package__).joinpath("encodings.toml").read_text("utf-8")
+)
 _READ_AS, _LABELS = (
     {name: codec for codec, names in _TABLES[table].items() for name in names.split()}
     for table in ("read_as", "labels")

@@ -48,7 +48,7 @@ def load_tar(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | S
     Gzip, bzip2 and xz are detected, whatever its name. Links, devices and pipes are counted in one
     skip each. Everything before a damaged place is read.
     """
-    del max_bytes
+    del max_bytes  # the loaders of the members check their articles
     file, budget = budget_of(file)
     skipped = SkippedMembers()
     n_members = 0

@@ -44,7 +44,7 @@ def load_warc(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | 
     without an article are counted in one skip each, as are responses other than success.
     Everything before a damaged place is read.
     """
-    del max_bytes
+    del max_bytes  # the loaders of the members check their articles
     from warcio.archiveiterator import ArchiveIterator
 
     file, budget = budget_of(file)

@@ -190,7 +190,7 @@ def load_zip(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | S
 
     Links and encrypted members are counted in one skip each; a damaged member costs one skip.
     """
-    del max_bytes
+    del max_bytes  # the loaders of the members check their articles
     file, budget = budget_of(file)
     skipped = SkippedMembers()
     with (

@@ -196,7 +196,7 @@ _OPENERS: Mapping[str | None, Callable[[BinaryIO], BinaryIO]] = {
 
 def load_compressed(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | SourceFile]]:
     """Yield the file that is packed with gzip, bzip2 or xz: ``wire.jsonl`` of ``wire.jsonl.gz``."""
-    del max_bytes
+    del max_bytes  # the loader of the packed file checks its articles
     file, budget = budget_of(file)
     budget.take_member(name=file.name)
     with open_file(file) as stream:
