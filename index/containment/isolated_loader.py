@@ -13,7 +13,6 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 from index.containment.messages import (
     OUT_OF_MEMORY,
@@ -58,12 +57,7 @@ class IsolatedLoader:
     def __enter__(self) -> IsolatedLoader:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property

@@ -137,8 +137,8 @@ class Server:
         except Exception as error:  # noqa: BLE001 - a parser may raise anything
             failure = f"its parser failed ({describe_failure(error)})"
         self._alarm.clear()
-        is_last = failure == OUT_OF_MEMORY or self._has_grown()
-        self._send({"done": failure, "last": is_last})
+        has_grown = _peak_bytes() > self._memory_bytes // _RETIRING_SHARE
+        self._send({"done": failure, "last": failure == OUT_OF_MEMORY or has_grown})
 
     def give_up(self, allowed_bytes: int) -> None:
         """End the process while a parser is using more memory than allowed."""
@@ -149,9 +149,6 @@ class Server:
         data = memoryview(pack(message, payload))
         while data:
             data = data[self._output.write(data) or 0 :]
-
-    def _has_grown(self) -> bool:
-        return _peak_bytes() > self._memory_bytes // _RETIRING_SHARE
 
 
 def _peak_bytes() -> int:

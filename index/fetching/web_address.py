@@ -245,39 +245,30 @@ def find_ip_addresses(
         AddressRefusedError: If the host or the port is forbidden.
         FetchError: If the host is unknown.
     """
+    shown = show_address(str(address))
     if not allow_private:
         if not _is_allowed_port(address.port):
-            raise AddressRefusedError(
-                show_address(str(address)),
-                f"port {address.port} is not used for pages; see --allow-private",
-            )
+            reason = f"port {address.port} is not used for pages; see --allow-private"
+            raise AddressRefusedError(shown, reason)
         if _is_local_name(address.host):
-            raise AddressRefusedError(
-                show_address(str(address)),
-                f"{address.host} is a name on this network; see --allow-private",
-            )
+            reason = f"{address.host} is a name on this network; see --allow-private"
+            raise AddressRefusedError(shown, reason)
     try:
         texts = [address.host] if _is_ip(address.host) else resolve(address.host, address.port)
     except (OSError, UnicodeError) as error:
-        raise FetchError(
-            show_address(str(address)), f"the host '{address.host}' is not known"
-        ) from error
+        raise FetchError(shown, f"the host '{address.host}' is not known") from error
     try:
         found = tuple(dict.fromkeys(ipaddress.ip_address(text) for text in texts))
     except ValueError as error:
-        raise AddressRefusedError(
-            show_address(str(address)), "its host has an invalid IP address"
-        ) from error
+        raise AddressRefusedError(shown, "its host has an invalid IP address") from error
     if not found:
-        raise FetchError(show_address(str(address)), f"the host '{address.host}' is not known")
+        raise FetchError(shown, f"the host '{address.host}' is not known")
     for ip in found:
         kind, is_local = classify(ip)
         if kind and not (is_local and allow_private):
-            shown = f"{address.host} is {kind}"
-            if str(ip) != address.host:
-                shown = f"{address.host} leads to {ip}, {kind}"
+            leads = "is" if str(ip) == address.host else f"leads to {ip},"
             remedy = "; see --allow-private" if is_local else ""
-            raise AddressRefusedError(show_address(str(address)), f"{shown}{remedy}")
+            raise AddressRefusedError(shown, f"{address.host} {leads} {kind}{remedy}")
     return found
 
 

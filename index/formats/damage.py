@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 import zlib
 
+from index.errors import ArticleFormatError
 from index.formats.files import printable, reason_of
 
 _MAX_REASON_CHARS = 200
@@ -32,9 +33,14 @@ DAMAGE: tuple[type[Exception], ...] = (
 )
 """What reading hostile data may raise, in the standard library and in the parsers used here."""
 
+LOADING_ERRORS: tuple[type[Exception], ...] = (ArticleFormatError, *DAMAGE)
+"""The same, and the errors that our own code raises with a reason."""
+
 
 def describe_damage(error: Exception) -> str:
     """Return why something could not be read, as one printable line."""
+    if isinstance(error, ArticleFormatError):
+        return error.reason
     if isinstance(error, MemoryError):
         return "reading it takes more memory than allowed"
     if isinstance(error, RecursionError):

@@ -142,7 +142,8 @@ def _walk(given: Path, root: Path) -> Iterator[SourceFile | Skip]:
                 found = _linked_file(path, root)
             elif path.is_dir():
                 if not (path / _RECORD_NAME).exists():
-                    pending += sorted(_visible_entries(path), reverse=True)
+                    visible = (entry for entry in path.iterdir() if entry.name[0] != ".")
+                    pending += sorted(visible, reverse=True)
                 continue
             else:
                 found = _regular_file(path, path.resolve(strict=True))
@@ -152,10 +153,6 @@ def _walk(given: Path, root: Path) -> Iterator[SourceFile | Skip]:
         yield found
     if is_empty:
         yield Skip(printable(given), "no files in this folder")
-
-
-def _visible_entries(folder: Path) -> list[Path]:
-    return [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
 
 
 def _linked_file(path: Path, root: Path) -> SourceFile | Skip:

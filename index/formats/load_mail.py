@@ -11,16 +11,18 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import datetime
+from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, BinaryIO
 
 from index.errors import ArticleFormatError
-from index.formats.damage import DAMAGE, describe_damage
+from index.formats import mime
+from index.formats.archives.unpacking import is_loadable
+from index.formats.damage import LOADING_ERRORS, describe_damage
 from index.formats.files import Place, SourceFile, make_member, open_file, read_file
 from index.formats.limits import MAX_MEMBER_BYTES
 from index.formats.metadata import MAX_NAME_CHARS, MAX_TITLE_CHARS, Metadata, make_article
-from index.formats.registry import is_supported
 from index.formats.web.page import parse_page, strip_comments
 from index.formats.web.page_furniture import remove_furniture, remove_link_blocks
 from index.formats.web.page_text import render_text
@@ -31,8 +33,6 @@ from index.text.encodings import decode, decode_page
 from index.types import Article, Loaded, Skip
 
 if TYPE_CHECKING:
-    from email.message import Message
-
     from lxml.html import HtmlElement
 
 _LONGEST_LINE = 1 << 20
@@ -66,9 +66,7 @@ def load_mbox(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded 
                 continue
             try:
                 yield from _load_message(file, data, place, max_bytes)
-            except ArticleFormatError as error:
-                yield place, Skip(str(place), error.reason)
-            except DAMAGE as error:
+            except LOADING_ERRORS as error:
                 yield place, Skip(str(place), describe_damage(error))
     if not n_messages:
         raise ArticleFormatError(file.name, "not a mailbox (no line 'From …' starts a mail)")
@@ -94,25 +92,20 @@ def _split_mbox(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
             continue
         n_bytes += len(line)
         if n_bytes <= MAX_MEMBER_BYTES:
-            lines.append(line[1:] if line.startswith(b">") and _is_quoted_from(line) else line)
+            is_quoted = line.startswith(b">") and line.lstrip(b">").startswith(b"From ")
+            lines.append(line[1:] if is_quoted else line)
     if number:
         yield number, b"".join(lines) if n_bytes <= MAX_MEMBER_BYTES else None
-
-
-def _is_quoted_from(line: bytes) -> bool:
-    return line.lstrip(b">").startswith(b"From ")
 
 
 def _load_message(
     file: SourceFile, data: bytes, place: Place, max_bytes: int
 ) -> Iterator[tuple[Place, Loaded | SourceFile]]:
-    from index.formats.mime import content_of, file_name_of, leaf_parts, parse_message
-
-    message = parse_message(data, name=str(place))
+    message = mime.parse_message(data, name=str(place))
     bodies: list[Message] = []
     attached: list[tuple[str, Message]] = []
-    for part in leaf_parts(message):
-        name = file_name_of(part)
+    for part in mime.leaf_parts(message):
+        name = mime.file_name_of(part)
         if part.get_content_type() == "message/rfc822":
             attached.append((name or "message.eml", part))
         elif name or part.get_content_disposition() == "attachment":
@@ -123,19 +116,15 @@ def _load_message(
         yield place, _article(file, message, bodies, place, max_bytes)
     except ArticleFormatError as error:
         # A mail may only carry a document.
-        if not any(_is_loadable(file, name) for name, _ in attached):
+        if not any(is_loadable(file, name) for name, _ in attached):
             yield place, Skip(str(place), error.reason)
     for name, part in attached:
         is_inline = part.get_content_disposition() == "inline" or "Content-ID" in part
-        if is_inline and not _is_loadable(file, name):
+        if is_inline and not is_loadable(file, name):
             continue  # a picture of the mail itself
         shown = name if place.line is None else f"{place.line}/{name}"
         suffix = ".eml" if part.get_content_type() == "message/rfc822" else ""
-        yield place, make_member(file, shown, content_of(part), suffix=suffix)
-
-
-def _is_loadable(file: SourceFile, name: str) -> bool:
-    return is_supported(make_member(file, name, b""))
+        yield place, make_member(file, shown, mime.content_of(part), suffix=suffix)
 
 
 def _article(
@@ -156,22 +145,22 @@ def _article(
 
 def _text_of(bodies: list[Message], place: Place, max_bytes: int) -> str:
     """Return the text of a mail: its HTML, unless its plain text is much longer."""
-    from index.formats.mime import charset_of, content_of
-
     plain, rich = [], []
     for part in bodies:
-        content = content_of(part)
+        content = mime.content_of(part)
         if len(content) > max_bytes:
             reason = f"a text of {len(content):,} bytes, over the limit of {max_bytes:,}"
             raise ArticleFormatError(str(place), reason)
         if not content.strip():
             continue
-        name, charset = str(place), charset_of(part)
+        name, charset = str(place), mime.charset_of(part)
         if part.get_content_type() == "text/html":
             html = decode_page(content, name=name, charset=charset)
             rich.append(newsletter_text(html, name=name))
+        elif charset:
+            plain.append(plain_text(decode_page(content, name=name, charset=charset)))
         else:
-            plain.append(plain_text(_decode_plain(content, name, charset)))
+            plain.append(plain_text(decode(content, name=name)))
     plain_body = "\n\n".join(filter(None, plain))
     rich_body = "\n\n".join(filter(None, rich))
     text = rich_body if 2 * len(rich_body) >= len(plain_body) else plain_body
@@ -180,25 +169,17 @@ def _text_of(bodies: list[Message], place: Place, max_bytes: int) -> str:
     return text
 
 
-def _decode_plain(content: bytes, name: str, charset: str) -> str:
-    return (
-        decode_page(content, name=name, charset=charset) if charset else decode(content, name=name)
-    )
-
-
 def _metadata_of(message: Message) -> Metadata:
-    from index.formats.mime import header_of, raw_header_of
-
-    subject = _SUBJECT_MARKS.sub("", header_of(message, "Subject", max_chars=MAX_TITLE_CHARS))
+    subject = _SUBJECT_MARKS.sub("", mime.header_of(message, "Subject", max_chars=MAX_TITLE_CHARS))
     author, outlet = _writer_of(message)
-    moment = _moment_of(raw_header_of(message, "Date"))
-    url = absolute_address(raw_header_of(message, "Archived-At").strip("<>"))
+    moment = _moment_of(mime.raw_header_of(message, "Date"))
+    url = absolute_address(mime.raw_header_of(message, "Archived-At").strip("<>"))
     return Metadata(
         title=subject,
         author=author,
         outlet=outlet,
         url=url,
-        language=parse_language(raw_header_of(message, "Content-Language").partition(",")[0]),
+        language=parse_language(mime.raw_header_of(message, "Content-Language").partition(",")[0]),
         published=moment.date() if moment else None,
         published_at=moment,
         date_basis="header" if moment else "",
@@ -211,13 +192,11 @@ def _writer_of(message: Message) -> tuple[str, str]:
     A mailing list has a name of its own. Otherwise the sender's name is a person's, unless the mail
     offers to unsubscribe.
     """
-    from index.formats.mime import header_of, raw_header_of
-
-    address = next(iter(getaddresses([raw_header_of(message, "From")])), ("", ""))
+    address = next(iter(getaddresses([mime.raw_header_of(message, "From")])), ("", ""))
     name = clean_line(address[0].strip(" \"'"), max_chars=MAX_NAME_CHARS)
     host = clean_line(address[1].rpartition("@")[2].lower(), max_chars=MAX_NAME_CHARS)
     name = "" if "@" in name else name
-    listed = _LIST_ID.match(header_of(message, "List-Id", max_chars=MAX_NAME_CHARS))
+    listed = _LIST_ID.match(mime.header_of(message, "List-Id", max_chars=MAX_NAME_CHARS))
     list_name = listed["name"].strip(" \"'") if listed else ""
     both = _WRITER_OF.fullmatch(name)
     if both:
@@ -240,9 +219,7 @@ def _moment_of(value: str) -> datetime | None:
 
 def _message_id(file: SourceFile, message: Message, text: str) -> str:
     """Return the id of a mail, which is the same in every copy of it."""
-    from index.formats.mime import raw_header_of
-
-    given = raw_header_of(message, "Message-ID")
+    given = mime.raw_header_of(message, "Message-ID")
     content = (
         b"mail\0" + given.encode("utf-8")
         if given

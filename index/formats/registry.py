@@ -13,8 +13,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TypeAlias, cast
 
-from index.errors import ArticleFormatError
-from index.formats.damage import DAMAGE, describe_damage
+from index.formats.damage import LOADING_ERRORS, describe_damage
 from index.formats.files import Place, SourceFile
 from index.types import Loaded, Skip
 
@@ -24,7 +23,7 @@ Contents: TypeAlias = "Loaded | SourceFile"
 Loader: TypeAlias = Callable[[SourceFile, int], Iterator[tuple[Place, Contents]]]
 """From a file and the most bytes one article may have, what it holds, with the places.
 
-A loader may raise ``ArticleFormatError`` or any of ``DAMAGE``, also after its first articles:
+A loader may raise any of ``LOADING_ERRORS``, also after its first articles:
 ``find_loader`` gives loaders that turn these into skips.
 """
 
@@ -111,9 +110,7 @@ def _report_damage(loader: Loader) -> Loader:
     def load(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Contents]]:
         try:
             yield from loader(file, max_bytes)
-        except ArticleFormatError as error:
-            yield Place(file.name), Skip(file.name, error.reason)
-        except DAMAGE as error:
+        except LOADING_ERRORS as error:
             yield Place(file.name), Skip(file.name, describe_damage(error))
 
     return load

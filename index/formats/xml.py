@@ -11,9 +11,6 @@ from index.formats.limits import MAX_XML_BYTES
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-if TYPE_CHECKING:
-    from lxml.etree import _Element
-
 
 def parse_xml(data: bytes, *, name: str) -> _Element:
     """Return the root of an XML document, without comments and processing instructions.

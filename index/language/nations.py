@@ -39,7 +39,7 @@ class Mention:
     """A stretch of text that stands for a nation.
 
     Attributes:
-        nation: The canonical name, one of ``nations()``.
+        nation: The canonical name, the first of its forms in the table.
         start: First code point in the text.
         end: One past the last; a possessive's apostrophe is not part of it.
         kind: Whether it names the nation, its people or its seat.
@@ -51,31 +51,15 @@ class Mention:
     kind: MentionKind
 
 
-def nations() -> tuple[str, ...]:
-    """Return the canonical name of every nation in the table, in its order."""
-    return tuple(_aliases())
-
-
-def aliases_of(nation: str) -> tuple[str, ...]:
-    """Return every form that stands for a nation, for widening a query.
-
-    Args:
-        nation: A canonical name, as in ``Mention.nation``.
-
-    Returns:
-        The canonical name first, then other names, demonyms and seats; no form twice.
-
-    Raises:
-        ValueError: If no nation has this canonical name.
-
-    Examples:
-        >>> aliases_of("Russia")[:4]
-        ('Russia', 'Russian Federation', 'Russian', 'Russians')
-    """
-    try:
-        return _aliases()[nation]
-    except KeyError:
-        raise ValueError(f"not the canonical name of a nation: {nation!r}") from None
+def listed_forms() -> Iterator[tuple[str, str, MentionKind]]:
+    """Yield every form with its nation and kind, in the table's order: a canonical name first."""
+    for row in _table():
+        if row.startswith(("none:", "cased:")):
+            continue
+        nation = row.partition("|")[0].partition(";")[0].strip()
+        for kind, cell in zip(MentionKind, row.split("|"), strict=True):
+            for form in _expand(cell):
+                yield form, nation, kind
 
 
 def find_nations(text: str, *, ignore_case: bool = False) -> tuple[Mention, ...]:
@@ -155,16 +139,6 @@ def _table() -> tuple[str, ...]:
     return tuple(row for row in table.splitlines() if not row.startswith("#"))
 
 
-def _rows() -> Iterator[tuple[str, str, MentionKind]]:
-    for row in _table():
-        if row.startswith(("none:", "cased:")):
-            continue
-        nation = row.partition("|")[0].partition(";")[0].strip()
-        for kind, cell in zip(MentionKind, row.split("|"), strict=True):
-            for form in _expand(cell):
-                yield form, nation, kind
-
-
 def _marked(mark: str) -> Iterator[str]:
     for row in _table():
         if row.startswith(mark):
@@ -175,7 +149,7 @@ def _marked(mark: str) -> Iterator[str]:
 def _forms() -> dict[str, tuple[str, MentionKind] | None]:
     """Return what every form stands for; None for a term that stands for no nation."""
     forms: dict[str, tuple[str, MentionKind] | None] = {
-        form: (nation, kind) for form, nation, kind in _rows()
+        form: (nation, kind) for form, nation, kind in listed_forms()
     }
     return forms | dict.fromkeys(_marked("none:"))
 
@@ -185,19 +159,6 @@ def _folded_forms() -> dict[str, tuple[str, MentionKind] | None]:
     """Return the same for forms in any case, without those that would then be common words."""
     cased = frozenset(_marked("cased:"))
     return {form.casefold(): meaning for form, meaning in _forms().items() if form not in cased}
-
-
-@cache
-def _aliases() -> dict[str, tuple[str, ...]]:
-    """Return the forms of every nation, by kind."""
-    found: dict[str, dict[str, MentionKind]] = {}
-    for form, nation, kind in _rows():
-        found.setdefault(nation, {})[form] = kind
-    order = list(MentionKind)
-    return {
-        nation: tuple(sorted(kinds, key=lambda form: order.index(kinds[form])))
-        for nation, kinds in found.items()
-    }
 
 
 @cache

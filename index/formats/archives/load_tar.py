@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from tarfile import HeaderError, ReadError
 from typing import BinaryIO, Self, cast
 
-from index.errors import ArticleFormatError
 from index.formats.archives.unpacking import (
     SkippedMembers,
     budget_of,
@@ -17,7 +16,7 @@ from index.formats.archives.unpacking import (
     read_member,
     unpack,
 )
-from index.formats.damage import DAMAGE, describe_damage
+from index.formats.damage import LOADING_ERRORS, describe_damage
 from index.formats.files import Place, SourceFile, make_member
 from index.formats.limits import MAX_HEADER_BYTES, MAX_MEMBER_BYTES, Budget
 from index.types import Skip
@@ -82,9 +81,7 @@ def _next(archive: tarfile.TarFile) -> tarfile.TarInfo | Skip | None:
     """Return the next member, None at the end, or a skip if the archive is damaged."""
     try:
         return archive.next()
-    except ArticleFormatError as error:
-        return Skip("", error.reason)
-    except DAMAGE as error:
+    except LOADING_ERRORS as error:
         return Skip("", describe_damage(error))
 
 

@@ -18,7 +18,7 @@ from index.formats.archives.unpacking import (
     read_member,
     unpack,
 )
-from index.formats.damage import DAMAGE, describe_damage
+from index.formats.damage import LOADING_ERRORS, describe_damage
 from index.formats.files import Place, SourceFile, make_member
 from index.formats.limits import MAX_HEADER_BYTES, MAX_MEMBER_BYTES, Budget, check_ratio
 from index.formats.media_types import choose_suffix, to_utf8
@@ -85,11 +85,9 @@ def _next(records: ArchiveIterator, file: SourceFile) -> ArcWarcRecord | Skip | 
         # warcio prints a complaint about a record's length.
         with contextlib.redirect_stderr(io.StringIO()):
             return next(records, None)
-    except ArticleFormatError as error:
-        return Skip(file.name, error.reason)
     except (ArchiveLoadFailed, StatusAndHeadersParserException):
         return Skip(file.name, "damaged or not a WARC (no record where one should start)")
-    except DAMAGE as error:
+    except LOADING_ERRORS as error:
         return Skip(file.name, describe_damage(error))
 
 
@@ -123,9 +121,7 @@ def _load(
     place = Place(name_in(file, name))
     try:
         body = _body(record, file, budget)
-    except ArticleFormatError as error:
-        return place, Skip(place.file, error.reason)
-    except DAMAGE as error:
+    except LOADING_ERRORS as error:
         return place, Skip(place.file, describe_damage(error))
     content = to_utf8(body, content_type, suffix)
     return place, make_member(file, name, content, url=url if _is_web(url) else "", suffix=suffix)

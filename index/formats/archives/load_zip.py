@@ -118,17 +118,6 @@ def read_part(package: zipfile.ZipFile, part: str, *, name: str) -> bytes:
         raise ArticleFormatError(name, describe_damage(error)) from None
 
 
-def is_encrypted(info: zipfile.ZipInfo) -> bool:
-    """Tell whether a member needs a password."""
-    return bool(info.flag_bits & _IS_ENCRYPTED)
-
-
-def is_link(info: zipfile.ZipInfo) -> bool:
-    """Tell whether a member is a symbolic link or anything else that is not a file."""
-    kind = stat.S_IFMT(info.external_attr >> 16)
-    return kind not in {0, stat.S_IFREG, stat.S_IFDIR}
-
-
 def name_of(info: zipfile.ZipInfo) -> str:
     """Return a member's name, decoded as UTF-8 even if it is not marked as such."""
     if info.flag_bits & 0x800:
@@ -202,9 +191,10 @@ def load_zip(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | S
             name = name_of(info)
             if info.is_dir() or is_hidden(name):
                 continue
-            if is_link(info):
+            kind = stat.S_IFMT(info.external_attr >> 16)
+            if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
                 skipped.add(name, "skipped (a link or a device)")
-            elif is_encrypted(info):
+            elif info.flag_bits & _IS_ENCRYPTED:
                 skipped.add(name, "skipped (encrypted)")
             else:
                 place = Place(name_in(file, name))

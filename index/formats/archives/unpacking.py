@@ -9,7 +9,7 @@ import bz2
 import gzip
 import io
 import lzma
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
@@ -185,13 +185,11 @@ def name_in(container: SourceFile, name: str) -> str:
     return f"{container.name}!{clip_name(name)}"
 
 
-_MAGIC = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"))
-_MAGIC_BYTES = 6
-_OPENERS: Mapping[str | None, Callable[[BinaryIO], BinaryIO]] = {
-    "gzip": lambda stream: cast("BinaryIO", gzip.GzipFile(fileobj=stream, mode="rb")),
-    "bzip2": lambda stream: cast("BinaryIO", bz2.BZ2File(stream, "rb")),
-    "xz": lambda stream: cast("BinaryIO", lzma.LZMAFile(stream, "rb")),  # noqa: SIM115
-}
+_PACKINGS: tuple[tuple[bytes, Callable[[BinaryIO], BinaryIO]], ...] = (
+    (b"\x1f\x8b", lambda stream: cast("BinaryIO", gzip.GzipFile(fileobj=stream, mode="rb"))),
+    (b"BZh", lambda stream: cast("BinaryIO", bz2.BZ2File(stream, "rb"))),
+    (b"\xfd7zXZ\x00", lambda stream: cast("BinaryIO", lzma.LZMAFile(stream, "rb"))),  # noqa: SIM115
+)
 
 
 def load_compressed(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | SourceFile]]:
@@ -200,8 +198,8 @@ def load_compressed(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, S
     file, budget = budget_of(file)
     budget.take_member(name=file.name)
     with open_file(file) as stream:
-        kind = detect_packing(stream)
-    if kind is None:
+        is_packed = _find_unpacker(stream) is not None
+    if not is_packed:
         raise ArticleFormatError(file.name, "not packed with gzip, bzip2 or xz")
     name = PurePosixPath(file.name.rpartition("!")[2]).stem
     member = make_member(file, name, None, opener=lambda: open_unpacked(file, budget))
@@ -222,7 +220,7 @@ def unpack(file: SourceFile, budget: Budget) -> Unpacking:
     stream = open_file(file)
     try:
         check_size(file, stream, MAX_COLLECTION_BYTES)
-        opener = _OPENERS.get(detect_packing(stream))
+        opener = _find_unpacker(stream)
         if opener is None:
             return Unpacking(stream, name=file.name, budget=budget)
         return Unpacking(
@@ -233,9 +231,9 @@ def unpack(file: SourceFile, budget: Budget) -> Unpacking:
         raise
 
 
-def detect_packing(stream: BinaryIO) -> str | None:
-    """Return how a stream is packed, by its first bytes; the stream is left at its start."""
+def _find_unpacker(stream: BinaryIO) -> Callable[[BinaryIO], BinaryIO] | None:
+    """Return what unpacks a stream, by its first bytes; the stream is left at its start."""
     stream.seek(0)
-    head = stream.read(_MAGIC_BYTES)
+    head = stream.read(max(len(magic) for magic, _ in _PACKINGS))
     stream.seek(0)
-    return next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
+    return next((opener for magic, opener in _PACKINGS if head.startswith(magic)), None)

@@ -144,20 +144,13 @@ def _build_records(events: _Events, target: str, max_bytes: int) -> Iterator[obj
         if not reason:
             builder.event(event, value)
         if not depth:
-            yield _Refused(reason) if reason else builder.value
+            yield Skip("", reason) if reason else builder.value
             builder = None
-
-
-class _Refused:
-    """Stands for a record that was skipped."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
 
 
 def _load(file: SourceFile, record: object, number: int, max_bytes: int) -> tuple[Place, Loaded]:
     place = Place(f"{file.name}#{number}")
-    if isinstance(record, _Refused):
+    if isinstance(record, Skip):
         return place, Skip(str(place), record.reason)
     if not isinstance(record, dict):
         return place, Skip(str(place), "not a JSON object")

@@ -58,7 +58,7 @@ def load_xlsx(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
                 continue
-            part = _sheet_of(file, sheet.title)
+            part = make_member(file, sheet.title, b"", suffix=file.suffix)
             try:
                 for place, loaded in _load_rows(part, _sheet_rows(sheet, part.name), max_bytes):
                     n_articles += 1
@@ -89,12 +89,10 @@ def _load_rows(
         if isinstance(given := fields.get("id"), float) and given.is_integer():
             fields["id"] = int(given)  # Excel only has floating-point numbers
         title = f"{file.stem}, row {number}"
-        yield (
-            place,
-            load_record(
-                file, fields, place, max_bytes=max_bytes, title=title, has_local_numbers=True
-            ),
+        loaded = load_record(
+            file, fields, place, max_bytes=max_bytes, title=title, has_local_numbers=True
         )
+        yield place, loaded
     if matched is None:
         raise ArticleFormatError(file.name, "empty file")
 
@@ -199,7 +197,3 @@ def _sheet_rows(sheet: ReadOnlyWorksheet, name: str) -> Iterator[tuple[int, Sequ
 def _check_rows(n_rows: int, name: str, max_rows: int) -> None:
     if n_rows > max_rows:
         raise ArticleFormatError(name, f"more than {max_rows:,} rows, the limit for a table")
-
-
-def _sheet_of(file: SourceFile, title: str) -> SourceFile:
-    return make_member(file, title, b"", suffix=file.suffix)

@@ -33,18 +33,7 @@ _EPOCH_SECONDS = 100_000_000, 10_000_000_000
 _DIGITS = re.compile(r"\d{9,10}|\d{12,13}")
 # Where exports nest a record inside a record, and a value inside a value.
 _INNER_RECORDS = ("_source", "fields", "attributes", "article")
-_INNER_VALUES = (
-    "name",
-    "main",
-    "original",
-    "text",
-    "value",
-    "content",
-    "title",
-    "href",
-    "@id",
-    "$t",
-)
+_INNER_VALUES = tuple("name main original text value content title href @id $t".split())
 _MAX_SHOWN = 12
 
 
@@ -143,7 +132,8 @@ def read_record(
         columns: Pairs of field and key that the user gave.
     """
     folded: dict[str, object] = {}
-    layers = [record, *_inner_records(record)]
+    inner = (record.get(key) for key in _INNER_RECORDS)
+    layers = [record, *(value for value in inner if isinstance(value, dict))]
     for layer in reversed(layers):
         folded |= {
             _fold(str(key)): value
@@ -160,11 +150,6 @@ def read_record(
         if _is_filled(value := _flat(field, _descend(layers, key))):
             fields[field] = value
     return fields
-
-
-def _inner_records(record: Mapping[str, object]) -> list[Mapping[str, object]]:
-    inner = (record.get(key) for key in _INNER_RECORDS)
-    return [value for value in inner if isinstance(value, dict)]
 
 
 def _descend(layers: Sequence[Mapping[str, object]], key: str) -> object:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from index.errors import ArticleFormatError
 from index.formats.archives.load_zip import has_part, open_package, read_part
 from index.formats.documents.paragraphs import Paragraphs
-from index.formats.documents.properties import document_metadata
+from index.formats.documents.properties import document_metadata, make_document
 from index.formats.files import Place, SourceFile
-from index.formats.load_text import file_id
-from index.formats.metadata import Metadata, make_article
 from index.formats.xml import attribute, find_child, local_name, parse_xml, walk_through
-from index.types import Loaded, Skip
+from index.types import Loaded
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -48,43 +46,24 @@ def load_docx(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
             if has_part(package, part):
                 root = parse_xml(read_part(package, part, name=file.name), name=file.name)
                 paragraphs.notes += _read_docx(root)[0].blocks
-        metadata = _docx_metadata(package, file.name)
+        said = _properties(package, "docProps/core.xml", file.name)
+    metadata = document_metadata(
+        title=said.get("title", ""),
+        author=said.get("creator", ""),
+        created=said.get("created", ""),
+        language=said.get("language", ""),
+    )
     loaded = make_document(file, paragraphs.text(), metadata, title=title, max_bytes=max_bytes)
     yield Place(file.name), loaded
 
 
-def make_document(
-    file: SourceFile, text: str, metadata: Metadata, *, title: str, max_bytes: int
-) -> Loaded:
-    """Return the article of a document as a whole, or a skip.
-
-    ``title`` is its first title or heading, used if the metadata has none.
-    """
-    if len(text) > max_bytes:
-        reason = f"more than {max_bytes:,} bytes of text, the limit for one article"
-        return Skip(file.name, reason)
-    if not text.strip():
-        return Skip(file.name, "no text in it")
-    if not metadata.title and title:
-        metadata = replace(metadata, title=document_metadata(title=title).title)
-    try:
-        return make_article(
-            text,
-            metadata,
-            article_id=file_id(file),
-            source=file.url or file.location,
-            origin=file.location,
-            fallback_title=re.sub(r"[\s_-]+", " ", file.stem),
-        )
-    except ArticleFormatError as error:
-        return Skip(file.name, error.reason)
-
-
-def core_properties(root: _Element) -> dict[str, str]:
-    """Return the texts of a block of properties by local name, the first of each."""
+def _properties(package: ZipFile, part: str, name: str) -> dict[str, str]:
+    """Return the texts of a part with properties by local name, the first of each."""
     said: dict[str, str] = {}
-    for element in root.iter():
-        said.setdefault(local_name(element), " ".join((element.text or "").split()))
+    with suppress(ArticleFormatError):
+        if has_part(package, part):
+            for element in parse_xml(read_part(package, part, name=name), name=name).iter():
+                said.setdefault(local_name(element), " ".join((element.text or "").split()))
     return said
 
 
@@ -178,22 +157,6 @@ def _is_separator(element: _Element) -> bool:
     return is_note and attribute(element, "type") not in {"", "normal"}
 
 
-def _docx_metadata(package: ZipFile, name: str) -> Metadata:
-    if not has_part(package, "docProps/core.xml"):
-        return Metadata()
-    try:
-        root = parse_xml(read_part(package, "docProps/core.xml", name=name), name=name)
-    except ArticleFormatError:
-        return Metadata()
-    said = core_properties(root)
-    return document_metadata(
-        title=said.get("title", ""),
-        author=said.get("creator", ""),
-        created=said.get("created", ""),
-        language=said.get("language", ""),
-    )
-
-
 _UNSEEN_IN_ODT = frozenset(
     """
     tracked-changes annotation annotation-end note-citation hidden-text hidden-paragraph title desc
@@ -225,16 +188,18 @@ def load_odt(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]
         if not has_part(package, "content.xml"):
             raise ArticleFormatError(name, "not an OpenDocument text")
         root = parse_xml(read_part(package, "content.xml", name=name), name=name)
-        paragraphs, title = _read_odt(root)
-        metadata = _odt_metadata(package, name)
-    loaded = make_document(file, paragraphs.text(), metadata, title=title, max_bytes=max_bytes)
-    yield Place(file.name), loaded
-
-
-def _read_odt(root: _Element) -> tuple[Paragraphs, str]:
+        said = _properties(package, "meta.xml", name)
+    metadata = document_metadata(
+        title=said.get("title", ""),
+        author=said.get("initial-creator", "") or said.get("creator", ""),
+        created=said.get("creation-date", "") or said.get("date", ""),
+        language=said.get("language", ""),
+    )
     reader = _OdtReader()
     walk_through(root, reader)
-    return reader.paragraphs, reader.title
+    text = reader.paragraphs.text()
+    loaded = make_document(file, text, metadata, title=reader.title, max_bytes=max_bytes)
+    yield Place(file.name), loaded
 
 
 class _OdtReader:
@@ -261,7 +226,9 @@ class _OdtReader:
     def end(self, element: _Element, name: str) -> None:
         if name in {"p", "h"}:
             text = self.paragraphs.end()
-            if not self.title and (name == "h" or _is_title(element)):
+            if not self.title and (
+                name == "h" or attribute(element, "style-name").lower() == "title"
+            ):
                 self.title = text
         elif name in _ENDS:
             _ENDS[name](self.paragraphs)
@@ -280,23 +247,3 @@ def _space(element: _Element, name: str) -> str:
         return "\n"
     count = attribute(element, "c") if name == "s" else ""
     return " " * min(int(count), _MOST_SPACES) if count.isdecimal() else " "
-
-
-def _is_title(element: _Element) -> bool:
-    return attribute(element, "style-name").lower() == "title"
-
-
-def _odt_metadata(package: ZipFile, name: str) -> Metadata:
-    if not has_part(package, "meta.xml"):
-        return Metadata()
-    try:
-        root = parse_xml(read_part(package, "meta.xml", name=name), name=name)
-    except ArticleFormatError:
-        return Metadata()
-    said = core_properties(root)
-    return document_metadata(
-        title=said.get("title", ""),
-        author=said.get("initial-creator", "") or said.get("creator", ""),
-        created=said.get("creation-date", "") or said.get("date", ""),
-        language=said.get("language", ""),
-    )

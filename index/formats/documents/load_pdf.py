@@ -8,12 +8,11 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from index.errors import ArticleFormatError
 from index.formats.damage import DAMAGE
 from index.formats.documents import pdf_ocr
 from index.formats.documents.pdf_layout import Layout, find_issue_date, lay_out
 from index.formats.documents.pdf_pages import PdfPage, is_unreadable, read_page
-from index.formats.documents.properties import document_metadata, useful_title
+from index.formats.documents.properties import document_metadata, make_document, useful_title
 from index.formats.files import Place, SourceFile, read_file
 from index.formats.limits import (
     MAX_DOCUMENT_BYTES,
@@ -22,9 +21,8 @@ from index.formats.limits import (
     PDF_MEMORY_BYTES,
     PDF_MEMORY_RATIO,
 )
-from index.formats.load_text import file_id
 from index.formats.memory import allow_memory
-from index.formats.metadata import Metadata, make_article
+from index.formats.metadata import Metadata
 from index.language.words import word_ranks
 from index.text.dates import parse_date
 from index.types import Article, Loaded, Skip
@@ -118,24 +116,11 @@ def _article(
         return Skip(file.name, "no text in it")
     if is_unreadable(_MARK.sub("", text)):
         return Skip(file.name, "its fonts do not map to letters; OCR would be needed")
-    if len(text) > max_bytes:
-        reason = f"more than {max_bytes:,} bytes of text, the limit for one article"
-        return Skip(file.name, reason)
     if issue_date := find_issue_date(layout.removed):
         metadata = replace(metadata, published=parse_date(issue_date), date_basis="dateline")
     metadata = replace(metadata, title=_title(metadata.title, layout))
-    try:
-        marked = make_article(
-            text,
-            metadata,
-            article_id=file_id(file),
-            source=file.url or file.location,
-            origin=file.location,
-            fallback_title=re.sub(r"[\s_-]+", " ", file.stem),
-        )
-    except ArticleFormatError as error:
-        return Skip(file.name, error.reason)
-    return take_out_marks(marked, len(pages))
+    marked = make_document(file, text, metadata, title="", max_bytes=max_bytes)
+    return take_out_marks(marked, len(pages)) if isinstance(marked, Article) else marked
 
 
 def _title(stated: str, layout: Layout) -> str:

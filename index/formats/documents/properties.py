@@ -1,13 +1,18 @@
-"""The properties of documents, without the values that programs fill in by default."""
+"""The article of a document as a whole, and its properties without what programs fill in."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime
 
-from index.formats.metadata import Metadata
+from index.errors import ArticleFormatError
+from index.formats.files import SourceFile
+from index.formats.load_text import file_id
+from index.formats.metadata import Metadata, make_article
 from index.text.clean import clean_line
 from index.text.dates import parse_date
+from index.types import Loaded, Skip
 
 _MAX_CHARS = 300
 _DEFAULT_TITLE = re.compile(
@@ -24,6 +29,33 @@ _DEFAULT_AUTHOR = re.compile(
     re.IGNORECASE,
 )
 _LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_].*)?")
+
+
+def make_document(
+    file: SourceFile, text: str, metadata: Metadata, *, title: str, max_bytes: int
+) -> Loaded:
+    """Return the article of a document as a whole, or a skip.
+
+    ``title`` is its first title or heading, used if the metadata has none.
+    """
+    if len(text) > max_bytes:
+        reason = f"more than {max_bytes:,} bytes of text, the limit for one article"
+        return Skip(file.name, reason)
+    if not text.strip():
+        return Skip(file.name, "no text in it")
+    if not metadata.title and title:
+        metadata = replace(metadata, title=document_metadata(title=title).title)
+    try:
+        return make_article(
+            text,
+            metadata,
+            article_id=file_id(file),
+            source=file.url or file.location,
+            origin=file.location,
+            fallback_title=re.sub(r"[\s_-]+", " ", file.stem),
+        )
+    except ArticleFormatError as error:
+        return Skip(file.name, error.reason)
 
 
 def document_metadata(

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from email.message import Message
 
 from index.errors import ArticleFormatError
 from index.formats.files import Place, SourceFile, read_file
 from index.formats.limits import MAX_DOCUMENT_BYTES
 from index.formats.load_text import file_id
 from index.formats.metadata import make_article
+from index.formats.mime import charset_of, content_of, leaf_parts, parse_message, raw_header_of
 from index.formats.web.page import read_page
 from index.text.addresses import absolute_address
 from index.text.encodings import decode_page
 from index.types import Article, Loaded
-
-if TYPE_CHECKING:
-    from email.message import Message
 
 
 def load_html(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
@@ -48,8 +46,6 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 def load_mhtml(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded | SourceFile]]:
     """Yield the article on a page saved with its pictures (MHTML)."""
-    from index.formats.mime import charset_of, content_of, parse_message, raw_header_of
-
     # Its pictures, which are not read, make it larger than any article.
     data = read_file(file, max_bytes=max(max_bytes, MAX_DOCUMENT_BYTES))
     message = parse_message(data, name=file.name)
@@ -71,8 +67,6 @@ def load_mhtml(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded
 
 def _root_of(message: Message) -> Message | None:
     """Return the part with the page: the start of the message, else its first page."""
-    from index.formats.mime import leaf_parts
-
     pages = [part for part in leaf_parts(message) if part.get_content_type() in _PAGES]
     start = message.get_param("start")
     named = [part for part in pages if start and part.get("Content-ID") == start]

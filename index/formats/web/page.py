@@ -61,7 +61,8 @@ def check_attributes(html: str, *, name: str) -> None:
     while found := _NEXT.search(html, position):
         position = found.end()
         if found[0].startswith("<!--"):
-            position = _find_end(html, "-->", found.start() + 2)
+            end = html.find("-->", found.start() + 2)
+            position = len(html) if end < 0 else end + len("-->")
             continue
         attributes = found["attributes"]
         if len(attributes) >= _LONG_TAG:
@@ -72,22 +73,6 @@ def check_attributes(html: str, *, name: str) -> None:
         if found["hidden"]:
             closing = re.compile(f"</{found['hidden']}", re.IGNORECASE).search(html, position)
             position = closing.start() if closing else len(html)
-
-
-def check_elements(tree: HtmlElement, *, name: str) -> None:
-    """Refuse a page with too many elements: finding the main text takes quadratic time.
-
-    Raises:
-        ArticleFormatError: If it has.
-    """
-    if sum(1 for _ in islice(tree.iter(), MAX_ELEMENTS + 1)) > MAX_ELEMENTS:
-        reason = f"more than {MAX_ELEMENTS:,} elements, the limit for a page"
-        raise ArticleFormatError(name, reason)
-
-
-def _find_end(html: str, closing: str, start: int) -> int:
-    end = html.find(closing, start)
-    return len(html) if end < 0 else end + len(closing)
 
 
 _DESCRIPTIONS = "og:description", "description", "twitter:description"
@@ -267,7 +252,10 @@ def parse_page(html: str, *, name: str) -> HtmlElement:
         tree = document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         raise ArticleFormatError(name, "unreadable HTML") from None
-    check_elements(tree, name=name)
+    if sum(1 for _ in islice(tree.iter(), MAX_ELEMENTS + 1)) > MAX_ELEMENTS:
+        # Finding the main text takes quadratic time.
+        reason = f"more than {MAX_ELEMENTS:,} elements, the limit for a page"
+        raise ArticleFormatError(name, reason)
     return tree
 
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.language.nations import Mention, MentionKind, aliases_of, find_nations, nations
+from index.language.nations import Mention, MentionKind, find_nations, listed_forms
 
-FORMS = tuple((nation, form) for nation in nations() for form in aliases_of(nation))
+FORMS = tuple(dict.fromkeys((nation, form) for form, nation, _ in listed_forms()))
+NATIONS = tuple(dict.fromkeys(nation for nation, _ in FORMS))
 LOWER_CASE_ABBREVIATIONS = {"drc", "eu", "ksa", "lao", "nz", "prc", "rok", "uae", "uk", "usa"}
 
 
@@ -37,37 +38,23 @@ def test_no_form_is_listed_under_two_nations_in_another_case() -> None:
     assert {form: of for form, of in owners.items() if len(of) > 1} == {}
 
 
-def test_aliases_are_clean_distinct_and_begin_with_the_canonical_name() -> None:
-    for nation in nations():
-        aliases = aliases_of(nation)
-        assert aliases[0] == nation
-        assert len(set(aliases)) == len(aliases)
-        assert all(re.fullmatch(r"[\w.,'-]+(?: [\w.,'-]+)*", alias) for alias in aliases), aliases
+def test_forms_are_clean_and_begin_with_the_canonical_name() -> None:
+    for nation in NATIONS:
+        forms = [form for owner, form in FORMS if owner == nation]
+        assert forms[0] == nation
+        assert all(re.fullmatch(r"[\w.,'-]+(?: [\w.,'-]+)*", form) for form in forms), forms
 
 
 def test_the_table_holds_the_members_of_the_united_nations() -> None:
     # 193 members, the Holy See, and those listed behind it.
-    members = nations()[: nations().index("Bermuda")]
+    members = NATIONS[: NATIONS.index("Bermuda")]
     assert len(members) == 193 + 1
     assert set(members).isdisjoint({"Taiwan", "Kosovo", "Palestine", "European Union"})
 
 
-def test_aliases_are_names_then_demonyms_then_seats() -> None:
-    assert aliases_of("Russia") == (
-        *("Russia", "Russian Federation"),
-        *("Russian", "Russians"),
-        *("Moscow", "Kremlin", "Duma", "State Duma"),
-    )
-    kinds = list(MentionKind)
-    for nation in nations():
-        order = [kinds.index(find_nations(form)[0].kind) for form in aliases_of(nation)]
-        assert order == sorted(order), nation
-
-
-@pytest.mark.parametrize("nation", ["Moscow", "russia", "Atlantis", ""])
-def test_aliases_of_something_that_is_no_canonical_name(nation: str) -> None:
-    with pytest.raises(ValueError, match="not the canonical name"):
-        aliases_of(nation)
+def test_every_form_is_found_as_what_the_table_lists_it_as() -> None:
+    kinds = {form: kind for form, _, kind in listed_forms()}
+    assert all(find_nations(form)[0].kind is kind for form, kind in kinds.items())
 
 
 @pytest.mark.parametrize(
@@ -215,7 +202,7 @@ def test_spans_are_exact_ordered_and_never_overlap(text: str, ignore_case: bool)
         assert end <= mention.start < mention.end <= len(text)
         end = mention.end
         form = re.sub(r"\s", " ", text[mention.start : mention.end]).replace("’", "'")
-        aliases = aliases_of(mention.nation)
+        aliases = {alias for nation, alias in FORMS if nation == mention.nation}
         if ignore_case:
             assert form.casefold() in {alias.casefold() for alias in aliases}
         else:
