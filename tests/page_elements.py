@@ -12,7 +12,7 @@ class Elements(HTMLParser):
         super().__init__()
         self.found: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
-        self.feed(page)
+        self.feed(str(page))  # not Markup, which would stay that when it is cut up
 
     def handle_data(self, data: str) -> None:
         self.text += data

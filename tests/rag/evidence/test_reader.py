@@ -545,9 +545,9 @@ def test_json_says_where_the_answer_is() -> None:
 
 
 def test_the_chat_marks_the_answer_and_changes_no_character() -> None:
-    from ui.web.page.page import _quote
+    from ui.web.page.templates import render
 
     (citation,) = make_answer("212").citations
-    assert _quote(citation) == (
+    assert render("page/exchange.html", "quote", citation) == (
         'All <strong class="answer">212</strong> passengers were brought ashore by midnight.'
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+from markupsafe import Markup
 from pydantic import Field
 
 from index.errors import ArticleNotFoundError, OnRecordError
@@ -19,7 +20,7 @@ from ui.web.page.article import (
     render_saved,
     render_versions,
 )
-from ui.web.page.html_text import to_attribute
+from ui.web.page.templates import render
 from ui.web.wire import Action, Actions, Fields, Reply, Request, ShortText, Text
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 MAX_QUOTE_CHARS = 20_000
 MAX_NUMBER = 2**53
 
+_NOTHING = Markup()
 _CHANGED = "The article has changed since; this is where the quoted words are now."
 _GONE = "The article has changed since, and the quoted words are no longer in it."
 _NOT_THERE = "this article is no longer in the library; ask again for an answer without it"
@@ -170,7 +172,12 @@ class ArticlePanel:
             raise OnRecordError(_NOT_THERE) from error
 
     def _show(
-        self, library: Library, article: Article, request: ArticleRequest, *, more: str = ""
+        self,
+        library: Library,
+        article: Article,
+        request: ArticleRequest,
+        *,
+        more: Markup = _NOTHING,
     ) -> Reply:
         start, end, warning = _find_place(article, request)
         html = render_article(
@@ -191,11 +198,7 @@ class ArticlePanel:
             f"This is an earlier version of the article, added on"
             f" {describe_date(version.seen_at.date())}. Answers quote the latest one."
         )
-        more = (
-            '<p><button type="button" class="link"'
-            f' data-open-article="{to_attribute(version.current_id)}">'
-            "Read the latest version</button></p>"
-        )
+        more = Markup(render("page/article.html", "latest_version", version.current_id))
         html = render_article(
             version.article, start, end, warning=warning, more=more, can_edit=False
         )

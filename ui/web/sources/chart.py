@@ -15,10 +15,10 @@ from datetime import date, timedelta
 
 from index.language.calendar_words import SHORT_MONTHS
 from index.record.browse import Page, Period, Tally
-from ui.escape import escape_html, quote_line
-from ui.messages import count_of
+from ui.escape import quote_line
 from ui.render import describe_date
 from ui.web.chat.filters import UNKNOWN_OUTLET
+from ui.web.page.templates import render
 
 MAX_BARS = 24
 MAX_SERIES = 7
@@ -140,34 +140,18 @@ def render_chart(chart: Chart, chosen: Sequence[str]) -> str:
     """
     if not chart.bars:
         return ""
-    legend = _render_legend(chart, chosen) if chart.is_over_time else ""
-    return f'{_render_bars(chart)}<div class="key">{legend}{_render_table(chart)}</div>'
-
-
-def _render_bars(chart: Chart) -> str:
     totals = chart.totals()
     step = _choose_step(max(totals))
-    top = -(-max(totals) // step) * step
-    lines = "".join(
-        f'<span class="line" style="bottom:{100 * tick / top:.1f}%"><span>{tick:,}</span></span>'
-        for tick in range(0, top + 1, step)
-    )
-    bars, labels = [], []
-    for place, bar in enumerate(chart.bars):
-        parts = []
-        for n, series in enumerate(chart.series):
-            if count := chart.counts.get((place, n), 0):
-                about = f"{series.label}, " if chart.is_over_time else ""
-                title = escape_html(f"{about}{bar.name}: {count_of(count, 'article')}")
-                style = f"height:{100 * count / top:.2f}%;background:{series.colour}"
-                parts.append(f'<span style="{style}" title="{title}"></span>')
-        label = escape_html(bar.label)
-        bars.append(f'<div class="bar" data-bar-of="{label}">{"".join(parts)}</div>')
-        labels.append(f"<span>{label}</span>")
-    kind = "labels" if len(labels) <= MAX_LEVEL_LABELS else "labels upright"
-    return (
-        f'<div class="chart" aria-hidden="true"><div class="lines">{lines}</div>'
-        f'<div class="bars">{"".join(bars)}</div><div class="{kind}">{"".join(labels)}</div></div>'
+    return render(
+        "sources/chart.html",
+        "render_chart",
+        chart,
+        step,
+        -(-max(totals) // step) * step,
+        totals,
+        {name.casefold() for name in chosen},
+        chart.undated if chart.is_over_time else 0,
+        "labels" if len(chart.bars) <= MAX_LEVEL_LABELS else "labels upright",
     )
 
 
@@ -179,55 +163,6 @@ def _choose_step(most: int) -> int:
             if most <= MAX_LINES * step:
                 return step
         size *= 10
-
-
-def _render_legend(chart: Chart, chosen: Sequence[str]) -> str:
-    """Return the outlets of the chart as buttons that filter."""
-    pressed = {name.casefold() for name in chosen}
-    items = []
-    for series in chart.series:
-        swatch = f'<span class="swatch" style="background:{series.colour}" aria-hidden="true">'
-        text = f"{swatch}</span>{escape_html(series.label)} <b>{series.articles:,}</b>"
-        if series.outlet is None:
-            items.append(f'<li><span class="legend-text">{text}</span></li>')
-            continue
-        is_pressed = str(series.outlet.casefold() in pressed).lower()
-        items.append(
-            f'<li><button type="button" class="legend" data-outlet="{escape_html(series.outlet)}"'
-            f' aria-pressed="{is_pressed}">{text}</button></li>'
-        )
-    return f'<ul class="legends" aria-label="Outlets">{"".join(items)}</ul>'
-
-
-def _render_table(chart: Chart) -> str:
-    """Return the chart as a folded table whose rows filter."""
-    shown = chart.series if chart.is_over_time else ()
-    heads = "".join(f'<th scope="col">{escape_html(series.label)}</th>' for series in shown)
-    rows = []
-    for place, (bar, total) in enumerate(zip(chart.bars, chart.totals(), strict=True)):
-        figures = [chart.counts.get((place, n), 0) for n in range(len(shown))]
-        cells = "".join(f"<td>{figure:,}</td>" for figure in figures)
-        name = escape_html(bar.name)
-        target = ""
-        if bar.outlet is not None:
-            target = f' data-outlet="{escape_html(bar.outlet)}"'
-        elif bar.since and bar.until:
-            target = f' data-since="{bar.since}" data-until="{bar.until}"'
-        if target:
-            label = escape_html(bar.label)
-            name = f'<button type="button" data-bar="{label}"{target}>{name}</button>'
-        rows.append(f'<tr><th scope="row">{name}</th>{cells}<td>{total:,}</td></tr>')
-    note = ""
-    if chart.undated and chart.is_over_time:
-        undated = count_of(chart.undated, "undated article")
-        note = f'<p class="soft">Not in the chart: {undated}.</p>'
-    kind = "Date" if chart.is_over_time else "Outlet"
-    return (
-        f'{note}<details class="figures"><summary>Show as a table</summary>'
-        '<div class="scroll" tabindex="0" role="region" aria-label="Articles in figures"><table>'
-        f'<thead><tr><th scope="col">{kind}</th>{heads}<th scope="col">Articles</th></tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div></details>"
-    )
 
 
 def _chart_outlets(totals: Counter[str]) -> Chart:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
+from markupsafe import Markup
 from pydantic import Field
 
 from index.formats.registry import LOADERS
@@ -23,6 +24,7 @@ from ui.web.chat.filters import (
     FilterField,
     describe_filter,
 )
+from ui.web.page.templates import render
 from ui.web.wire import Fields, Text
 
 PAGE_ARTICLES = 25
@@ -31,8 +33,9 @@ MAX_PAGE = 1_000_000
 OUTLETS_OFFERED = 500
 REMOVALS_SHOWN = 20
 TITLE_CHARS = 80
-
 LANGUAGES_OFFERED = 100
+
+_TEMPLATE = "sources/listing.html"
 
 _FORMATS = {
     "text": ".txt .text",
@@ -104,14 +107,7 @@ def render_language_options(languages: Sequence[tuple[str, int]]) -> str:
 
 
 def _render_options(all_of_them: str, choices: Sequence[tuple[str, str, int]]) -> str:
-    options = "".join(
-        f'<option value="{escape_html("=" + value)}">{escape_html(name)} ({count:,})</option>'
-        for value, name, count in choices
-    )
-    return (
-        f'<option value="">{all_of_them}</option>'
-        f'<option value="several" hidden>Several</option>{options}'
-    )
+    return render(_TEMPLATE, "render_options", all_of_them, choices)
 
 
 def describe_formats(suffixes: Iterable[str]) -> str:
@@ -135,17 +131,17 @@ def render_listing(
         total: Articles in the whole library.
         notice: What a reader should know about the library as a whole; mostly empty.
     """
-    return "".join(
-        (
-            '<div class="sources-list">',
-            _render_filter(describe_filter(view.only)),
-            f'<p class="count" role="status">{escape_html(_describe_count(view, page, total))}</p>',
-            _render_notice(notice),
-            _render_articles(page.articles),
-            _render_pager(view, page),
-            _render_removals(removals),
-            "</div>",
-        )
+    line = quote_line(notice)
+    return render(
+        _TEMPLATE,
+        "render_listing",
+        describe_filter(view.only),
+        _describe_count(view, page, total),
+        f"{line[:1].upper()}{line[1:]}",
+        list(map(_describe_article, page.articles)),
+        _render_pager(view, page),
+        [(removal.removal_id, _describe_removal(removal)) for removal in removals[:REMOVALS_SHOWN]],
+        len(removals),
     )
 
 
@@ -153,17 +149,12 @@ def render_removal(removal: Removal) -> str:
     """Return that articles were removed, with the way back."""
     count = len(removal.articles)
     what = f"“{_title(removal.articles[0][1])}”" if count == 1 else f"{count:,} articles"
-    return (
-        f'<div class="undo-bar" role="status"><p dir="auto">Removed {escape_html(what)}.</p>'
-        f' <button type="button" class="button" data-restore="{removal.removal_id}">Undo</button>'
-        "</div>"
-    )
+    return render(_TEMPLATE, "render_removal", removal.removal_id, what)
 
 
 def render_note(text: str, *, is_error: bool = False) -> str:
     """Return one line that says what was done, or why it was not."""
-    name, role = ("trouble", "alert") if is_error else ("done", "status")
-    return f'<p class="{name}" role="{role}" dir="auto">{escape_html(quote_line(text))}</p>'
+    return render(_TEMPLATE, "render_note", text, is_error)
 
 
 def _describe_count(view: View, page: Page, total: int) -> str:
@@ -179,86 +170,24 @@ def _describe_count(view: View, page: Page, total: int) -> str:
     return f"{page.total:,} of {total:,} {noun}{dates}."
 
 
-def _render_notice(notice: str) -> str:
-    if not notice:
-        return ""
-    line = quote_line(notice)
-    return f'<p class="notice" dir="auto">{escape_html(f"{line[:1].upper()}{line[1:]}.")}</p>'
-
-
-def _render_filter(label: str) -> str:
-    if not label:
-        return ""
+def _describe_article(article: ArticleSummary) -> tuple[ArticleSummary, str, str, str, str]:
+    """Return an article with its title, outlet, language and source as they are shown."""
+    source = "" if article.source == article.outlet else hide_folders(article.source)
     return (
-        '<p class="active-filter"><span class="soft">Only</span> '
-        '<button type="button" class="filter-chip" data-clear>'
-        f'<span dir="auto">{escape_html(label)}</span> <span aria-hidden="true">×</span>'
-        '<span class="unseen-label">, remove this filter</span></button>'
-        ' <span class="soft">The filter also applies to questions in the chat.</span></p>'
+        article,
+        _title(article.title),
+        quote_line(article.outlet) or UNKNOWN_OUTLET,
+        describe_language(article.language),
+        quote_line(source),
     )
 
 
-def _render_articles(articles: Sequence[ArticleSummary]) -> str:
-    if not articles:
-        return ""
-    items = "".join(_render_article(article) for article in articles)
-    return (
-        f'<ul class="articles" aria-label="Articles">{items}</ul><p class="bulk" hidden>'
-        '<button type="button" class="button" data-remove-checked>Remove selected</button>'
-        "</p>"
-    )
-
-
-def _render_article(article: ArticleSummary) -> str:
-    article_id, title = escape_html(article.article_id), escape_html(_title(article.title))
-    outlet = escape_html(quote_line(article.outlet) or UNKNOWN_OUTLET)
-    day = escape_html(describe_date(article.published))
-    if article.published:
-        day = f'<time datetime="{article.published}">{day}</time>'
-    source = ""
-    if article.source != article.outlet:
-        source = quote_line(hide_folders(article.source))
-    detail = f" · {escape_html(spoken)}" if (spoken := describe_language(article.language)) else ""
-    detail += f' · <span class="place">{escape_html(source)}</span>' if source else ""
-    return (
-        f'<li><input type="checkbox" value="{article_id}" aria-label="Select {title}">'
-        f'<div class="what" dir="auto"><button type="button" class="title"'
-        f' data-open-article="{article_id}">{title}</button>'
-        f'<p class="soft">{outlet} · {day}{detail}</p></div>'
-        f'<button type="button" class="button quiet" data-remove="{article_id}"'
-        f' aria-label="Remove {title}">Remove</button></li>'
-    )
-
-
-def _render_pager(view: View, page: Page) -> str:
+def _render_pager(view: View, page: Page) -> Markup:
     if page.total <= PAGE_ARTICLES:
-        return ""
+        return Markup()
     first = view.page * PAGE_ARTICLES + 1
     last = min(page.total, first + PAGE_ARTICLES - 1)
-    before = "" if view.page else " disabled"
-    after = " disabled" if last == page.total else ""
-    return (
-        '<nav class="pager" aria-label="Pages of articles">'
-        f'<button type="button" class="button" data-page="{view.page - 1}"{before}>Newer</button>'
-        f"<span>{first:,} to {last:,} of {page.total:,}</span>"
-        f'<button type="button" class="button" data-page="{view.page + 1}"{after}>Older</button>'
-        "</nav>"
-    )
-
-
-def _render_removals(removals: Sequence[Removal]) -> str:
-    if not removals:
-        return ""
-    items = "".join(
-        f'<li dir="auto"><span>{escape_html(_describe_removal(removal))}</span>'
-        f' <button type="button" class="button quiet" data-restore="{removal.removal_id}"'
-        f' aria-label="Put back {escape_html(_describe_removal(removal))}">Put back</button></li>'
-        for removal in removals[:REMOVALS_SHOWN]
-    )
-    return (
-        f"<details><summary>Recently removed ({len(removals):,})</summary>"
-        f'<ul class="removals">{items}</ul></details>'
-    )
+    return Markup(render(_TEMPLATE, "render_pager", view.page, first, last, page.total))
 
 
 def _describe_removal(removal: Removal) -> str:

@@ -21,8 +21,8 @@ from pydantic import Field
 from index.adding.uploads import MAX_ARTICLES, Upload, clean_name, load_uploads
 from index.errors import OnRecordError
 from index.types import AddProgress, AddReport, Loaded, Skip
-from ui.escape import escape_html, quote_line
-from ui.messages import count_of, describe_error
+from ui.messages import describe_error
+from ui.web.page.templates import render
 from ui.web.sources.listing import render_note
 from ui.web.wire import Fields, Reply, Request, ShortText, Text
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ui.web.chat.service import ChatService
 
 _log = logging.getLogger("onrecord")
+_TEMPLATE = "sources/uploads.html"
 
 MAX_UPLOAD_BYTES = 20_000_000
 """The largest file that is read."""
@@ -66,7 +67,7 @@ def add_and_report(service: ChatService, request: AddRequest, folder: Path) -> I
     """
     uploads, skips = read_uploads(request.files, folder)
     n_files = len(uploads) + len(skips)
-    yield {"slots": {"sources-report": render_start(n_files)}}
+    yield {"slots": {"sources-report": render(_TEMPLATE, "render_start", n_files)}}
     for step in add_uploads(service, uploads, skips):
         titles = _find_titles(service, step) if isinstance(step, AddReport) else ()
         shown = render_step(step, files=n_files, titles=titles)
@@ -191,24 +192,10 @@ def render_step(step: Step, *, files: int, titles: Sequence[tuple[str, str]] = (
         titles: Id and title of articles that were added, to be opened.
     """
     if isinstance(step, AddProgress):
-        return _render_progress(step, files)
+        return render(_TEMPLATE, "render_progress", step, files)
     if isinstance(step, OnRecordError):
         return render_note(str(step), is_error=True)
     return _render_report(step, titles)
-
-
-def render_start(files: int) -> str:
-    """Return that an addition has begun, as safe HTML."""
-    return (
-        f'<p role="status">Reading {count_of(files, "file")}. The first articles after a start take'
-        ' a few seconds longer.</p><progress aria-label="Adding articles"></progress>'
-    )
-
-
-def _render_progress(step: AddProgress, files: int) -> str:
-    done = f"{count_of(step.articles, 'article')}, {count_of(step.passages, 'passage')}"
-    value = f' value="{min(step.articles, files)}" max="{files}"' if step.total else ""
-    return f'<p>Adding: {done} so far.</p><progress aria-label="Adding articles"{value}></progress>'
 
 
 def _render_report(report: AddReport, titles: Sequence[tuple[str, str]]) -> str:
@@ -221,30 +208,16 @@ def _render_report(report: AddReport, titles: Sequence[tuple[str, str]]) -> str:
         (len(report.skipped), "skipped"),
     ]
     summary = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to add"
-    parts = [f'<p role="status"><strong>{summary[:1].upper()}{summary[1:]}.</strong></p>']
-    if titles:
-        items = "".join(
-            f'<li><button type="button" class="title" dir="auto"'
-            f' data-open-article="{escape_html(article_id)}">'
-            f"{escape_html(quote_line(title)) or 'untitled'}</button></li>"
-            for article_id, title in titles[:TITLES_SHOWN]
-        )
-        parts.append(f'<ul class="added">{items}</ul>')
-    if report.skipped:
-        items = "".join(
-            f'<li dir="auto"><strong>{escape_html(quote_line(skip.source))}</strong>: '
-            f"{escape_html(_explain(skip.reason))}</li>"
-            for skip in report.skipped[:SKIPS_SHOWN]
-        )
-        left = len(report.skipped) - SKIPS_SHOWN
-        more = f'<p class="soft">… and {left:,} more.</p>' if left > 0 else ""
-        parts.append(
-            "<details open><summary>What was skipped and why</summary>"
-            f'<ul class="skips">{items}</ul>{more}</details>'
-        )
-    return "".join(parts)
-
-
-def _explain(reason: str) -> str:
-    """Return a reason without advice for the command line, which a page has not."""
-    return quote_line(reason.replace("; --replace replaces it", "; remove that one first"))
+    skips = [
+        # Without advice for the command line, which a page has not.
+        (skip.source, skip.reason.replace("; --replace replaces it", "; remove that one first"))
+        for skip in report.skipped[:SKIPS_SHOWN]
+    ]
+    return render(
+        _TEMPLATE,
+        "render_report",
+        f"{summary[:1].upper()}{summary[1:]}",
+        titles[:TITLES_SHOWN],
+        skips,
+        len(report.skipped) - SKIPS_SHOWN,
+    )

@@ -23,7 +23,7 @@ from ui.web.page.article import (
     render_details_form,
     render_saved,
 )
-from ui.web.page.html_text import MAX_COPIES_SHOWN, render_copies
+from ui.web.page.templates import MAX_COPIES_SHOWN, render
 
 ARTICLE = Article(
     article_id="tram",
@@ -179,16 +179,16 @@ def make_copies(count: int) -> list[Copy]:
 
 
 def test_copies_are_named_with_outlet_and_date_and_lead_there() -> None:
-    page = Elements(render_copies(make_copies(2)))
+    page = Elements(render("page/parts.html", "render_copies", make_copies(2)))
     assert page.text == "Also in Title 0, 1 March 2025, Outlet 1, 2 March 2025"
     buttons = [attributes for tag, attributes in page.found if tag == "button"]
     assert [b["data-open-article"] for b in buttons] == ["id 0", "id 1"]
     assert [(b["data-start"], b["data-end"]) for b in buttons] == [("0", "9"), ("1", "10")]
-    assert render_copies(()) == ""
+    assert render("page/parts.html", "render_copies", ()) == ""
 
 
 def test_many_copies_are_folded() -> None:
-    page = render_copies(make_copies(MAX_COPIES_SHOWN + 3))
+    page = render("page/parts.html", "render_copies", make_copies(MAX_COPIES_SHOWN + 3))
     assert "<summary>and 3 more</summary>" in page
     assert page.count("data-open-article") == MAX_COPIES_SHOWN + 3
 
@@ -215,12 +215,12 @@ def test_the_form_holds_what_is_known() -> None:
 def test_hostile_details_are_text(text: str) -> None:
     hostile = replace(ARTICLE, title=text, outlet=text, author=text, url=text, language=text)
     harmless = replace(ARTICLE, title="x", outlet="x", author="x", url="x", language="x")
-    for render in (
+    for show in (
         render_details_form,
         lambda article: render_article(article, 0, 5),
         lambda article: render_saved(article.title, article.title, can_undo=True),
     ):
-        page, other = Elements(render(hostile)), Elements(render(harmless))
+        page, other = Elements(show(hostile)), Elements(show(harmless))
         # Of what shows nothing, and of an empty one, there is no row.
         names = {(tag, *sorted(attributes)) for tag, attributes in page.found}
         known = {(tag, *sorted(attributes)) for tag, attributes in other.found}
