@@ -29,7 +29,7 @@ def hide_folders(source: str) -> str:
         return source
     container = _CONTAINER.fullmatch(source)
     file, member = (container["file"], f"!{container['member']}") if container else (source, "")
-    return _FOLDERS.sub("", file.rstrip("/\\")) + member
+    return _FOLDERS.sub("", file.rstrip("/\\") or file) + member
 
 
 def hide_paths(message: str) -> str:

@@ -303,6 +303,7 @@ def all_pages(text: str) -> Sequence[str]:
 
 
 @given(hostile_text)
+@example("\\")
 def test_pages_have_our_elements_and_no_others(text: str) -> None:
     text = quote_line(text) or "x"
     for page, harmless in zip(all_pages(text), all_pages("word"), strict=True):
