@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 MARKS = {"removed": "- ", "added": "+ ", "same": "  "}
 COLOURS = {"removed": "\x1b[31m", "added": "\x1b[32m"}
-_ONE, _TWO = 1, 2
+_TWO = 2
 
 articles_app = typer.Typer()
 
@@ -125,23 +125,18 @@ def list_articles(
     only = read_filter(source, since, until, language, author)
     with open_library(read_settings(ctx, library)) as opened:
         articles = list(opened.articles(only))
-    if json:
-        print_json(
-            [
-                {
-                    **article_fields(article),
-                    "characters": article.characters,
-                    "passages": article.passages,
-                    "versions": article.versions + 1,
-                    "added_at": article.added_at,
-                }
-                for article in articles
-            ]
-        )
-        return
-    for line in format_table(map(_cells, articles)):
-        print_text(line)
-    if not articles:
+    fields = [
+        {
+            **article_fields(article),
+            "characters": article.characters,
+            "passages": article.passages,
+            "versions": article.versions + 1,
+            "added_at": article.added_at,
+        }
+        for article in articles
+    ]
+    print_result(fields, format_table(map(_cells, articles)), as_json=json)
+    if not (articles or json):
         print_note("No articles.")
 
 
@@ -450,10 +445,7 @@ def versions(
                     {"field": name, "before": before, "after": after}
                     for name, before, after in changes.fields
                 ],
-                "sentences": [
-                    {"kind": s.kind, "text": s.text, "start": s.start, "end": s.end}
-                    for s in changes.sentences
-                ],
+                "sentences": list(map(asdict, changes.sentences)),
             }
         )
         return
@@ -471,21 +463,17 @@ def versions(
 def _print_versions(versions: Sequence[ArticleVersion], *, as_json: bool) -> None:
     from ui.escape import clean_line
 
-    if as_json:
-        print_json(
-            [
-                {
-                    "version": version.number,
-                    "is_latest": version.is_latest,
-                    "current_id": version.current_id,
-                    "seen_at": version.seen_at,
-                    **article_fields(version.article),
-                    "characters": len(version.article.text),
-                }
-                for version in versions
-            ]
-        )
-        return
+    fields = [
+        {
+            "version": version.number,
+            "is_latest": version.is_latest,
+            "current_id": version.current_id,
+            "seen_at": version.seen_at,
+            **article_fields(version.article),
+            "characters": len(version.article.text),
+        }
+        for version in versions
+    ]
     rows = (
         (
             f"{version.number}",
@@ -496,9 +484,8 @@ def _print_versions(versions: Sequence[ArticleVersion], *, as_json: bool) -> Non
         )
         for version in versions
     )
-    for line in format_table(rows):
-        print_text(line)
-    if len(versions) == _ONE:
+    print_result(fields, format_table(rows), as_json=as_json)
+    if len(versions) == 1 and not as_json:
         print_note("No other version is kept.")
 
 
@@ -570,17 +557,7 @@ def _story_fields(found: Story) -> dict[str, object]:
         "shown": found.shown.article_id,
         "earliest": found.earliest.article_id,
         "fullest": found.fullest.article_id,
-        "articles": [
-            {
-                "article_id": member.article_id,
-                "title": member.title,
-                "outlet": member.outlet,
-                "published": member.published,
-                "words": member.words,
-                "kind": member.kind,
-            }
-            for member in found.members
-        ],
+        "articles": list(map(asdict, found.members)),
     }
 
 
@@ -658,20 +635,14 @@ def _print_removals(library: Library, *, as_json: bool) -> None:
     from ui.escape import clean_line
 
     removals = library.removals()
-    if as_json:
-        print_json(
-            [
-                {
-                    "removal": removal.removal_id,
-                    "removed_at": removal.removed_at,
-                    "articles": [
-                        {"article_id": name, "title": title} for name, title in removal.articles
-                    ],
-                }
-                for removal in removals
-            ]
-        )
-        return
+    fields = [
+        {
+            "removal": removal.removal_id,
+            "removed_at": removal.removed_at,
+            "articles": [{"article_id": name, "title": title} for name, title in removal.articles],
+        }
+        for removal in removals
+    ]
     rows = [
         (
             str(removal.removal_id),
@@ -682,7 +653,6 @@ def _print_removals(library: Library, *, as_json: bool) -> None:
         for removal in removals
         for name, title in removal.articles
     ]
-    for line in format_table(rows):
-        print_text(line)
-    if not rows:
+    print_result(fields, format_table(rows), as_json=as_json)
+    if not (rows or as_json):
         print_note("Nothing can be put back.")

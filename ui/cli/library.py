@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,15 +82,7 @@ def _print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
 
     fields = {
         "sound": all(finding.state != "bad" for finding in findings),
-        "findings": [
-            {
-                "subject": finding.subject,
-                "state": finding.state,
-                "detail": finding.detail,
-                "remedy": finding.remedy,
-            }
-            for finding in findings
-        ],
+        "findings": list(map(asdict, findings)),
     }
     rows = [
         (

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from browser import DESK, PHONE, visit
 from index.errors import OnRecordError
-from onrecord import Article, Filter, HashEmbedder, Library
+from onrecord import Article, Filter
 from page_elements import Elements
 from rag import Settings
 from sample_sources import ARTICLES, PAYLOAD, assert_inert, make_service
@@ -26,16 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
-    from playwright.sync_api import Page as BrowserPage
-
-    from conftest import StartChat
-
 
 VIEW = View()
-
-
-TRAP = "window.calls = 0; window.pwned = () => { window.calls += 1; };"
 
 
 @pytest.fixture
@@ -158,22 +149,3 @@ def test_a_missing_library_is_an_empty_view(tmp_path: Path) -> None:
     assert "The library is empty." in shown["sources-listing"]
     assert shown["sources-chart"] == ""
     assert not (tmp_path / "none").exists()
-
-
-@pytest.fixture(scope="module")
-def chat(tmp_path_factory: pytest.TempPathFactory, start_chat: StartChat) -> str:
-    folder = tmp_path_factory.mktemp("sources") / "library"
-    with Library.create(folder, embedder=HashEmbedder()) as opened:
-        opened.add(ARTICLES)
-    return start_chat(folder).address
-
-
-@pytest.fixture(params=["desktop", "phone"])
-def page(chat: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserPage]:
-    size = DESK if request.param == "desktop" else PHONE
-    with visit(browser, chat, size=size, scripts=[TRAP]) as (page, _):
-        page.locator("#show-sources").click()
-        page.locator(".sources-list").wait_for()
-        yield page
-        assert page.evaluate("window.calls") == 0
-        assert page.locator("#view-sources :is(script, img, iframe, object)").count() == 0

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browser import DESK, PHONE, visit
-from onrecord import HashEmbedder, Library, Page, Tally
-from sample_sources import ARTICLES, assert_inert
+from onrecord import Page, Tally
+from sample_sources import assert_inert
 from ui.web.sources.chart import (
     COLOURS,
     MAX_BARS,
@@ -22,17 +20,6 @@ from ui.web.sources.chart import (
     make_chart,
     render_chart,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
-    from playwright.sync_api import Page as BrowserPage
-
-    from conftest import StartChat
-
-
-TRAP = "window.calls = 0; window.pwned = () => { window.calls += 1; };"
 
 
 @st.composite
@@ -94,22 +81,3 @@ def luminance(colour: str) -> float:
 def test_colours_stand_out(colour: str, paper: str) -> None:
     low, high = sorted((luminance(colour), luminance(paper)))
     assert (high + 0.05) / (low + 0.05) >= 3
-
-
-@pytest.fixture(scope="module")
-def chat(tmp_path_factory: pytest.TempPathFactory, start_chat: StartChat) -> str:
-    folder = tmp_path_factory.mktemp("sources") / "library"
-    with Library.create(folder, embedder=HashEmbedder()) as opened:
-        opened.add(ARTICLES)
-    return start_chat(folder).address
-
-
-@pytest.fixture(params=["desktop", "phone"])
-def page(chat: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserPage]:
-    size = DESK if request.param == "desktop" else PHONE
-    with visit(browser, chat, size=size, scripts=[TRAP]) as (page, _):
-        page.locator("#show-sources").click()
-        page.locator(".sources-list").wait_for()
-        yield page
-        assert page.evaluate("window.calls") == 0
-        assert page.locator("#view-sources :is(script, img, iframe, object)").count() == 0

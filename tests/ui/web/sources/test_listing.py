@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 
-from browser import DESK, PHONE, visit
 from index.formats.registry import LOADERS
-from onrecord import HashEmbedder, Library, Page
+from onrecord import Page
 from page_elements import Elements
-from sample_sources import ARTICLES, PAYLOAD, assert_inert
+from sample_sources import PAYLOAD, assert_inert
 from ui.web.sources.listing import (
     View,
     describe_formats,
     render_listing,
     sources_skeleton,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
-    from playwright.sync_api import Page as BrowserPage
-
-    from conftest import StartChat
-
-
-TRAP = "window.calls = 0; window.pwned = () => { window.calls += 1; };"
 
 
 def test_a_line_about_the_library_stands_above_its_articles() -> None:
@@ -60,22 +47,3 @@ def test_formats_in_words(suffixes: tuple[str, ...], expected: str) -> None:
 
 def test_every_format_has_a_word() -> None:
     assert not re.search(r"\s\.\w", describe_formats(LOADERS))
-
-
-@pytest.fixture(scope="module")
-def chat(tmp_path_factory: pytest.TempPathFactory, start_chat: StartChat) -> str:
-    folder = tmp_path_factory.mktemp("sources") / "library"
-    with Library.create(folder, embedder=HashEmbedder()) as opened:
-        opened.add(ARTICLES)
-    return start_chat(folder).address
-
-
-@pytest.fixture(params=["desktop", "phone"])
-def page(chat: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserPage]:
-    size = DESK if request.param == "desktop" else PHONE
-    with visit(browser, chat, size=size, scripts=[TRAP]) as (page, _):
-        page.locator("#show-sources").click()
-        page.locator(".sources-list").wait_for()
-        yield page
-        assert page.evaluate("window.calls") == 0
-        assert page.locator("#view-sources :is(script, img, iframe, object)").count() == 0

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser import DESK, PHONE, visit
 from index.adding.uploads import Upload
 from index.errors import OnRecordError
 from onrecord import AddProgress, AddReport, HashEmbedder, Library, Skip
 from rag import Settings
-from sample_sources import ARTICLES, PAYLOAD, assert_inert, make_service
+from sample_sources import PAYLOAD, assert_inert, make_service
 from ui.web.chat.service import ChatService
 from ui.web.sources.uploads import (
     MAX_FILES,
@@ -28,14 +27,6 @@ from ui.web.wire import RequestError, read_request
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from playwright.sync_api import Browser
-    from playwright.sync_api import Page as BrowserPage
-
-    from conftest import StartChat
-
-
-TRAP = "window.calls = 0; window.pwned = () => { window.calls += 1; };"
 
 
 @pytest.fixture
@@ -161,22 +152,3 @@ def test_what_an_addition_says_is_inert() -> None:
     assert "12 passages" in render_step(AddProgress(3, 5, 12, 1.0), files=5)
     reason = "id 'x' is in the library already, from elsewhere; --replace replaces it"
     assert "--replace" not in render_step(AddReport(skipped=(Skip("x", reason),)), files=1)
-
-
-@pytest.fixture(scope="module")
-def chat(tmp_path_factory: pytest.TempPathFactory, start_chat: StartChat) -> str:
-    folder = tmp_path_factory.mktemp("sources") / "library"
-    with Library.create(folder, embedder=HashEmbedder()) as opened:
-        opened.add(ARTICLES)
-    return start_chat(folder).address
-
-
-@pytest.fixture(params=["desktop", "phone"])
-def page(chat: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserPage]:
-    size = DESK if request.param == "desktop" else PHONE
-    with visit(browser, chat, size=size, scripts=[TRAP]) as (page, _):
-        page.locator("#show-sources").click()
-        page.locator(".sources-list").wait_for()
-        yield page
-        assert page.evaluate("window.calls") == 0
-        assert page.locator("#view-sources :is(script, img, iframe, object)").count() == 0
