@@ -104,7 +104,7 @@ def test_an_article_is_corrected_and_its_versions_are_read(
         assert page.locator("#article mark").text_content() == marked
         assert find_violations(page) == [], "saved"
         page.locator("#article-more").get_by_role("button", name="Undo").click()
-        page.locator("#article .done", has_text="taken back").wait_for()
+        page.locator("#article .done", has_text="undone").wait_for()
         assert page.locator("#article-title").inner_text() == "Second ferry"
 
         page.get_by_role("button", name="2 versions").click()
