@@ -17,6 +17,7 @@ from index.language.calendar_words import MONTH_NAMES, WEEKDAY_NAMES
 from index.language.nations import MentionKind, find_nations
 from index.language.speech_verbs import ANY_SUGGESTED
 from index.types import Article, Sentence
+from rag.asking.data_files import words_of
 from rag.errors import QuestionError
 from rag.types import Answer
 
@@ -43,18 +44,9 @@ _SPEAKER = re.compile(
 )
 _NAMES = re.compile(rf"(?<![\w’'-]){_NAME_WORD}(?: {_NAME_WORD}){{1,2}}(?![\w’'-])")
 _QUOTE = re.compile(r"“([^“”\n]{12,70})”|\"([^\"\n]{12,70})\"")
-_NO_PERSON = frozenset(
-    "Ministry Government Council Office Party"
-    " Minister Secretary Spokesman General Ambassador Parliament Department Agency Service Army"
-    " Guard Navy Embassy Assembly Institute University Court Bank Forces Command Union Commission"
-    " Police Company Group Club Society Association Authority Board Committee Times News Post Wire"
-    " Gazette Herald Review School Hospital The This That He She It They But And In On At As For"
-    " Both Some Many Most Last Next Yesterday Today North South East West Southern Northern".split()
-).union(MONTH_NAMES, WEEKDAY_NAMES)
-_NO_NAME = frozenset(
-    "The This That But And In On At As For If When While After Before By From To With Of Both Some"
-    " Many Most Last Next Yesterday Today".split()
-).union(MONTH_NAMES, WEEKDAY_NAMES)
+_CALENDAR = frozenset((*MONTH_NAMES, *WEEKDAY_NAMES))
+_NO_PERSON = words_of("capitalised_in_no_person") | _CALENDAR
+_NO_NAME = words_of("capitalised_in_no_name") | _CALENDAR
 _GENITIVES = ("'s", "’s", "'", "’")
 _MIN_QUOTE_WORDS = 3
 _MAX_QUOTE_WORDS = 9

@@ -109,14 +109,6 @@ class ResolvedFollowUp:
     unknown: Reference | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """What an answer, or a question, names for a referring word; empty if nothing."""
-
-    text: str = ""
-    n_past: int = 0
-
-
 def read_history(history: Sequence[Turn]) -> list[PastQuestion]:
     """Return the user's earlier questions, resolved one after the other, with their answers."""
     turns = [turn for turn in history[-MAX_HISTORY_TURNS:] if turn.role in {"user", "assistant"}]
@@ -266,13 +258,13 @@ def _carry_phrases(
 ) -> ResolvedFollowUp:
     """Return a question with the phrases it needs, in place or in brackets."""
     person = next((r for r in references if r.antecedent in PERSONS), None)
-    named = _find_person(_GENDERS[person.antecedent], past) if person else _Answered()
-    if person and not named.text and _names_only_others(_GENDERS[person.antecedent], past):
+    answered, n_past = _find_person(_GENDERS[person.antecedent], past) if person else ("", 0)
+    if person and not answered and _names_only_others(_GENDERS[person.antecedent], past):
         return ResolvedFollowUp(question, person)
-    if named.text:
-        past = past[: named.n_past]
+    if answered:
+        past = past[:n_past]
     else:
-        named = _Answered(_find_in_answer(references, past[-1]))
+        answered = _find_in_answer(references, past[-1])
     least = float(follow_up_weights()["phrases"]["threshold"])
     chosen: list[NounPhrase] = []
     covered: set[str] = set()
@@ -283,7 +275,6 @@ def _carry_phrases(
             chosen.append(phrase)
             covered |= phrase.stems
     texts = [phrase.text for phrase in chosen]
-    answered = named.text
     if answered and not content_stems(answered) <= content_stems(question):
         stems = content_stems(answered)
         texts = [answered, *(text for text in texts if not content_stems(text) <= stems)]
@@ -294,14 +285,17 @@ def _carry_phrases(
     return ResolvedFollowUp(_append(question, ", ".join(texts)) if texts else question)
 
 
-def _find_person(gender: Gender, past: Sequence[PastQuestion]) -> _Answered:
-    """Return the last-named person of that or unknown gender, and how many turns back that was."""
+def _find_person(gender: Gender, past: Sequence[PastQuestion]) -> tuple[str, int]:
+    """Return the last-named person of that or unknown gender, and how many turns that leaves.
+
+    The name is empty if nobody was named.
+    """
     said = tuple(text for turn in past for text in (turn.resolved, turn.answer))
     for n_past in range(len(past), 0, -1):
         for name in _persons_of(past[n_past - 1]):
             if find_gender(name, said) in {None, gender}:
-                return _Answered(name, n_past)
-    return _Answered()
+                return name, n_past
+    return "", 0
 
 
 def _names_only_others(gender: Gender, past: Sequence[PastQuestion]) -> bool:

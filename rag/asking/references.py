@@ -20,7 +20,7 @@ from typing import Any
 
 from index.language.calendar_words import FULL_NAMES
 from index.language.words import STOP_WORDS, word_ranks
-from rag.asking.data_files import words_of
+from rag.asking.data_files import read_expressions, words_of
 from rag.asking.noun_phrases import (
     OPENING,
     QUESTION_WORD,
@@ -51,62 +51,16 @@ _POSSESSIVES = {
     "theirs": "they",
 }
 _DEMONSTRATIVES = frozenset(("this", "that", "these", "those"))
-# "It is true that …" and the like: here "it" stands for nothing.
-_EMPTY_IT = re.compile(
-    r"\b(?:is|was|be|would|will|isn['’]t|['’]s) it (?:\w+ly )?(?:be )?"
-    r"(?:true|known|clear|likely|possible|legal|normal|safe|ok|okay|good|bad|better|best|necessary"
-    r"|common|important|easy|hard|difficult|worth|required|mandatory|fair|right|wrong)"
-    r"\s+(?:that|to|for|if)\b"
-    r"|\b(?:is|was) it (?:that|because)\b"
-    r"|\b(?:does|did|will|would|can|could|should) it take (?:to|for)\b"
-    r"|\bit(?:['’]s| is| was) (?:\w+ )?(?:true|possible|likely|necessary|important)"
-    r" (?:that|to|for)\b"
-    r"|\bit (?:seems|appears|looks like|means)\b|\bdoes it mean (?:to|that|if|when)\b",
-    re.IGNORECASE,
-)
-_THERE_IS = re.compile(
-    r"\b(?:is|are|was|were|be|been|isn['’]t|aren['’]t) there\b(?=\s+\w)"
-    r"|\bthere (?:is|are|was|were|has|have|had|will|would|be|been|may|might|could)\b"
-    r"|\bthere['’]s\b",
-    re.IGNORECASE,
-)
-_SET_PHRASE = re.compile(
-    r"\b(?:so|as) (?:far|many|much|long|well as)\b|\bso that\b|\bin order\b|\bmore than\b"
-    r"|\bthose (?:who|that|of|in|with|whose)\b|\bone of\b|\b(?:no|any|every|some|this) one\b"
-    r"|\b(?:the )?other than\b|\beach other\b|\bone (?:million|billion|hundred|thousand)\b",
-    re.IGNORECASE,
-)
+_IDIOMS = {
+    name: re.compile(text, re.IGNORECASE)
+    for name, text in read_expressions("rag.asking", "question_forms.toml")["idioms"].items()
+}
 IN_RESPONSE = re.compile(r"\bin (?:response|reply|return)\b(?! to\b)", re.IGNORECASE)
-_ANOTHER = re.compile(r"\b(?:others?|another|else|ones|instead)\b|\b(?:which|a \w+) one\b", re.I)
-_BARE_SUPERLATIVE = re.compile(
-    r"\bthe (?:(?:most|least) \w+"
-    r"|(?!best-|\w*(?:test|west|rest|quest|guest|priest|harvest|chest|nest|vest)\b)\w+est|best|worst|first|latest|newest"
-    r"|second|third)\s*"
-    r"(?:[?.!,]|$|(?:ever|in|of|for|to|and|on|at|by|is|are|was|were)\b)",
-    re.IGNORECASE,
-)
-_KIND_OF = re.compile(
-    r"^\W*(?:(?:and|but|so)\s+)?(?:in |at |for |by )?(?:which|how many|how much)\s+"
-    r"(?!(?:is|are|was|were|did|do|does|has|have|had|will|would|can|could|should)\b)[\w’'-]+\W*$",
-    re.IGNORECASE,
-)
 _WHAT_IT_IS = re.compile(
     r"^\s*(?i:who|what)(?:\s+(?i:is|are|was|were)|['’]s)\s+(?:(?i:an?)\s+|(?i:the)\s+(?=[A-Z]))?"
     r"(?:(?!(?i:of|in|on|for|with|about|the)\b)[\w’-]+\s+){0,2}[\w’-]+\s*(?:[?.!]|$|,?\s+and\b)"
 )
-_TELL = re.compile(
-    r"^\s*(?:please\s+)?(?:(?:can|could|would) you\s+)?(?:tell|give|show) (?:me|us)\s+"
-    r"(?:more |something |the details |details )?(?:about|on|of)?",
-    re.IGNORECASE,
-)
 _NO_SUBJECT = ("generic_nouns", "measures", "no_topic")
-_IDENTIFIES = re.compile(
-    r"^\W*(?:who|what|which)(?:\s+(?:is|are|was|were)|['’]s)\s+(?:the|some|any)\s+"
-    r"(?:(?!(?:of|in|on|for|to|at|about)\b)[\w’'-]+\s+){0,4}[\w’'-]+\W*$",
-    re.IGNORECASE,
-)
-_IS_THE = re.compile(r"\b(?:is|are|was|were)\s+the\s+[\w’'-]+\W*$", re.IGNORECASE)
-_COMPARES = re.compile(r"\b(?:again|still|also|more|later|next(?! (?:week|month|year)))\b", re.I)
 
 
 class Antecedent(StrEnum):
@@ -155,7 +109,7 @@ def find_references(question: str) -> list[Reference]:
 
     "Where is ciabatta from and how is it made?" has none, since "it" is the ciabatta.
     """
-    hidden = _blank_out(question, _EMPTY_IT, _THERE_IS, _SET_PHRASE)
+    hidden = _blank_out(question, _IDIOMS["empty_it"], _IDIOMS["there_is"], _IDIOMS["set_phrase"])
     tokens = _split_tokens(hidden)
     found: list[Reference] = []
     for i, token in enumerate(tokens):
@@ -190,7 +144,7 @@ def is_bare(question: str) -> bool:
     """Return whether a question names next to nothing: "why?", "by how much?", "which ones?"."""
     if _WHAT_IT_IS.search(question):
         return False
-    if _KIND_OF.search(question):
+    if _IDIOMS["kind_of"].search(question):
         return True
     words = [w for w in content_words(OPENING.sub("", question)) if not _says_little(w)]
     return not words or (len(words) == 1 and is_verb(words[0]))
@@ -200,7 +154,7 @@ def shows_need(question: str) -> bool:
     """Return whether a word of a question, or its bareness, shows that it needs context."""
     if is_bare(question) or IN_RESPONSE.search(question) or find_references(question):
         return True
-    has_other = bool(_ANOTHER.search(_blank_out(question, _SET_PHRASE)))
+    has_other = bool(_IDIOMS["another"].search(_blank_out(question, _IDIOMS["set_phrase"])))
     return has_other and not names_something(question)
 
 
@@ -214,12 +168,13 @@ def is_self_contained(question: str, said: frozenset[str] = frozenset()) -> bool
         said: Stems of the content words of the earlier questions and answers.
     """
     body = OPENING.sub("", question)
-    words = [token.word for token in _split_tokens(_blank_out(body, _SET_PHRASE, _THERE_IS))]
+    hidden = _blank_out(body, _IDIOMS["set_phrase"], _IDIOMS["there_is"])
+    words = [token.word for token in _split_tokens(hidden)]
     if any(word in words_of("needs_other") for word in words) or _has_bare_relational(words):
         return False
     if names_something(body) or _WHAT_IT_IS.search(body):
         return True
-    if _TELL.search(body) and "the" not in words:
+    if _IDIOMS["tell"].search(body) and "the" not in words:
         return True
     if _is_whole_clause(body, words, said):
         return True
@@ -243,9 +198,9 @@ def omission_features(question: str, asked: frozenset[str] = frozenset()) -> dic
         asked: Stems of the content words of the earlier questions.
     """
     body = OPENING.sub("", question)
-    hidden = _blank_out(body, _SET_PHRASE, _THERE_IS)
+    hidden = _blank_out(body, _IDIOMS["set_phrase"], _IDIOMS["there_is"])
     words = [token.word for token in _split_tokens(hidden)]
-    nouns = _nouns_of(_TELL.sub("", hidden))
+    nouns = _nouns_of(_IDIOMS["tell"].sub("", hidden))
     stems = content_stems(" ".join(nouns))
     return {
         **{f"nouns {n}": float(max(1, len(nouns)) == n) for n in (1, 2, 3)},
@@ -253,7 +208,7 @@ def omission_features(question: str, asked: frozenset[str] = frozenset()) -> dic
         "rarity": max(map(_rarity, nouns), default=0.0),
         "definite noun left bare": float(len(nouns) <= FEW_NOUNS and _has_bare_definite(body)),
         "relational noun left bare": float(_has_bare_relational(words)),
-        "superlative left bare": float(bool(_BARE_SUPERLATIVE.search(hidden))),
+        "superlative left bare": float(bool(_IDIOMS["bare_superlative"].search(hidden))),
         "no verb": float(not re.search(rf"\b{QUESTION_WORD}", body, re.IGNORECASE)),
         "indefinite": float(bool({"a", "an", "any", "some"} & set(words))),
         "complement": float(bool({"of", "between"} & set(words))),
@@ -368,17 +323,17 @@ def _is_whole_clause(body: str, words: Sequence[str], said: frozenset[str]) -> b
     "The tunnel" after talk of a tunnel is that tunnel, "the winners" belong to something, and "how
     long is the detour?" says too little to be complete.
     """
-    if not re.search(rf"\b{QUESTION_WORD}", body, re.IGNORECASE) or _IDENTIFIES.search(body):
+    if not re.search(rf"\b{QUESTION_WORD}", body, re.IGNORECASE):
         return False
-    if _COMPARES.search(body) or _BARE_SUPERLATIVE.search(body):
+    if any(_IDIOMS[n].search(body) for n in ("identifies", "compares", "bare_superlative")):
         return False
     nouns = [
         word
-        for word in _nouns_of(_TELL.sub("", body))
+        for word in _nouns_of(_IDIOMS["tell"].sub("", body))
         if not any(word.casefold() in words_of(name) for name in _NO_SUBJECT)
     ]
     new = [w for w in nouns if not w.endswith("ed") and not content_stems(w) & said]
-    return bool(new) and (len(nouns) > 1 or ("the" in words and not _IS_THE.search(body)))
+    return bool(new) and (len(nouns) > 1 or ("the" in words and not _IDIOMS["is_the"].search(body)))
 
 
 def _has_bare_definite(text: str) -> bool:

@@ -80,13 +80,12 @@ def check_model(settings: Settings) -> tuple[Finding, ...]:
     )
     reply = parse_reply(last.text)
     if reply.structured:
-        findings.append(Finding("format", State.OK, "keeps to the JSON it is asked for"))
+        detail = "keeps to the JSON it is asked for"
     elif model.plain:
         detail = "is asked for sentences, being small; they are attributed by program"
-        findings.append(Finding("format", State.OK, detail))
     else:
         detail = "does not keep to the JSON it is asked for; its sentences are read all the same"
-        findings.append(Finding("format", State.OK, detail))
+    findings.append(Finding("format", State.OK, detail))
     held = sum(check_claim(raw, prompt.evidence).shown for raw in reply.claims)
     findings.append(
         Finding(

@@ -8,10 +8,13 @@ Keys come from the environment and go nowhere but to their endpoint. Nothing her
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,31 +62,20 @@ LOCAL_CONTEXT_TOKENS = 2048
 PLAIN_MODEL_BYTES = 1_000_000_000
 """A model in a smaller file cannot keep to a format."""
 
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "answered": {"type": "boolean"},
-        "claims": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "text": {"type": "string"},
-                    "evidence": {"type": "array", "items": {"type": "integer"}},
-                },
-                "required": ["text", "evidence"],
-                "additionalProperties": False,
-            },
-        },
-    },
-    "required": ["answered", "claims"],
-    "additionalProperties": False,
-}
+SCHEMA: dict[str, Any] = json.loads(
+    files("rag.chat").joinpath("reply_schema.json").read_text("utf-8")
+)
 """The schema of a model's reply, for endpoints that can enforce one."""
 
 _RESPONSE_FORMAT = {
     "type": "json_schema",
     "json_schema": {"name": "answer", "schema": SCHEMA, "strict": True},
+}
+_REPLY_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    # In the body: as an argument, the client would parse the reply and fail on a partial one.
+    "openai": {"extra_body": {"response_format": _RESPONSE_FORMAT}},
+    "ollama": {"format": SCHEMA},
+    "mistralai": {"response_format": {"type": "json_object"}},
 }
 
 
@@ -112,47 +104,18 @@ class Provider:
     retries: str = "max_retries"
 
 
+def _read_provider(name: str, row: Mapping[str, Any]) -> Provider:
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
+    return Provider(**fields, reply_options=_REPLY_OPTIONS.get(name, {}))
+
+
 PROVIDERS: Mapping[str, Provider] = {
-    "openai": Provider(
-        package="langchain_openai",
-        extra="openai",
-        keys=("OPENAI_API_KEY",),
-        address="https://api.openai.com/v1",
-        address_variables=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
-        # In the body: as an argument, the client would parse the reply and fail on a partial one.
-        reply_options={"extra_body": {"response_format": _RESPONSE_FORMAT}},
-    ),
-    "anthropic": Provider(
-        package="langchain_anthropic",
-        extra="anthropic",
-        keys=("ANTHROPIC_API_KEY",),
-        address="https://api.anthropic.com",
-        address_variables=("ANTHROPIC_BASE_URL", "ANTHROPIC_API_URL"),
-    ),
-    "ollama": Provider(
-        package="langchain_ollama",
-        extra="ollama",
-        keys=(),
-        address="http://127.0.0.1:11434",
-        address_variables=("OLLAMA_HOST",),
-        reply_options={"format": SCHEMA},
-        timeout="",
-        retries="",
-    ),
-    "google_genai": Provider(
-        package="langchain_google_genai",
-        extra="google",
-        keys=("GOOGLE_API_KEY", "GEMINI_API_KEY"),
-        address="https://generativelanguage.googleapis.com",
-    ),
-    "mistralai": Provider(
-        package="langchain_mistralai",
-        extra="mistral",
-        keys=("MISTRAL_API_KEY",),
-        address="https://api.mistral.ai/v1",
-        address_variables=("MISTRAL_BASE_URL",),
-        reply_options={"response_format": {"type": "json_object"}},
-    ),
+    name: _read_provider(name, row)
+    for name, row in tomllib.loads(
+        files("rag.chat").joinpath("providers.toml").read_text("utf-8")
+    ).items()
 }
 """Providers with an extra of ours; LangChain's others work once their package is installed."""
 

@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -74,12 +74,7 @@ class Measure:
 
     def to_dict(self) -> dict[str, float | int]:
         """Return the measure as a JSON object."""
-        return {
-            "value": round(self.value, 4),
-            "questions": self.questions,
-            "low": round(self.low, 4),
-            "high": round(self.high, 4),
-        }
+        return {name: round(value, 4) for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +152,8 @@ def score_answer(query: Query, answer: Answer) -> Outcome:
         if query.answerable and query.gold_article_ids:
             gold = [c.article_id in query.gold_article_ids for c in answer.citations]
             shares["citations of a gold article"] = float(np.mean(gold))
-    return Outcome(
-        query.query_id,
-        query.answerable,
-        answer.refused,
-        answer.probability,
-        shares,
-        dict(answer.seconds),
-    )
+    answered = (answer.refused, answer.probability, shares, dict(answer.seconds))
+    return Outcome(query.query_id, query.answerable, *answered)
 
 
 def summarize_outcomes(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
@@ -373,9 +362,8 @@ def _area_of(labels: BoolArray, scores: FloatArray) -> _Statistic:
 
 def _measure(n: int, statistic: _Statistic) -> Measure:
     """Return a statistic of n questions with its percentile bootstrap interval (Efron, 1979)."""
-    everything = np.arange(n)
     low, high = _interval([statistic(rows) for rows in _resample(n)])
-    return Measure(statistic(everything), n, low, high)
+    return Measure(statistic(np.arange(n)), n, low, high)
 
 
 def _difference(n: int, before: _Statistic, after: _Statistic) -> Difference:

@@ -23,8 +23,7 @@ from rag.evidence.sentences import (
     ReadSentences,
     best_of_passages,
     compare_readings,
-    confidence_weights,
-    passage_weights,
+    fitted_weights,
     quoting_margin,
     rank_sentences,
     usual_scales,
@@ -85,7 +84,8 @@ def order_hits(hits: Sequence[Hit], read: ReadSentences, terms: QuestionTerms) -
     positions, features = passage_features(hits, read, terms)
     if not positions:
         return tuple(hits)
-    scores = features @ np.array(passage_weights()["coefficients"], dtype=np.float32)
+    weights = fitted_weights("passages", with_reader=True)
+    scores = features @ np.array(weights["coefficients"], dtype=np.float32)
     placed = [
         replace(hits[positions[i]], score=float(scores[i]))
         for i in np.argsort(-scores, kind="stable").tolist()
@@ -216,7 +216,7 @@ def answer_probability(
     """
     if not hits or not evidence:
         return 0.0
-    weights = confidence_weights(with_reader=bool(read))
+    weights = fitted_weights("confidence", with_reader=bool(read))
     features = confidence_features(hits, evidence, terms)
     if read:
         features = np.concatenate([features, reader_confidence_features(evidence, read)])
@@ -226,7 +226,7 @@ def answer_probability(
 
 def refusal_threshold(*, with_reader: bool = False) -> float:
     """Return the fitted probability below which a question is refused."""
-    return float(confidence_weights(with_reader=with_reader)["threshold"])
+    return float(fitted_weights("confidence", with_reader=with_reader)["threshold"])
 
 
 EVIDENCE_HITS = 15

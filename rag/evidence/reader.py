@@ -31,10 +31,8 @@ from rag.errors import ReaderError
 
 if TYPE_CHECKING:
     import onnxruntime
-    import tokenizers
-    from tokenizers import Tokenizer
-if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
+    from tokenizers import Tokenizer
 
 
 UNREAD = -1e9
@@ -275,7 +273,7 @@ class EvidenceReader:
         )
 
     @cached_property
-    def _tokenizer(self) -> tokenizers.Tokenizer:
+    def _tokenizer(self) -> Tokenizer:
         from tokenizers import Tokenizer
 
         tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER_FILE))
@@ -411,23 +409,22 @@ def open_reader(folder: Path) -> EvidenceReader:
 
 SENTENCES_OF_PASSAGES = 5
 """How many passages a cross-encoder scores sentence by sentence."""
-MAX_TOKENS = 384
+ANSWERING_TOKENS = 384
 BATCH = 8
 
 
-class CrossEncoderReader:
-    """A cross-encoder of sentence-transformers.
-
-    Args:
-        name: What the user calls it.
-        folder: The model's folder.
-    """
+class _NamedReader:
+    """A model that the user names, in a folder."""
 
     is_calibrated = False
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self._folder = folder
+
+
+class CrossEncoderReader(_NamedReader):
+    """A cross-encoder of sentence-transformers."""
 
     @cached_property
     def _model(self) -> CrossEncoder:
@@ -482,19 +479,8 @@ class CrossEncoderReader:
         return np.asarray(scores, dtype=np.float32).reshape(-1)
 
 
-class AnsweringReader:
-    """A question-answering model of transformers.
-
-    Args:
-        name: What the user calls it.
-        folder: The model's folder.
-    """
-
-    is_calibrated = False
-
-    def __init__(self, name: str, folder: Path) -> None:
-        self.name = name
-        self._folder = folder
+class AnsweringReader(_NamedReader):
+    """A question-answering model of transformers."""
 
     @cached_property
     def _parts(self) -> tuple[Any, Any]:
@@ -528,7 +514,7 @@ class AnsweringReader:
                 [question] * len(batch),
                 [hit.passage.text for hit in batch],
                 truncation="only_second",
-                max_length=MAX_TOKENS,
+                max_length=ANSWERING_TOKENS,
                 padding=True,
                 return_offsets_mapping=True,
                 return_tensors="pt",

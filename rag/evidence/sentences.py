@@ -236,33 +236,22 @@ def load_weights() -> dict[str, Any]:
     return weights
 
 
-def evidence_weights(*, with_reader: bool) -> dict[str, Any]:
-    """Return the weights of the evidence features, fitted with or without a reader's."""
-    weights: dict[str, Any] = _part(with_reader=with_reader)["evidence"]
-    return weights
+def fitted_weights(part: str, *, with_reader: bool) -> dict[str, Any]:
+    """Return one part of the weights, fitted with or without a reader's features.
 
-
-def confidence_weights(*, with_reader: bool) -> dict[str, Any]:
-    """Return the weights of the refusal probability, fitted with or without a reader's."""
-    weights: dict[str, Any] = _part(with_reader=with_reader)["confidence"]
-    return weights
-
-
-def _part(*, with_reader: bool) -> dict[str, Any]:
+    Args:
+        part: ``evidence``; ``confidence``, the refusal probability; or, with a reader only,
+            ``passages``, the order of passages, and ``usual``.
+        with_reader: Whether a reader's features are among them.
+    """
     weights = load_weights()
-    part: dict[str, Any] = weights["with_reader"] if with_reader else weights
-    return part
-
-
-def passage_weights() -> dict[str, Any]:
-    """Return the weights that rank passages after reading."""
-    weights: dict[str, Any] = _part(with_reader=True)["passages"]
-    return weights
+    parts: dict[str, dict[str, Any]] = weights["with_reader"] if with_reader else weights
+    return parts[part]
 
 
 def usual_scales() -> Scales:
     """Return the usual spread of the shipped reader's scores within one question."""
-    return Scales(**_part(with_reader=True)["usual"])
+    return Scales(**fitted_weights("usual", with_reader=True))
 
 
 REPEAT_OVERLAP = 0.6
@@ -391,7 +380,7 @@ def _find_people(
 
 def quoting_margin(*, with_reader: bool = False) -> float:
     """Return how far below the best evidence a sentence may score and still be quoted."""
-    return float(evidence_weights(with_reader=with_reader)["margin"])
+    return float(fitted_weights("evidence", with_reader=with_reader)["margin"])
 
 
 def reader_features(
@@ -440,7 +429,7 @@ def rank_sentences(
     candidates, features = sentence_features(hits, terms)
     if read:
         features = np.concatenate([features, reader_features(candidates, read, terms)], axis=1)
-    weights = evidence_weights(with_reader=bool(read))
+    weights = fitted_weights("evidence", with_reader=bool(read))
     scores = features @ np.array(weights["coefficients"], dtype=np.float32)
     order = np.argsort(-scores, kind="stable")
     chosen: list[Evidence] = []

@@ -283,6 +283,16 @@ def _drop_repeats(reasons: list[Reason]) -> Iterator[Reason]:
             yield reason
 
 
+def _lacks(kind: ReasonKind, ours: Quantity | Moment | Name) -> Reason:
+    text = f"the cited text does not mention {ours.text}"
+    return Reason(kind, text, (ours.start, ours.end))
+
+
+def _differs(kind: ReasonKind, ours: Found, theirs: Found, verb: str = "says") -> Reason:
+    text = f"the article {verb} {theirs.text}, the claim {verb} {ours.text}"
+    return Reason(kind, text, (ours.start, ours.end))
+
+
 def _show(text: str) -> str:
     line = " ".join(text.split())
     return f"“{line if len(line) <= MAX_SHOWN_CHARS else line[: MAX_SHOWN_CHARS - 1] + '…'}”"
@@ -305,19 +315,11 @@ def _number_reasons(
 ) -> Iterator[Reason]:
     for quantity, other in _in_gaps(gaps, ours, theirs):
         if not backs(other, quantity) and other.kind == quantity.kind:
-            yield Reason(
-                ReasonKind.NUMBER,
-                f"the article says {other.text}, the claim says {quantity.text}",
-                (quantity.start, quantity.end),
-            )
+            yield _differs(ReasonKind.NUMBER, quantity, other)
     for quantity in missing:
         if quantity.is_word and not (is_close and quantity.kind in _COUNTED):
             continue
-        yield Reason(
-            ReasonKind.NUMBER,
-            f"the cited text does not mention {quantity.text}",
-            (quantity.start, quantity.end),
-        )
+        yield _lacks(ReasonKind.NUMBER, quantity)
 
 
 def _date_reasons(
@@ -328,18 +330,10 @@ def _date_reasons(
 ) -> Iterator[Reason]:
     for moment, other in _in_gaps(gaps, ours, theirs):
         if contradicts(other, moment) and not agrees(other, moment):
-            yield Reason(
-                ReasonKind.DATE,
-                f"the article says {other.text}, the claim says {moment.text}",
-                (moment.start, moment.end),
-            )
+            yield _differs(ReasonKind.DATE, moment, other)
     for moment in missing:
         if moment.days_ago is None:
-            yield Reason(
-                ReasonKind.DATE,
-                f"the cited text does not mention {moment.text}",
-                (moment.start, moment.end),
-            )
+            yield _lacks(ReasonKind.DATE, moment)
 
 
 def _clash_reasons(clashes: tuple[Clash, ...]) -> Iterator[Reason]:
@@ -368,22 +362,14 @@ def _name_reasons(
         )
         for name, other in _in_gaps(gaps, ours, theirs):
             if _are_two(name, other):
-                yield Reason(
-                    ReasonKind.NAME,
-                    f"the article names {other.text}, the claim names {name.text}",
-                    (name.start, name.end),
-                )
+                yield _differs(ReasonKind.NAME, name, other, "names")
     foreign = sum(word.weight for word in alignment.missing if _is_in(word, missing))
     if alignment.best_coverage * alignment.weight < LEAST_ALIGNED * (alignment.weight - foreign):
         return
     for name, words in missing:
         is_telling = name.nation or not all(map(is_everyday, words)) or words == name.words
         if is_telling and not _TECHNICAL.fullmatch(name.text):
-            yield Reason(
-                ReasonKind.NAME,
-                f"the cited text does not mention {name.text}",
-                (name.start, name.end),
-            )
+            yield _lacks(ReasonKind.NAME, name)
 
 
 def _is_in(word: Word, names: list[tuple[Name, tuple[str, ...]]]) -> bool:

@@ -24,6 +24,7 @@ from index.language.calendar_words import FULL_NAMES, MONTHS_BY_NAME
 from index.language.nations import Mention, find_nations
 from index.language.words import STOP_WORDS, word_ranks
 from index.text.sentences import split_sentences
+from rag.asking.data_files import words_of
 from rag.asking.terms import nation_stem, stem_word
 
 BACKGROUND_PASSAGES = 1000
@@ -220,23 +221,10 @@ _SENTENCE_OPENS = re.compile(r"(?:^\s*|[.!?:]\s+|(?<=[a-z])[.!?]|[“\"‘]\s*|\
 _CAPITAL_NEXT = re.compile(r"\s[A-Z]")
 _PREFIX = re.compile(r"^(?:under|over|non|mis|dis|pre|un|re)-?(?=\w{4})")
 _SUFFIX = re.compile(r"(?:ies|ing|ed|ly|ers?|es|s|ness|ize[ds]?|ised?)$")
-_CONNECTIVES = frozenset(
-    "although though however meanwhile moreover furthermore nevertheless nonetheless therefore thus"
-    " hence despite besides instead overall indeed unlike among within without upon following given"
-    " whether when whereas recently currently similarly consequently ultimately previously notably"
-    " likewise otherwise afterwards".split()
-)
 _ADVERB = re.compile(r"\w{3,}ally")
 _DETERMINER = re.compile(r"\b(?:the|an?|this|that|these|those|its|their|his|her|our)\s$", re.I)
-_JOINS = frozenset("of the de del der di al bin van von la le & du da".split())
-_TITLES = frozenset(
-    "mr mrs ms dr sir president senator governor secretary minister ambassador prime chancellor"
-    " king queen prince princess chief mayor judge professor general director chairman sen rep gov"
-    " gen republican democrat democratic captain colonel lord lady pope saint st jr sr i".split()
-)
-_PLACED = frozenset(
-    "new old north south east west northern southern eastern western upper lower great greater"
-    " little mount lake fort port san santa los las el".split()
+_CONNECTIVES, _JOINS, _TITLES, _PLACED = (
+    words_of(name, "rag.verification") for name in ("connectives", "joins", "titles", "placed")
 )
 _CALENDAR = frozenset(MONTHS_BY_NAME) | FULL_NAMES
 

@@ -53,9 +53,7 @@ from rag.evidence.sentences import (
     answer_words,
     best_of_passages,
     compare_readings,
-    confidence_weights,
-    evidence_weights,
-    passage_weights,
+    fitted_weights,
     rank_sentences,
     reader_features,
     sentence_features,
@@ -247,11 +245,11 @@ def test_a_sentence_that_was_not_read_has_no_answering_words() -> None:
 
 
 def test_the_stored_weights_fit_what_a_reader_gives() -> None:
-    weights = evidence_weights(with_reader=True)
+    weights = fitted_weights("evidence", with_reader=True)
     assert weights["features"] == [*FEATURES, *READER_FEATURES]
     assert len(weights["coefficients"]) == len(weights["features"])
-    assert passage_weights()["features"] == list(PASSAGE_FEATURES)
-    assert confidence_weights(with_reader=True)["features"] == [
+    assert fitted_weights("passages", with_reader=True)["features"] == list(PASSAGE_FEATURES)
+    assert fitted_weights("confidence", with_reader=True)["features"] == [
         *CONFIDENCE_FEATURES,
         *READER_CONFIDENCE_FEATURES,
     ]
@@ -427,10 +425,11 @@ def test_special_tokens_in_a_text_do_not_move_the_passage() -> None:
     from training.model import encoder_folder
 
     tokenizer = Tokenizer.from_file(str(encoder_folder() / "tokenizer.json"))
-    hit = make_hit(texts=("One [SEP] two.", *SENTENCES * 9))
+    tokenizer.no_truncation()
+    hit = make_hit(texts=("One [SEP] two.", *SENTENCES * 20))
     item = input_of_hit(hit)
     encoded = encode_input(tokenizer, encode_question(tokenizer, "who [SEP] ?"), item)
-    assert len(encoded.ids) <= MAX_TOKENS
+    assert len(encoded.ids) == MAX_TOKENS == 320
     assert encoded.first + len(encoded.offsets) + 1 == len(encoded.ids)
     assert item.heading == "Title of ferry. 03 May 2024."
     assert item.before == "Lead. "
