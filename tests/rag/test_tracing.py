@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from langsmith import Client
 from langsmith.run_helpers import get_tracing_context
 
 import traced_host
+from conftest import ROOT
 from onrecord import Article, HashEmbedder, Library
 from rag.tracing import each_untraced, tracing_off, without_tracers
 
@@ -30,6 +32,8 @@ def test_nothing_of_a_question_reaches_a_service(
     monkeypatch.setenv("OPENAI_API_KEY", "not-a-key")
     ran = subprocess.run(
         [sys.executable, traced_host.__file__, str(tmp_path / "library")],
+        # A script's own folder comes first, and that one has folders named as our packages are.
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=True,
         capture_output=True,
         timeout=300,
