@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from benchmarks.ablation import (
     score_nuggets,
     switched_off,
 )
+from benchmarks.fitting.fit_verify import TREES
+from benchmarks.fitting.fit_weights import WEIGHTS
 from benchmarks.write_results import BEGIN, END, format_results, replace_part
 from onrecord import Article, HashEmbedder, Library
 from rag import Assistant, Settings
@@ -172,6 +175,13 @@ def test_follow_ups_are_understood_worse_without_their_rules(tmp_path: Path) -> 
     report = measure_follow_ups(tmp_path, rules, None)
     assert report["without"]["what about"]
     assert "what about" in "\n".join(describe(report))
+
+
+def test_fitted_weights_are_written_where_they_are_read() -> None:
+    assert files("rag.evidence").joinpath("weights.json") == WEIGHTS
+    assert files("rag.verification").joinpath("trees.json") == TREES
+    assert WEIGHTS.is_file()
+    assert TREES.is_file()
 
 
 @pytest.mark.slow

@@ -230,7 +230,7 @@ def best_of_passages(
 
 @lru_cache(maxsize=1)
 def load_weights() -> dict[str, Any]:
-    """Return the contents of ``weights.json``; ``benchmarks/fit_weights.py`` writes it."""
+    """Return the contents of ``weights.json``; ``benchmarks/fitting/fit_weights.py`` writes it."""
     text = files("rag.evidence").joinpath("weights.json").read_text("utf-8")
     weights: dict[str, Any] = json.loads(text)
     return weights

@@ -1,8 +1,8 @@
 """The probability that evidence supports a claim, from fitted trees; pure.
 
 ``trees.json`` holds two sets of trees: one for words alone, one for words and token vectors. Each
-is a list of small binary trees whose values add up to log-odds; ``benchmarks/fit_verify.py`` fits
-them and records how well they do.
+is a list of small binary trees whose values add up to log-odds;
+``benchmarks/fitting/fit_verify.py`` fits them and records how well they do.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from index.errors import ArticleFormatError
 from index.formats.files import Place, SourceFile, read_file
 from index.formats.metadata import MAX_NAME_CHARS, MAX_TITLE_CHARS, Metadata, make_article
 from index.formats.web.page import parse_page, strip_comments
+from index.formats.web.page_dates import read_moment
 from index.formats.web.page_furniture import remove_furniture, remove_link_blocks
-from index.formats.web.page_metadata import read_moment
 from index.formats.web.page_text import render_text
 from index.language.detection import parse_language
 from index.text.addresses import absolute_address, host_of

@@ -30,14 +30,15 @@ from index.formats.web.page_furniture import (
     remove_furniture,
     squeeze,
 )
-from index.formats.web.page_metadata import read_head, read_metadata, saved_from
+from index.formats.web.page_head import read_head
+from index.formats.web.page_metadata import read_metadata, saved_from
 from index.formats.web.page_text import render_text
 from index.language.detection import detect_language
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-    from index.formats.web.page_metadata import PageHead
+    from index.formats.web.page_head import PageHead
 
 _VALUE = r"""=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>"'][^\s>]*+)?+"""
 _ATTRIBUTE = re.compile(rf"[^\s/>=][^\s/>=]*+\s*+(?:{_VALUE})?+")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.encoding.encoders import Window, cut_windows, pool_pieces, to_unit_rows
+from index.encoding.windows import Window, cut_windows, pool_pieces, to_unit_rows
 from index.types import EncoderInput
 
 DIM = 5

@@ -17,6 +17,7 @@ from index.errors import ArticleFormatError
 from index.formats.files import SourceFile
 from index.formats.load import load_file
 from index.formats.web.page import parse_page, read_page
+from index.formats.web.page_dates import PageDates, find_page_dates, read_moment
 from index.formats.web.page_furniture import (
     is_furniture,
     link_lines,
@@ -24,7 +25,7 @@ from index.formats.web.page_furniture import (
     remove_link_blocks,
     squeeze,
 )
-from index.formats.web.page_metadata import PageDates, find_page_dates, read_head, read_moment
+from index.formats.web.page_head import read_head
 from index.formats.web.page_text import render_text
 from index.text.addresses import absolute_address
 from index.text.encodings import decode_page

@@ -4,9 +4,9 @@ A real server process is asked over loopback as a browser's page asks it: the ev
 and the answer streams back. Useful text is the first text of an article shown for the question, or
 the line that the articles do not say. Everything is warm: each question was asked once before.
 
-    python -m benchmarks.first_text                     # a library made from samples/
-    python -m benchmarks.first_text --reader none       # without the reader
-    python -m benchmarks.first_text --library DIR --rounds 1
+    python -m benchmarks.speed.first_text                     # a library made from samples/
+    python -m benchmarks.speed.first_text --reader none       # without the reader
+    python -m benchmarks.speed.first_text --library DIR --rounds 1
 """
 
 from __future__ import annotations
@@ -23,9 +23,15 @@ from uuid import uuid4
 
 import httpx
 
-from benchmarks.chat_load import ROOT, make_library, make_questions, run_server, summarize_seconds
 from benchmarks.machine import describe_machine
 from benchmarks.report import format_table, positive, print_report
+from benchmarks.speed.chat_load import (
+    ROOT,
+    make_library,
+    make_questions,
+    run_server,
+    summarize_seconds,
+)
 
 SAMPLE_QUESTIONS = ROOT / "tests" / "samples_questions.jsonl"
 BROWSER = "0" * 32

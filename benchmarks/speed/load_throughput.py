@@ -11,7 +11,7 @@
 - ``idle``: the share of the time of adding web pages that is spent waiting for a page to be read,
   after the first one; before that, the parsers' process has to start.
 
-    python -m benchmarks.load_throughput DATA --pages FOLDER --documents 200 --rounds 3
+    python -m benchmarks.speed.load_throughput DATA --pages FOLDER --documents 200 --rounds 3
 
 DATA gives the texts; FOLDER holds .html files, also packed as .html.gz. PDFs are made of the
 texts, with fpdf2. Making the files is off the clock.
@@ -276,7 +276,7 @@ def measure_idle(pages: Path, library: Path) -> Result:
     """
     from unittest.mock import patch
 
-    from benchmarks.encoder_meter import EncoderMeter
+    from benchmarks.speed.encoder_meter import EncoderMeter
     from index.adding.ahead import run_ahead
     from index.encoding.encoders import SentenceTransformerEmbedder
     from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder

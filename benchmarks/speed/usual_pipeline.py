@@ -4,7 +4,7 @@ Articles are cut by ``RecursiveCharacterTextSplitter`` (1,000 characters, 200 of
 by ``HuggingFaceEmbeddings`` with its defaults, kept in a ``FAISS`` vector store, saved with
 ``save_local``, and asked with ``similarity_search(question, k=4)``.
 
-    python -m benchmarks.usual_pipeline STORE QUESTION
+    python -m benchmarks.speed.usual_pipeline STORE QUESTION
 
 does all of it in one process: load the saved store, print the four passages.
 """

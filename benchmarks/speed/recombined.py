@@ -24,8 +24,9 @@ import numpy.typing as npt
 
 from benchmarks.cached_embedder import CachedEmbedder
 from index.adding.load import load_articles
-from index.encoding.encoders import SentenceTransformerEmbedder, load_embedder, to_unit_rows
+from index.encoding.encoders import SentenceTransformerEmbedder, load_embedder
 from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
+from index.encoding.windows import to_unit_rows
 from index.text.passages import split_passages
 from index.types import Article, EncoderInput, FloatVector, PassageVectors, Sentence
 

@@ -1,8 +1,8 @@
 """Coverage-guided fuzzing of every loader, with Atheris; inputs that reach new lines are kept.
 
     pip install 'onrecord[fuzz]'
-    python -m benchmarks.fuzz_loaders --minutes 10
-    python -m benchmarks.fuzz_loaders --keep fuzz-finds/html-crash-0123   # a find, for the tests
+    python -m benchmarks.fuzzing.fuzz_loaders --minutes 10
+    python -m benchmarks.fuzzing.fuzz_loaders --keep fuzz-finds/html-crash-0123   # for the tests
 
 Each format is fuzzed in its own process for its share of the time, starting from the corpus, from a
 valid file and from the hostile files that the tests make. Packed formats are unpacked, changed and
@@ -33,12 +33,12 @@ from types import FrameType
 from typing import TYPE_CHECKING, TypeAlias
 
 from benchmarks.child import run_in_child
-from benchmarks.fuzz_changes import change_packed, is_packed
+from benchmarks.fuzzing.fuzz_changes import change_packed, is_packed
 
 if TYPE_CHECKING:
     from index.formats.files import SourceFile
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests" / "fuzz_corpus.zip"
 
 FORMATS = (
@@ -351,7 +351,14 @@ def fuzz(suffix: str, options: Sequence[str]) -> None:
 
 def _run_child(suffix: str, corpus: Path, *options: str, finds: Path) -> str:
     """Run the fuzzer on a corpus and return what it printed."""
-    command = [sys.executable, "-m", "benchmarks.fuzz_loaders", "--child", suffix, str(corpus)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.fuzzing.fuzz_loaders",
+        "--child",
+        suffix,
+        str(corpus),
+    ]
     command += [*options, f"-max_len={MAX_INPUT_BYTES}", "-timeout=20", "-rss_limit_mb=2500"]
     command.append("-report_slow_units=60")  # below the limit on time nothing is a find
     done = subprocess.run(

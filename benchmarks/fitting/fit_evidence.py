@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.fit_choice import Choice, fit_choice, measure_choice
-from benchmarks.fit_sets import SEED, RememberingReader, find, holds_answer, open_set
+from benchmarks.fitting.fit_choice import Choice, fit_choice, measure_choice
+from benchmarks.fitting.fit_sets import SEED, RememberingReader, find, holds_answer, open_set
 from rag.evidence.choice import PASSAGE_FEATURES, READ_HITS, passage_features
 from rag.evidence.reader import UNREAD, PassageReading
 from rag.evidence.sentences import (

@@ -3,7 +3,7 @@
 The first passages that retrieval returns for the questions of DATA are read as for a real question,
 one question at a time, in a warm process:
 
-    python -m benchmarks.reader_speed DATA --library LIBRARY [--reader FOLDER]
+    python -m benchmarks.speed.reader_speed DATA --library LIBRARY [--reader FOLDER]
 
 ``product`` is reading within the product: tokens, padding, graph, and the best words of each
 sentence. ``graph`` is ONNX Runtime alone. The share is the floating-point operations of the matrix
@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.encoder_meter import count_operations
 from benchmarks.machine import describe_machine, measure_matmul_peak
-from benchmarks.question_latency import WARM_UP, percentiles, sample_questions
 from benchmarks.report import make_parser, positive, print_report
+from benchmarks.speed.encoder_meter import count_operations
+from benchmarks.speed.question_latency import WARM_UP, percentiles, sample_questions
 from index.library import Library
 from rag.evidence.choice import READ_HITS
 from rag.evidence.reader import READER_FOLDER, EvidenceReader, open_reader

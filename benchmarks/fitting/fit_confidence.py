@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from benchmarks.fit_sets import (
+from benchmarks.fitting.fit_sets import (
     SEED,
     AskedCase,
     RememberingReader,

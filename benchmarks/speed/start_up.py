@@ -8,7 +8,7 @@
 Every run is a new process; the disk cache is warm, as for anyone who asks twice. Both stores have
 the same articles of DATA and answer the same questions, in turn.
 
-    python -m benchmarks.start_up DATA --articles 100 --runs 9
+    python -m benchmarks.speed.start_up DATA --articles 100 --runs 9
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.add_throughput import sample_collection
 from benchmarks.child import run_in_child
 from benchmarks.machine import describe_machine
-from benchmarks.question_latency import sample_questions
 from benchmarks.report import (
     format_range,
     format_table,
@@ -32,8 +30,10 @@ from benchmarks.report import (
     print_report,
     summarize,
 )
+from benchmarks.speed.add_throughput import sample_collection
+from benchmarks.speed.question_latency import sample_questions
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HELP_TARGET_SECONDS = 0.3
 ASK_TARGET_SECONDS = 3.0
 
@@ -54,7 +54,7 @@ def main() -> None:
         library, store = scratch / "library", scratch / "store"
         run_in_child(build_ours, collection, library)
         run_in_child(build_theirs, collection, store)
-        usual = [sys.executable, "-m", "benchmarks.usual_pipeline", str(store)]
+        usual = [sys.executable, "-m", "benchmarks.speed.usual_pipeline", str(store)]
         ours = [*command, "ask", "--library", str(library)]
         processes = {"help": [*command, "--help"], "onrecord": ours, "usual": usual}
         seconds: dict[str, list[float]] = {name: [] for name in processes}
@@ -97,7 +97,7 @@ def build_ours(collection: Path, folder: Path) -> None:
 
 def build_theirs(collection: Path, folder: Path) -> None:
     """Put a collection into a new LangChain vector store."""
-    from benchmarks.usual_pipeline import build_store, load_embeddings
+    from benchmarks.speed.usual_pipeline import build_store, load_embeddings
 
     build_store(collection, folder, load_embeddings())
 

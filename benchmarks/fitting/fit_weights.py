@@ -1,6 +1,6 @@
 """Fits the weights of ``rag/evidence/weights.json`` on measuring sets and reports their quality.
 
-    python -m benchmarks.fit_weights DATA --cache FOLDER [--reader]
+    python -m benchmarks.fitting.fit_weights DATA --cache FOLDER [--reader]
 
 DATA contains sets as ``rag.evaluation.question_sets`` describes them. Evidence weights are a
 conditional logit over the sentences of a question's passages. The refusal probability is a
@@ -25,13 +25,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.fit_confidence import fit_confidence
-from benchmarks.fit_evidence import fit_evidence
-from benchmarks.fit_sets import RememberingReader
+from benchmarks.fitting.fit_confidence import fit_confidence
+from benchmarks.fitting.fit_evidence import fit_evidence
+from benchmarks.fitting.fit_sets import RememberingReader
 from rag.evidence.reader import READER_FOLDER, open_reader
 from rag.evidence.sentences import load_weights
 
-WEIGHTS = Path(__file__).parents[1] / "rag" / "weights.json"
+WEIGHTS = Path(__file__).parents[2] / "rag" / "evidence" / "weights.json"
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ own process, in turn. The clock runs from the file to the store on disk. Ours ho
 vectors and full-text search, with every batch committed durably. Imports, loading the model, and
 the one-time export of the question graph are reported separately.
 
-    python -m benchmarks.add_throughput DATA --articles 150 --rounds 5
+    python -m benchmarks.speed.add_throughput DATA --articles 150 --rounds 5
 
 "Share of peak" is what the encoder's matrix products achieve, padding included, of the float32
 matrix-multiply peak that torch reaches in the same process right afterwards.
@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.child import read_peak_memory, run_in_child
-from benchmarks.encoder_meter import EncoderMeter
 from benchmarks.machine import describe_machine, measure_matmul_peak
 from benchmarks.report import (
     MEGABYTE,
@@ -34,6 +33,7 @@ from benchmarks.report import (
     summarize,
     take_turns,
 )
+from benchmarks.speed.encoder_meter import EncoderMeter
 
 if TYPE_CHECKING:
     from index.types import EncoderInput, PassageVectors
@@ -141,7 +141,7 @@ def add_theirs(collection: Path, folder: Path) -> dict[str, float]:
     import langchain_text_splitters
     from langchain_core.embeddings import Embeddings
 
-    from benchmarks.usual_pipeline import build_store, load_embeddings
+    from benchmarks.speed.usual_pipeline import build_store, load_embeddings
 
     # Both are imported lazily; doing it here keeps the import off the clock.
     _ = langchain_community.vectorstores.FAISS, langchain_text_splitters.__all__

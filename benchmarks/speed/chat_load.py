@@ -5,9 +5,9 @@ page and ``gradio_client`` use: join the queue, read the answer from the event s
 open the stream that keeps the session alive. Each user asks the next question as soon as the last
 one is answered; a user who is told that the server is busy tries again half a second later.
 
-    python -m benchmarks.chat_load                       # a library made from samples/
-    python -m benchmarks.chat_load --library DIR         # your own; questions come from its titles
-    python -m benchmarks.chat_load --users 10 --seconds 10
+    python -m benchmarks.speed.chat_load                       # a library made from samples/
+    python -m benchmarks.speed.chat_load --library DIR   # yours, asked by its titles
+    python -m benchmarks.speed.chat_load --users 10 --seconds 10
 
 Anything other than an answer or "busy" is an error, and makes the exit status 1. Memory is that of
 the server process: before the load (after a few questions, so that everything is loaded), at its
@@ -38,7 +38,7 @@ import httpx
 from benchmarks.machine import describe_machine
 from benchmarks.report import MEGABYTE, format_table, positive, print_report
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 WARM_UP = 20
 SECONDS_AFTER_BUSY = 0.5
 SECONDS_TO_SETTLE = 60

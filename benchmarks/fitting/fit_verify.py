@@ -1,6 +1,6 @@
 """Fits the trees of ``rag/verification/trees.json`` on labelled claims and reports their quality.
 
-    python -m benchmarks.fit_verify DATA --cache FOLDER
+    python -m benchmarks.fitting.fit_verify DATA --cache FOLDER
 
 DATA contains sets with a ``claims.jsonl``: ``{"claim", "evidence", "label"}`` a line. One model is
 fitted on all sets together. Its figures are stored with the trees, by set: area under the curve and
@@ -37,6 +37,7 @@ from rag.verification.support import read_model
 from rag.verification.verdict import REFUTED_SHARE, compare, verify
 
 SETS = ("wice_dev", "attributionbench_dev", "polnear_dev")
+TREES = Path(__file__).parents[2] / "rag" / "verification" / "trees.json"
 WORDS = (*WORD_FEATURES, *CHECK_FEATURES)
 TOKENS = (*WORDS, *TOKEN_FEATURES)
 FOLDS = 8
@@ -116,9 +117,8 @@ def main() -> None:
         "words": fit(cases, WORDS),
         "tokens": fit(cases, TOKENS),
     }
-    target = Path(__file__).parents[1] / "rag" / "verification" / "trees.json"
-    target.write_text(json.dumps(stored, separators=(",", ":")) + "\n", "utf-8")
-    print(f"{target.name}: {target.stat().st_size:,} bytes")
+    TREES.write_text(json.dumps(stored, separators=(",", ":")) + "\n", "utf-8")
+    print(f"{TREES.name}: {TREES.stat().st_size:,} bytes")
 
 
 def read_claims(data: Path, name: str) -> list[dict[str, Any]]:

@@ -7,13 +7,13 @@ Measured for warm processes, one question at a time:
 - ``search``: ``Library.search`` with ten passages, the part that compares with a retriever;
 - ``retriever``: ``similarity_search(question, k=4)`` of a LangChain FAISS store.
 
-    python -m benchmarks.question_latency DATA --articles 1000 10000 --cache FOLDER
+    python -m benchmarks.speed.question_latency DATA --articles 1000 10000 --cache FOLDER
 
 The questions (from DATA) and their encoding, SQLite, full-text search over real words, FAISS over
 as many vectors as there are passages, the evidence and the answer are real. The articles are not:
 to have 10,000 of them within minutes, they are recombined from the sentences of DATA's articles,
 and the vectors of passages and chunks are combined from those of their sentences instead of
-encoded; see ``benchmarks.recombined``. Both sides have the same articles. So the times are
+encoded; see ``benchmarks.speed.recombined``. Both sides have the same articles. So the times are
 meaningful, and the answers are not.
 """
 
@@ -106,7 +106,7 @@ def sample_questions(file: Path, count: int) -> list[str]:
 
 def dig(corpus: Path, folder: Path, articles: int | None, cache: Path) -> dict[str, int]:
     """Encode the real articles; see ``dig_quarry``."""
-    from benchmarks.recombined import dig_quarry
+    from benchmarks.speed.recombined import dig_quarry
 
     return dig_quarry(corpus, folder, articles=articles, cache=cache)
 
@@ -155,7 +155,7 @@ def measure_size(
 
 def build_ours(quarry_folder: Path, folder: Path, articles: int) -> dict[str, float]:
     """Make a library of recombined articles."""
-    from benchmarks.recombined import Quarry, QuarryEmbedder
+    from benchmarks.speed.recombined import Quarry, QuarryEmbedder
     from index.library import GRAPH_FOLDER, Library
 
     quarry = Quarry.load(quarry_folder)
@@ -178,8 +178,8 @@ def build_theirs(quarry_folder: Path, folder: Path, articles: int) -> dict[str, 
     from langchain_community.vectorstores import FAISS
     from langchain_core.documents import Document
 
-    from benchmarks.recombined import Quarry
-    from benchmarks.usual_pipeline import load_embeddings, split_documents
+    from benchmarks.speed.recombined import Quarry
+    from benchmarks.speed.usual_pipeline import load_embeddings, split_documents
 
     quarry = Quarry.load(quarry_folder)
     started = time.perf_counter()
@@ -207,7 +207,7 @@ def chunk_vector(
         starts: Start and row of each sentence of its article, ascending.
         vectors: float16, shape (n_sentences, dim).
     """
-    from benchmarks.recombined import mean_vector
+    from benchmarks.speed.recombined import mean_vector
 
     first = int(chunk.metadata["start_index"])
     last = first + len(chunk.page_content)
@@ -247,7 +247,7 @@ def ask_ours(folder: Path, questions: Sequence[str]) -> Timings:
 
 def ask_theirs(folder: Path, questions: Sequence[str]) -> Timings:
     """Ask a LangChain vector store every question, and return percentiles and memory."""
-    from benchmarks import usual_pipeline
+    from benchmarks.speed import usual_pipeline
 
     store = usual_pipeline.open_store(folder, usual_pipeline.load_embeddings())
     found = time_calls(lambda q: store.similarity_search(q, k=usual_pipeline.PASSAGES), questions)

@@ -1,0 +1,1 @@
+"""Fits the few weights of answers and of verification, and says what they reach."""

@@ -1,0 +1,1 @@
+"""Loaders under a coverage-guided fuzzer, and folders under random changes."""
