@@ -20,7 +20,7 @@ from benchmarks.ablation import (
     score_nuggets,
     switched_off,
 )
-from benchmarks.fitting.fit_verify import TREES
+from benchmarks.fitting.fit_verify import TREES_FILE
 from benchmarks.fitting.fit_weights import WEIGHTS
 from benchmarks.write_results import BEGIN, END, format_results, replace_part
 from onrecord import Article, HashEmbedder, Library
@@ -179,9 +179,9 @@ def test_follow_ups_are_understood_worse_without_their_rules(tmp_path: Path) -> 
 
 def test_fitted_weights_are_written_where_they_are_read() -> None:
     assert files("rag.evidence").joinpath("weights.json") == WEIGHTS
-    assert files("rag.verification").joinpath("trees.json") == TREES
+    assert files("rag.verification").joinpath("trees.json") == TREES_FILE
     assert WEIGHTS.is_file()
-    assert TREES.is_file()
+    assert TREES_FILE.is_file()
 
 
 @pytest.mark.slow

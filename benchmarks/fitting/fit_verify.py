@@ -37,7 +37,7 @@ from rag.verification.support import read_model
 from rag.verification.verdict import REFUTED_SHARE, compare, verify
 
 SETS = ("wice_dev", "attributionbench_dev", "polnear_dev")
-TREES = Path(__file__).parents[2] / "rag" / "verification" / "trees.json"
+TREES_FILE = Path(__file__).parents[2] / "rag" / "verification" / "trees.json"
 WORDS = (*WORD_FEATURES, *CHECK_FEATURES)
 TOKENS = (*WORDS, *TOKEN_FEATURES)
 FOLDS = 8
@@ -117,8 +117,8 @@ def main() -> None:
         "words": fit(cases, WORDS),
         "tokens": fit(cases, TOKENS),
     }
-    TREES.write_text(json.dumps(stored, separators=(",", ":")) + "\n", "utf-8")
-    print(f"{TREES.name}: {TREES.stat().st_size:,} bytes")
+    TREES_FILE.write_text(json.dumps(stored, separators=(",", ":")) + "\n", "utf-8")
+    print(f"{TREES_FILE.name}: {TREES_FILE.stat().st_size:,} bytes")
 
 
 def read_claims(data: Path, name: str) -> list[dict[str, Any]]:
