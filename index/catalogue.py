@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from index.open_library import OpenLibrary
     from index.record.edits import Edit
     from index.record.removals import Removal
-    from index.record.rows import ArticleSummary, LibraryStatistics
+    from index.record.rows import ArticleSummary, Generation, LibraryStatistics
     from index.record.versions import ArticleVersion
     from index.stories.stories import Story
 
@@ -49,6 +49,7 @@ class Catalogue:
 
     def __init__(self, opened: OpenLibrary) -> None:
         self._opened = opened
+        self._outlets: tuple[Generation, list[tuple[str, int]]] | None = None
 
     @property
     def encoder(self) -> EncoderIdentity | None:
@@ -101,7 +102,11 @@ class Catalogue:
     def outlets(self) -> list[tuple[str, int]]:
         """Return the outlets and how many articles each has, the largest first."""
         with self._opened.database.reading() as reader:
-            return reader.outlets()
+            generation = reader.generation()
+            # Every question that may name an outlet asks for them; counting reads all articles.
+            if self._outlets is None or self._outlets[0] != generation:
+                self._outlets = generation, reader.outlets()
+            return list(self._outlets[1])
 
     def languages(self) -> list[tuple[str, int]]:
         """Return the languages and how many articles each has, the largest first."""

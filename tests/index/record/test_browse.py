@@ -86,6 +86,19 @@ def test_outlets_are_counted_whatever_their_case(shelf: Library) -> None:
     ]
 
 
+def test_outlets_follow_every_change_of_the_library(shelf: Library) -> None:
+    before = shelf.outlets()
+    before.clear()  # a caller's list is the caller's
+    assert len(shelf.outlets()) == 3
+    shelf.add([Article("e", "Quarry", "The quarry is open.", outlet="Quill Post")])
+    assert ("Quill Post", 1) in shelf.outlets()
+    shelf.edit("e", outlet="Quill Gazette")
+    assert ("Quill Gazette", 1) in shelf.outlets()
+    assert ("Quill Post", 1) not in shelf.outlets()
+    shelf.remove("e")
+    assert ("Quill Gazette", 1) not in shelf.outlets()
+
+
 @pytest.mark.parametrize(
     ("period", "expected"),
     [
