@@ -26,6 +26,14 @@ class Support(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
+class Answered(StrEnum):
+    """How much of a question is answered."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One turn of a conversation.
@@ -114,12 +122,14 @@ class Claim:
         support: What checking it against its citations found.
         citations: Numbers of the citations that it rests on.
         reason: Why it is not fully supported; empty when it is.
+        context: Whether it is shown beside what was asked and answers no part of it.
     """
 
     text: str
     support: Support
     citations: tuple[int, ...]
     reason: str = ""
+    context: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +170,8 @@ class Answer:
         as_of: The day of the newest cited article, if the answer may have changed since.
         model: The chat model that wrote the answer; empty if the articles are quoted.
         tokens: ``sent`` to and ``received`` from a chat model, as far as it reports them.
+        missing: What was asked and the articles do not say, in words of the question; usually
+            empty.
     """
 
     question: str
@@ -177,6 +189,14 @@ class Answer:
     as_of: date | None = None
     model: str = ""
     tokens: Mapping[str, int] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    @property
+    def answered(self) -> Answered:
+        """How much of the question the articles answer."""
+        if self.refused or not any(not claim.context for claim in self.claims):
+            return Answered.NO
+        return Answered.PARTLY if self.missing else Answered.YES
 
     @property
     def text(self) -> str:
@@ -196,6 +216,8 @@ class Answer:
             "question": self.question,
             "standalone_question": self.standalone_question,
             "refused": self.refused,
+            "answered": self.answered.value,
+            "missing": list(self.missing),
             "probability": round(self.probability, 4),
             "text": self.text,
             "notice": self.notice,
@@ -253,6 +275,7 @@ def claim_to_dict(claim: Claim) -> dict[str, object]:
         "support": claim.support.value,
         "reason": claim.reason,
         "citations": list(claim.citations),
+        "context": claim.context,
     }
 
 

@@ -126,6 +126,27 @@ def test_the_json_object_has_what_the_contract_names(answer: Answer) -> None:
             assert set(row) >= CONTRACT[name]
 
 
+@pytest.mark.parametrize(
+    ("missing", "contexts", "answered"),
+    [
+        ((), [False], "yes"),
+        ((), [False, True], "yes"),
+        (("the price",), [False, True], "partly"),
+        (("the price",), [True, True], "no"),
+        ((), [], "no"),
+    ],
+)
+def test_how_much_is_answered(
+    missing: tuple[str, ...], contexts: list[bool], answered: str
+) -> None:
+    claims = tuple(Claim("It sank.", Support.SUPPORTED, (1,), context=c) for c in contexts)
+    answer = replace(ANSWER, claims=claims, missing=missing)
+    assert as_json(answer)["answered"] == answered
+    assert as_json(answer)["missing"] == list(missing)
+    assert [row["context"] for row in as_json(answer)["claims"]] == contexts
+    assert as_json(replace(answer, refused=True))["answered"] == "no"
+
+
 def test_the_json_object_says_what_the_answer_says() -> None:
     given_object = as_json(ANSWER)
     assert given_object["question"] == "was anybody hurt?"
@@ -136,12 +157,19 @@ def test_the_json_object_says_what_the_answer_says() -> None:
     assert given_object["seconds"] == {"retrieve": 0.0123, "answer": 0.05, "total": 0.0623}
     assert given_object["probability"] == 0.8765
     assert given_object["claims"] == [
-        {"text": SECOND.quote, "support": "supported", "reason": "", "citations": [2]},
+        {
+            "text": SECOND.quote,
+            "support": "supported",
+            "reason": "",
+            "citations": [2],
+            "context": False,
+        },
         {
             "text": "All were saved.",
             "support": "partly",
             "reason": "no article says all",
             "citations": [1, 2],
+            "context": False,
         },
     ]
     copy = {
