@@ -35,9 +35,11 @@ from benchmarks.story_pairs import (
     Story,
     find_follow_ups,
     make_copies,
+    make_filled_forms,
     make_follow_ups,
     read_story,
 )
+from index.stories.facts import differ_in_facts
 from index.stories.fingerprints import (
     LEAST_FRAMED_SHARE,
     LEAST_SHARE,
@@ -65,7 +67,8 @@ class Compared:
 
     Attributes:
         pair: The pair.
-        likeness: How the texts compare; None if their anchors do not propose them.
+        likeness: How the texts compare; None if their anchors do not propose them, or if they
+            fill one form with different facts.
     """
 
     pair: Pair
@@ -179,6 +182,7 @@ def make_pairs(stories: Sequence[Story], seed: int, *, copies: int, follow_ups: 
     return [
         *make_copies(stories, chance, each=copies),
         *make_follow_ups(stories, chance, each=follow_ups),
+        *make_filled_forms(stories, chance, each=copies),
         *find_follow_ups(stories, limit=follow_ups),
     ]
 
@@ -192,7 +196,8 @@ def compare_pairs(pairs: Iterable[Pair]) -> tuple[list[Compared], int]:
         if pair.kind == SAME_EVENT and likeness.share >= VERSION_SHARE:
             n_versions += 1
             continue
-        compared.append(Compared(pair, likeness if _is_proposed(pair) else None))
+        is_compared = _is_proposed(pair) and not differ_in_facts(pair.one, pair.other)
+        compared.append(Compared(pair, likeness if is_compared else None))
     return compared, n_versions
 
 

@@ -22,6 +22,12 @@ LEAST_WORDS = 80
 MOST_BACKGROUND = 0.5
 SAME_EVENT = "another article on the event"
 
+FILLED_FORM = "one form, other names and figures"
+
+_INNER_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}\b(?<!day)")
+_INNER_FIGURE = re.compile(r"(?<=[a-z] )\d{1,3}(?= [a-z])")
+_OTHER_NAMES = ("Ruddock", "Ysolde", "Brackwater", "Tamsin", "Kestermoor", "Odalys", "Vintner")
+
 _SENTENCES = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
 _AGENCIES = ("Corvane Wire", "Meridian Press", "ANP-West", "Baltic News Service", "Tern Agency")
 _TOWNS = ("LISBON", "Port Elin", "GENEVA", "Quill", "New Marrow")
@@ -282,6 +288,39 @@ def make_follow_ups(stories: Sequence[Story], chance: random.Random, *, each: in
             pairs.append(
                 Pair(stories[source].text, follow_up.text, is_copy=False, kind=kind, source=source)
             )
+    return pairs
+
+
+def make_filled_forms(stories: Sequence[Story], chance: random.Random, *, each: int) -> list[Pair]:
+    """Return pairs of an article and the same words with other names and figures.
+
+    Two of the names and two of the figures that stand within a sentence are replaced, wherever
+    they occur, as where a press office fills in a form.
+
+    Args:
+        stories: Articles, each used in turn.
+        chance: Random source.
+        each: Pairs.
+    """
+    order = list(range(len(stories)))
+    chance.shuffle(order)
+    pairs: list[Pair] = []
+    for n_pairs in range(each):
+        source = order[n_pairs % len(order)]
+        text = stories[source].text
+        names, figures = (
+            sorted(set(pattern.findall(text))) for pattern in (_INNER_NAME, _INNER_FIGURE)
+        )
+        new = {
+            name: chance.choice(_OTHER_NAMES) for name in chance.sample(names, min(2, len(names)))
+        }
+        for figure in chance.sample(figures, min(2, len(figures))):
+            new[figure] = str(int(figure) + chance.randint(1, 40))
+        if not new:
+            continue
+        known = re.compile(rf"\b(?:{'|'.join(map(re.escape, new))})\b")
+        filled = known.sub(lambda found, new=new: new[found[0]], text)  # type: ignore[misc]
+        pairs.append(Pair(text, filled, is_copy=False, kind=FILLED_FORM, source=source))
     return pairs
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from index.language.words import STOP_WORDS_BY_LANGUAGE, guess_language, split_words
 from index.record.rows import InconsistentRecordError
+from index.stories.facts import differ_in_facts
 from index.stories.stories import StoryHits, find_figures, shingle
 from index.types import Copy, Filter, FloatVector, Hit
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from index.searching.faiss_index import FaissIndex
     from index.types import Article
 
+_Owner = TypeVar("_Owner", bound=Hashable)
 
 CANDIDATES = 100
 """Passages that each of the two searches, by vectors and by words, may propose."""
@@ -76,7 +78,9 @@ def search_passages(
     found = _gather(reader, structure, encoder_id, query, vector, limit, allowed)
     while True:
         owners = [place.article_key for place in found.places]
-        folded = fold_copies(_read_texts(reader, found.places), owners, wanted)
+        folded = fold_copies(
+            _read_texts(reader, found.places), owners, wanted, _OtherReports(reader).differ
+        )
         if len(folded) < wanted and limit < total:
             limit = min(4 * limit, total)
             found = _gather(reader, structure, encoder_id, query, vector, limit, allowed)
@@ -286,8 +290,29 @@ def spread_articles(scores: FloatVector, owners: Sequence[object]) -> FloatVecto
     return spread
 
 
+class _OtherReports:
+    """Compares whole articles, each read at most once: one form filled in twice is no copy."""
+
+    def __init__(self, reader: ReadTransaction) -> None:
+        self._reader = reader
+        self._texts: dict[int, str] = {}
+
+    def differ(self, one: int, other: int) -> bool:
+        """Return whether the articles with these keys report different things."""
+        return differ_in_facts(self._read(one), self._read(other))
+
+    def _read(self, key: int) -> str:
+        if key not in self._texts:
+            _, article = next(self._reader.articles_by_key([key], verify=False))
+            self._texts[key] = article.text
+        return self._texts[key]
+
+
 def fold_copies(
-    texts: Iterable[str], owners: Sequence[object], k: int
+    texts: Iterable[str],
+    owners: Sequence[_Owner],
+    k: int,
+    differ: Callable[[_Owner, _Owner], bool] = lambda one, other: False,
 ) -> tuple[tuple[int, tuple[int, ...]], ...]:
     """Keep the first of near-identical passages and list the others with it.
 
@@ -300,21 +325,25 @@ def fold_copies(
         owners: The article of each.
         k: Passages to keep; what follows the k-th is only searched for copies of them, up to
             three times as many passages.
+        differ: Returns whether two articles report different things in the same words, so that
+            none of their passages are copies; asked only if passages look alike.
 
     Returns:
         At most ``k`` pairs of a kept position and the positions of its copies, best first.
     """
     kept: list[tuple[int, list[int]]] = []
     shingles: dict[int, frozenset[tuple[str, ...]]] = {}
-    by_owner: dict[object, set[tuple[str, ...]]] = {}
-    figures: dict[object, set[str]] = {}
+    by_owner: dict[_Owner, set[tuple[str, ...]]] = {}
+    figures: dict[_Owner, set[str]] = {}
     for position, (text, owner) in enumerate(zip(texts, owners, strict=True)):
         if len(kept) == k and position >= COPY_DEPTH * k:
             break
         own = shingle(text)
         numbers = find_figures(text)
         rivals = [other for other in by_owner if other != owner and numbers <= figures[other]]
-        original = _find_original(own, rivals, kept, shingles, by_owner, owners)
+        original = _find_original(
+            own, rivals, kept, shingles, by_owner, owners, partial(differ, owner)
+        )
         if original is not None:
             kept[original][1].append(position)
         elif len(kept) < k:
@@ -327,16 +356,18 @@ def fold_copies(
 
 def _find_original(
     own: frozenset[tuple[str, ...]],
-    rivals: Sequence[object],
+    rivals: Sequence[_Owner],
     kept: Sequence[tuple[int, list[int]]],
     shingles: dict[int, frozenset[tuple[str, ...]]],
-    by_owner: dict[object, set[tuple[str, ...]]],
-    owners: Sequence[object],
+    by_owner: dict[_Owner, set[tuple[str, ...]]],
+    owners: Sequence[_Owner],
+    differs: Callable[[_Owner], bool],
 ) -> int | None:
     if not own:
         return None
     for other in rivals:
-        if len(own & by_owner[other]) >= COPY_CONTAINMENT * len(own):
+        is_repeated = len(own & by_owner[other]) >= COPY_CONTAINMENT * len(own)
+        if is_repeated and not differs(other):
             places = [i for i, (position, _) in enumerate(kept) if owners[position] == other]
             return max(places, key=lambda i: len(own & shingles[kept[i][0]]))
     return None

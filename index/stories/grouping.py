@@ -29,6 +29,7 @@ from index.record.stories import (
     read_stored_text,
     unlink_text,
 )
+from index.stories.facts import differ_in_facts
 from index.stories.fingerprints import (
     Fingerprint,
     Wording,
@@ -140,7 +141,9 @@ def _find_near(writer: WriteTransaction, fingerprint: Fingerprint, text: str) ->
         if count < LEAST_ANCHOR_SHARE * fewer:
             continue
         wording = wording or read_wording(text)
-        if compare_wordings(wording, read_wording(read_full_text(writer, other))).is_near_copy():
+        full = read_full_text(writer, other)
+        is_near = compare_wordings(wording, read_wording(full)).is_near_copy()
+        if is_near and not differ_in_facts(text, full):
             found.append(other)
     return found
 

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from index.language.speakers import find_people_of, means_namesake, speaks
+from index.stories.facts import differ_in_facts
 from index.stories.stories import SENTENCE_OVERLAP, find_figures, shingle
 from index.types import Article, Copy, FloatMatrix, FloatVector, Hit, Sentence
 from rag.asking.terms import AnswerType, QuestionTerms, find_ages, stem_text
@@ -479,7 +480,9 @@ def _find_repeat(
     chosen: Sequence[Evidence],
     shingles: Sequence[frozenset[tuple[str, ...]]],
 ) -> int | None:
-    """Return the evidence that a sentence repeats; different figures rule that out.
+    """Return the evidence that a sentence repeats.
+
+    Different figures rule that out, and so does one form that two articles fill in differently.
 
     Args:
         item: The sentence.
@@ -494,7 +497,8 @@ def _find_repeat(
         least = SENTENCE_OVERLAP if _are_copies(item, other) else REPEAT_OVERLAP
         if len(own & known) >= least * smaller:
             mine, theirs = find_figures(item.text), find_figures(other.text)
-            if mine <= theirs or theirs <= mine:
+            is_subset = mine <= theirs or theirs <= mine
+            if is_subset and not differ_in_facts(item.hit.article.text, other.hit.article.text):
                 return position
     return None
 
