@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from index.encoding.encode import encode_missing
 from index.encoding.encoders import load_embedder
+from index.encoding.graph_cache import describe_cache
 from index.encoding.question_graph import load_graph
 from index.errors import (
     EncoderError,
@@ -277,6 +278,7 @@ class _Examination:
             return
         if load_graph(self._folder / GRAPH_FOLDER, name=active[1].name) is not None:
             yield Finding("question graph", State.OK, "matches its checksum")
+            yield Finding("graph cache", State.OK, describe_cache())
             return
         try:
             export = getattr(self._load_embedder(active[1]), "export_graph", None)
@@ -285,6 +287,7 @@ class _Examination:
             return
         if export is not None:
             yield self._report("question graph", "it is missing or damaged", "", export)
+            yield Finding("graph cache", State.OK, describe_cache())
 
     def _check_leftovers(self) -> Iterator[Finding]:
         if not self._is_writer:  # another process may be writing them

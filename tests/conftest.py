@@ -46,6 +46,14 @@ _TOWNS = ("Port Elin", "Marrow Bay", "Dunhollow", "Castle Ferris", "Quill")
 _OUTLETS = ("The Elin Gazette", "Bay Wire", "")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let all tests of a run share what is kept once per user, such as the question graph."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "caches"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep every test away from the user's home and settings, and from name servers.

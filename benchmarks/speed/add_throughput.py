@@ -13,6 +13,7 @@ matrix-multiply peak that torch reaches in the same process right afterwards.
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import tempfile
@@ -69,7 +70,8 @@ def sample_collection(corpus: Path, target: Path, articles: int) -> int:
 
 
 def prepare_library(folder: Path) -> dict[str, float]:
-    """Make a library of one article; return what the question graph cost."""
+    """Make a library of one article; return what the question graph of a first library cost."""
+    os.environ["XDG_CACHE_HOME"] = str(folder.with_name("caches"))
     from index.encoding.encoders import SentenceTransformerEmbedder
     from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
     from index.library import GRAPH_FOLDER, Library

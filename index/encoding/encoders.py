@@ -186,8 +186,13 @@ class SentenceTransformerEmbedder:
         # The weights may have been replaced in their folder since the export.
         return graph if graph is not None and graph.identity.revision == self._revision else None
 
+    @property
+    def model_folder(self) -> Path:
+        """Return where the model's files are."""
+        return self._folder
+
     def export_graph(self) -> bool:
-        """Export the question graph into the graph folder, and use it from now on.
+        """Put the question graph into the graph folder, and use it from now on.
 
         Returns:
             Whether there is a graph now; a model that cannot be exported has none.

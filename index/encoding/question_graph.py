@@ -1,8 +1,9 @@
 """The question graph: an encoder's weights as ONNX, so that asking needs no torch.
 
 Importing sentence-transformers takes seconds; ONNX Runtime with the same weights takes
-tenths of a second. The graph is exported once, when a library is made, and kept only if its
-vectors agree with the encoder's own. It is derived: losing or damaging it costs only time.
+tenths of a second. The graph is exported once, for a user's first library, and copied into the
+next ones (``index.encoding.graph_cache``); either is kept only if its vectors agree with the
+encoder's own. It is derived: losing or damaging it costs only time.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from index.encoding.graph_cache import keep_graph, name_graph, take_graph
 from index.remedies import Remedy
 from index.types import EncoderIdentity, FloatVector, TokenVectors
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 GRAPH_FILE = "graph.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "graph.json"
+_FILES = (GRAPH_FILE, TOKENIZER_FILE, CARD_FILE)
 FORMAT = 1
 MAX_TOKENS = 512
 LEAST_COSINE = 0.9999
@@ -60,6 +63,11 @@ class GraphSource(Protocol):
     @property
     def model(self) -> SentenceTransformer:
         """Return the model itself, loaded."""
+        ...
+
+    @property
+    def model_folder(self) -> Path:
+        """Return where the model's files are."""
         ...
 
     def embed_query_by_model(self, text: str) -> FloatVector:
@@ -145,15 +153,7 @@ def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
     weightless or unexportable encoder has none.
     """
     try:
-        if not (folder / CARD_FILE).exists():
-            return None
-        card = _read_card(folder / CARD_FILE)
-        if card["format"] != FORMAT or card["name"] != name:
-            return None
-        for file in (GRAPH_FILE, TOKENIZER_FILE):
-            _check_digest(folder / file, card["sha256"][file])
-        identity = EncoderIdentity(str(card["name"]), str(card["revision"]), int(card["dim"]))
-        return QuestionGraph(folder, identity, int(card["max_tokens"]), str(card["prompt"]))
+        return _read_graph(folder, name)
     except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         _log.warning(
             "the question graph in '%s' is unusable (%s), so asking is slower; %s",
@@ -164,8 +164,22 @@ def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
         return None
 
 
+def _read_graph(folder: Path, name: str) -> QuestionGraph | None:
+    if not (folder / CARD_FILE).exists():
+        return None
+    card = _read_card(folder / CARD_FILE)
+    if card["format"] != FORMAT or card["name"] != name:
+        return None
+    for file in (GRAPH_FILE, TOKENIZER_FILE):
+        _check_digest(folder / file, card["sha256"][file])
+    identity = EncoderIdentity(str(card["name"]), str(card["revision"]), int(card["dim"]))
+    return QuestionGraph(folder, identity, int(card["max_tokens"]), str(card["prompt"]))
+
+
 def export_graph(embedder: GraphSource, folder: Path) -> QuestionGraph | None:
-    """Export an encoder's question graph into a folder, replacing what is there.
+    """Put an encoder's question graph into a folder, replacing what is there.
+
+    It is copied from this user's cache if it was exported before, and else exported and kept there.
 
     Args:
         embedder: The encoder; its model is loaded for this.
@@ -183,7 +197,7 @@ def export_graph(embedder: GraphSource, folder: Path) -> QuestionGraph | None:
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         fresh.mkdir(parents=True)
-        is_usable = _export_checked(embedder, fresh)
+        is_usable = _take_or_export(embedder, fresh)
         shutil.rmtree(folder, ignore_errors=True)  # another encoder's, so not kept either way
         if not is_usable:
             return None
@@ -193,12 +207,43 @@ def export_graph(embedder: GraphSource, folder: Path) -> QuestionGraph | None:
     return load_graph(folder, name=embedder.identity.name)
 
 
+def _take_or_export(embedder: GraphSource, folder: Path) -> bool:
+    try:
+        name = name_graph(embedder.identity, embedder.model_folder, code=Path(__file__))
+    except OSError as error:
+        _log.debug("the question graph is exported without a look into the cache: %s", error)
+        return _export_checked(embedder, folder)
+    if take_graph(name, folder, _FILES) and _agrees(embedder, folder):
+        return True
+    for file in _FILES:
+        (folder / file).unlink(missing_ok=True)
+    is_usable = _export_checked(embedder, folder)
+    if is_usable:
+        keep_graph(name, folder, _FILES)
+    return is_usable
+
+
+def _agrees(embedder: GraphSource, folder: Path) -> bool:
+    """Return whether what was taken from the cache is whole and is this encoder's.
+
+    One question tells: the same bytes agreed on all of them when they were exported.
+    """
+    try:
+        graph = _read_graph(folder, embedder.identity.name)
+        if graph is None or graph.identity != embedder.identity:
+            return False
+        return _measure_agreement(embedder, graph, PROBES[2]) >= LEAST_COSINE
+    except Exception as error:  # noqa: BLE001 - the runtime raises whatever it meets in a file
+        _log.debug("the question graph in the cache is unusable: %s", error)
+        return False
+
+
 def _export_checked(embedder: GraphSource, folder: Path) -> bool:
     name = embedder.identity.name
     try:
         _write_graph(embedder, folder)
         graph = load_graph(folder, name=name)
-        agreement = _measure_agreement(embedder, graph) if graph else 0.0
+        agreement = _measure_agreement(embedder, graph, *PROBES) if graph else 0.0
     except Exception as error:  # noqa: BLE001 - the exporter raises whatever it meets in a model
         _log.warning(
             "encoder '%s' cannot be exported (%s), so asking is slower",
@@ -268,8 +313,8 @@ def _write_graph(embedder: GraphSource, folder: Path) -> None:
     (folder / CARD_FILE).write_text(json.dumps(card, indent=1), "utf-8")
 
 
-def _measure_agreement(embedder: GraphSource, graph: QuestionGraph) -> float:
-    cosines = [graph.embed(probe) @ embedder.embed_query_by_model(probe) for probe in PROBES]
+def _measure_agreement(embedder: GraphSource, graph: QuestionGraph, *probes: str) -> float:
+    cosines = [graph.embed(probe) @ embedder.embed_query_by_model(probe) for probe in probes]
     return float(np.min(cosines))
 
 
