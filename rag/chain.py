@@ -1,11 +1,13 @@
 """The chain that takes a question from the words typed to a checked answer.
 
-    understand -> correct spelling -> narrow to a period or an outlet -> retrieve -> choose
-    evidence -> refuse, quote, or ask the chat model -> verify -> add corrections and conflicts
+    understand -> correct spelling -> divide into parts -> narrow to a period or an outlet
+    -> retrieve -> choose evidence -> refuse, quote, or ask the chat model -> verify
+    -> add corrections and conflicts -> number the citations
 
 ``AnswerChain.run`` is that list; the last stages are in ``_quote`` and ``_complete``, or with a
 model in ``rag.chat.answerer``. A stage takes a ``QuestionState`` and returns it with its own part
-filled in. Without a chat model, or if it fails, the articles are quoted.
+filled in; from "divide" on there is one state for each part of the question. Without a chat model,
+or if it fails, the articles are quoted.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.encoding.model_info import describe_unknown_question
 from index.errors import LibraryEmptyError
@@ -24,6 +27,7 @@ from index.language.words import guess_language, word_ranks
 from index.library import Library
 from index.searching.search import query_terms
 from index.types import Filter, Hit
+from rag.answering.counting import Mentions, count_mentions
 from rag.answering.disagreement import add_conflicts, add_corrections
 from rag.answering.overview import (
     describe_best_sentences,
@@ -34,9 +38,11 @@ from rag.answering.overview import (
     first_passages,
     has_topic,
 )
-from rag.answering.quote import CitedClaims, nearest_citations, quote_evidence, verify_quotes
+from rag.answering.quote import quote_context, quote_evidence, verify_quotes
+from rag.answering.reading_order import CitedClaims, join_parts, number_citations
 from rag.asking.filters import describe_filter, find_filter, may_name_filter, narrow_filter
 from rag.asking.intents import OverviewRequest, find_overview_request
+from rag.asking.plan import Part, Wanted, plan_question
 from rag.asking.question import StandaloneQuestion, check_question, understand_question
 from rag.asking.spelling import correct_slips, suggest_words
 from rag.asking.terms import QuestionTerms, analyze_question, find_as_of
@@ -49,7 +55,7 @@ from rag.evidence.choice import (
 from rag.evidence.reader import Reader
 from rag.retriever import LibraryRetriever
 from rag.settings import Settings
-from rag.types import Answer, Conflict, Evidence, Turn
+from rag.types import Answer, Answered, AnswerPart, Evidence, Turn
 
 if TYPE_CHECKING:
     from rag.chat.answerer import ChatAnswerer, ChatReply
@@ -61,7 +67,16 @@ REWRITE_SHARE = 0.3
 OVERVIEW_SHARE = 2
 """How many times as many sentences as an answer an overview may have."""
 
-NO_CLAIMS = CitedClaims((), ())
+SEVERAL_SHARE = 2
+"""How many times as many sentences as an answer a part may have that wants several things."""
+
+LEAST_NEAR = 0.08
+"""Least probability of an answer at which the nearest sentences are said, as context."""
+
+NO_CLAIMS = CitedClaims()
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,7 @@ class QuestionState:
         started: When it was asked, in seconds of ``time.perf_counter``.
         stopped: Set once nobody is waiting for the answer.
         standalone: The question as understood: without its conversation, spelling corrected.
+        part: The part of it that is answered; None until it is divided.
         clarification: A question to ask back; then nothing is looked up.
         model_failure: Why the chat model is not asked for the answer; empty if it is.
         overview: The overview that the question asks for, if any.
@@ -82,7 +98,7 @@ class QuestionState:
         remark: How the question was understood, for the reader.
         asked_of: ``only`` as the caller gave it, if the question narrows it.
         named: The period and outlet named in the question, which narrow ``only``.
-        searched: The question without them; empty if it names none.
+        searched: The part without them; empty if it names none.
         hits: Passages, best first.
         terms: What the question asks for; None if nothing was searched for.
         retrieved: When the passages were found, as ``started``.
@@ -91,6 +107,7 @@ class QuestionState:
         threshold: The probability below which the question is refused.
         margin: How far below the best evidence a sentence may score and still be quoted.
         overview_claims: Sentences of an overview; 0 for an answer, which has ``max_claims``.
+        mentions: The articles that mention something, if the part asks how many do.
     """
 
     question: str
@@ -99,6 +116,7 @@ class QuestionState:
     started: float = field(default_factory=time.perf_counter)
     stopped: threading.Event = field(default_factory=threading.Event)
     standalone: str = ""
+    part: Part | None = None
     clarification: str = ""
     model_failure: str = ""
     overview: OverviewRequest | None = None
@@ -115,15 +133,23 @@ class QuestionState:
     threshold: float = 0.0
     margin: float = 0.0
     overview_claims: int = 0
+    mentions: Mentions | None = None
+
+    @property
+    def asked(self) -> str:
+        """The part that is answered, as it would be asked alone."""
+        return self.part.question if self.part else self.standalone
 
     @property
     def query(self) -> str:
         """The text to search for passages with."""
-        return (self.overview and self.overview.sought) or self.searched or self.standalone
+        return (self.overview and self.overview.sought) or self.searched or self.asked
 
     @property
     def is_refused(self) -> bool:
         """Whether there is too little evidence to answer."""
+        if self.mentions is not None:
+            return not self.mentions.count
         return not self.evidence or self.probability < self.threshold
 
 
@@ -170,23 +196,22 @@ class AnswerChain:
         """
         state = self.understand(state)
         if state.clarification:
-            yield self._finish(state, NO_CLAIMS, refused=True)
+            yield self._finish([state], NO_CLAIMS, refused=True)
             return
         state = self.correct_spelling(state)
-        state = self.retrieve(self.narrow(state))
-        if passages_first and state.hits and (self.reader or self.chat):
-            yield self._finish(state, NO_CLAIMS)
-        state = self.gather_evidence(state)
-        if state.is_refused and state.named:
-            state = self.gather_evidence(self.retrieve(self.widen(state)))
-        if state.is_refused:
-            yield self._refuse(state, "" if state.hits else "No article passes the filter.")
-        elif self.chat is None:
-            yield from _claim_by_claim(self._quote(state))
+        parts = [self.retrieve(self.narrow(part)) for part in self.divide(state)]
+        if passages_first and any(part.hits for part in parts) and (self.reader or self.chat):
+            yield self._finish(parts, NO_CLAIMS)
+        parts = [self.answer_part(part) for part in parts]
+        if all(part.is_refused for part in parts):
+            is_empty = not any(part.hits or part.mentions for part in parts)
+            yield self._refuse(parts, "No article passes the filter." if is_empty else "")
+        elif self.chat is None or any(part.mentions for part in parts):
+            yield from _claim_by_claim(self._quote(parts))
         elif state.model_failure:
-            yield self._quote(state, state.model_failure)
+            yield self._quote(parts, state.model_failure)
         else:
-            yield from self._ask_model(self.chat, state)
+            yield from self._ask_model(self.chat, parts)
 
     def understand(self, state: QuestionState) -> QuestionState:
         """Fill in the question without its conversation, or what to ask back."""
@@ -212,12 +237,18 @@ class AnswerChain:
             remark=spelled.remark if spelled.changes else "",
         )
 
+    def divide(self, state: QuestionState) -> tuple[QuestionState, ...]:
+        """Return a state for each part of the question; a simple question is one part."""
+        if state.overview is not None:
+            return (replace(state, part=Part(state.standalone)),)
+        return tuple(replace(state, part=part) for part in plan_question(state.standalone))
+
     def narrow(self, state: QuestionState) -> QuestionState:
         """Let a period or an outlet that the question names choose the articles."""
-        if not may_name_filter(state.standalone):
+        if not may_name_filter(state.asked):
             return state
         outlets = [outlet for outlet, _ in self.library.outlets()]
-        found = find_filter(state.standalone, outlets, lambda: self.library.browse(limit=0).latest)
+        found = find_filter(state.asked, outlets, lambda: self.library.browse(limit=0).latest)
         if not found.only:
             return state
         return replace(
@@ -238,18 +269,38 @@ class AnswerChain:
             only=state.asked_of,
             named=Filter(),
             searched="",
-            overview=find_overview_request(state.standalone),
+            overview=find_overview_request(state.asked),
             remark=f"The {named} do not answer this, so all articles were searched.",
         )
 
     def retrieve(self, state: QuestionState) -> QuestionState:
         """Fill in the passages: those that match best, or how the newest articles begin."""
+        if state.part is not None and state.part.wanted is Wanted.COUNT:
+            return self.count(state, state.part.subject)
         if state.overview is not None and not state.overview.topic:
             n_articles = max(self.settings.k, self._n_openings)
             hits, terms = self.library.latest(n_articles, only=state.only), None
         else:
             hits, terms = self._search(state.query, state.only)
         return replace(state, hits=hits, terms=terms, retrieved=time.perf_counter())
+
+    def count(self, state: QuestionState, subject: str) -> QuestionState:
+        """Fill in the articles that mention something."""
+        found = count_mentions(self.library, subject, state.only)
+        return replace(
+            state,
+            mentions=found,
+            probability=float(bool(found.count)),
+            remark=f"{state.remark} {found.remark}".strip(),
+            retrieved=time.perf_counter(),
+        )
+
+    def answer_part(self, state: QuestionState) -> QuestionState:
+        """Fill in the evidence, of all articles if those that the question names have no answer."""
+        state = self.gather_evidence(state)
+        if state.is_refused and state.named:
+            return self.gather_evidence(self.retrieve(self.widen(state)))
+        return state
 
     def gather_evidence(self, state: QuestionState) -> QuestionState:
         """Fill in the evidence: that of an answer, or of an overview."""
@@ -334,9 +385,12 @@ class AnswerChain:
             margin=chosen.margin,
         )
 
-    def _ask_model(self, chat: ChatAnswerer, state: QuestionState) -> Generator[Answer, None, None]:
+    def _ask_model(
+        self, chat: ChatAnswerer, parts: Sequence[QuestionState]
+    ) -> Generator[Answer, None, None]:
         from rag.chat.answerer import ChatReply
 
+        state = _unite(parts)
         replies = chat.stream(
             state.standalone, state.evidence, self._deadline(state), embedder=self.library.embedder
         )
@@ -345,24 +399,24 @@ class AnswerChain:
             for reply in replies:
                 if reply.claims and not reply.final:
                     yield self._finish(
-                        state, CitedClaims(reply.claims, reply.citations), reply=reply
+                        [state], CitedClaims(reply.claims, reply.citations), reply=reply
                     )
         finally:
             replies.close()
         name = chat.model.plan.name
         if reply.claims:
-            written = CitedClaims(reply.claims, reply.citations)
-            yield self._complete(state, written, _describe_losses(name, reply), reply)
+            written = self._complete(state, CitedClaims(reply.claims, reply.citations))
+            yield self._finish([state], written, notice=_describe_losses(name, reply), reply=reply)
         elif reply.failure:
-            yield self._quote(state, reply.failure, reply)
+            yield self._quote(parts, reply.failure, reply)
         elif not reply.cannot_answer:
-            yield self._quote(state, f"the articles support none of {name}'s statements", reply)
+            yield self._quote(parts, f"the articles support none of {name}'s statements", reply)
         elif state.overview_claims:
-            yield self._quote(state, f"{name} gives no overview", reply)
+            yield self._quote(parts, f"{name} gives no overview", reply)
         elif chat.model.plain:
-            yield self._quote(state, f"the articles support none of {name}'s statements", reply)
+            yield self._quote(parts, f"the articles support none of {name}'s statements", reply)
         else:
-            yield self._refuse(state, f"{name} finds no answer in the passages.", reply)
+            yield self._refuse(parts, f"{name} finds no answer in the passages.", reply)
 
     def _deadline(self, state: QuestionState) -> Deadline:
         from rag.chat.calls import Deadline
@@ -371,58 +425,66 @@ class AnswerChain:
             self.settings.deadline_seconds, started=state.started, stopped=state.stopped
         )
 
-    def _refuse(self, state: QuestionState, notice: str, reply: ChatReply | None = None) -> Answer:
-        nearest = CitedClaims((), nearest_citations(state.evidence))
+    def _refuse(
+        self, parts: Sequence[QuestionState], notice: str, reply: ChatReply | None = None
+    ) -> Answer:
+        state = _unite(parts)
+        nearest = quote_context(state.evidence, is_near=state.probability >= LEAST_NEAR)
         notice = f"{notice} {suggest_words(state.unknown, self.library)}".strip()
-        return self._finish(state, nearest, refused=True, notice=notice, reply=reply)
+        return self._finish(parts, nearest, refused=True, notice=notice, reply=reply)
 
     def _quote(
-        self, state: QuestionState, failure: str = "", reply: ChatReply | None = None
+        self, parts: Sequence[QuestionState], failure: str = "", reply: ChatReply | None = None
     ) -> Answer:
         """Return an answer in the articles' own words; ``failure`` says why no model wrote it."""
-        quoted = quote_evidence(
-            state.evidence,
-            max_claims=state.overview_claims or self.settings.max_claims,
-            margin=state.margin,
-        )
-        verified = replace(
-            quoted, claims=verify_quotes(quoted.claims, quoted.citations, state.hits)
-        )
+        cited = join_parts([self._quote_part(part) for part in parts])
         notice = f"{failure}; the articles are quoted instead." if failure else ""
-        return replace(self._complete(state, verified, notice, reply), model="")
+        return replace(self._finish(parts, cited, notice=notice, reply=reply), model="")
 
-    def _complete(
-        self, state: QuestionState, cited: CitedClaims, notice: str, reply: ChatReply | None
-    ) -> Answer:
-        """Return a whole answer, with what corrects its claims and what contradicts them."""
+    def _quote_part(self, state: QuestionState) -> CitedClaims:
+        if state.mentions is not None:
+            return state.mentions.cited
+        if state.is_refused:
+            return quote_context(state.evidence, is_near=state.probability >= LEAST_NEAR)
+        quoted = quote_evidence(
+            state.evidence, max_claims=self._most_claims(state), margin=state.margin
+        )
+        verified = verify_quotes(quoted.claims, quoted.citations, state.hits)
+        return self._complete(state, replace(quoted, claims=verified))
+
+    def _most_claims(self, state: QuestionState) -> int:
+        wants_several = state.part is not None and state.part.wanted is Wanted.SEVERAL
+        usual = self.settings.max_claims * (SEVERAL_SHARE if wants_several else 1)
+        return state.overview_claims or usual
+
+    def _complete(self, state: QuestionState, cited: CitedClaims) -> CitedClaims:
+        """Return claims with what corrects them and what contradicts them."""
         articles = {hit.article.article_id: hit.article for hit in state.hits}
         claims, citations = add_corrections(
             cited.claims, cited.citations, state.evidence, tuple(articles.values())
         )
         claims, citations, conflicts = add_conflicts(
-            claims, citations, state.evidence, state.standalone, state.terms
+            claims, citations, state.evidence, state.asked, state.terms
         )
-        return self._finish(
-            state,
-            CitedClaims(claims, citations),
-            notice=notice,
-            conflicts=conflicts,
-            reply=reply,
-        )
+        return CitedClaims(claims, citations, conflicts)
 
     def _finish(
         self,
-        state: QuestionState,
+        parts: Sequence[QuestionState],
         cited: CitedClaims,
         *,
         refused: bool = False,
         notice: str = "",
-        conflicts: tuple[Conflict, ...] = (),
         reply: ChatReply | None = None,
     ) -> Answer:
+        """Return the answer to all parts, its citations numbered as they are read."""
         now = time.perf_counter()
+        state = _unite(parts)
+        cited = number_citations(cited)
         as_of = find_as_of(state.standalone, cited.citations, self._today())
         notices = (state.remark, notice, self._describe_language(state.question))
+        answered = _describe_parts(parts, cited, refused=refused)
+        missing = tuple(part.question for part in answered if part.answered is Answered.NO)
         return Answer(
             question=state.question,
             standalone_question=state.standalone,
@@ -433,11 +495,13 @@ class AnswerChain:
             probability=state.probability,
             notice=" ".join(filter(None, notices)),
             clarification=state.clarification,
-            conflicts=conflicts,
+            conflicts=cited.conflicts,
             named_filter=state.named,
             as_of=None if refused else as_of,
             model=self.chat.model.plan.name if self.chat and reply and not refused else "",
             tokens=dict(reply.tokens) if reply else {},
+            missing=missing if cited.claims or refused else (),
+            parts=answered,
             seconds={
                 "retrieve": state.retrieved - state.started,
                 "answer": now - state.retrieved,
@@ -493,9 +557,62 @@ def _quote_all(state: QuestionState, sentences: tuple[Evidence, ...], remark: st
     )
 
 
+def _unite(parts: Sequence[QuestionState]) -> QuestionState:
+    """Return the parts of a question as one state: what was found for each, taken in turns.
+
+    It is as probable as the least probable part that is answered, or, if none is, as the most
+    probable one.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    answered = [part for part in parts if not part.is_refused]
+    hits = {
+        (hit.article.article_id, hit.passage.start): hit
+        for hit in _take_turns(p.hits for p in parts)
+    }
+    evidence = {
+        (item.hit.article.article_id, item.start): item
+        for item in _take_turns(part.evidence for part in answered or parts)
+    }
+    probabilities = [part.probability for part in answered or parts]
+    return replace(
+        parts[0],
+        part=None,
+        hits=tuple(hits.values()),
+        evidence=tuple(evidence.values()),
+        probability=min(probabilities) if answered else max(probabilities),
+        threshold=0.0 if answered else 1.0,
+        retrieved=max(part.retrieved for part in parts),
+        remark=" ".join(dict.fromkeys(part.remark for part in parts if part.remark)),
+    )
+
+
+def _take_turns(rows: Iterable[Sequence[T]]) -> Iterator[T]:
+    """Yield the first of each row, then the second of each, and so on."""
+    for column in zip_longest(*rows):
+        yield from (item for item in column if item is not None)
+
+
+def _describe_parts(
+    parts: Sequence[QuestionState], cited: CitedClaims, *, refused: bool
+) -> tuple[AnswerPart, ...]:
+    """Return each part of a question and whether a claim answers it; none if nothing was sought."""
+    answered = {claim.part for claim in cited.claims if not claim.context and not refused}
+    return tuple(
+        AnswerPart(
+            state.part.question,
+            state.part.wanted.value,
+            Answered.YES if place in answered else Answered.NO,
+        )
+        for place, state in enumerate(parts)
+        if state.part
+    )
+
+
 def _claim_by_claim(answer: Answer) -> Generator[Answer, None, None]:
     for n_claims in range(1, len(answer.claims)):
-        yield replace(answer, claims=answer.claims[:n_claims])
+        shown = answer.claims[:n_claims]
+        yield replace(answer, claims=shown, parts=answer.parts[: shown[-1].part + 1])
     yield answer
 
 

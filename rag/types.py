@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -11,6 +11,9 @@ from enum import StrEnum
 from index.types import Copy, Filter, Hit
 
 REFUSAL = "The articles do not say."
+
+NOT_ANSWERED = "The articles do not say. What they do say:"
+"""Stands before sentences that are about the question and do not answer it."""
 
 _BRACKETED = re.compile(r"[\[\uff3b]([^\[\]\uff3b\uff3d]+)[\]\uff3d]")
 MAX_NESTED_MARKS = 8
@@ -123,6 +126,7 @@ class Claim:
         citations: Numbers of the citations that it rests on.
         reason: Why it is not fully supported; empty when it is.
         context: Whether it is shown beside what was asked and answers no part of it.
+        part: Which part of the question it is about, from 0; see ``Answer.parts``.
     """
 
     text: str
@@ -130,6 +134,59 @@ class Claim:
     citations: tuple[int, ...]
     reason: str = ""
     context: bool = False
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """A part of a question, and how it was answered.
+
+    Attributes:
+        question: The part as it would be asked alone.
+        wanted: How much it wants: ``one`` fact, ``several`` items, or a ``count`` of articles.
+        answered: How much of it is answered.
+    """
+
+    question: str
+    wanted: str
+    answered: Answered
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of an answer as it is laid out.
+
+    Attributes:
+        heading: The part's question; empty if the answer has one part.
+        lead: That the articles do not say, if they do not; otherwise empty.
+        claims: Those of the part, in reading order; after a lead, they are context.
+    """
+
+    heading: str
+    lead: tuple[str, ...]
+    claims: tuple[Claim, ...]
+
+
+def lay_out(
+    parts: Sequence[AnswerPart], claims: Sequence[Claim], *, refused: bool
+) -> list[Section]:
+    """Return the sections of an answer; none while there is nothing to say yet.
+
+    Args:
+        parts: Of the question, as answered.
+        claims: Of all parts, in reading order.
+        refused: Whether the articles do not say.
+    """
+    if not claims and not refused:
+        return []
+    several = len(parts) > 1 and not refused
+    sections = []
+    for place in range(len(parts) if several else 1):
+        own = tuple(claim for claim in claims if claim.part == place)
+        answered = any(not claim.context for claim in own)
+        lead = () if answered else (NOT_ANSWERED if own else REFUSAL,)
+        sections.append(Section(parts[place].question if several else "", lead, own))
+    return sections
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +212,8 @@ class Answer:
         question: As it was asked.
         standalone_question: As it was understood, without its conversation.
         refused: Whether the articles do not say.
-        claims: In reading order; empty when refused.
-        citations: In order of importance, the best evidence first. A refusal has the nearest
+        claims: In reading order; when refused, nothing but context.
+        citations: As they are numbered, which is the order of reading. A refusal has the nearest
             sentences here, which no claim rests on.
         hits: The ranked passages.
         probability: Probability that the articles contain an answer, in [0, 1].
@@ -172,6 +229,8 @@ class Answer:
         tokens: ``sent`` to and ``received`` from a chat model, as far as it reports them.
         missing: What was asked and the articles do not say, in words of the question; usually
             empty.
+        parts: The parts that the question was answered in, in order; empty if nothing was looked
+            up.
     """
 
     question: str
@@ -190,6 +249,7 @@ class Answer:
     model: str = ""
     tokens: Mapping[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    parts: tuple[AnswerPart, ...] = ()
 
     @property
     def answered(self) -> Answered:
@@ -203,12 +263,22 @@ class Answer:
         """The answer as plain text with numbered marks, as in ``It will close. [1]``."""
         if self.clarification:
             return self.clarification
-        if self.refused:
+        if self.refused and not self.claims:
             return REFUSAL
-        return " ".join(
-            " ".join([defuse_marks(claim.text), *(f"[{number}]" for number in claim.citations)])
-            for claim in self.claims
+        return "\n\n".join(
+            f"{heading}\n{said}" if heading else said
+            for heading, said in (
+                (
+                    defuse_marks(section.heading),
+                    " ".join([*section.lead, *map(_claim_text, section.claims)]),
+                )
+                for section in self.sections()
+            )
         )
+
+    def sections(self) -> list[Section]:
+        """Return the answer as it is laid out, part by part; see ``lay_out``."""
+        return lay_out(self.parts, self.claims, refused=self.refused)
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as the JSON object that ``onrecord ask --json`` prints."""
@@ -218,6 +288,14 @@ class Answer:
             "refused": self.refused,
             "answered": self.answered.value,
             "missing": list(self.missing),
+            "parts": [
+                {
+                    "question": part.question,
+                    "wanted": part.wanted,
+                    "answered": part.answered.value,
+                }
+                for part in self.parts
+            ],
             "probability": round(self.probability, 4),
             "text": self.text,
             "notice": self.notice,
@@ -243,6 +321,10 @@ class Answer:
             "passages": [hit_to_dict(hit) for hit in self.hits],
             "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
         }
+
+
+def _claim_text(claim: Claim) -> str:
+    return " ".join([defuse_marks(claim.text), *(f"[{number}]" for number in claim.citations)])
 
 
 def defuse_marks(text: str) -> str:
@@ -276,6 +358,7 @@ def claim_to_dict(claim: Claim) -> dict[str, object]:
         "reason": claim.reason,
         "citations": list(claim.citations),
         "context": claim.context,
+        "part": claim.part,
     }
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from index.language.calendar_words import MONTH_NAMES
 from index.types import Article, Copy, Passage
-from rag.types import REFUSAL, Answer, Citation, Claim, Support
+from rag.types import Answer, Citation, Claim, Support
 from ui.escape import OUR_MARK, quote_line
 
 MIN_WIDTH = 30
@@ -48,7 +48,9 @@ def render_terminal(
         folder: Where the reader is; files in it are named from there on.
     """
     width = max(width, MIN_WIDTH)
-    lines = wrap_line(_text_line(answer), width)
+    lines = []
+    for heading, said in _sections(answer):
+        lines += [*([""] if lines else []), *wrap_line(heading, width), *wrap_line(said, width)]
     if colour:
         lines = [OUR_MARK.sub(rf"{_MARK}\g<0>{_RESET}", line) for line in lines]
     for remark in describe_standing(answer):
@@ -241,17 +243,23 @@ def _doubt(claim: Claim) -> str:
     return f"({found}: {reason})" if reason else f"({found})"
 
 
-def _text_line(answer: Answer) -> str:
-    """Return the answer with its marks, each tied to the word before by a no-break space."""
-    if answer.refused:
-        return quote_line(answer.clarification) or REFUSAL
-    return " ".join(
-        "\N{NO-BREAK SPACE}".join(
-            [quote_line(claim.text), *(f"[{number}]" for number in claim.citations)]
-        )
-        + f" {_doubt(claim)}".rstrip()
-        for claim in answer.claims
-    )
+def _sections(answer: Answer) -> list[tuple[str, str]]:
+    """Return the heading and the text of each part of an answer.
+
+    Each mark is tied to the word before it by a no-break space.
+    """
+    if answer.clarification:
+        return [("", quote_line(answer.clarification))]
+    return [
+        (quote_line(section.heading), " ".join([*section.lead, *map(_say, section.claims)]))
+        for section in answer.sections()
+    ]
+
+
+def _say(claim: Claim) -> str:
+    marks = [f"[{number}]" for number in claim.citations]
+    said = "\N{NO-BREAK SPACE}".join([quote_line(claim.text), *marks])
+    return f"{said} {_doubt(claim)}".rstrip()
 
 
 DATE_BASIS_WORDS = {

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from index.language.speech_verbs import ANY_AFTER_QUOTATION
-from index.types import Hit, overlap
+from index.types import Article, Hit, overlap
+from rag.answering.reading_order import CitedClaims, order_for_reading
 from rag.types import Citation, Claim, Evidence, Support
 
 MAX_CONTEXT_SENTENCES = 2
@@ -41,21 +42,13 @@ _LIST_MARKER = re.compile(r"[•‣▪*–—-]\s+(?=\S)")
 _BARE_QUOTE = re.compile(r"^[“\"][^”\"]*[”\"]?$")
 
 
-@dataclass(frozen=True, slots=True)
-class CitedClaims:
-    """Claims in reading order and the citations they rest on, the most important first."""
-
-    claims: tuple[Claim, ...]
-    citations: tuple[Citation, ...]
-
-
 def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: float) -> CitedClaims:
     """Return an answer from the best evidence sentences.
 
     A sentence that depends on the one before it ("He denied it.") is quoted together with it, so
     that the reader sees who speaks. Neighbours that answer about equally well are quoted as one,
-    since one of them often names what the other is about. Quotes from one article stand together,
-    in its order; the article with the best evidence comes first.
+    since one of them often names what the other is about. The best comes first, then the others of
+    its article, in the article's order.
 
     Args:
         evidence: Best first, repeats folded.
@@ -63,7 +56,7 @@ def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: flo
         margin: How far below the best score a sentence may be and still be quoted.
     """
     if not evidence:
-        return CitedClaims((), ())
+        return CitedClaims()
     least = evidence[0].score - margin
     chosen: list[Evidence] = []
     n_sentences = 0
@@ -87,14 +80,32 @@ def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: flo
     return CitedClaims(
         claims=tuple(
             Claim(citation.quote, Support.SUPPORTED, (citation.number,))
-            for citation in _order_for_reading(citations)
+            for citation in order_for_reading(citations)
         ),
         citations=citations,
     )
 
 
+def quote_context(evidence: Sequence[Evidence], *, is_near: bool) -> CitedClaims:
+    """Return what a refusal shows instead: the nearest sentence of each of a few passages.
+
+    Args:
+        evidence: Best first.
+        is_near: Whether the sentences are about what was asked, though they do not answer it. They
+            are then said, as context; otherwise they are only listed.
+    """
+    citations = nearest_citations(evidence)
+    if not is_near:
+        return CitedClaims((), citations)
+    claims = (
+        Claim(citation.quote, Support.SUPPORTED, (citation.number,), context=True)
+        for citation in order_for_reading(citations)
+    )
+    return CitedClaims(tuple(claims), citations)
+
+
 def nearest_citations(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
-    """Return what a refusal shows instead: the nearest sentence of each of a few passages."""
+    """Return the nearest sentence of each of a few passages, the best first."""
     nearest: list[Evidence] = []
     for candidate in evidence:
         place = (candidate.hit.article.article_id, candidate.hit.passage.start)
@@ -108,24 +119,31 @@ def nearest_citations(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
 def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
     """Return numbered citations of evidence, in the given order."""
     return tuple(
-        Citation(
-            number=number,
-            article_id=item.hit.article.article_id,
-            title=item.hit.article.title,
-            outlet=item.hit.article.outlet,
-            source=item.hit.article.source,
-            published=item.hit.article.published,
-            start=item.start,
-            end=item.end,
-            quote=item.text,
+        replace(
+            cite_place(item.hit.article, item.start, item.end, number),
             copies=item.copies,
             answer_span=item.answer,
-            url=item.hit.article.url,
-            author=item.hit.article.author,
-            date_basis=item.hit.article.date_basis,
-            page=item.hit.article.page_at(item.start),
         )
         for number, item in enumerate(evidence, start=1)
+    )
+
+
+def cite_place(article: Article, start: int, end: int, number: int) -> Citation:
+    """Return a citation of ``article.text[start:end]``."""
+    return Citation(
+        number=number,
+        article_id=article.article_id,
+        title=article.title,
+        outlet=article.outlet,
+        source=article.source,
+        published=article.published,
+        start=start,
+        end=end,
+        quote=article.text[start:end],
+        url=article.url,
+        author=article.author,
+        date_basis=article.date_basis,
+        page=article.page_at(start),
     )
 
 
@@ -200,11 +218,6 @@ def _merge(chosen: list[Evidence], places: list[int], addition: Evidence) -> Non
     chosen[places[0]] = replace(chosen[places[0]], start=start, end=end, text=text)
     for place in reversed(places[1:]):
         del chosen[place]
-
-
-def _order_for_reading(citations: Sequence[Citation]) -> list[Citation]:
-    articles = list(dict.fromkeys(citation.article_id for citation in citations))
-    return sorted(citations, key=lambda c: (articles.index(c.article_id), c.start))
 
 
 NOT_SAID = "the article does not say this"

@@ -18,6 +18,7 @@ from onrecord import Article, Filter, HashEmbedder, Library
 from rag import Answer, Assistant, Settings, Support, Turn, ask
 from rag.assistant import AssistantInput
 from rag.errors import QuestionError
+from rag.types import Answered
 
 MakeArticles = Callable[..., list[Article]]
 
@@ -65,13 +66,15 @@ def test_a_sentence_that_leans_on_another_is_quoted_with_it(assistant: Assistant
     assert all("Mayor Tom Reck" in text for text in quoting)
 
 
-def test_a_refusal_shows_the_nearest_sentences_and_claims_nothing(library: Library) -> None:
+def test_a_refusal_says_the_nearest_sentences_as_context(library: Library) -> None:
     library.add([BRIDGE, FERRY])
     answer = Assistant(library, NEVER).ask("Who closed the Tollen Bridge?")
     assert answer.refused
-    assert answer.claims == ()
+    assert answer.answered is Answered.NO
+    assert answer.missing == ("Who closed the Tollen Bridge?",)
+    assert all(claim.context for claim in answer.claims)
     assert {citation.article_id for citation in answer.citations} == {"bridge", "ferry"}
-    assert answer.text == "The articles do not say."
+    assert answer.text.startswith("The articles do not say. What they do say: ")
 
 
 @pytest.mark.parametrize("given", [None, 3, {"q": "Who?"}, {"question": b"Who?"}])

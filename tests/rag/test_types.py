@@ -163,6 +163,7 @@ def test_the_json_object_says_what_the_answer_says() -> None:
             "reason": "",
             "citations": [2],
             "context": False,
+            "part": 0,
         },
         {
             "text": "All were saved.",
@@ -170,6 +171,7 @@ def test_the_json_object_says_what_the_answer_says() -> None:
             "reason": "no article says all",
             "citations": [1, 2],
             "context": False,
+            "part": 0,
         },
     ]
     copy = {

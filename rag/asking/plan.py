@@ -1,0 +1,133 @@
+"""What a question has to be answered with: its parts, and what kind of answer each wants; pure.
+
+"When did the bridge open, and who paid for it?" is two questions. Each is answered by itself,
+under its own words, so that a missing half is seen to be missing. A part that is not complete
+("did he back it?") is completed from the part before it, as a follow-up is from the turn before it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rag.asking.data_files import read_expressions
+from rag.asking.noun_phrases import WORD, content_words, is_verb
+from rag.asking.question import understand_question
+from rag.asking.references import find_references
+from rag.types import Turn
+
+MAX_PARTS = 4
+"""A question that would be more parts than this is left whole."""
+
+MIN_PART_WORDS = 2
+"""Fewest words of content in a part; a shorter one leans on the rest and is not split off."""
+
+_FORMS = read_expressions("rag.asking", "question_forms.toml")["plan"]
+_BOUNDARY = re.compile(_FORMS["boundary"], re.IGNORECASE)
+_OPENING = re.compile(_FORMS["opening"], re.IGNORECASE)
+_PAIRED = re.compile(_FORMS["paired_question_words"], re.IGNORECASE)
+_LEANS = re.compile(_FORMS["leans_on_answer"], re.IGNORECASE)
+_RELATIVE = re.compile(_FORMS["relative"], re.IGNORECASE)
+_COUNTS = [re.compile(text, re.IGNORECASE) for text in _FORMS["count"]]
+_SEVERAL = [re.compile(_FORMS[name], re.IGNORECASE) for name in ("several", "compare")]
+
+
+class Wanted(StrEnum):
+    """How much a part of a question wants."""
+
+    ONE = "one"
+    """One fact, or as much as belongs to it."""
+    SEVERAL = "several"
+    """Every item of a list, every reaction, both sides of a comparison."""
+    COUNT = "count"
+    """How many articles mention something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a question.
+
+    Attributes:
+        question: The part as it would be asked alone.
+        wanted: How much it wants.
+        subject: What the articles are counted by; empty unless they are to be counted.
+    """
+
+    question: str
+    wanted: Wanted = Wanted.ONE
+    subject: str = ""
+
+
+def plan_question(question: str) -> tuple[Part, ...]:
+    """Return the parts of a question, in order; a simple question is one part.
+
+    Args:
+        question: Standalone.
+
+    Examples:
+        >>> parts = plan_question("When was the pier built, and who paid for it?")
+        >>> [part.question for part in parts]
+        ['When was the pier built?', 'Who paid for the pier?']
+        >>> [part.question for part in plan_question("Who resigned and why was it a surprise?")]
+        ['Who resigned and why was it a surprise?']
+        >>> plan_question("How many articles mention the pier?")[0].subject
+        'the pier'
+    """
+    pieces = _split(question)
+    if not 1 < len(pieces) <= MAX_PARTS:
+        return (_describe(question),)
+    parts: list[str] = []
+    for piece in pieces:
+        whole = _complete(piece, parts[0]) if parts else piece
+        if not whole or _LEANS.search(whole):
+            return (_describe(question),)
+        parts.append(whole)
+    if any(len(content_words(part)) < MIN_PART_WORDS for part in parts):
+        return (_describe(question),)
+    return tuple(_describe(part[0].upper() + part[1:]) for part in parts)
+
+
+def _complete(piece: str, first: str) -> str:
+    """Return a later piece of a question as it would be asked alone; empty if that is unclear."""
+    understood = understand_question(piece, [Turn("user", first)])
+    if understood.clarification:
+        return ""
+    is_thin = len(content_words(piece)) < MIN_PART_WORDS or find_references(piece)
+    if understood.changed or not is_thin:
+        return understood.text
+    known = {word.casefold() for word in WORD.findall(piece)}
+    carried = [word for word in content_words(first) if not is_verb(word) and word not in known]
+    return f"{piece} ({', '.join(carried)})" if carried else ""
+
+
+def _describe(question: str) -> Part:
+    count = next((found for form in _COUNTS if (found := form.search(question))), None)
+    if count:
+        return Part(question, Wanted.COUNT, count["subject"].strip(" ?.!\"“”'‘’"))
+    wants_several = any(form.search(question) for form in _SEVERAL)
+    return Part(question, Wanted.SEVERAL if wants_several else Wanted.ONE)
+
+
+def _split(question: str) -> list[str]:
+    """Return the pieces of a question, each ending in a question mark; itself if it is one."""
+    paired = _PAIRED.match(question)
+    if paired:
+        rest = paired["rest"].rstrip(" ?.!")
+        return [f"{paired['first']} {rest}?", f"{paired['second']} {rest}?"]
+    pieces: list[str] = []
+    start = 0
+    for match in _BOUNDARY.finditer(question):
+        before = question[start : match.start()]
+        if not _OPENING.search(before) or _is_relative(before, match["next"]):
+            continue
+        pieces.append(before)
+        start = match.start("next")
+    pieces.append(question[start:])
+    return [f"{piece.strip().rstrip(',;?.! ')}?" for piece in pieces if piece.strip(" ,;?.!")]
+
+
+def _is_relative(before: str, opening: str) -> bool:
+    """Return whether a clause goes on a relative one: "the man who left and who returned"."""
+    relative = _RELATIVE.search(before)
+    return relative is not None and opening.casefold().startswith(relative[1].casefold())
