@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from index.types import TokenVectors
 from onrecord import Article, Hit, Library
 from rag import Assistant, Settings
-from rag.answering.disagreement import find_notices
+from rag.answering.corrections import find_notices
 from rag.chat.claim_check import (
     TokenCache,
     check_claim,

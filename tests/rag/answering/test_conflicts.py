@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from index.types import Article, Hit, Passage, Sentence
-from rag.answering.disagreement import ANSWER, add_conflicts, find_rival, marked_words
+from rag.answering.conflicts import ANSWER, add_conflicts
 from rag.answering.quote import cite
+from rag.answering.rivals import find_rival, marked_words
 from rag.asking.terms import AnswerType, QuestionTerms
 from rag.evidence.sentences import FEATURES
 from rag.types import Answer, Claim, Evidence, Support
