@@ -156,3 +156,26 @@ def test_asking_needs_no_torch(samples: Path) -> None:
         "assert 'torch' not in sys.modules and 'sentence_transformers' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=120)
+
+
+USES = {
+    "graph": "Library.open(sys.argv[1]).search('who was summoned?')",
+    "reader": "load_reader().read_inputs('Who?', [ReaderInput('', '', 'It was Ann.', ((0, 11),))])",
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_onnx_runtime_reports_nothing(
+    samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, use: str
+) -> None:
+    """It reports from C++, where no test blocks a socket; but first it numbers the machine."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for name in ("CI", "ORT_DISABLE_TELEMETRY"):
+        monkeypatch.delenv(name, raising=False)
+    code = (
+        "import sys; from onrecord import Library;"
+        f" from rag.evidence.reader import ReaderInput, load_reader; {use};"
+        " assert 'onnxruntime' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code, str(samples)], check=True, cwd=ROOT)
+    assert list(tmp_path.iterdir()) == []

@@ -22,8 +22,15 @@ DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 
 
 def forbid_downloads() -> None:
-    """Keep the model libraries of this process from contacting a hub or sending statistics."""
-    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
+    """Keep the model libraries of this process from contacting a hub or sending statistics.
+
+    To be called before one is imported. ONNX Runtime reports to its maker, from C++, which models
+    are run, and keeps a number for the machine among the user's caches, unless it is told not to.
+    """
+    for name in (
+        *("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"),
+        "ORT_DISABLE_TELEMETRY",
+    ):
         os.environ[name] = "1"
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

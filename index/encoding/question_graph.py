@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encoding.graph_cache import keep_graph, name_graph, take_graph
+from index.encoding.model_info import forbid_downloads
 from index.remedies import Remedy
 from index.types import EncoderIdentity, FloatVector, TokenVectors
 
@@ -93,6 +94,7 @@ class QuestionGraph:
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
+        forbid_downloads()
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

@@ -262,6 +262,7 @@ class EvidenceReader:
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
+        forbid_downloads()
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
