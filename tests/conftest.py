@@ -49,8 +49,11 @@ _OUTLETS = ("The Elin Gazette", "Bay Wire", "")
 @pytest.fixture(autouse=True, scope="session")
 def _caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Let all tests of a run share what is kept once per user, such as the question graph."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each of the processes has a folder in that of the run
+        base = base.parent
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "caches"))
+        patch.setenv("XDG_CACHE_HOME", str(base / "caches"))
         yield
 
 

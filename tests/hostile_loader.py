@@ -45,7 +45,7 @@ def load(
                 Place(file.name, number),
                 make_article(
                     f"The harbour of Port Elin closed for the {number}th time this year.",
-                    Metadata(title=f"Harbour {number}"),
+                    Metadata(title=f"Harbour {number}", language="en"),
                     article_id=f"{file.stem}-{number}",
                     source=file.location,
                     origin=file.location,
@@ -55,7 +55,7 @@ def load(
         elif word.startswith("forge"):
             article = make_article(
                 "Somebody else's words stand here.",
-                Metadata(title="Forged"),
+                Metadata(title="Forged", language="en"),
                 article_id="forged",
                 source="",
                 origin=word.partition(":")[2],

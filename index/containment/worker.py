@@ -33,7 +33,10 @@ from index.types import Loaded, Skip
 
 
 class LoadFile(Protocol):
-    """Loads a file; see ``index.formats.load.load_file``."""
+    """Loads a file; see ``index.formats.load.load_file``.
+
+    If its module has a function ``warm_up``, that is called before any right is given up.
+    """
 
     def __call__(
         self, file: SourceFile, max_file_bytes: int, *, entering: Callable[[SourceFile], bool]
@@ -57,22 +60,16 @@ def main() -> None:
     arguments = parser.parse_args()
     output = _take_output()
     module, _, name = arguments.load.partition(":")
-    load: LoadFile = getattr(import_module(module), name)
-    _warm_up()
+    loader = import_module(module)
+    load: LoadFile = getattr(loader, name)
+    warm_up: Callable[[], None] | None = getattr(loader, "warm_up", None)
+    if warm_up is not None:
+        warm_up()
     confine(arguments.memory)
     alarm = Alarm(arguments.seconds + _GRACE_SECONDS)
     server = Server(output, load, alarm, memory_bytes=arguments.memory)
     watch_memory(server.give_up)
     server.run(sys.stdin.buffer)
-
-
-def _warm_up() -> None:
-    """Load what cannot be loaded later: loaders, and a language model that unpacks to a file."""
-    from index.formats.registry import import_loaders
-    from index.language.detection import detect_language
-
-    import_loaders()
-    detect_language("The harbour of the town was closed on Monday because of the ice.")
 
 
 def _take_output() -> BinaryIO:

@@ -7,8 +7,15 @@ from collections.abc import Callable, Iterator
 from index.errors import ArticleFormatError, describe_failure
 from index.formats.files import Place, SourceFile
 from index.formats.limits import MAX_DEPTH, MAX_FILE_BYTES
-from index.formats.registry import describe_unsupported, find_loader
+from index.formats.registry import describe_unsupported, find_loader, import_loaders
+from index.language.detection import detect_language
 from index.types import Loaded, Skip
+
+
+def warm_up() -> None:
+    """Load what a confined process cannot: loaders, and a language model that unpacks to a file."""
+    import_loaders()
+    detect_language("The harbour of the town was closed on Monday because of the ice.")
 
 
 def load_file(
