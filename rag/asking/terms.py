@@ -22,6 +22,7 @@ from index.language.words import split_words, stem_inflected, unspaced_character
 from index.searching.search import query_terms
 from index.types import Hit
 from rag.asking.data_files import read_expressions, words_of
+from rag.asking.events import AskedEvent, find_asked_denier, find_asked_event
 from rag.types import Citation
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class QuestionTerms:
         speaker_stems: Stems of the terms that name the speaker.
         n_passages: Passages of the library that is asked.
         about_recent: Whether the newest articles are meant.
+        event: What those did whom the question asks for; None if that is open.
+        denier: Whose answer to an allegation is asked for; empty if nobody's.
     """
 
     weights: Mapping[str, float]
@@ -118,6 +121,8 @@ class QuestionTerms:
     speaker_stems: frozenset[str] = frozenset()
     n_passages: int = 0
     about_recent: bool = False
+    event: AskedEvent | None = None
+    denier: str = ""
 
     def coverage(self, stems: AbstractSet[str], spoken: float | None = None) -> float:
         """Return the weighted share of the terms that occur, in [0, 1]; 1 without terms.
@@ -225,6 +230,8 @@ def analyze_question(
         speaker_stems & weights.keys(),
         n_passages,
         is_about_recent(question),
+        find_asked_event(question),
+        find_asked_denier(question),
     )
 
 

@@ -17,6 +17,7 @@ from index.stories.facts import differ_in_facts
 from index.stories.stories import SENTENCE_OVERLAP, find_figures, shingle
 from index.types import Article, Copy, FloatMatrix, FloatVector, Hit, Sentence
 from rag.asking.terms import AnswerType, QuestionTerms, find_ages, stem_text
+from rag.evidence.opposition import find_opposing
 from rag.evidence.reader import UNREAD, PassageReading
 from rag.types import Evidence
 
@@ -420,7 +421,8 @@ def rank_sentences(
 
     Sentences of different articles are folded into one if they share most of their word
     4-grams, or some of them in copies of one story: the better-placed stays and lists the other's
-    article among its copies. If the story is shown by the other's article, that is cited
+    article among its copies. If the story is shown by the other's article, that is cited.
+    Sentences about the opposite of what is asked are left out.
 
     Args:
         hits: Retrieved passages, best first.
@@ -428,6 +430,11 @@ def rank_sentences(
         read: What a reader found in them; None without one.
     """
     candidates, features = sentence_features(hits, terms)
+    opposing = {
+        (hit.article.article_id, hit.passage.sentences[i].start)
+        for hit in hits
+        for i in find_opposing(terms, hit.passage.sentences)
+    }
     if read:
         features = np.concatenate([features, reader_features(candidates, read, terms)], axis=1)
     weights = fitted_weights("evidence", with_reader=bool(read))
@@ -439,6 +446,8 @@ def rank_sentences(
     for position in order:
         candidate = candidates[position]
         sentence = candidate.sentence
+        if (candidate.hit.article.article_id, sentence.start) in opposing:
+            continue
         item = Evidence(
             hit=candidate.hit,
             start=sentence.start,
