@@ -106,6 +106,7 @@ class QuestionState:
         probability: Probability that the articles contain an answer, in [0, 1].
         threshold: The probability below which the question is refused.
         margin: How far below the best evidence a sentence may score and still be quoted.
+        least: The likelihood from which a weighed sentence is quoted.
         overview_claims: Sentences of an overview; 0 for an answer, which has ``max_claims``.
         mentions: The articles that mention something, if the part asks how many do.
     """
@@ -132,6 +133,7 @@ class QuestionState:
     probability: float = 0.0
     threshold: float = 0.0
     margin: float = 0.0
+    least: float = 0.0
     overview_claims: int = 0
     mentions: Mentions | None = None
 
@@ -383,6 +385,7 @@ class AnswerChain:
             probability=chosen.probability,
             threshold=chosen.threshold if threshold is None else threshold,
             margin=chosen.margin,
+            least=chosen.least,
         )
 
     def _ask_model(
@@ -447,7 +450,10 @@ class AnswerChain:
         if state.is_refused:
             return quote_context(state.evidence, is_near=state.probability >= LEAST_NEAR)
         quoted = quote_evidence(
-            state.evidence, max_claims=self._most_claims(state), margin=state.margin
+            state.evidence,
+            max_claims=self._most_claims(state),
+            margin=state.margin,
+            least=state.least,
         )
         verified = verify_quotes(quoted.claims, quoted.citations, state.hits)
         return self._complete(state, replace(quoted, claims=verified))
@@ -550,7 +556,7 @@ def _quote_all(state: QuestionState, sentences: tuple[Evidence, ...], remark: st
     """Return a state in which all sentences of an overview, and no others, are quoted."""
     return replace(
         state,
-        evidence=sentences,
+        evidence=tuple(replace(sentence, likelihood=None) for sentence in sentences),
         margin=math.inf,
         overview_claims=len(sentences),
         remark=" ".join(filter(None, (state.remark, remark))),

@@ -64,6 +64,7 @@ class Evidence:
         copies: Articles that print the same words.
         answer: (start, end), in the article's text, of the words in it that answer; None if
             no reader marked them.
+        likelihood: Probability, in [0, 1], that it answers; None if it was not weighed.
     """
 
     hit: Hit
@@ -74,6 +75,7 @@ class Evidence:
     features: tuple[float, ...]
     copies: tuple[Copy, ...] = ()
     answer: tuple[int, int] | None = None
+    likelihood: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

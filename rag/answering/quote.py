@@ -42,7 +42,9 @@ _LIST_MARKER = re.compile(r"[•‣▪*–—-]\s+(?=\S)")
 _BARE_QUOTE = re.compile(r"^[“\"][^”\"]*[”\"]?$")
 
 
-def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: float) -> CitedClaims:
+def quote_evidence(
+    evidence: Sequence[Evidence], *, max_claims: int, margin: float, least: float = 0.0
+) -> CitedClaims:
     """Return an answer from the best evidence sentences.
 
     A sentence that depends on the one before it ("He denied it.") is quoted together with it, so
@@ -54,14 +56,21 @@ def quote_evidence(evidence: Sequence[Evidence], *, max_claims: int, margin: flo
         evidence: Best first, repeats folded.
         max_claims: Most sentences to choose, at least 1; context is not counted.
         margin: How far below the best score a sentence may be and still be quoted.
+        least: The likelihood from which a sentence that was weighed is quoted instead; the best is
+            quoted in any case.
     """
     if not evidence:
         return CitedClaims()
-    least = evidence[0].score - margin
+    lowest = evidence[0].score - margin
     chosen: list[Evidence] = []
     n_sentences = 0
     for candidate in evidence:
-        if n_sentences == max_claims or candidate.score < least:
+        is_worth_quoting = (
+            candidate.score >= lowest
+            if evidence[0].likelihood is None
+            else (candidate.likelihood or 0.0) >= least
+        )
+        if n_sentences == max_claims or (chosen and not is_worth_quoting):
             break
         widened = widen_to_context(candidate)
         if any(_covers(other, widened) for other in chosen):

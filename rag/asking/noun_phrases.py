@@ -51,6 +51,9 @@ _BEFORE_NAME = re.compile(r"((?:\S*[\s,]+)?)((?:[A-ZÀ-ÖØ-Þ][\w’'.-]*\s+){0
 _MALE_PRONOUN = re.compile(r"\b(?:he|his|himself)\b", re.IGNORECASE)
 _FEMALE_PRONOUN = re.compile(r"\b(?:she|her|hers|herself)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?](?:\s*\[\d+\])*\s+(?=[A-Z])")
+_THE = re.compile(
+    r"\bthe (?:(?:new|old|first|last|next|other|same|only|whole|two|three) )?$", re.IGNORECASE
+)
 
 
 class Gender(StrEnum):
@@ -66,7 +69,8 @@ class NounPhrase:
 
     Attributes:
         text: Without an article or a possessive ending.
-        article: "the " if it precedes the phrase; otherwise empty.
+        article: "the " if it precedes the phrase, or the one word in front of it, as in "the new
+            library"; otherwise empty.
         stems: Stems of the content words.
         start: First code point in the turn.
         is_name: Whether it is capitalised as a name is.
@@ -313,7 +317,7 @@ def _close(text: str, run: list[re.Match[str]], found: list[NounPhrase]) -> None
     found.append(
         NounPhrase(
             words,
-            "the " if text[:start].casefold().endswith("the ") else "",
+            "the " if _THE.search(text[:start]) else "",
             stems,
             start,
             is_name,

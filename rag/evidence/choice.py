@@ -16,7 +16,7 @@ import numpy as np
 from index.types import FloatMatrix, FloatVector, Hit
 from rag.asking.terms import QuestionTerms, find_ages, stem_text
 from rag.evidence.injections import withhold_injections
-from rag.evidence.reader import Reader
+from rag.evidence.reader import EvidenceReader, Reader
 from rag.evidence.sentences import (
     FEATURES,
     LOWEST,
@@ -28,6 +28,7 @@ from rag.evidence.sentences import (
     rank_sentences,
     usual_scales,
 )
+from rag.evidence.weighing import least_likelihood, weigh_sentences
 from rag.types import Evidence
 
 PASSAGE_FEATURES = (
@@ -229,10 +230,10 @@ def refusal_threshold(*, with_reader: bool = False) -> float:
     return float(fitted_weights("confidence", with_reader=with_reader)["threshold"])
 
 
-EVIDENCE_HITS = 15
+EVIDENCE_HITS = 30
 """How many passages sentences are chosen from."""
 
-READ_HITS = 12
+READ_HITS = 20
 """How many passages a reader reads; the rest get the lowest of its scores."""
 
 
@@ -246,6 +247,7 @@ class ChosenEvidence:
         probability: Probability that they contain an answer, in [0, 1].
         threshold: The fitted probability below which a question is refused.
         margin: How far below the best evidence a sentence may score and still be quoted.
+        least: The likelihood from which a weighed sentence is quoted, in [0, 1].
     """
 
     hits: tuple[Hit, ...]
@@ -253,6 +255,7 @@ class ChosenEvidence:
     probability: float
     threshold: float
     margin: float
+    least: float = 0.0
 
 
 def choose_evidence(
@@ -280,6 +283,8 @@ def choose_evidence(
     usual = None if reader.is_calibrated else usual_scales()
     read = compare_readings(first, reader.read(question, first[:READ_HITS]), usual=usual)
     evidence = withhold_injections(rank_sentences(first, terms, read), question)
+    if isinstance(reader, EvidenceReader):
+        evidence = weigh_sentences(question, evidence, terms, reader)
     if reader.is_calibrated:
         probability = answer_probability(first, evidence, terms, read)
     else:
@@ -291,4 +296,5 @@ def choose_evidence(
         probability,
         refusal_threshold(with_reader=reader.is_calibrated),
         quoting_margin(with_reader=True),
+        least_likelihood(),
     )

@@ -1,0 +1,110 @@
+"""Plans: what is divided, what stays whole, and how much each part wants."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.asking.plan import MAX_PARTS, Wanted, plan_question
+
+
+def parts_of(question: str) -> list[str]:
+    return [part.question for part in plan_question(question)]
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "When did the tram line open, and how many people use it?",
+            ["When did the tram line open?", "How many people use the tram line?"],
+        ),
+        (
+            "Who designed the new library and what did it cost? And when does it close on Sundays?",
+            [
+                "Who designed the new library?",
+                "What did the library cost?",
+                "When does the library close on Sundays?",
+            ],
+        ),
+        (
+            "When and where was the treaty of Ostrand signed?",
+            ["When was the treaty of Ostrand signed?", "Where was the treaty of Ostrand signed?"],
+        ),
+        (
+            "What did the dockers of Harrowmere demand; did the port of Ostrand agree?",
+            ["What did the dockers of Harrowmere demand?", "Did the port of Ostrand agree?"],
+        ),
+    ],
+)
+def test_a_question_in_parts_is_divided(question: str, parts: list[str]) -> None:
+    assert [part.casefold() for part in parts_of(question)] == [p.casefold() for p in parts]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who resigned?",
+        "Who was the man who fled the court and who was arrested later?",
+        "When the ferry sank, what did the owner of the Bay Line say?",
+        "Which governments protested and what did they say?",
+        "Why did bread and milk become dearer in Ostrand?",
+        "How many crews came to the fire? Do the reports agree?",
+        "Who said what and when?",
+        "what did Russia say in response?",
+    ],
+)
+def test_what_is_one_question_stays_whole(question: str) -> None:
+    assert parts_of(question) == [question]
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("Who resigned on Monday?", Wanted.ONE),
+        ("What does the ferry cost?", Wanted.ONE),
+        ("Which ministers resigned on Monday?", Wanted.SEVERAL),
+        ("List the demands of the dockers", Wanted.SEVERAL),
+        ("What are neighbours of the quarry saying about the noise?", Wanted.SEVERAL),
+        ("How does the police account differ from that of the family?", Wanted.SEVERAL),
+        ("How did the unions respond to the offer?", Wanted.SEVERAL),
+    ],
+)
+def test_how_much_a_part_wants(question: str, wanted: Wanted) -> None:
+    assert [part.wanted for part in plan_question(question)] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("question", "subject"),
+    [
+        ("How many articles mention the Tollen Bridge?", "the Tollen Bridge"),
+        ("how many of the reports talk about “Bay Wire”?", "Bay Wire"),
+        ("In how many articles is Una Vance named?", "Una Vance"),
+        ("How many news stories are there about the lido?", "the lido"),
+        ("How many articles did the editor write?", ""),
+        ("How many people mention the bridge?", ""),
+    ],
+)
+def test_articles_are_counted_if_that_is_asked(question: str, subject: str) -> None:
+    (part,) = plan_question(question)
+    assert part.subject == subject
+    assert (part.wanted is Wanted.COUNT) == bool(subject)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "who what when did and ? , ; it she the Bay Wire bridge opened cost how many articles"
+            " mention (".split()
+        ),
+        min_size=1,
+        max_size=14,
+    )
+)
+def test_a_plan_has_parts_whatever_is_asked(words: list[str]) -> None:
+    question = " ".join(words)
+    parts = parts_of(question)
+    assert 1 <= len(parts) <= MAX_PARTS
+    assert all(part.strip() for part in parts)
+    assert len(parts) > 1 or parts == [question]
