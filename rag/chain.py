@@ -454,13 +454,13 @@ class AnswerChain:
             max_claims=self._most_claims(state),
             margin=state.margin,
             least=state.least,
+            whole_lists=_wants_several(state),
         )
         verified = verify_quotes(quoted.claims, quoted.citations, state.hits)
         return self._complete(state, replace(quoted, claims=verified))
 
     def _most_claims(self, state: QuestionState) -> int:
-        wants_several = state.part is not None and state.part.wanted is Wanted.SEVERAL
-        usual = self.settings.max_claims * (SEVERAL_SHARE if wants_several else 1)
+        usual = self.settings.max_claims * (SEVERAL_SHARE if _wants_several(state) else 1)
         return state.overview_claims or usual
 
     def _complete(self, state: QuestionState, cited: CitedClaims) -> CitedClaims:
@@ -561,6 +561,10 @@ def _quote_all(state: QuestionState, sentences: tuple[Evidence, ...], remark: st
         overview_claims=len(sentences),
         remark=" ".join(filter(None, (state.remark, remark))),
     )
+
+
+def _wants_several(state: QuestionState) -> bool:
+    return state.part is not None and state.part.wanted is Wanted.SEVERAL
 
 
 def _unite(parts: Sequence[QuestionState]) -> QuestionState:

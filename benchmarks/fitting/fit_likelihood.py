@@ -39,7 +39,7 @@ from rag.evidence.weighing import LIKELIHOOD_FEATURES, WEIGHED, likelihood_featu
 SETS = {"realtimeqa_2022": 700, "squad2_part": 1000}
 REGULARISATION = 0.3
 LEAST = 0.25
-"""The likelihood from which a sentence is quoted, set on ``nuggets_2022``: see docs/benchmarks.md."""
+"""The likelihood from which a sentence is quoted, set on ``nuggets_2022``."""
 
 
 @dataclass(frozen=True, slots=True)

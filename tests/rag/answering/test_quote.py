@@ -212,7 +212,7 @@ def test_the_same_place_of_two_articles_is_two_claims() -> None:
 # Order
 
 
-def test_citations_stand_by_importance_and_claims_by_article_and_place() -> None:
+def test_the_best_claim_comes_first_and_its_article_goes_on() -> None:
     one = make_hit("Snow fell.", "Rain fell.", "Hail fell.")
     other = make_hit("Dockers sang.", "Crowds came.", "Dockers danced.", name="b")
     evidence = [*pick(one, 2), *pick(other, 2), *pick(one, 0), *pick(other, 0)]
@@ -224,10 +224,10 @@ def test_citations_stand_by_importance_and_claims_by_article_and_place() -> None
         (4, "Dockers sang."),
     ]
     assert [(claim.text, claim.citations) for claim in draft.claims] == [
-        ("Snow fell.", (3,)),
         ("Hail fell.", (1,)),
-        ("Dockers sang.", (4,)),
+        ("Snow fell.", (3,)),
         ("Dockers danced.", (2,)),
+        ("Dockers sang.", (4,)),
     ]
 
 
@@ -339,10 +339,11 @@ def test_any_answer_is_the_articles_own_words_in_order(
                     place[0] == name and place[1] <= sentence.start < place[2] for place in places
                 )
 
-    # Article by article in the order of their best, and each from its beginning on.
+    # Article by article in the order of their best: that one first, the others in their order.
     cited = [by_number[claim.citations[0]] for claim in draft.claims]
+    best = {citation.article_id: citation for citation in reversed(draft.citations)}
     order = list(dict.fromkeys(citation.article_id for citation in draft.citations))
-    keys = [(order.index(citation.article_id), citation.start) for citation in cited]
+    keys = [(order.index(c.article_id), c != best[c.article_id], c.start) for c in cited]
     assert keys == sorted(keys)
 
 
@@ -380,3 +381,44 @@ def test_citations_carry_what_is_known_of_the_article_and_the_page() -> None:
     assert second.page == 2
     unpaged = replace(hit, article=replace(article, pages=()))
     assert cite([replace(evidence[0], hit=unpaged)])[0].page is None
+
+
+DEMANDS = make_hit(
+    "Tenants hand over a list",
+    "They went to the office on Monday.",
+    "The tenants demand:",
+    "- the repair of both lifts",
+    "- no higher rent",
+    "2) a caretaker",
+    "A spokesman took the list.",
+)
+
+
+@pytest.mark.parametrize("chosen", [2, 3, 5])
+def test_a_list_is_quoted_whole_if_several_things_are_wanted(chosen: int) -> None:
+    draft = quote_evidence(
+        pick(DEMANDS, chosen), max_claims=8, margin=1.0, least=0.0, whole_lists=True
+    )
+    assert texts_of(draft) == [
+        "The tenants demand:\n- the repair of both lifts\n- no higher rent\n2) a caretaker"
+    ]
+
+
+def test_otherwise_only_the_item_is_quoted() -> None:
+    draft = quote_evidence(pick(DEMANDS, 4), max_claims=4, margin=1.0)
+    assert texts_of(draft) == ["no higher rent"]
+
+
+def test_a_sentence_beside_a_list_is_quoted_alone() -> None:
+    draft = quote_evidence(pick(DEMANDS, 1), max_claims=8, margin=1.0, whole_lists=True)
+    assert texts_of(draft) == ["They went to the office on Monday."]
+
+
+def test_what_was_weighed_is_quoted_by_its_likelihood() -> None:
+    hit = make_hit("The lido opened.", "It rained.", "The lido closed.", "Nobody came.")
+    likely = [
+        replace(item, likelihood=p)
+        for item, p in zip(pick(hit, 0, 2, 1), (0.2, 0.5, 0.1), strict=True)
+    ]
+    draft = quote_evidence(likely, max_claims=4, margin=10.0, least=0.4)
+    assert texts_of(draft) == ["The lido opened.", "The lido closed."]
