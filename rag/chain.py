@@ -29,6 +29,7 @@ from index.searching.search import query_terms
 from index.types import Filter, Hit
 from rag.answering.counting import Mentions, count_mentions
 from rag.answering.disagreement import add_conflicts, add_corrections
+from rag.answering.extremes import find_extreme, put_extreme_first
 from rag.answering.overview import (
     describe_best_sentences,
     describe_overview,
@@ -313,6 +314,9 @@ class AnswerChain:
         if not state.hits or state.terms is None:
             return state
         chosen = choose_evidence(state.query, state.hits, state.terms, self.reader)
+        extreme = find_extreme(state.asked)
+        if extreme is not None:
+            chosen = replace(chosen, evidence=put_extreme_first(chosen.evidence, extreme))
         return self._take_evidence(state, chosen)
 
     def gather_overview(self, state: QuestionState) -> QuestionState:
