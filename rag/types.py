@@ -126,7 +126,8 @@ class Claim:
         text: The statement, without citation marks.
         support: What checking it against its citations found.
         citations: Numbers of the citations that it rests on.
-        reason: Why it is not fully supported; empty when it is.
+        reason: Why it is not fully supported, or when another place has corrected it; usually
+            empty.
         context: Whether it is shown beside what was asked and answers no part of it.
         part: Which part of the question it is about, from 0; see ``Answer.parts``.
     """

@@ -236,10 +236,10 @@ def _describe_place(article: Citation | Article, span: Citation | Passage, folde
 
 def _doubt(claim: Claim) -> str:
     """Return what a reader must know about a claim that its citations do not carry."""
-    if claim.support is Support.SUPPORTED:
-        return ""
-    found = "partly supported" if claim.support is Support.PARTLY else "not supported"
     reason = quote_line(claim.reason)
+    if claim.support is Support.SUPPORTED:
+        return f"({reason})" if reason else ""
+    found = "partly supported" if claim.support is Support.PARTLY else "not supported"
     return f"({found}: {reason})" if reason else f"({found})"
 
 

@@ -146,7 +146,7 @@ def _cues() -> tuple[str, ...]:
 @cache
 def _general() -> frozenset[str]:
     tables: dict[str, Any] = _tables()
-    words = {*tables["denials"]["general"].split(), *STOP_WORDS}
+    words = {*" ".join(tables["denials"]["general"]).split(), *STOP_WORDS}
     return frozenset({"", *(stem_word(word) for word in words)})
 
 

@@ -83,10 +83,8 @@ def exchange_to_markdown(exchange: Exchange) -> str:
 
 def _claim_to_markdown(claim: Claim) -> str:
     marks = [f"[{number}]" for number in claim.citations]
-    doubt = []
-    if claim.support in _DOUBTS:
-        reason = f": {claim.reason}" if claim.reason else ""
-        doubt = [escape_markdown(f"({_DOUBTS[claim.support]}{reason})")]
+    found = ": ".join(filter(None, (_DOUBTS.get(claim.support, ""), claim.reason)))
+    doubt = [escape_markdown(f"({found})")] if found else []
     return " ".join([escape_markdown(claim.text), *marks, *doubt])
 
 

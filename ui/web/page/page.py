@@ -119,9 +119,9 @@ def _claim(claim: Claim, exchange: Exchange) -> tuple[Support, str, str, list[Ci
     head, space, tail = text.rpartition(" ")
     if len(tail) > MAX_TAIL_CHARS:
         head, space, tail = text, "", ""
-    doubt = _SUPPORT_NAMES.get(claim.support, "")
-    if doubt and (reason := quote_line(claim.reason)):
-        doubt = f"{doubt}: {reason}"
+    doubt = ": ".join(
+        filter(None, (_SUPPORT_NAMES.get(claim.support, ""), quote_line(claim.reason)))
+    )
     cited = filter(None, map(exchange.find_citation, claim.citations))
     return claim.support, f"{head}{space}", tail, list(cited), doubt
 
