@@ -28,6 +28,7 @@ from index.library import Library
 from index.searching.search import query_terms
 from index.types import Filter, Hit
 from rag.answering.counting import Mentions, count_mentions
+from rag.answering.days import asks_when, explain_days
 from rag.answering.disagreement import add_conflicts, add_corrections
 from rag.answering.extremes import find_extreme, put_extreme_first
 from rag.answering.overview import (
@@ -41,7 +42,13 @@ from rag.answering.overview import (
 )
 from rag.answering.quote import quote_context, quote_evidence, verify_quotes
 from rag.answering.reading_order import CitedClaims, join_parts, number_citations
-from rag.asking.filters import describe_filter, find_filter, may_name_filter, narrow_filter
+from rag.asking.filters import (
+    Holdings,
+    describe_filter,
+    find_filter,
+    may_name_filter,
+    narrow_filter,
+)
 from rag.asking.intents import OverviewRequest, find_overview_request
 from rag.asking.plan import Part, Wanted, plan_question
 from rag.asking.question import StandaloneQuestion, check_question, understand_question
@@ -53,6 +60,7 @@ from rag.evidence.choice import (
     ChosenEvidence,
     choose_evidence,
 )
+from rag.evidence.period import Period, keep_evidence, keep_hits, unite_hits
 from rag.evidence.reader import Reader
 from rag.retriever import LibraryRetriever
 from rag.settings import Settings
@@ -73,6 +81,9 @@ SEVERAL_SHARE = 2
 
 LEAST_NEAR = 0.08
 """Least probability of an answer at which the nearest sentences are said, as context."""
+
+PERIOD_HITS = 60
+"""Passages of any time among which those that speak of a period are looked for."""
 
 NO_CLAIMS = CitedClaims()
 
@@ -99,6 +110,8 @@ class QuestionState:
         remark: How the question was understood, for the reader.
         asked_of: ``only`` as the caller gave it, if the question narrows it.
         named: The period and outlet named in the question, which narrow ``only``.
+        period: The days that the question asks about, if it asks about events of that time.
+        without: Parts, of ``rag.asking.filters.FilterPart``, that are not to narrow ``only``.
         searched: The part without them; empty if it names none.
         hits: Passages, best first.
         terms: What the question asks for; None if nothing was searched for.
@@ -126,6 +139,8 @@ class QuestionState:
     remark: str = ""
     asked_of: Filter = field(default_factory=Filter)
     named: Filter = field(default_factory=Filter)
+    period: Period = field(default_factory=lambda: Period(None, None))
+    without: frozenset[str] = frozenset()
     searched: str = ""
     hits: tuple[Hit, ...] = ()
     terms: QuestionTerms | None = None
@@ -183,6 +198,9 @@ class AnswerChain:
         self.retriever = LibraryRetriever(library=library, k=max(settings.k, EVIDENCE_HITS))
         self._today = today
         self._n_openings = OVERVIEW_SHARE * settings.max_claims
+        self._holdings = Holdings(
+            lambda: [outlet for outlet, _ in library.outlets()], self._find_span, self._has_author
+        )
 
     def run(
         self, state: QuestionState, *, passages_first: bool = False
@@ -250,14 +268,14 @@ class AnswerChain:
         """Let a period or an outlet that the question names choose the articles."""
         if not may_name_filter(state.asked):
             return state
-        outlets = [outlet for outlet, _ in self.library.outlets()]
-        found = find_filter(state.asked, outlets, lambda: self.library.browse(limit=0).latest)
+        found = find_filter(state.asked, self._holdings, state.without)
         if not found.only:
             return state
         return replace(
             state,
             only=narrow_filter(state.only, found.only),
             named=found.only,
+            period=Period(None, None) if found.is_of_publication else _period_of(found.only),
             searched=found.text,
             overview=find_overview_request(found.text),
             asked_of=state.only,
@@ -271,6 +289,7 @@ class AnswerChain:
             state,
             only=state.asked_of,
             named=Filter(),
+            period=Period(None, None),
             searched="",
             overview=find_overview_request(state.asked),
             remark=f"The {named} do not answer this, so all articles were searched.",
@@ -285,6 +304,8 @@ class AnswerChain:
             hits, terms = self.library.latest(n_articles, only=state.only), None
         else:
             hits, terms = self._search(state.query, state.only)
+            if state.period:
+                hits = self._find_in_period(state, hits)
         return replace(state, hits=hits, terms=terms, retrieved=time.perf_counter())
 
     def count(self, state: QuestionState, subject: str) -> QuestionState:
@@ -305,6 +326,18 @@ class AnswerChain:
             return self.gather_evidence(self.retrieve(self.widen(state)))
         return state
 
+    def _find_in_period(self, state: QuestionState, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """Return passages about a period, also those of articles that look back or forward to it.
+
+        Args:
+            state: The question.
+            hits: Passages of articles from the period.
+        """
+        anytime = replace(state.only, since=state.asked_of.since, until=state.asked_of.until)
+        retriever = self.retriever.model_copy(update={"only": anytime, "k": PERIOD_HITS})
+        found = unite_hits(keep_hits(retriever.find(state.query), state.period), hits)
+        return keep_hits(found, state.period)
+
     def gather_evidence(self, state: QuestionState) -> QuestionState:
         """Fill in the evidence: that of an answer, or of an overview."""
         return self.gather_overview(self.choose(state))
@@ -314,6 +347,8 @@ class AnswerChain:
         if not state.hits or state.terms is None:
             return state
         chosen = choose_evidence(state.query, state.hits, state.terms, self.reader)
+        if state.period:
+            chosen = replace(chosen, evidence=keep_evidence(chosen.evidence, state.period))
         extreme = find_extreme(state.asked)
         if extreme is not None:
             chosen = replace(chosen, evidence=put_extreme_first(chosen.evidence, extreme))
@@ -343,6 +378,13 @@ class AnswerChain:
         is_overview = len(sentences) > 1
         remark = describe_best_sentences(sentences)
         return _quote_all(state, sentences, remark) if is_overview else state
+
+    def _find_span(self) -> tuple[date | None, date | None]:
+        page = self.library.browse(limit=0)
+        return page.earliest, page.latest
+
+    def _has_author(self, name: str) -> bool:
+        return self.library.browse(Filter(authors=(name,)), limit=0).total > 0
 
     def _open_newest(self, state: QuestionState) -> QuestionState:
         sentences = find_openings(state.hits, limit=self._n_openings)
@@ -492,7 +534,10 @@ class AnswerChain:
         state = _unite(parts)
         cited = number_citations(cited)
         as_of = find_as_of(state.standalone, cited.citations, self._today())
-        notices = (state.remark, notice, self._describe_language(state.question))
+        days = ""
+        if state.named.since or state.named.until or asks_when(state.standalone):
+            days = explain_days(cited.citations, {n for c in cited.claims for n in c.citations})
+        notices = (state.remark, days, notice, self._describe_language(state.question))
         answered = _describe_parts(parts, cited, refused=refused)
         missing = tuple(part.question for part in answered if part.answered is Answered.NO)
         return Answer(
@@ -542,6 +587,10 @@ def read_input(given: object, *, stopped: threading.Event | None = None) -> Ques
         only=fields.get("only") or Filter(),
         stopped=stopped or threading.Event(),
     )
+
+
+def _period_of(only: Filter) -> Period:
+    return Period(only.since, only.until)
 
 
 def _read_turn(given: object) -> Turn:

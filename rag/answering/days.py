@@ -1,0 +1,62 @@
+"""Days of cited sentences, counted out for the reader: "Tuesday" is 4 March 2025. Pure.
+
+A quotation keeps its words. Where a question asks when, or for a period, the answer adds which day
+they stand for, counted from the day of the article.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from index.language.spoken_days import SpokenDay, describe_days, find_spoken_days
+from rag.types import Citation
+
+MOST_EXPLAINED = 4
+
+_ASKS_WHEN = re.compile(
+    r"\bwhen\b|\b(?:what|which)\s+(?:\w+\s+)?(?:date|day|week|month|year|weekday)s?\b"
+    r"|\bthe\s+(?:date|day|month|year)\b|\bhow\s+long\s+ago\b",
+    re.IGNORECASE,
+)
+
+
+def asks_when(question: str) -> bool:
+    """Return whether a question asks for a day, a month or a year.
+
+    Examples:
+        >>> asks_when("In which month did the mill close?"), asks_when("Who closed the mill?")
+        (True, False)
+    """
+    return bool(_ASKS_WHEN.search(question))
+
+
+def explain_days(citations: Sequence[Citation], numbers: Collection[int]) -> str:
+    """Return which days the words of cited sentences stand for, as a line; empty if none do.
+
+    Args:
+        citations: Those of the answer.
+        numbers: Numbers of those that its claims rest on.
+    """
+    lines: dict[str, None] = {}
+    for citation in citations:
+        if citation.number not in numbers or citation.published is None:
+            continue
+        counted = [
+            f"“{citation.quote[day.start : day.end]}” is {_describe(day)}"
+            for day in find_spoken_days(citation.quote, citation.published)
+            if not day.is_exact
+        ]
+        if counted:
+            written = describe_days(citation.published, citation.published)
+            lines[f"In the article of {written}, {', '.join(counted)}."] = None
+    return " ".join(list(lines)[:MOST_EXPLAINED])
+
+
+def _describe(day: SpokenDay) -> str:
+    if not day.is_rough:
+        return day.describe()
+    if day.is_long or day.first.day == 1:
+        return f"about {day.describe()}"
+    middle = day.first + (day.last - day.first) / 2
+    return f"about {describe_days(middle, middle)}"

@@ -1,0 +1,91 @@
+"""Days that a text speaks of, counted from its article's day by hand and with a calendar."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.language.spoken_days import describe_days, find_spoken_days, month_of, week_of
+
+PUBLISHED = date(2025, 3, 5)  # a Wednesday
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("The barge hit the gate on Tuesday.", ["4 March 2025"]),
+        ("It reopened on Wednesday.", ["5 March 2025"]),
+        ("It sank last Wednesday.", ["26 February 2025"]),
+        ("The bridge will be open again tomorrow.", ["6 March 2025"]),
+        ("It will be opened on Friday by the king.", ["7 March 2025"]),
+        ("The fair opens on Friday.", ["7 March 2025"]),
+        ("The children would have an hour off on Friday.", ["7 March 2025"]),
+        ("He resigned the day before yesterday.", ["3 March 2025"]),
+        ("The factory closed last month.", ["February 2025"]),
+        ("The mill burnt down last year.", ["2024"]),
+        ("The pool opens next month.", ["April 2025"]),
+        ("The dam broke two days ago.", ["3 March 2025"]),
+        ("A crane fell over the weekend.", ["1 to 2 March 2025"]),
+        ("They met last week.", ["24 February to 2 March 2025"]),
+        ("It was sold on 31 December.", ["31 December 2024"]),
+        ("It starts on 10 January.", ["10 January 2026"]),
+        ("It was built in 1962.", ["1962"]),
+        ("Trains ran until 4 May 2024.", ["4 May 2024"]),
+        ("The council will vote on Monday, she said on Tuesday.",
+         ["10 March 2025", "4 March 2025"]),
+        ("He left on Monday and returns on Friday.", ["3 March 2025", "7 March 2025"]),
+        ("She said on Monday that the pool would open on Saturday.",
+         ["3 March 2025", "8 March 2025"]),
+        ("Mr May and April Holt ate a sundae.", []),
+        ("Buses are late on Mondays.", []),
+    ],
+)  # fmt: skip
+def test_days_count_from_the_day_of_the_article(text: str, days: list[str]) -> None:
+    found = find_spoken_days(text, PUBLISHED)
+    assert [day.describe() for day in found] == days
+
+
+def test_without_a_day_of_its_own_an_article_has_full_dates_only() -> None:
+    found = find_spoken_days("On Monday, 4 May 2024 and 3 June were named.", None)
+    assert [day.describe() for day in found] == ["4 May 2024"]
+
+
+@pytest.mark.parametrize("text", ["on 31 February 2025", "on 2025-02-31", "on 45 May 2024"])
+def test_no_day_is_made_up(text: str) -> None:
+    assert not any("February 2025" in d.describe() for d in find_spoken_days(text, PUBLISHED))
+
+
+def test_a_day_that_is_given_in_full_is_exact_and_one_long_ago_is_rough() -> None:
+    exact, counted, rough = (
+        find_spoken_days(text, PUBLISHED)[0]
+        for text in ("on 4 March 2025", "on Tuesday", "three weeks ago")
+    )
+    assert (exact.is_exact, counted.is_exact) == (True, False)
+    assert (counted.is_rough, rough.is_rough) == (False, True)
+    assert rough.first <= PUBLISHED - timedelta(weeks=3) <= rough.last
+
+
+@given(st.dates(date(1950, 1, 1), date(2090, 1, 1)), st.integers(-30, 30))
+def test_weeks_and_months_hold_the_days_that_they_are_of(day: date, steps: int) -> None:
+    first, last = week_of(day, steps)
+    assert first.weekday() == 0
+    assert first <= day + timedelta(weeks=steps) <= last
+    first, last = month_of(day, steps)
+    assert (last.year * 12 + last.month) - (day.year * 12 + day.month) == steps
+    assert (first.day, (last + timedelta(days=1)).day) == (1, 1)
+
+
+@given(st.text(max_size=200), st.dates())
+def test_any_text_is_read(text: str, published: date) -> None:
+    for day in find_spoken_days(text, published):
+        assert day.first <= day.last
+        assert 0 <= day.start < day.end <= len(text)
+
+
+def test_a_stretch_across_two_years_names_both() -> None:
+    assert describe_days(date(2024, 12, 30), date(2025, 1, 5)) == (
+        "30 December 2024 to 5 January 2025"
+    )
