@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from rag.chat.models import ChatModel
 
 AssistantInput: TypeAlias = "str | Mapping[str, Any]"
-"""A question, or a mapping with ``question`` and, optionally, ``history`` and ``only``."""
+"""A question, or a mapping with ``question`` and, optionally, ``history``, ``only`` and
+``without``: what in the question is not to narrow the search, of ``period``, ``outlet`` and
+``author``."""
 
 
 class Assistant(Runnable[AssistantInput, Answer]):

@@ -575,7 +575,7 @@ class AnswerChain:
 
 
 def read_input(given: object, *, stopped: threading.Event | None = None) -> QuestionState:
-    """Return a caller's question, or its mapping with ``question``, ``history`` and ``only``.
+    """Return a caller's question, or its mapping with the fields of ``AssistantInput``.
 
     Raises:
         QuestionError: If the question is not text, blank or too long, or a turn is malformed.
@@ -585,6 +585,7 @@ def read_input(given: object, *, stopped: threading.Event | None = None) -> Ques
         question=check_question(fields.get("question")),
         history=tuple(map(_read_turn, fields.get("history") or ())),
         only=fields.get("only") or Filter(),
+        without=frozenset(map(str, fields.get("without") or ())),
         stopped=stopped or threading.Event(),
     )
 

@@ -225,8 +225,8 @@ class Answer:
         clarification: One line that asks back if the question refers to something not mentioned
             yet; it is then the text of the answer, and nothing was looked up. Usually empty.
         conflicts: Where cited places disagree.
-        named_filter: The period and outlet that the question named and that were searched; usually
-            empty.
+        named_filter: The period, outlet and author that the question named and that were searched;
+            usually empty.
         as_of: The day of the newest cited article, if the answer may have changed since.
         model: The chat model that wrote the answer; empty if the articles are quoted.
         tokens: ``sent`` to and ``received`` from a chat model, as far as it reports them.
@@ -305,6 +305,7 @@ class Answer:
             "clarification": self.clarification,
             "filter": {
                 "outlets": list(self.named_filter.outlets),
+                "authors": list(self.named_filter.authors),
                 "since": self.named_filter.since.isoformat() if self.named_filter.since else None,
                 "until": self.named_filter.until.isoformat() if self.named_filter.until else None,
             },

@@ -75,6 +75,7 @@ class AskRequest(Request):
         replace: The exchange whose place it takes.
         as_is: It is not to be understood from the conversation.
         only: Which articles to ask.
+        without: What in the question is not to narrow that.
     """
 
     question: Annotated[Text, Field(max_length=10 * MAX_QUESTION_CHARS)]
@@ -82,6 +83,7 @@ class AskRequest(Request):
     replace: ExchangeNumber | None = None
     as_is: bool = False
     only: FilterField = _NO_FILTER
+    without: list[Literal["period", "outlet", "author"]] = Field(default=[], max_length=3)
 
 
 class StopRequest(Request):
@@ -178,7 +180,8 @@ class PageActions:
             yield {"id": read_id(payload), "error": str(error), "done": True}
             return
         only, conversation = request.only, request.conversation
-        asked = Exchange(number, request.question[:MAX_QUESTION_CHARS], only=only)
+        without = tuple(request.without)
+        asked = Exchange(number, request.question[:MAX_QUESTION_CHARS], only=only, without=without)
         history = () if request.as_is else to_history(earlier)
         growing = asked
         is_kept = False
@@ -186,10 +189,10 @@ class PageActions:
             try:
                 with self._service.queue.turn(turn_key):
                     for answer in self._service.ask(
-                        request.question, history, only=only, stop=stop
+                        request.question, history, only=only, without=without, stop=stop
                     ):
                         found = Exchange.from_answer(number, answer, state=AnswerState.GROWING)
-                        growing = replace(found, only=only)
+                        growing = replace(found, only=only, without=without)
                         yield self._grown(request, growing)
                     if growing.refused and not stop.is_set():
                         suggestions = self._service.suggestions(answer)

@@ -137,6 +137,21 @@ def test_a_corrected_question_replaces_its_exchange_and_is_asked_as_it_is(
     ]
 
 
+def test_what_a_question_names_is_shown_and_taken_back(actions: PageActions) -> None:
+    question = "What has happened at the harbour since 10 March 2025?"
+    narrowed = ask(actions, question)
+    conversation = conversation_of(narrowed)
+    assert "since 10 March 2025" in html_of(narrowed[-1])
+    assert 'data-part="period"' in html_of(narrowed[-1])
+
+    wide = ask(actions, question, conversation, replace=1, without=["period"])
+
+    assert 'data-do="widen"' not in html_of(wide[-1])
+    exported = act(actions, "export", conversation=conversation, format="json")
+    kept = json.loads(exported["data"]["text"])["narrowed"]
+    assert kept == []
+
+
 @pytest.mark.parametrize("question", ["", "  ", "x" * 2001, "<script>" * 300])
 def test_an_impossible_question_is_a_line(actions: PageActions, question: str) -> None:
     (reply,) = ask(actions, question)
@@ -494,6 +509,7 @@ names = (
     "files",
     "fields",
     "only",
+    "without",
 )
 doings = st.sampled_from(
     (

@@ -15,6 +15,7 @@ from functools import cache
 from pydantic import TypeAdapter
 
 from index.types import Filter, Hit, Sentence, overlap
+from rag.asking.filters import describe_parts
 from rag.types import (
     REFUSAL,
     Answer,
@@ -66,6 +67,9 @@ class Exchange:
         verdict: The reader's: ``up``, ``down`` or empty.
         note: The reader's comment on it.
         only: Which articles were asked; all for an empty filter.
+        narrowed: What the question itself names and was narrowed to: its kind, of ``FilterPart``,
+            and its words.
+        without: Kinds that the reader took back.
         clarification: A question back to the reader, when theirs refers to something unknown;
             nothing was looked up then. Mostly empty.
         remarks: Lines on the date of the answer, and on where the articles disagree. Clean;
@@ -86,6 +90,8 @@ class Exchange:
     verdict: str = ""
     note: str = ""
     only: Filter = _NO_FILTER
+    narrowed: tuple[tuple[str, str], ...] = ()
+    without: tuple[str, ...] = ()
     clarification: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -109,6 +115,9 @@ class Exchange:
             also_read=_find_uncited(answer) if is_found else _find_promising(answer),
             notice=answer.notice,
             state=state,
+            narrowed=tuple(
+                (part.value, words) for part, words in describe_parts(answer.named_filter).items()
+            ),
             clarification=answer.clarification,
             remarks=describe_standing(answer),
         )
@@ -152,6 +161,8 @@ class Exchange:
             "verdict": self.verdict,
             "note": self.note,
             "only": filter_to_dict(self.only),
+            "narrowed": [list(pair) for pair in self.narrowed],
+            "without": list(self.without),
             "clarification": self.clarification,
             "remarks": list(self.remarks),
         }

@@ -168,6 +168,7 @@ class ChatService:
         history: Sequence[Turn] = (),
         *,
         only: Filter | None = None,
+        without: Sequence[str] = (),
         stop: threading.Event | None = None,
     ) -> Iterator[Answer]:
         """Yield the answer as it grows; the last one is complete unless it was stopped.
@@ -179,6 +180,7 @@ class ChatService:
             question: The question.
             history: Earlier turns, oldest first.
             only: Which articles to ask; all when None.
+            without: What in the question is not to narrow that, of ``FilterPart``.
             stop: Set it to have no more of the answer.
 
         Raises:
@@ -186,7 +188,12 @@ class ChatService:
         """
         stop = stop or threading.Event()
         is_left = threading.Event()
-        asked = {"question": question, "history": list(history), "only": only}
+        asked = {
+            "question": question,
+            "history": list(history),
+            "only": only,
+            "without": list(without),
+        }
         stream = self.assistant().stream(asked, passages_first=True)
         parts: queue.SimpleQueue[Answer | BaseException | None] = queue.SimpleQueue()
         worker = threading.Thread(

@@ -54,7 +54,7 @@ function showBar() {
 
 // ---- Asking
 
-async function ask(question, { replace = null, asIs = false } = {}) {
+async function ask(question, { replace = null, asIs = false, without = [] } = {}) {
   const text = question.trim();
   if (!text || state.asking) return;
   stopEditing();
@@ -74,7 +74,7 @@ async function ask(question, { replace = null, asIs = false } = {}) {
   announce("Reading the articles.");
   const reply = await send({
     do: "ask", id: asking.id, question: text, conversation: state.conversation,
-    replace, as_is: asIs, only: filter,
+    replace, as_is: asIs, only: filter, without,
   }, { onReply: (part) => grow(asking, part) });
   if (state.asking !== asking) return; // another conversation was opened meanwhile
   if (!reply.exchange && !reply.isRefused) asking.element.remove();
@@ -605,6 +605,10 @@ const doings = {
   correct: (exchange, button) => edit(exchange, button.dataset.text, "correct"),
   edit: (exchange) => edit(exchange, questionOf(exchange), "edit"),
   retry: (exchange) => ask(questionOf(exchange), { replace: exchange }),
+  widen: (exchange, button) => ask(questionOf(exchange), {
+    replace: exchange,
+    without: [...button.dataset.without.split(" ").filter(Boolean), button.dataset.part],
+  }),
   undo: async (exchange) => {
     if (state.asking) return;
     if (!state.conversation || find(`exchange-${exchange}`).dataset.state === "failed") {

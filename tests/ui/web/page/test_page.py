@@ -114,6 +114,8 @@ def make_exchange(text: str = "It takes 90 passengers.") -> Exchange:
         state=AnswerState.DONE,
         verdict="up",
         note=text,
+        narrowed=(("outlet", f"Corvane Wire {text}"), ("period", "since 1 March 2025")),
+        without=("author",),
     )
 
 
@@ -176,6 +178,19 @@ def test_an_answer_has_chips_sources_and_what_was_also_read() -> None:
     assert "<summary>Also found (1)</summary>" in page
     assert '<ol class="sources" start="3">' in page
     assert "Understood as: <q>how many fit? (ferry)" in page
+
+
+def test_what_the_question_narrows_to_can_be_taken_back_part_by_part() -> None:
+    page = render_exchange(make_exchange())
+    assert '<ul class="narrowed" aria-label="Only these articles were searched">' in page
+    buttons = re.findall(
+        r'<button[^>]* data-do="widen" data-part="(\w+)"\s*data-without="(.*?)"', page
+    )
+    assert buttons == [("outlet", "author "), ("period", "author ")]
+    assert "Ask again without “since 1 March 2025”<" in page
+    growing = render_exchange(replace(make_exchange(), state=AnswerState.GROWING))
+    assert "since 1 March 2025" in growing
+    assert 'data-do="widen"' not in growing
 
 
 def test_doubt_is_said_in_words_and_drawn() -> None:
