@@ -138,7 +138,7 @@ def test_a_corrected_question_replaces_its_exchange_and_is_asked_as_it_is(
 
 
 def test_what_a_question_names_is_shown_and_taken_back(actions: PageActions) -> None:
-    question = "What has happened at the harbour since 10 March 2025?"
+    question = "Since 10 March 2025, how many passengers does the ferry take?"
     narrowed = ask(actions, question)
     conversation = conversation_of(narrowed)
     assert "since 10 March 2025" in html_of(narrowed[-1])
