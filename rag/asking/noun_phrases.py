@@ -41,6 +41,7 @@ _ASKS_MORE = re.compile(rf"\b{QUESTION_WORD}|\?", re.IGNORECASE)
 _NAME = re.compile(
     r"(?<!\w)[A-ZÀ-ÖØ-Þ][\w’'.-]*(?:\s+(?:of\s+|the\s+)?[A-ZÀ-ÖØ-Þ][\w’'.-]*)*(?<![.'’])"
 )
+_ASKER = re.compile(r"I(?:['’]\w+)?")
 _POSSESSIVE = re.compile(r"['’]s$")
 _GAP = re.compile(r" {1,2}|\u00a0| ?[&/] ?")
 _RELATION = re.compile(r"((?:[a-z]+ ){1,2})of (?:the )?")
@@ -140,7 +141,8 @@ def find_names(text: str) -> list[re.Match[str]]:
 
 def names_something(text: str) -> bool:
     """Return whether a question has a name or a nation."""
-    return bool(find_names(text)) or bool(find_nations(text, ignore_case=True))
+    names = (match[0] for match in find_names(text))
+    return not all(map(_ASKER.fullmatch, names)) or bool(find_nations(text, ignore_case=True))
 
 
 def find_lone_phrase(question: str) -> str:

@@ -172,6 +172,8 @@ def is_self_contained(question: str, said: frozenset[str] = frozenset()) -> bool
     words = [token.word for token in _split_tokens(hidden)]
     if any(word in words_of("needs_other") for word in words) or _has_bare_relational(words):
         return False
+    if not names_something(body) and _IDIOMS["leaves_out"].search(body):
+        return False
     if names_something(body) or _WHAT_IT_IS.search(body):
         return True
     if _IDIOMS["tell"].search(body) and "the" not in words:
@@ -365,7 +367,10 @@ def _has_bare_relational(words: Sequence[str]) -> bool:
             and any(later not in STOP_WORDS for later in rest[j + 1 :])
             for j, after in enumerate(rest)
         )
-        is_modified = i and (words[i - 1] not in STOP_WORDS or words[i - 1] in _POSSESSIVES)
+        before = words[i - 1] if i else ""
+        is_modified = before in _POSSESSIVES or (
+            i and before not in STOP_WORDS and before not in words_of("vague_adjectives")
+        )
         if not has_complement and not is_modified:
             return True
     return False
