@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rag.chat.models import ChatModel
 
 AssistantInput: TypeAlias = "str | Mapping[str, Any]"
-"""A question, or a mapping with ``question`` and, optionally, ``history``, ``only`` and
+"""A question, or a mapping with ``question`` and, optionally, ``history``, ``only``, ``whole`` and
 ``without``: what in the question is not to narrow the search, of ``period``, ``outlet`` and
 ``author``."""
 
@@ -35,8 +35,8 @@ class Assistant(Runnable[AssistantInput, Answer]):
     """Answers questions about one library.
 
     It is a LangChain ``Runnable``: ``invoke``, ``batch``, ``stream`` and their asynchronous
-    forms take a question or ``{"question": …, "history": […], "only": …}``. Callbacks of a config
-    see each answer as one run; LangSmith's tracing sees none of it.
+    forms take a question or ``{"question": …, "history": […], "only": …, "whole": …}``, as ``ask``
+    does. Callbacks of a config see each answer as one run; LangSmith's tracing sees none of it.
 
     Args:
         library: An open library, or the path of one, which the assistant then opens and closes.
@@ -101,6 +101,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
         history: Sequence[Turn | Mapping[str, str]] = (),
         *,
         only: Filter | None = None,
+        whole: bool = False,
     ) -> Answer:
         """Return the answer to a question, with its citations, or a refusal.
 
@@ -108,12 +109,15 @@ class Assistant(Runnable[AssistantInput, Answer]):
             question: At most 2,000 characters, not blank.
             history: Earlier turns, oldest first; mappings have ``role`` and ``text``.
             only: Which articles may be used; all when None.
+            whole: Answer the question as one; otherwise one in several parts is answered part by
+                part.
 
         Raises:
             QuestionError: If the question is blank or too long.
             LibraryEmptyError: If there is nothing to ask about.
         """
-        return self.invoke({"question": question, "history": history, "only": only})
+        asked = {"question": question, "history": history, "only": only, "whole": whole}
+        return self.invoke(asked)
 
     def invoke(
         self,
@@ -222,6 +226,7 @@ def ask(
     library: Path | str | None = None,
     history: Sequence[Turn | Mapping[str, str]] = (),
     settings: Settings | None = None,
+    whole: bool = False,
 ) -> Answer:
     """Answer one question about a library, which is opened and closed again.
 
@@ -232,6 +237,7 @@ def ask(
         library: The library's folder; the one in the settings when None.
         history: Earlier turns, oldest first.
         settings: How to answer; taken from the environment when None.
+        whole: Answer the question as one, whatever parts it has.
 
     Raises:
         OnRecordError: If there is no usable library, the question is blank or too long, or the
@@ -239,4 +245,4 @@ def ask(
     """
     chosen = settings or Settings.from_env()
     with Assistant(library or chosen.library, chosen) as assistant:
-        return assistant.ask(question, history)
+        return assistant.ask(question, history, whole=whole)

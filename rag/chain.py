@@ -123,6 +123,7 @@ class QuestionState:
         least: The likelihood from which a weighed sentence is quoted.
         overview_claims: Sentences of an overview; 0 for an answer, which has ``max_claims``.
         mentions: The articles that mention something, if the part asks how many do.
+        whole: Whether the question is answered as one, whatever parts it has.
     """
 
     question: str
@@ -152,6 +153,7 @@ class QuestionState:
     least: float = 0.0
     overview_claims: int = 0
     mentions: Mentions | None = None
+    whole: bool = False
 
     @property
     def asked(self) -> str:
@@ -262,7 +264,8 @@ class AnswerChain:
         """Return a state for each part of the question; a simple question is one part."""
         if state.overview is not None:
             return (replace(state, part=Part(state.standalone)),)
-        return tuple(replace(state, part=part) for part in plan_question(state.standalone))
+        parts = plan_question(state.standalone, whole=state.whole)
+        return tuple(replace(state, part=part) for part in parts)
 
     def narrow(self, state: QuestionState) -> QuestionState:
         """Let a period or an outlet that the question names choose the articles."""
@@ -586,6 +589,7 @@ def read_input(given: object, *, stopped: threading.Event | None = None) -> Ques
         history=tuple(map(_read_turn, fields.get("history") or ())),
         only=fields.get("only") or Filter(),
         without=frozenset(map(str, fields.get("without") or ())),
+        whole=bool(fields.get("whole")),
         stopped=stopped or threading.Event(),
     )
 
@@ -662,11 +666,12 @@ def _describe_parts(
 ) -> tuple[AnswerPart, ...]:
     """Return each part of a question and whether a claim answers it; none if nothing was sought."""
     answered = {claim.part for claim in cited.claims if not claim.context and not refused}
+    other = Answered.NO if cited.claims or refused else Answered.PARTLY
     return tuple(
         AnswerPart(
             state.part.question,
             state.part.wanted.value,
-            Answered.YES if place in answered else Answered.NO,
+            Answered.YES if place in answered else other,
         )
         for place, state in enumerate(parts)
         if state.part
@@ -675,8 +680,12 @@ def _describe_parts(
 
 def _claim_by_claim(answer: Answer) -> Generator[Answer, None, None]:
     for n_claims in range(1, len(answer.claims)):
-        shown = answer.claims[:n_claims]
-        yield replace(answer, claims=shown, parts=answer.parts[: shown[-1].part + 1])
+        growing = answer.claims[n_claims].part
+        parts = tuple(
+            replace(part, answered=Answered.PARTLY) if place >= growing else part
+            for place, part in enumerate(answer.parts)
+        )
+        yield replace(answer, claims=answer.claims[:n_claims], parts=parts)
     yield answer
 
 

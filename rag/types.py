@@ -147,7 +147,7 @@ class AnswerPart:
     Attributes:
         question: The part as it would be asked alone.
         wanted: How much it wants: ``one`` fact, ``several`` items, or a ``count`` of articles.
-        answered: How much of it is answered.
+        answered: How much of it is answered; ``partly`` while claims of it are still to come.
     """
 
     question: str
@@ -175,6 +175,8 @@ def lay_out(
 ) -> list[Section]:
     """Return the sections of an answer; none while there is nothing to say yet.
 
+    While it grows, parts that nothing is said of yet are left out.
+
     Args:
         parts: Of the question, as answered.
         claims: Of all parts, in reading order.
@@ -186,10 +188,31 @@ def lay_out(
     sections = []
     for place in range(len(parts) if several else 1):
         own = tuple(claim for claim in claims if claim.part == place)
+        is_growing = several and parts[place].answered is Answered.PARTLY
+        if is_growing and not own:
+            break
         answered = any(not claim.context for claim in own)
         lead = () if answered else (NOT_ANSWERED if own else REFUSAL,)
         sections.append(Section(parts[place].question if several else "", lead, own))
+        if is_growing:
+            break
     return sections
+
+
+def write_sections(sections: Sequence[Section]) -> str:
+    """Return the sections of an answer as plain text with numbered marks."""
+    blocks = []
+    for section in sections:
+        said = " ".join([*section.lead, *map(_claim_text, section.claims)])
+        blocks.append(f"{defuse_marks(section.heading)}\n{said}" if section.heading else said)
+    return "\n\n".join(blocks)
+
+
+def judge_answered(claims: Sequence[Claim], missing: Sequence[str], *, refused: bool) -> Answered:
+    """Return how much of a question its claims answer."""
+    if refused or not any(not claim.context for claim in claims):
+        return Answered.NO
+    return Answered.PARTLY if missing else Answered.YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,27 +280,12 @@ class Answer:
     @property
     def answered(self) -> Answered:
         """How much of the question the articles answer."""
-        if self.refused or not any(not claim.context for claim in self.claims):
-            return Answered.NO
-        return Answered.PARTLY if self.missing else Answered.YES
+        return judge_answered(self.claims, self.missing, refused=self.refused)
 
     @property
     def text(self) -> str:
         """The answer as plain text with numbered marks, as in ``It will close. [1]``."""
-        if self.clarification:
-            return self.clarification
-        if self.refused and not self.claims:
-            return REFUSAL
-        return "\n\n".join(
-            f"{heading}\n{said}" if heading else said
-            for heading, said in (
-                (
-                    defuse_marks(section.heading),
-                    " ".join([*section.lead, *map(_claim_text, section.claims)]),
-                )
-                for section in self.sections()
-            )
-        )
+        return self.clarification or write_sections(self.sections())
 
     def sections(self) -> list[Section]:
         """Return the answer as it is laid out, part by part; see ``lay_out``."""
@@ -291,14 +299,7 @@ class Answer:
             "refused": self.refused,
             "answered": self.answered.value,
             "missing": list(self.missing),
-            "parts": [
-                {
-                    "question": part.question,
-                    "wanted": part.wanted,
-                    "answered": part.answered.value,
-                }
-                for part in self.parts
-            ],
+            "parts": [part_to_dict(part) for part in self.parts],
             "probability": round(self.probability, 4),
             "text": self.text,
             "notice": self.notice,
@@ -363,6 +364,15 @@ def claim_to_dict(claim: Claim) -> dict[str, object]:
         "citations": list(claim.citations),
         "context": claim.context,
         "part": claim.part,
+    }
+
+
+def part_to_dict(part: AnswerPart) -> dict[str, object]:
+    """Return a part of a question in its JSON form."""
+    return {
+        "question": part.question,
+        "wanted": part.wanted,
+        "answered": part.answered.value,
     }
 
 

@@ -1,4 +1,7 @@
-"""Answers to render: a plain one, a refusal, and one that is hostile wherever others may write."""
+"""Answers to render: a plain one, refusals, one in parts, a count, and a hostile one.
+
+The hostile one is hostile wherever others may write.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from index.types import Article, Copy, Hit, Passage, Sentence
-from rag.types import Answer, Citation, Claim, Support
+from rag.types import Answer, Answered, AnswerPart, Citation, Claim, Support
 
 FERRY = Article(
     article_id="ferry",
@@ -65,6 +68,73 @@ ANSWER = Answer(
     probability=0.9,
 )
 REFUSED = replace(ANSWER, refused=True, claims=(), probability=0.1, notice="Two articles only.")
+NEAR_MISS = replace(
+    REFUSED,
+    claims=(Claim(SHUT.passage.text, Support.SUPPORTED, (2,), context=True),),
+    missing=("how many fit?",),
+    parts=(AnswerPart("how many fit?", "one", Answered.NO),),
+)
+
+TOLL = Article(
+    article_id="toll",
+    title="A toll is discussed",
+    text="A toll was discussed by the board. Nobody has decided on it.",
+    source="articles/toll.txt",
+    published=date(2025, 3, 4),
+    outlet="Harbour Post",
+)
+FARE = make_hit(FERRY, "The fare is nothing.")
+DISCUSSED = make_hit(TOLL, "A toll was discussed by the board.")
+UNDECIDED = make_hit(TOLL, "Nobody has decided on it.")
+
+IN_PARTS = Answer(
+    question="What does the ferry cost, what is said of a toll, and who mends the bridge?",
+    standalone_question="What does the ferry cost, what is said of a toll, and who mends the"
+    " bridge?",
+    refused=False,
+    claims=(
+        Claim(FARE.passage.text, Support.SUPPORTED, (1,)),
+        Claim(DISCUSSED.passage.text, Support.SUPPORTED, (2,), part=1),
+        Claim(UNDECIDED.passage.text, Support.SUPPORTED, (3, 1), part=1),
+        Claim(SHUT.passage.text, Support.SUPPORTED, (4,), context=True, part=2),
+    ),
+    citations=(
+        make_citation(1, FARE),
+        make_citation(2, DISCUSSED),
+        make_citation(3, UNDECIDED),
+        replace(make_citation(4, SHUT), answer_span=(22, 31)),
+    ),
+    hits=(FARE, DISCUSSED, UNDECIDED, SHUT),
+    probability=0.6,
+    missing=("Who mends the bridge?",),
+    parts=(
+        AnswerPart("What does the ferry cost?", "one", Answered.YES),
+        AnswerPart("What is said of a toll?", "several", Answered.YES),
+        AnswerPart("Who mends the bridge?", "one", Answered.NO),
+    ),
+)
+
+
+def make_count(n_articles: int) -> Answer:
+    """Return how many articles mention something, each of another day."""
+    question = "How many articles mention the ferry?"
+    articles = [
+        replace(FERRY, article_id=f"ferry-{n}", title=f"Ferry {n}", published=date(2025, 3, n % 30))
+        for n in range(1, n_articles + 1)
+    ]
+    numbers = range(1, n_articles + 1)
+    hits = [make_hit(article, "A second ferry began to cross the harbour.") for article in articles]
+    text = f"{n_articles} articles mention “ferry”."
+    return Answer(
+        question=question,
+        standalone_question=question,
+        refused=False,
+        claims=(Claim(text, Support.SUPPORTED, tuple(numbers)),),
+        citations=tuple(map(make_citation, numbers, hits)),
+        hits=(),
+        probability=1.0,
+        parts=(AnswerPart(question, "count", Answered.YES),),
+    )
 
 
 def make_hostile(text: str) -> Answer:
@@ -78,9 +148,14 @@ def make_hostile(text: str) -> Answer:
         question=text,
         standalone_question=text,
         refused=False,
-        claims=(Claim(text, Support.UNSUPPORTED, (1,), text),),
+        claims=(
+            Claim(text, Support.UNSUPPORTED, (1,), text),
+            Claim(text, Support.SUPPORTED, (1,), context=True, part=1),
+        ),
         citations=(make_citation(1, hit, copy),),
         hits=(hit,),
         probability=0.5,
         notice=text,
+        missing=(text,),
+        parts=(AnswerPart(text, "one", Answered.YES), AnswerPart(text, "one", Answered.NO)),
     )

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from index.language.calendar_words import MONTH_NAMES
-from index.types import Article, Copy, Passage
+from index.types import Article, Copy, Hit, Passage
 from rag.types import Answer, Citation, Claim, Support
 from ui.escape import OUR_MARK, quote_line
+from ui.layout import (
+    MARKS_SHOWN,
+    SOURCES_SHOWN,
+    Mark,
+    describe_confidence,
+    find_counted,
+    find_unmarked,
+    fold,
+    group_sources,
+    mark_claims,
+)
 
 MIN_WIDTH = 30
+MIN_TITLE_CHARS = 10
 N_NEAREST = 3
 N_NAMES = 5
+MARKS_KEPT_TOGETHER = 3
+"""So many marks stay on the line of the word before them; more may be broken up."""
 
 
 _BOLD, _DIM, _MARK, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"
@@ -23,17 +37,27 @@ _UNDERLINE = "\x1b[4m"
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """A citation in words; every string is clean and one line."""
+class _Place:
+    """A cited place in words; every string is clean and one line."""
 
     number: int
-    title: str
-    credit: str
     quote: str
-    place: str
+    span: str
     copies: str
     answer: tuple[int, int] = (0, 0)
     """Start and end, in ``quote``, of the words that answer; equal where none are marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An article in words, and the places in it that are cited."""
+
+    title: str
+    credit: str
+    address: str
+    places: tuple[_Place, ...]
+    is_counted: bool = False
+    """Whether the article is only there to be counted, and no place in it is of interest."""
 
 
 def render_terminal(
@@ -48,33 +72,76 @@ def render_terminal(
         folder: Where the reader is; files in it are named from there on.
     """
     width = max(width, MIN_WIDTH)
+    bold, dim = _style(_BOLD, colour=colour), _style(_DIM, colour=colour)
     lines = []
-    for heading, said in _sections(answer):
-        lines += [*([""] if lines else []), *wrap_line(heading, width), *wrap_line(said, width)]
-    if colour:
-        lines = [OUR_MARK.sub(rf"{_MARK}\g<0>{_RESET}", line) for line in lines]
+    for heading, text in _sections(answer):
+        said = wrap_line(text, width)
+        if colour:
+            said = [OUR_MARK.sub(rf"{_MARK}\g<0>{_RESET}", line) for line in said]
+        lines += [*([""] if lines else []), *bold(wrap_line(heading, width)), *said]
     for remark in describe_standing(answer):
         lines += ["", *wrap_line(remark, width)]
-    if heading := _heading(answer):
-        lines += ["", heading]
-    for source in _sources(answer, folder):
-        label = f"[{source.number}] "
-        indent = " " * len(label)
-        title = wrap_line(source.title, width, label, indent)
-        details = [
-            *wrap_line(source.credit, width, indent, indent),
-            *wrap_line(source.place, width, indent, indent),
-            *wrap_line(source.copies, width, indent, indent),
-        ]
-        quote = wrap_line(f"“{source.quote}”", width, indent, indent)
-        if colour:
-            title = [f"{_BOLD}{line}{_RESET}" for line in title]
-            quote = _underline(quote, f"“{source.quote}”", source.answer, len(indent))
-            details = [f"{_DIM}{line}{_RESET}" for line in details]
-        lines += ["", *title, *quote, *details]
+    if confidence := describe_confidence(answer):
+        lines += ["", *dim([confidence])]
+    lines += _render_sources(answer, width, colour=colour, folder=folder)
     if answer.notice:
         lines += ["", *wrap_line(f"Note: {quote_line(answer.notice)}", width)]
     return "\n".join(lines)
+
+
+def _style(code: str, *, colour: bool) -> Callable[[Sequence[str]], list[str]]:
+    """Return what sets lines in a style, or leaves them if there are to be no colours."""
+    return lambda lines: [f"{code}{line}{_RESET}" if colour else line for line in lines]
+
+
+def _render_sources(answer: Answer, width: int, *, colour: bool, folder: str) -> list[str]:
+    """Return the sources: those that answer in full, those that are only counted one a line."""
+    sources = _sources(answer, folder)
+    counted = [source for source in sources if source.is_counted]
+    lines = []
+    if answer.refused and sources and not answer.claims:
+        lines += ["", "The nearest passages:"]
+    for source in sources:
+        if not source.is_counted:
+            lines += ["", *_render_source(source, width, colour=colour)]
+    shown, folded = fold(counted, SOURCES_SHOWN)
+    if shown:
+        lines += ["", *(line for source in shown for line in _list_source(source, width))]
+    if folded:
+        rest = [f"and {len(folded):,} more: use --json"]
+        lines += _style(_DIM, colour=colour)(rest)
+    return lines
+
+
+def _render_source(source: _Source, width: int, *, colour: bool) -> list[str]:
+    """Return an article with its first cited place, and then the other places."""
+    bold, dim = _style(_BOLD, colour=colour), _style(_DIM, colour=colour)
+    lines: list[str] = []
+    for place in source.places:
+        is_first = place is source.places[0]
+        label = f"[{place.number}] "
+        indent = " " * len(label)
+        text = f"“{place.quote}”"
+        quote = wrap_line(text, width, indent if is_first else label, indent)
+        where = (source.address if is_first else "", place.span)
+        details = [", ".join(filter(None, where)), place.copies]
+        if colour:
+            quote = _underline(quote, text, place.answer, len(indent))
+        if is_first:
+            lines += bold(wrap_line(source.title, width, label, indent))
+            details.insert(0, source.credit)
+        lines += quote
+        for detail in details:
+            lines += dim(wrap_line(detail, width, indent, indent))
+    return lines
+
+
+def _list_source(source: _Source, width: int) -> list[str]:
+    """Return an article as one line, if that is wide enough; a long title is cut off."""
+    label = f"[{source.places[0].number}] "
+    room = max(width - len(label) - len(f", {source.credit}"), MIN_TITLE_CHARS)
+    title = source.title if len(source.title) <= room else f"{source.title[: room - 1].rstrip()}…"
+    return wrap_line(f"{title}, {source.credit}", width, label, " " * len(label))
 
 
 def describe_date(published: date | None) -> str:
@@ -189,49 +256,73 @@ def _underline(lines: Sequence[str], text: str, answer: tuple[int, int], indent:
     return marked
 
 
-def _heading(answer: Answer) -> str:
-    """Return what the list of sources is called where that is not plain."""
-    return "The nearest passages:" if answer.refused and _sources(answer) else ""
-
-
 def _sources(answer: Answer, folder: str = "") -> list[_Source]:
-    """Return the citations, or for a refusal without any the best passages."""
-    if answer.citations or not answer.refused:
+    """Return the cited articles, or for a refusal without any those of the best passages."""
+    if answer.refused and not answer.citations:
         return [
-            _Source(
-                number=citation.number,
-                title=quote_line(citation.title) or "untitled",
-                credit=describe_credit(citation.outlet, citation.published),
-                quote=quote_line(citation.quote),
-                place=_describe_place(citation, citation, folder),
-                copies=describe_copies(citation.copies, citation.outlet),
-                answer=find_answer(citation),
-            )
-            for citation in answer.citations
+            _describe_source(hit.article, (_describe_passage(number, hit),), folder)
+            for number, hit in enumerate(answer.hits[:N_NEAREST], 1)
         ]
+    counted, unmarked = find_counted(answer), find_unmarked(answer)
     return [
-        _Source(
-            number=number,
-            title=quote_line(hit.article.title) or "untitled",
-            credit=describe_credit(hit.article.outlet, hit.article.published),
-            quote=quote_line(hit.passage.text),
-            place=_describe_place(hit.article, hit.passage, folder),
-            copies=describe_copies(hit.copies, hit.article.outlet),
+        _describe_source(
+            places[0],
+            tuple(_describe_citation(c, is_marked=c.number not in unmarked) for c in places),
+            folder,
+            is_counted=all(citation.number in counted for citation in places),
         )
-        for number, hit in enumerate(answer.hits[:N_NEAREST], 1)
+        for places in group_sources(answer.citations)
     ]
 
 
-def _describe_place(article: Citation | Article, span: Citation | Passage, folder: str) -> str:
-    """Return where to look: the file or address, and the place in it.
+def _describe_source(
+    article: Citation | Article,
+    places: tuple[_Place, ...],
+    folder: str,
+    *,
+    is_counted: bool = False,
+) -> _Source:
+    return _Source(
+        title=quote_line(article.title) or "untitled",
+        credit=describe_credit(article.outlet, article.published),
+        address=_describe_address(article, folder),
+        places=places,
+        is_counted=is_counted,
+    )
+
+
+def _describe_citation(citation: Citation, *, is_marked: bool) -> _Place:
+    return _Place(
+        number=citation.number,
+        quote=quote_line(citation.quote),
+        span=_describe_span(citation),
+        copies=describe_copies(citation.copies, citation.outlet),
+        answer=find_answer(citation) if is_marked else (0, 0),
+    )
+
+
+def _describe_passage(number: int, hit: Hit) -> _Place:
+    return _Place(
+        number=number,
+        quote=quote_line(hit.passage.text),
+        span=_describe_span(hit.passage),
+        copies=describe_copies(hit.copies, hit.article.outlet),
+    )
+
+
+def _describe_address(article: Citation | Article, folder: str) -> str:
+    """Return where to look: the file or address.
 
     An article of a collection, of which no more than the outlet is known, is named by its id.
     """
     source = article.source
     if folder and source.startswith(inside := os.path.join(folder, "")):  # noqa: PTH118 - text
         source = source[len(inside) :]
-    address = quote_line(article.article_id if source in {"", article.outlet} else source)
-    return ", ".join(filter(None, (address, f"characters {span.start}–{span.end}")))
+    return quote_line(article.article_id if source in {"", article.outlet} else source)
+
+
+def _describe_span(span: Citation | Passage) -> str:
+    return f"characters {span.start}–{span.end}"
 
 
 def _doubt(claim: Claim) -> str:
@@ -244,22 +335,37 @@ def _doubt(claim: Claim) -> str:
 
 
 def _sections(answer: Answer) -> list[tuple[str, str]]:
-    """Return the heading and the text of each part of an answer.
-
-    Each mark is tied to the word before it by a no-break space.
-    """
+    """Return the heading and the text of each part of an answer."""
     if answer.clarification:
         return [("", quote_line(answer.clarification))]
+    marks = mark_claims(answer)
     return [
-        (quote_line(section.heading), " ".join([*section.lead, *map(_say, section.claims)]))
+        (
+            quote_line(section.heading),
+            " ".join([*section.lead, *(_say(claim, marks[claim]) for claim in section.claims)]),
+        )
         for section in answer.sections()
     ]
 
 
-def _say(claim: Claim) -> str:
-    marks = [f"[{number}]" for number in claim.citations]
-    said = "\N{NO-BREAK SPACE}".join([quote_line(claim.text), *marks])
+def _say(claim: Claim, marks: Sequence[Mark]) -> str:
+    """Return a claim with its marks, which no-break spaces tie to the word before them."""
+    said, space = quote_line(claim.text), "\N{NO-BREAK SPACE}"
+    for place, mark in enumerate(write_marks(marks)):
+        said += f"{space if place < MARKS_KEPT_TOGETHER else ' '}{mark}"
     return f"{said} {_doubt(claim)}".rstrip()
+
+
+def write_marks(marks: Sequence[Mark]) -> list[str]:
+    """Return marks as text, each with its day, as ``[2] (4 March 2025)``; of many, the first."""
+    shown, folded = fold(marks, MARKS_SHOWN)
+    written = []
+    for mark in shown:
+        day = f"({describe_date(mark.day)})".replace(" ", "\N{NO-BREAK SPACE}") if mark.day else ""
+        written.append(f"[{mark.citation.number}] {day}".rstrip())
+    if folded:
+        written.append(f"and {len(folded):,} more".replace(" ", "\N{NO-BREAK SPACE}"))
+    return written
 
 
 DATE_BASIS_WORDS = {

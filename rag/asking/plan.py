@@ -59,11 +59,12 @@ class Part:
     subject: str = ""
 
 
-def plan_question(question: str) -> tuple[Part, ...]:
+def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
     """Return the parts of a question, in order; a simple question is one part.
 
     Args:
         question: Standalone.
+        whole: Whether to leave it whole, whatever parts it has.
 
     Examples:
         >>> parts = plan_question("When was the pier built, and who paid for it?")
@@ -74,15 +75,15 @@ def plan_question(question: str) -> tuple[Part, ...]:
         >>> plan_question("How many articles mention the pier?")[0].subject
         'the pier'
     """
-    pieces = _split(question)
+    pieces = [] if whole else _split(question)
     if not 1 < len(pieces) <= MAX_PARTS:
         return (_describe(question),)
     parts: list[str] = []
     for piece in pieces:
-        whole = _complete(piece, parts[0]) if parts else piece
-        if not whole or _LEANS.search(whole):
+        completed = _complete(piece, parts[0]) if parts else piece
+        if not completed or _LEANS.search(completed):
             return (_describe(question),)
-        parts.append(whole)
+        parts.append(completed)
     if any(len(content_words(part)) < MIN_PART_WORDS for part in parts):
         return (_describe(question),)
     return tuple(_describe(part[0].upper() + part[1:]) for part in parts)

@@ -176,8 +176,12 @@ def _to_turn(turn: Mapping[str, object]) -> dict[str, str]:
 
 
 def _find_spans(library: Library, verdict: Feedback) -> list[tuple[str, int, int]]:
-    """Return where the quotes that the claims cite are in the exported articles now."""
-    cited = {number for claim in verdict.claims for number in _numbers(claim)}
+    """Return where the quotes that the claims cite are in the exported articles now.
+
+    Claims that are context answer nothing.
+    """
+    answering = [claim for claim in verdict.claims if not claim.get("context")]
+    cited = {number for claim in answering for number in _numbers(claim)}
     spans = []
     for citation in verdict.citations:
         quote, start = citation.get("quote"), citation.get("start")

@@ -108,6 +108,33 @@ def strip(answer: Answer) -> Answer:
     return replace(answer, seconds={})
 
 
+TWO = "Who closed the Tollen Bridge, and how many cars does the ferry of Saltmere carry?"
+
+
+def test_a_question_in_parts_grows_part_by_part(assistant: Assistant) -> None:
+    *partial, last = assistant.stream(TWO)
+    assert [part.question for part in last.parts] == [
+        "Who closed the Tollen Bridge?",
+        "How many cars does the ferry of Saltmere carry?",
+    ]
+    assert [section.heading for section in last.sections()] == [p.question for p in last.parts]
+    for answer in partial:
+        assert [part.question for part in answer.parts] == [p.question for p in last.parts]
+        sections = answer.sections()
+        assert sections == [
+            replace(whole, claims=whole.claims[: len(section.claims)])
+            for section, whole in zip(sections, last.sections(), strict=False)
+        ]
+        assert len(answer.text) < len(last.text)
+
+
+def test_a_question_in_parts_is_answered_as_one_if_wanted(assistant: Assistant) -> None:
+    answer = assistant.ask(TWO, whole=True)
+    assert [part.question for part in answer.parts] == [TWO]
+    assert [section.heading for section in answer.sections()] == [""]
+    assert strip(assistant.invoke({"question": TWO, "whole": True})) == strip(answer)
+
+
 def test_history_gives_a_follow_up_its_topic(assistant: Assistant) -> None:
     history = [Turn("user", "Who closed the Tollen Bridge?"), Turn("assistant", "Tom Reck.")]
     answer = assistant.ask("When was that?", history)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hostile_strings import hostile_text
 from index.types import Copy
 from rag.types import REFUSAL, Answer
-from sample_answers import ANSWER, REFUSED, make_hostile
+from sample_answers import ANSWER, IN_PARTS, NEAR_MISS, REFUSED, make_count, make_hostile
 from ui.render import describe_copies, describe_date, render_terminal
 
 
@@ -20,6 +20,8 @@ def test_terminal_shows_the_answer_and_then_its_citations() -> None:
     assert render_terminal(ANSWER, width=80) == (
         "“It takes 90 passengers.” [1] The bridge opens in May. [1] [2] (partly\n"
         "supported: ‘until May’ promises nothing)\n"
+        "\n"
+        "Confidence: high\n"
         "\n"
         "[1] Second ferry for Saltmere\n"
         "    “It takes 90 passengers.”\n"
@@ -32,6 +34,76 @@ def test_terminal_shows_the_answer_and_then_its_citations() -> None:
         "    date unknown\n"
         "    articles/bridge.txt, characters 0–48"
     )
+
+
+def test_terminal_shows_an_answer_part_by_part_with_the_days_of_its_sources() -> None:
+    assert render_terminal(IN_PARTS, width=80) == (
+        "What does the ferry cost?\n"
+        "The fare is nothing. [1]\n"
+        "\n"
+        "What is said of a toll?\n"
+        "A toll was discussed by the board. [2] (4 March 2025) Nobody has decided on\n"
+        "it. [3] (4 March 2025) [1] (20 March 2025)\n"
+        "\n"
+        "Who mends the bridge?\n"
+        "The articles do not say. What they do say: The bridge stays shut until May, the\n"
+        "board said. [4]\n"
+        "\n"
+        "Confidence: medium\n"
+        "\n"
+        "[1] Second ferry for Saltmere\n"
+        "    “The fare is nothing.”\n"
+        "    Corvane Wire, 20 March 2025\n"
+        "    articles/ferry.md, characters 68–88\n"
+        "\n"
+        "[2] A toll is discussed\n"
+        "    “A toll was discussed by the board.”\n"
+        "    Harbour Post, 4 March 2025\n"
+        "    articles/toll.txt, characters 0–34\n"
+        "[3] “Nobody has decided on it.”\n"
+        "    characters 35–60\n"
+        "\n"
+        "[4] Bridge stays shut\n"
+        "    “The bridge stays shut until May, the board said.”\n"
+        "    date unknown\n"
+        "    articles/bridge.txt, characters 0–48"
+    )
+
+
+def test_no_words_of_context_are_underlined() -> None:
+    assert "\x1b[4m" not in render_terminal(IN_PARTS, colour=True)
+    answered = replace(IN_PARTS, claims=(replace(IN_PARTS.claims[3], context=False, part=0),))
+    assert "\x1b[4muntil May\x1b[0m" in render_terminal(answered, colour=True)
+
+
+def test_terminal_says_what_is_near_a_refusal_and_where_it_stands() -> None:
+    rendered = render_terminal(NEAR_MISS, width=80)
+    assert rendered.startswith("The articles do not say. What they do say: The bridge stays shut")
+    assert "nearest passages" not in rendered
+    assert "Confidence" not in rendered
+    assert "\n[2] Bridge stays shut\n" in rendered
+
+
+def test_counted_articles_are_listed_one_a_line() -> None:
+    assert render_terminal(make_count(3)) == (
+        "3 articles mention “ferry”. [1] (1 March 2025) [2] (2 March 2025) [3]\n"
+        "(3 March 2025)\n"
+        "\n"
+        "Confidence: high\n"
+        "\n"
+        "[1] Ferry 1, Corvane Wire, 1 March 2025\n"
+        "[2] Ferry 2, Corvane Wire, 2 March 2025\n"
+        "[3] Ferry 3, Corvane Wire, 3 March 2025"
+    )
+
+
+def test_of_many_counted_articles_the_first_are_listed() -> None:
+    lines = render_terminal(make_count(29), width=30).splitlines()
+    said = " ".join(lines[: lines.index("")])
+    assert said == "29 articles mention “ferry”. [1] [2] [3] [4] [5] [6] and 23 more"
+    assert lines[-1] == "and 19 more: use --json"
+    assert lines[-3:-1] == ["[10] Ferry 10, Corvane Wire,", "     10 March 2025"]
+    assert max(map(len, lines)) <= 30
 
 
 def cite_source(source: str, outlet: str = "") -> Answer:
@@ -91,7 +163,7 @@ def test_colour_adds_escape_sequences_and_nothing_else() -> None:
 @given(hostile_text)
 def test_terminal_marks_are_ours_alone(text: str) -> None:
     rendered = render_terminal(make_hostile(text), width=10_000)
-    assert re.findall(r"\[[\s\d]*\d[\s\d]*\]", rendered) == ["[1]", "[1]"]
+    assert re.findall(r"\[[\s\d]*\d[\s\d]*\]", rendered) == ["[1]", "[1]", "[1]"]
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", rendered)
 
 

@@ -78,6 +78,12 @@ def ask(
     author: AuthorOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole", help="Do not divide a question in several parts; answer it as one."
+        ),
+    ] = False,
     k: KOption = None,
     refuse_below: Annotated[
         float | None,
@@ -112,12 +118,13 @@ def ask(
 
         assistant = Assistant(opened, settings)
         if question != "-":
-            _print_answer(assistant.ask(replace_surrogates(question), only=only), as_json=json)
+            answered = assistant.ask(replace_surrogates(question), only=only, whole=whole)
+            _print_answer(answered, as_json=json)
             return
 
         def answer(line: bytes) -> Answer:
             asked, history = parse_line(line)
-            return assistant.ask(asked, history, only=only)
+            return assistant.ask(asked, history, only=only, whole=whole)
 
         for number, answered in take_lines(sys.stdin.buffer, answer, as_json=json):
             if number > 1 and not json:

@@ -74,6 +74,7 @@ class AskRequest(Request):
     Attributes:
         replace: The exchange whose place it takes.
         as_is: It is not to be understood from the conversation.
+        whole: It is to be answered as one, whatever parts it has.
         only: Which articles to ask.
         without: What in the question is not to narrow that.
     """
@@ -82,6 +83,7 @@ class AskRequest(Request):
     conversation: ShortText = ""
     replace: ExchangeNumber | None = None
     as_is: bool = False
+    whole: bool = False
     only: FilterField = _NO_FILTER
     without: list[Literal["period", "outlet", "author"]] = Field(default=[], max_length=3)
 
@@ -180,8 +182,8 @@ class PageActions:
             yield {"id": read_id(payload), "error": str(error), "done": True}
             return
         only, conversation = request.only, request.conversation
-        without = tuple(request.without)
-        asked = Exchange(number, request.question[:MAX_QUESTION_CHARS], only=only, without=without)
+        without, question = tuple(request.without), request.question[:MAX_QUESTION_CHARS]
+        asked = Exchange(number, question, only=only, without=without, whole=request.whole)
         history = () if request.as_is else to_history(earlier)
         growing = asked
         is_kept = False
@@ -189,10 +191,15 @@ class PageActions:
             try:
                 with self._service.queue.turn(turn_key):
                     for answer in self._service.ask(
-                        request.question, history, only=only, without=without, stop=stop
+                        request.question,
+                        history,
+                        only=only,
+                        without=without,
+                        whole=request.whole,
+                        stop=stop,
                     ):
                         found = Exchange.from_answer(number, answer, state=AnswerState.GROWING)
-                        growing = replace(found, only=only, without=without)
+                        growing = replace(found, only=only, without=without, whole=request.whole)
                         yield self._grown(request, growing)
                     if growing.refused and not stop.is_set():
                         suggestions = self._service.suggestions(answer)

@@ -106,6 +106,14 @@ def test_an_answer_that_was_given_is_stored_and_exported(shelf: Library, tmp_pat
     assert len(query["gold_spans"]) == len(cited)
 
 
+def test_what_is_context_is_no_gold(shelf: Library) -> None:
+    (claim,) = FERRY.claims
+    context = {"text": "A second", "support": "supported", "citations": [2], "context": True}
+    judged = replace(FERRY, claims=({**claim, "context": False}, context))
+    (query,) = sort_verdicts(shelf, [judged]).queries
+    assert query["gold_spans"] == sort_verdicts(shelf, [FERRY]).queries[0]["gold_spans"]
+
+
 @pytest.mark.parametrize(
     ("verdicts", "reasons"),
     [

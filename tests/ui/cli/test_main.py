@@ -290,19 +290,34 @@ def test_ask_refuses_with_status_0(library: Path) -> None:
     arguments = ("who won the regatta?", "--library", library, "--refuse-below", "1")
     result = run("ask", *arguments)
     assert result.exit_code == 0
-    assert result.stdout.startswith("The articles do not say.\n\nThe nearest passages:\n\n[1] ")
+    assert result.stdout.startswith("The articles do not say.")
+    assert "\n\n[1] " in result.stdout
     answer = run_json("ask", *arguments)
     assert answer["refused"] is True
-    assert answer["claims"] == []
+    assert answer["answered"] == "no"
+    assert answer["missing"] == ["who won the regatta?"]
+    assert all(claim["context"] for claim in answer["claims"])
+
+
+def test_ask_takes_a_question_part_by_part_or_as_one(library: Path) -> None:
+    question = "How many passengers does the ferry take, and who said the bridge stays shut?"
+    arguments = ("ask", question, "--library", library, "--refuse-below", "0")
+    first, second = run_json(*arguments)["parts"]
+    assert first["question"] == "How many passengers does the ferry take?"
+    assert {first["answered"], second["answered"]} == {"yes"}
+    assert run(*arguments).stdout.startswith(f"{first['question']}\n")
+    (whole,) = run_json(*arguments, "--whole")["parts"]
+    assert whole["question"] == question
+    assert not run(*arguments, "--whole").stdout.startswith("How many passengers")
 
 
 def test_ask_json_keeps_the_contract(library: Path) -> None:
     answer = run_json("ask", "how many passengers does the ferry take?", "--library", library)
     assert set(answer) >= {
-        "question", "standalone_question", "refused", "text",
-        "claims", "citations", "passages", "seconds",
+        "question", "standalone_question", "refused", "answered", "missing", "parts", "probability",
+        "text", "claims", "citations", "passages", "seconds",
     }  # fmt: skip
-    assert set(answer["claims"][0]) >= {"text", "support", "citations"}
+    assert set(answer["claims"][0]) >= {"text", "support", "citations", "context", "part"}
     citation = answer["citations"][0]
     assert (citation["number"], citation["published"]) == (1, "2025-03-20")
     article = run_json("show", citation["article_id"], "--library", library)

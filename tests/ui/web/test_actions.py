@@ -152,6 +152,28 @@ def test_what_a_question_names_is_shown_and_taken_back(actions: PageActions) -> 
     assert kept == []
 
 
+TWO = "How many passengers does the ferry take, and who said that the bridge stays shut?"
+
+
+def test_a_question_in_parts_is_divided_and_asked_again_as_one(
+    actions: PageActions, service: ChatService
+) -> None:
+    first, *_, last = ask(actions, TWO)
+    for reply in (first, last):
+        assert "Divided into 2 questions." in html_of(reply)
+    assert 'class="part"' not in html_of(first)
+    assert '<h4 class="part" dir="auto">How many passengers does the ferry take?</h4>' in html_of(
+        last
+    )
+    assert str(last["announce"]).startswith("Answer: How many passengers does the ferry take?")
+    conversation = conversation_of([last])
+    again = ask(actions, TWO, conversation, replace=1, whole=True)[-1]
+    assert "Asked as one question." in html_of(again)
+    assert 'class="part"' not in html_of(again)
+    _, kept = service.store().load(f"browser:{BROWSER}", conversation)
+    assert [(exchange.whole, len(exchange.parts)) for exchange in kept] == [(True, 1)]
+
+
 @pytest.mark.parametrize("question", ["", "  ", "x" * 2001, "<script>" * 300])
 def test_an_impossible_question_is_a_line(actions: PageActions, question: str) -> None:
     (reply,) = ask(actions, question)

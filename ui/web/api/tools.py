@@ -96,6 +96,10 @@ class AskParameters(Parameters):
     sources: Sources = None
     since: Since = ""
     until: Until = ""
+    whole: Annotated[
+        bool,
+        Field(description="Answer a question in several parts as one, not part by part."),
+    ] = False
 
 
 class ReadArticleParameters(Parameters):
@@ -158,11 +162,15 @@ def search(context: ToolContext, given: SearchParameters) -> SearchResult:
 
 
 def ask(context: ToolContext, given: AskParameters) -> dict[str, Any]:
-    """Answer a question from the articles, with citations, or say that they do not answer it."""
+    """Answer a question from the articles, with citations, or say that they do not answer it.
+
+    A question in several parts is answered part by part. Claims with ``context`` set are about what
+    was asked and do not answer it.
+    """
     question, only = check_question(given.question), _to_filter(given)
     turns = [Turn(turn.role, turn.text) for turn in given.history or ()]
     with context.queue.turn(context.owner):
-        answer = context.open_assistant().ask(question, turns, only=only)
+        answer = context.open_assistant().ask(question, turns, only=only, whole=given.whole)
     return hide_folders_in(answer.to_dict(), "citations", "passages")
 
 
@@ -204,7 +212,7 @@ class Tool(NamedTuple):
 
     @property
     def description(self) -> str:
-        """What it does, in one line."""
+        """What it does; the first line says it in short."""
         return inspect.getdoc(self.run) or ""
 
     @property
@@ -276,6 +284,8 @@ def _describe_parameter(parameter: inspect.Parameter) -> str:
     default = parameter.default
     if default is inspect.Parameter.empty:
         return f"`{parameter.name}`"
+    if isinstance(default, bool):
+        return f"`{parameter.name}` ({str(default).lower()})"
     shown = {None: "none", "": '""'}.get(default) or f"{default:,}"
     return f"`{parameter.name}` ({shown})"
 

@@ -17,14 +17,19 @@ from pydantic import TypeAdapter
 from index.types import Filter, Hit, Sentence, overlap
 from rag.asking.filters import describe_parts
 from rag.types import (
-    REFUSAL,
     Answer,
+    Answered,
+    AnswerPart,
     Citation,
     Claim,
+    Section,
     Turn,
     citation_to_dict,
     claim_to_dict,
-    defuse_marks,
+    judge_answered,
+    lay_out,
+    part_to_dict,
+    write_sections,
 )
 from ui.escape import quote_line
 from ui.places import hide_folders
@@ -57,7 +62,7 @@ class Exchange:
         question: As it was asked.
         understood: The question as understood from the conversation; empty if unchanged.
         refused: True when the articles do not say.
-        claims: In reading order.
+        claims: In reading order; when refused, nothing but context.
         citations: What the claims rest on; for a refusal the nearest sentences.
         also_read: Retrieved passages that nothing cites; their numbers continue the citations'.
         suggestions: Questions to ask instead of a refused one.
@@ -74,6 +79,11 @@ class Exchange:
             nothing was looked up then. Mostly empty.
         remarks: Lines on the date of the answer, and on where the articles disagree. Clean;
             bracketed numbers in them are citations.
+        parts: The parts that the question was answered in; empty if nothing was looked up.
+        missing: Questions of the parts that the articles do not answer; mostly empty.
+        probability: Probability that the articles contain an answer; None if it is not known, as
+            of exchanges of earlier versions.
+        whole: Whether it was asked as one question, whatever parts it has.
     """
 
     number: int
@@ -94,6 +104,10 @@ class Exchange:
     without: tuple[str, ...] = ()
     clarification: str = ""
     remarks: tuple[str, ...] = ()
+    parts: tuple[AnswerPart, ...] = ()
+    missing: tuple[str, ...] = ()
+    probability: float | None = None
+    whole: bool = False
 
     @classmethod
     def from_answer(
@@ -120,17 +134,24 @@ class Exchange:
             ),
             clarification=answer.clarification,
             remarks=describe_standing(answer),
+            parts=answer.parts,
+            missing=answer.missing,
+            probability=answer.probability,
         )
 
     @property
     def text(self) -> str:
         """The answer as plain text with numbered marks; empty when there is none."""
-        if self.refused:
-            return quote_line(self.clarification) or REFUSAL
-        return " ".join(
-            " ".join([defuse_marks(claim.text), *(f"[{number}]" for number in claim.citations)])
-            for claim in self.claims
-        )
+        return quote_line(self.clarification) or write_sections(self.sections())
+
+    def sections(self) -> list[Section]:
+        """Return the answer as it is laid out, part by part."""
+        return lay_out(self.parts, self.claims, refused=self.refused)
+
+    @property
+    def answered(self) -> Answered:
+        """How much of the question the articles answer."""
+        return judge_answered(self.claims, self.missing, refused=self.refused)
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -150,6 +171,10 @@ class Exchange:
             "question": self.question,
             "understood": self.understood,
             "refused": self.refused,
+            "answered": self.answered.value,
+            "missing": list(self.missing),
+            "parts": [part_to_dict(part) for part in self.parts],
+            "probability": self.probability,
             "text": self.text,
             "claims": [claim_to_dict(claim) for claim in self.claims],
             "citations": [citation_to_dict(citation) for citation in self.citations],
@@ -165,6 +190,7 @@ class Exchange:
             "without": list(self.without),
             "clarification": self.clarification,
             "remarks": list(self.remarks),
+            "whole": self.whole,
         }
 
     @classmethod
@@ -197,6 +223,10 @@ def _check_ranges(exchange: Exchange) -> None:
         raise ValueError(f"verdict cannot be {exchange.verdict!r}")
     if min(numbers) < 1:
         raise ValueError("numbers start at 1")
+    if any(not 0 <= claim.part < max(len(exchange.parts), 1) for claim in exchange.claims):
+        raise ValueError("a claim is about no part of the question")
+    if exchange.probability is not None and not 0 <= exchange.probability <= 1:
+        raise ValueError("a probability is from 0 to 1")
     if any(not 0 <= start <= end for start, end in places):
         raise ValueError("a place ends before it starts")
     for citation in citations:

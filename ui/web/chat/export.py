@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from rag.types import REFUSAL, Citation, Claim, Support
+from rag.types import Citation, Claim, Section, Support
 from ui.escape import escape_markdown, quote_line, remark_to_markdown
-from ui.render import describe_copies, describe_date
+from ui.layout import Mark, describe_confidence, group_sources, mark_claims
+from ui.render import describe_copies, describe_date, write_marks
 from ui.web.chat.exchange import Exchange
 
 MAX_NAME_CHARS = 60
@@ -67,43 +69,74 @@ def exchange_to_markdown(exchange: Exchange) -> str:
         blocks.append(f"Understood as: {escape_markdown(exchange.understood)}")
     if exchange.error:
         return "\n\n".join([*blocks, escape_markdown(exchange.error)])
-    if exchange.refused:
-        blocks.append(escape_markdown(exchange.clarification) or REFUSAL)
-        if exchange.citations:
-            blocks.append("The nearest passages:")
+    if exchange.clarification:
+        blocks.append(escape_markdown(exchange.clarification))
     else:
-        blocks.append(" ".join(map(_claim_to_markdown, exchange.claims)))
+        marks = mark_claims(exchange)
+        for section in exchange.sections():
+            blocks += _section_to_markdown(section, marks)
         blocks += map(remark_to_markdown, exchange.remarks)
+    if confidence := describe_confidence(exchange):
+        blocks.append(f"{confidence}.")
+    if exchange.refused and exchange.citations and not exchange.claims:
+        blocks.append("The nearest passages:")
     if exchange.citations:
-        blocks.append("\n".join(map(_reference_to_markdown, exchange.citations)))
+        sources = group_sources(exchange.citations)
+        blocks.append("\n".join(map(_source_to_markdown, sources)))
     if exchange.notice:
         blocks.append(f"Note: {escape_markdown(exchange.notice)}")
     return "\n\n".join(blocks)
 
 
-def _claim_to_markdown(claim: Claim) -> str:
-    marks = [f"[{number}]" for number in claim.citations]
+def _section_to_markdown(section: Section, marks: Mapping[Claim, Sequence[Mark]]) -> list[str]:
+    """Return a part of an answer as blocks; what is context is a quotation."""
+    blocks = [f"*{escape_markdown(section.heading)}*"] if section.heading else []
+    blocks += section.lead
+    for is_context, claims in groupby(section.claims, lambda claim: claim.context):
+        said = " ".join(_claim_to_markdown(claim, marks[claim]) for claim in claims)
+        blocks.append(f"> {said}" if is_context else said)
+    return blocks
+
+
+def _claim_to_markdown(claim: Claim, marks: Sequence[Mark]) -> str:
     found = ": ".join(filter(None, (_DOUBTS.get(claim.support, ""), claim.reason)))
     doubt = [escape_markdown(f"({found})")] if found else []
-    return " ".join([escape_markdown(claim.text), *marks, *doubt])
+    said = " ".join([escape_markdown(claim.text), *write_marks(marks), *doubt])
+    return said.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def _reference_to_markdown(citation: Citation) -> str:
-    address = "" if citation.source == citation.outlet else citation.source
-    details = [
-        citation.outlet,
-        describe_date(citation.published),
-        f"“{quote_line(citation.quote)}”",
-        citation.author,
+def _source_to_markdown(places: Sequence[Citation]) -> str:
+    """Return an article as an item of a list, its further places as a list in it."""
+    first, *others = places
+    address = "" if first.source == first.outlet else first.source
+    about = _join_details(
+        first.outlet,
+        describe_date(first.published),
+        f"“{quote_line(first.quote)}”",
+        first.author,
         address,
-        citation.url if citation.url != address else "",
+        first.url if first.url != address else "",
+        *_locate(first),
+    )
+    title = escape_markdown(first.title) or "untitled"
+    lines = [f"- [{first.number}] *{title}*. {about}"]
+    for other in others:
+        said = _join_details(f"“{quote_line(other.quote)}”", *_locate(other))
+        lines.append(f"  - [{other.number}] {said}")
+    return "\n".join(lines)
+
+
+def _locate(citation: Citation) -> tuple[str, str, str]:
+    """Return where in the article a citation is, and who printed the same."""
+    return (
         f"page {citation.page:,}" if citation.page else "",
         f"characters {citation.start}–{citation.end}",
         describe_copies(citation.copies, citation.outlet),
-    ]
-    about = ". ".join(escape_markdown(detail) for detail in details if detail)
-    title = escape_markdown(citation.title) or "untitled"
-    return f"- [{citation.number}] *{title}*. {about}."
+    )
+
+
+def _join_details(*details: str) -> str:
+    return f"{'. '.join(escape_markdown(detail) for detail in details if detail)}."
 
 
 def _to_json(exchange: Exchange) -> dict[str, object]:

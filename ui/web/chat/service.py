@@ -169,6 +169,7 @@ class ChatService:
         *,
         only: Filter | None = None,
         without: Sequence[str] = (),
+        whole: bool = False,
         stop: threading.Event | None = None,
     ) -> Iterator[Answer]:
         """Yield the answer as it grows; the last one is complete unless it was stopped.
@@ -181,6 +182,7 @@ class ChatService:
             history: Earlier turns, oldest first.
             only: Which articles to ask; all when None.
             without: What in the question is not to narrow that, of ``FilterPart``.
+            whole: Answer the question as one, whatever parts it has.
             stop: Set it to have no more of the answer.
 
         Raises:
@@ -193,6 +195,7 @@ class ChatService:
             "history": list(history),
             "only": only,
             "without": list(without),
+            "whole": whole,
         }
         stream = self.assistant().stream(asked, passages_first=True)
         parts: queue.SimpleQueue[Answer | BaseException | None] = queue.SimpleQueue()

@@ -7,10 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
-from rag.types import Citation, Claim, Support
+from rag.types import REFUSAL, Answered, Citation, Claim, Support
 from ui.escape import clean_line, escape_html, quote_line
+from ui.layout import (
+    MARKS_SHOWN,
+    SOURCES_SHOWN,
+    Mark,
+    describe_confidence,
+    find_unmarked,
+    fold,
+    group_sources,
+    mark_claims,
+)
 from ui.web.chat.conversations import Conversation
 from ui.web.chat.exchange import AnswerState, Exchange
 from ui.web.chat.filters import describe_filter
@@ -80,6 +92,57 @@ def render_thread(exchanges: Sequence[Exchange]) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _ShownClaim:
+    """A claim as it is shown.
+
+    Attributes:
+        support: What is known of it.
+        head: Its text but for the end; clean.
+        tail: The end, which stays on one line with the first mark.
+        marks: The marks after it that are shown at once.
+        folded: Those that are shown on demand.
+        doubt: What a reader must know of its support; mostly empty.
+    """
+
+    support: Support
+    head: str
+    tail: str
+    marks: Sequence[Mark]
+    folded: Sequence[Mark]
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownPart:
+    """A part of an answer as it is shown.
+
+    Attributes:
+        heading: The part's question; empty if the answer has one part.
+        is_answered: Whether the articles say something in answer to it.
+        groups: Claims in reading order, and whether each group of them is context.
+    """
+
+    heading: str
+    is_answered: bool
+    groups: Sequence[tuple[bool, Sequence[_ShownClaim]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownSources:
+    """Citations as they are listed: each group is an article with its cited places.
+
+    Attributes:
+        groups: Those that are shown at once.
+        folded: Those that are shown on demand.
+        unmarked: Numbers of citations in which no words are set off.
+    """
+
+    groups: Sequence[Sequence[Citation]]
+    folded: Sequence[Sequence[Citation]]
+    unmarked: frozenset[int]
+
+
 def render_exchange(exchange: Exchange, *, is_last: bool = True) -> str:
     """Return a question and its answer.
 
@@ -87,14 +150,18 @@ def render_exchange(exchange: Exchange, *, is_last: bool = True) -> str:
         exchange: What was asked and found.
         is_last: Whether it can be undone.
     """
+    is_growing = exchange.state is AnswerState.GROWING
     return render(
         _TEMPLATE,
         "render_exchange",
         exchange,
         is_last,
         describe_filter(exchange.only),
-        [_claim(claim, exchange) for claim in exchange.claims],
+        _parts(exchange),
         [_remark(remark, exchange) for remark in exchange.remarks],
+        _sources(exchange),
+        () if is_growing or exchange.answered is not Answered.PARTLY else exchange.missing,
+        "" if is_growing else describe_confidence(exchange),
     )
 
 
@@ -104,17 +171,40 @@ def announce_exchange(exchange: Exchange) -> str:
         return clean_line(exchange.error)
     if exchange.clarification:
         return clean_line(exchange.clarification)
-    if exchange.refused:
+    if exchange.refused and not exchange.claims:
         n_nearest = len(exchange.citations)
-        return f"The articles do not say. {_count(n_nearest, 'near passage')} shown."
-    said = " ".join(quote_line(claim.text) for claim in exchange.claims)
+        return f"{REFUSAL} {_count(n_nearest, 'near passage')} shown."
+    said = " ".join(
+        " ".join([quote_line(section.heading), *section.lead, *_texts(section.claims)]).strip()
+        for section in exchange.sections()
+    )
     if exchange.state is AnswerState.STOPPED:
         return f"Stopped. {said}".strip()
-    return f"Answer: {said} {_count(len(exchange.citations), 'citation')}."
+    label = {Answered.YES: "Answer: ", Answered.PARTLY: "Answered in part: "}
+    said = f"{label.get(exchange.answered, '')}{said}"
+    return f"{said} {_count(len(exchange.citations), 'citation')}."
 
 
-def _claim(claim: Claim, exchange: Exchange) -> tuple[Support, str, str, list[Citation], str]:
-    """Return what is known of its support, its text, the text's end, its citations, the doubt."""
+def _texts(claims: Sequence[Claim]) -> list[str]:
+    return [quote_line(claim.text) for claim in claims]
+
+
+def _parts(exchange: Exchange) -> list[_ShownPart]:
+    marks = mark_claims(exchange)
+    return [
+        _ShownPart(
+            section.heading,
+            not section.lead,
+            [
+                (is_context, [_claim(claim, marks[claim]) for claim in claims])
+                for is_context, claims in groupby(section.claims, lambda claim: claim.context)
+            ],
+        )
+        for section in exchange.sections()
+    ]
+
+
+def _claim(claim: Claim, marks: Sequence[Mark]) -> _ShownClaim:
     text = quote_line(claim.text)
     head, space, tail = text.rpartition(" ")
     if len(tail) > MAX_TAIL_CHARS:
@@ -122,8 +212,13 @@ def _claim(claim: Claim, exchange: Exchange) -> tuple[Support, str, str, list[Ci
     doubt = ": ".join(
         filter(None, (_SUPPORT_NAMES.get(claim.support, ""), quote_line(claim.reason)))
     )
-    cited = filter(None, map(exchange.find_citation, claim.citations))
-    return claim.support, f"{head}{space}", tail, list(cited), doubt
+    shown, folded = fold(marks, MARKS_SHOWN)
+    return _ShownClaim(claim.support, f"{head}{space}", tail, shown, folded, doubt)
+
+
+def _sources(exchange: Exchange) -> _ShownSources:
+    groups, folded = fold(group_sources(exchange.citations), SOURCES_SHOWN)
+    return _ShownSources(groups, folded, find_unmarked(exchange))
 
 
 def _remark(remark: str, exchange: Exchange) -> list[tuple[str, Citation | None]]:

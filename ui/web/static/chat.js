@@ -54,7 +54,9 @@ function showBar() {
 
 // ---- Asking
 
-async function ask(question, { replace = null, asIs = false, without = [] } = {}) {
+async function ask(
+  question, { replace = null, asIs = false, without = [], whole = false } = {},
+) {
   const text = question.trim();
   if (!text || state.asking) return;
   stopEditing();
@@ -74,7 +76,7 @@ async function ask(question, { replace = null, asIs = false, without = [] } = {}
   announce("Reading the articles.");
   const reply = await send({
     do: "ask", id: asking.id, question: text, conversation: state.conversation,
-    replace, as_is: asIs, only: filter, without,
+    replace, as_is: asIs, only: filter, without, whole,
   }, { onReply: (part) => grow(asking, part) });
   if (state.asking !== asking) return; // another conversation was opened meanwhile
   if (!reply.exchange && !reply.isRefused) asking.element.remove();
@@ -396,7 +398,8 @@ function showCard(chip) {
     const box = document.createElement("span");
     box.className = name;
     box.dir = "auto";
-    const found = source.querySelector(from);
+    const first = source.parentElement.closest("li"); // of the same article, which it names
+    const found = source.querySelector(from) || first?.querySelector(from);
     if (found) box.append(...[...found.childNodes].map((node) => node.cloneNode(true)));
     return box;
   };
@@ -454,9 +457,10 @@ document.addEventListener("scroll", () => {
 
 // ---- Citations: the article
 
-/** Return the citations of the same list: the sources, or the passages not cited. */
+/** Return the citations of the same list, in order: the sources, or the passages not cited. */
 function citationsBeside(source) {
-  return [...source.parentElement.querySelectorAll("li[data-article]")];
+  const all = [...source.closest(".sources").querySelectorAll("li[data-article]")];
+  return all.sort((one, other) => one.dataset.citation - other.dataset.citation);
 }
 
 async function openArticle(wanted, opener = null) {
@@ -604,11 +608,23 @@ find("article-panel").addEventListener("keydown", (event) => {
 const doings = {
   correct: (exchange, button) => edit(exchange, button.dataset.text, "correct"),
   edit: (exchange) => edit(exchange, questionOf(exchange), "edit"),
-  retry: (exchange) => ask(questionOf(exchange), { replace: exchange }),
+  retry: (exchange) => ask(questionOf(exchange), { replace: exchange, whole: isWhole(exchange) }),
   widen: (exchange, button) => ask(questionOf(exchange), {
     replace: exchange,
     without: [...button.dataset.without.split(" ").filter(Boolean), button.dataset.part],
+    whole: isWhole(exchange),
   }),
+  whole: (exchange, button) => ask(questionOf(exchange), {
+    replace: exchange, without: button.dataset.without.split(" ").filter(Boolean), whole: true,
+  }),
+  "in-parts": (exchange, button) => ask(questionOf(exchange), {
+    replace: exchange, without: button.dataset.without.split(" ").filter(Boolean),
+  }),
+  "more-marks": (_, button) => {
+    const isShown = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(isShown));
+    button.nextElementSibling.hidden = !isShown;
+  },
   undo: async (exchange) => {
     if (state.asking) return;
     if (!state.conversation || find(`exchange-${exchange}`).dataset.state === "failed") {
@@ -662,6 +678,11 @@ function questionOf(exchange) {
   return find(`question-${exchange}`).dataset.question;
 }
 
+/** Return whether a question was asked as one, whatever parts it has. */
+function isWhole(exchange) {
+  return Boolean(find(`exchange-${exchange}`).dataset.whole);
+}
+
 function rate(exchange, button, verdict) {
   const isPressed = button.getAttribute("aria-pressed") === "true";
   return send({
@@ -708,7 +729,9 @@ document.addEventListener("click", (event) => {
   } else if (button.dataset.do) {
     const exchange = button.closest(".exchange");
     doings[button.dataset.do]?.(exchange ? Number(exchange.dataset.number) : null, button);
-  } else if (button.dataset.ask !== undefined) ask(button.dataset.ask);
+  } else if (button.dataset.ask !== undefined) {
+    ask(button.dataset.ask, { asIs: Boolean(button.dataset.asIs) });
+  }
   else if (button.dataset.viewTarget) showView(button.dataset.viewTarget);
   else if (button.dataset.focus) find(button.dataset.focus).focus();
 });

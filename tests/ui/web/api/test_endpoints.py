@@ -173,7 +173,7 @@ def test_the_names_and_parameters_are_stable(client: Client) -> None:
         for name, endpoint in api["named_endpoints"].items()
     } == {
         "/search": ["query", "k", "sources", "since", "until"],
-        "/ask": ["question", "history", "sources", "since", "until"],
+        "/ask": ["question", "history", "sources", "since", "until", "whole"],
         "/read_article": ["article_id", "start", "max_characters"],
     }
     assert api["unnamed_endpoints"] == {}
@@ -194,6 +194,14 @@ def test_gradio_client_asks_searches_and_reads(client: Client, tools: Tools) -> 
         **tools.ask("and what is the fare?", history=history),
         "seconds": follow_up["seconds"],
     }
+
+
+@pytest.mark.slow
+def test_gradio_client_asks_as_one(client: Client) -> None:
+    question = "How many people does the ferry take, and what is the fare of the ferry?"
+    for whole, n_parts in ((False, 2), (True, 1)):
+        answer = client.predict(question, whole=whole, api_name="/ask")
+        assert len(answer["parts"]) == n_parts
 
 
 @pytest.mark.slow

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import Copy
-from rag.types import Citation, Claim, Support
+from rag.types import Answer, Answered, AnswerPart, Citation, Claim, Support
+from sample_answers import ANSWER, IN_PARTS, NEAR_MISS, REFUSED
 from ui.web.chat.exchange import VERDICTS, AnswerState, Exchange, to_history
 
 DONE = Exchange(
@@ -50,6 +51,13 @@ claims = st.builds(
     st.sampled_from(Support),
     st.lists(st.integers(1, 9), max_size=3).map(tuple),
     texts,
+    st.booleans(),
+    st.integers(0, 1),
+)
+
+
+parts = st.builds(
+    AnswerPart, texts, st.sampled_from(["one", "several", "count"]), st.sampled_from(Answered)
 )
 
 
@@ -70,6 +78,10 @@ exchanges = st.builds(
     note=texts,
     clarification=texts,
     remarks=st.lists(texts, max_size=2).map(tuple),
+    parts=st.lists(parts, min_size=2, max_size=3).map(tuple),
+    missing=st.lists(texts, max_size=2).map(tuple),
+    probability=st.none() | st.floats(0, 1),
+    whole=st.booleans(),
 )
 
 
@@ -89,8 +101,10 @@ def test_what_was_written_before_there_were_more_fields_is_read() -> None:
     citation = Citation(1, "a", "T", "O", "S", None, 0, 4, "Ola.")
     exchange = replace(DONE, citations=(citation,))
     fields = json.loads(json.dumps(exchange.to_dict()))
-    for name in ("clarification", "remarks"):
+    for name in ("clarification", "remarks", "parts", "missing", "probability", "whole"):
         del fields[name]
+    for name in ("context", "part"):
+        del fields["claims"][0][name]
     for name in ("url", "author", "date_basis", "page"):
         del fields["citations"][0][name]
     assert Exchange.from_dict(fields) == exchange
@@ -111,6 +125,14 @@ def test_what_was_written_before_there_were_more_fields_is_read() -> None:
         {"claims": [{"text": "x", "support": "partly", "reason": "", "citations": [0]}]},
         {"citations": [{"number": 1}]},
         {"citations": ["[1]"]},
+        {"claims": [{"text": "x", "support": "partly", "citations": [], "part": 1}]},
+        {"claims": [{"text": "x", "support": "partly", "citations": [], "part": -1}]},
+        {"claims": [{"text": "x", "support": "partly", "citations": [], "context": 1}]},
+        {"parts": [{"question": "who?", "wanted": "one", "answered": "perhaps"}]},
+        {"missing": "who?"},
+        {"probability": 1.5},
+        {"probability": float("nan")},
+        {"whole": 1},
     ],
 )
 def test_what_is_no_exchange_is_refused(change: dict[str, object]) -> None:
@@ -130,6 +152,17 @@ def test_a_citation_ends_after_it_begins() -> None:
     fields["citations"][0]["end"] = 4
     with pytest.raises(ValueError, match="ends before it starts"):
         Exchange.from_dict(fields)
+
+
+@pytest.mark.parametrize("answer", [ANSWER, IN_PARTS, NEAR_MISS, REFUSED])
+def test_an_exchange_says_what_its_answer_says(answer: Answer) -> None:
+    exchange = Exchange.from_answer(1, answer)
+    assert exchange.text == answer.text
+    assert exchange.sections() == answer.sections()
+    assert exchange.answered is answer.answered
+    kept = exchange.to_dict()
+    for name in ("answered", "missing", "parts", "probability", "claims"):
+        assert kept[name] == answer.to_dict()[name]
 
 
 def test_only_answers_are_history() -> None:

@@ -13,7 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.types import Article, Copy
-from rag.types import Citation, Claim, Support
+from rag.types import Answer, Answered, AnswerPart, Citation, Claim, Support
+from sample_answers import IN_PARTS, NEAR_MISS, make_count
 from ui.escape import quote_line
 from ui.web.chat.conversations import Conversation
 from ui.web.chat.exchange import AnswerState, Exchange
@@ -122,6 +123,30 @@ def make_exchange(text: str = "It takes 90 passengers.") -> Exchange:
 def make_refusal(text: str = "It takes 90 passengers.") -> Exchange:
     return replace(
         make_exchange(text), refused=True, claims=(), suggestions=(f"Who said it? {text}",)
+    )
+
+
+def make_exchange_in_parts(text: str) -> Exchange:
+    """Return an answered part, a part of which only context is known, and one of nothing."""
+    many = tuple(range(1, 13))
+    return replace(
+        make_exchange(text),
+        claims=(
+            Claim(text, Support.SUPPORTED, many),
+            Claim(text, Support.PARTLY, (1,), reason=text, context=True, part=1),
+        ),
+        citations=tuple(
+            replace(make_citation(number, text), article_id=f"{text}{number // 2}")
+            for number in range(1, 30)
+        ),
+        also_read=(),
+        parts=tuple(
+            AnswerPart(text, "one", answered)
+            for answered in (Answered.YES, Answered.NO, Answered.NO)
+        ),
+        missing=(text, text),
+        probability=0.9,
+        whole=True,
     )
 
 
@@ -246,6 +271,113 @@ def test_of_what_does_not_answer_no_words_are_set_off() -> None:
     assert '<strong class="answer">' not in render_exchange(refusal)
 
 
+# Parts, context, counts.
+
+
+def show(answer: Answer) -> str:
+    return render_exchange(Exchange.from_answer(1, answer))
+
+
+def test_an_answer_in_parts_has_a_heading_for_each() -> None:
+    page = outline(show(IN_PARTS))
+    assert page.texts["h4"] == [*(part.question for part in IN_PARTS.parts), "Sources"]
+    said = page.texts["p"]
+    assert "The fare is nothing.1" in said
+    assert (
+        "A toll was discussed by the board.2 (4 March 2025) Nobody has decided on it."
+        "3 (4 March 2025)1 (20 March 2025)"
+    ) in said
+    assert "Not answered: Who mends the bridge?" in said
+
+
+def test_context_is_a_group_of_its_own_that_says_so() -> None:
+    for answer in (IN_PARTS, NEAR_MISS):
+        page = show(answer)
+        found = re.findall(r'<div class="context" role="group" aria-labelledby="([^"]+)">', page)
+        (label,) = found
+        assert f'<p class="context-label" id="{label}">What the articles do say<span' in page
+        assert " instead; this is no answer</span>" in page
+        before, after = page.split('<div class="context"')
+        assert before.endswith("<strong>The articles do not say.</strong></p>")
+        assert "The bridge stays shut until May" in after
+    assert '<div class="context"' not in render_exchange(make_exchange())
+
+
+def test_no_words_of_context_are_set_off() -> None:
+    assert '<strong class="answer">' not in show(IN_PARTS)
+    answered = replace(IN_PARTS, claims=(replace(IN_PARTS.claims[3], context=False, part=0),))
+    assert '<strong class="answer">until May</strong>' in show(answered)
+
+
+def test_what_a_refusal_says_is_cited_and_not_listed_again() -> None:
+    page = show(NEAR_MISS)
+    assert 'class="chip" data-citation="2"' in page
+    assert "nearest" not in page.casefold()
+    assert "Confidence" not in page
+    assert "Not answered" not in page
+
+
+def test_the_parts_of_a_question_can_be_asked_alone_or_as_one() -> None:
+    page = show(IN_PARTS)
+    for part in IN_PARTS.parts:
+        assert f'data-ask="{part.question}" data-as-is="true"' in page
+    assert 'data-do="whole"' in page
+    assert "Divided into 3 questions." in page
+    whole = Exchange.from_answer(1, replace(IN_PARTS, parts=IN_PARTS.parts[:1]))
+    assert "plan" not in render_exchange(whole)
+    page = render_exchange(replace(whole, whole=True))
+    assert "Asked as one question." in page
+    assert 'data-do="in-parts"' in page
+    assert 'data-whole="true"' in page
+
+
+def test_an_answer_in_parts_grows_part_by_part() -> None:
+    parts = tuple(replace(part, answered=Answered.PARTLY) for part in IN_PARTS.parts)
+    growing = Exchange.from_answer(
+        1, replace(IN_PARTS, claims=IN_PARTS.claims[:1], parts=parts), state=AnswerState.GROWING
+    )
+    page = render_exchange(growing)
+    assert outline(page).texts["h4"][0] == "What does the ferry cost?"
+    assert '<h4 class="part" dir="auto">What is said of a toll?' not in page
+    assert "do not say" not in page
+    assert "Not answered" not in page
+    assert "Confidence" not in page
+    assert "Divided into 3 questions." in page
+
+
+def test_two_places_of_an_article_are_one_source() -> None:
+    page = outline(show(IN_PARTS))
+    assert page.texts["cite"].count("A toll is discussed") == 1
+    assert page.texts["blockquote"] == [citation.quote for citation in IN_PARTS.citations]
+    quoted = re.findall(r'<span class="about quoted" dir="auto">([^<]*)<', show(IN_PARTS))
+    assert quoted == ["Nobody has decided on it."]
+
+
+def test_of_many_marks_and_sources_the_first_are_shown() -> None:
+    page = show(make_count(29))
+    before, after = page.split('data-do="more-marks" aria-expanded="false">and 23 more<')
+    folded, _ = after.split('<div class="sources">')
+    assert before.count('class="chip"') == 6
+    assert folded.count('class="chip"') == 23
+    assert '<span class="folded" hidden>' in folded
+    listed, more = page.split('<details class="more-sources"><summary>and 19 more</summary>')
+    assert listed.count('<li id="source-1-') == 10
+    assert more.count('<li id="source-1-') == 19
+    assert "more-marks" not in show(make_count(7))
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"), [(0.9, "high"), (0.6, "medium"), (0.1, "low"), (None, None)]
+)
+def test_confidence_is_said_in_words(probability: float | None, shown: str | None) -> None:
+    page = render_exchange(replace(make_exchange(), probability=probability))
+    assert ("Confidence" in page) == (shown is not None)
+    assert shown is None or f'<p class="confidence">Confidence: {shown}</p>' in page
+
+
+# Errors, states.
+
+
 def test_an_error_is_shown_alone() -> None:
     failed = Exchange(1, "why?", error="no library at 'x'", state=AnswerState.FAILED)
     page = render_exchange(failed)
@@ -273,6 +405,18 @@ def test_a_growing_answer_says_so_and_offers_nothing_yet() -> None:
     [
         (make_exchange("One."), "Answer: One. It may. One. It will. One. 2 citations."),
         (make_refusal("One."), "The articles do not say. 2 near passages shown."),
+        (
+            Exchange.from_answer(1, IN_PARTS),
+            "Answered in part: What does the ferry cost? The fare is nothing. What is said of a"
+            " toll? A toll was discussed by the board. Nobody has decided on it. Who mends the"
+            " bridge? The articles do not say. What they do say: The bridge stays shut until May,"
+            " the board said. 4 citations.",
+        ),
+        (
+            Exchange.from_answer(1, NEAR_MISS),
+            "The articles do not say. What they do say: The bridge stays shut until May, the board"
+            " said. 2 citations.",
+        ),
         (
             replace(make_exchange("One."), state=AnswerState.STOPPED),
             "Stopped. One. It may. One. It wil",
@@ -309,6 +453,7 @@ def all_pages(text: str) -> Sequence[str]:
     return (
         render_exchange(make_exchange(text)),
         render_exchange(make_refusal(text)),
+        render_exchange(make_exchange_in_parts(text)),
         render_exchange(Exchange(1, text, error=text, state=AnswerState.FAILED)),
         render_article(article, 0, 1, warning=text),
         render_conversations((conversation,), ""),
