@@ -497,7 +497,8 @@ class AnswerChain:
         if state.mentions is not None:
             return state.mentions.cited
         if state.is_refused:
-            return quote_context(state.evidence, is_near=state.probability >= LEAST_NEAR)
+            is_near = state.probability >= LEAST_NEAR
+            return quote_context(state.evidence, is_near=True) if is_near else NO_CLAIMS
         quoted = quote_evidence(
             state.evidence,
             max_claims=self._most_claims(state),
@@ -536,7 +537,9 @@ class AnswerChain:
         now = time.perf_counter()
         state = _unite(parts)
         cited = number_citations(cited)
-        as_of = find_as_of(state.standalone, cited.citations, self._today())
+        answering = {n for claim in cited.claims if not claim.context for n in claim.citations}
+        sources = [citation for citation in cited.citations if citation.number in answering]
+        as_of = find_as_of(state.standalone, sources, self._today())
         days = ""
         if state.named.since or state.named.until or asks_when(state.standalone):
             days = explain_days(cited.citations, {n for c in cited.claims for n in c.citations})

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
 from index.language.calendar_words import MONTH_NAMES
 from index.types import Article, Copy, Hit, Passage
@@ -73,7 +74,7 @@ def render_terminal(
     """
     width = max(width, MIN_WIDTH)
     bold, dim = _style(_BOLD, colour=colour), _style(_DIM, colour=colour)
-    lines = []
+    lines: list[str] = []
     for heading, text in _sections(answer):
         said = wrap_line(text, width)
         if colour:
@@ -96,20 +97,19 @@ def _style(code: str, *, colour: bool) -> Callable[[Sequence[str]], list[str]]:
 
 def _render_sources(answer: Answer, width: int, *, colour: bool, folder: str) -> list[str]:
     """Return the sources: those that answer in full, those that are only counted one a line."""
+    dim = _style(_DIM, colour=colour)
     sources = _sources(answer, folder)
-    counted = [source for source in sources if source.is_counted]
-    lines = []
+    lines: list[str] = []
     if answer.refused and sources and not answer.claims:
         lines += ["", "The nearest passages:"]
-    for source in sources:
-        if not source.is_counted:
-            lines += ["", *_render_source(source, width, colour=colour)]
-    shown, folded = fold(counted, SOURCES_SHOWN)
-    if shown:
+    for is_counted, found in groupby(sources, lambda source: source.is_counted):
+        if not is_counted:
+            for source in found:
+                lines += ["", *_render_source(source, width, colour=colour)]
+            continue
+        shown, folded = fold(list(found), SOURCES_SHOWN)
         lines += ["", *(line for source in shown for line in _list_source(source, width))]
-    if folded:
-        rest = [f"and {len(folded):,} more: use --json"]
-        lines += _style(_DIM, colour=colour)(rest)
+        lines += dim([f"and {len(folded):,} more: use --json"]) if folded else []
     return lines
 
 

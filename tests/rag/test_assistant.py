@@ -128,6 +128,16 @@ def test_a_question_in_parts_grows_part_by_part(assistant: Assistant) -> None:
         assert len(answer.text) < len(last.text)
 
 
+def test_a_part_that_nothing_is_near_to_brings_no_sources(assistant: Assistant) -> None:
+    question = "Who closed the Tollen Bridge, and what is the price of tea in Antarctica?"
+    answer = Assistant(assistant.library).ask(question)
+    assert answer.missing == ("What is the price of tea in Antarctica?",)
+    assert answer.answered is Answered.PARTLY
+    cited = {number for claim in answer.claims for number in claim.citations}
+    assert {citation.number for citation in answer.citations} == cited
+    assert answer.text.endswith("Antarctica?\nThe articles do not say.")
+
+
 def test_a_question_in_parts_is_answered_as_one_if_wanted(assistant: Assistant) -> None:
     answer = assistant.ask(TWO, whole=True)
     assert [part.question for part in answer.parts] == [TWO]
