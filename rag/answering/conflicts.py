@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.answering.additions import are_of_one_time, cite_one, overlaps
+from rag.answering.figures import Figure, gather_figures
 from rag.answering.rivals import find_rival, marked_words
 from rag.asking.terms import QuestionTerms
 from rag.types import Citation, Claim, Conflict, Evidence, Support
@@ -83,12 +84,36 @@ def add_conflicts(
     """
     all_claims, all_citations = list(claims), list(citations)
     rested_on = {number for claim in claims for number in claim.citations}
+    figures = gather_figures(question, terms, evidence) if terms is not None else ()
+    if len(figures) > 1 and any(_overlap_any(f.item, citations, rested_on) for f in figures):
+        conflict = _set_figures(figures, all_claims, all_citations)
+        return tuple(all_claims), tuple(all_citations), (conflict,)
     conflicts = _compare_statements(all_claims, all_citations, evidence, rested_on)
     # A conflict found both as an answer and as a denial is shown once.
     if not conflicts and terms is not None:
         found = _find_rivals(citations, evidence, question, terms, rested_on)
         conflicts.extend(_set_against(*found, all_claims, all_citations) if found else ())
     return tuple(all_claims), tuple(all_citations), tuple(conflicts[:MAX_CONFLICTS])
+
+
+def _overlap_any(item: Evidence, citations: Sequence[Citation], numbers: set[int]) -> bool:
+    return any(c.number in numbers and overlaps(item, c) for c in citations)
+
+
+def _set_figures(
+    figures: Sequence[Figure], claims: list[Claim], citations: list[Citation]
+) -> Conflict:
+    """Return the conflict of the figures for one thing; add what is not yet cited or claimed."""
+    numbers = []
+    for figure in figures:
+        known = next((c for c in citations if overlaps(figure.item, c)), None)
+        if known is None:
+            known = cite_one(figure.item, 1 + max((c.number for c in citations), default=0))
+            citations.append(known)
+        if all(known.number not in claim.citations for claim in claims):
+            claims.append(Claim(known.quote, Support.SUPPORTED, (known.number,)))
+        numbers.append(known.number)
+    return Conflict(NUMBER, tuple(figure.text for figure in figures), tuple(numbers))
 
 
 def _compare_statements(

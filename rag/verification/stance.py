@@ -112,7 +112,7 @@ class _Form:
 
 _CLAUSE_END = re.compile(
     r"[;!?”\"]|\.(?=\s|$)|,\s(?:and|but|while|who|which|saying|adding|calling|according|as)\b"
-    r"|\band\s+(?:also\s+)?(?:said|says|called|calls|told|insist\w*|accus\w+|vow\w*)\b"
+    r"|\band\s+(?:also\s+)?(?:said|says|calls|told|\w{3,}ed)\b"
     r"|,\s(?:[\w’'.-]+\s){0,6}(?:said|says|told|wrote|added|insisted)\b"
 )
 _PASSIVE = re.compile(r"\bby$", re.IGNORECASE)

@@ -1,0 +1,176 @@
+"""The figures that different articles give for one thing; pure.
+
+"How many people took part?" may have two answers, of the police and of the organisers. Only figures
+of the counted thing are gathered, from sentences that are about all that the question is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answering.additions import are_of_one_time
+from rag.asking.terms import QuestionTerms, stem_text, stem_word
+from rag.types import Evidence
+from rag.verification.numbers_and_dates import (
+    Quantity,
+    QuantityKind,
+    backs,
+    find_moments,
+    find_quantities,
+)
+
+MOST_READ = 30
+"""How many of the best sentences are read."""
+
+LEAST_COVERAGE = 0.75
+"""What share of the best sentence's coverage of the question another one must have."""
+
+COUNTED_WORDS = 3
+"""How many words after a number may say what it counts."""
+
+_COUNTED = re.compile(
+    r"\bhow many (?P<many>(?:\w+ ){0,1}?[^\W\d_]+)|\bnumber of (?P<number>[^\W\d_]+)", re.IGNORECASE
+)
+_MONEY = re.compile(
+    r"\bhow much\b.*\b(?:costs?|paid|pays?|spen[dt]|earn\w*|raised?|worth|money|fined?|prices?)\b"
+    r"|\bwhat\b.*\bcosts?\b|\b(?:price|cost|budget|fine) of\b",
+    re.IGNORECASE,
+)
+_PERSONS = frozenset(
+    stem_word(word)
+    for word in (
+        "people person persons dead killed died deaths victims injured hurt wounded participants"
+        " men women children"
+    ).split()
+)
+_AGENTS = re.compile(r"[a-z]{3,}(?:ers|ors|ists|ants|ees|ians|ents)|fans|pupils|civilians")
+"""What people are called after what they do: marchers, students, residents."""
+_PRESENCE = frozenset(
+    map(stem_word, "take took taken part participate participated attend attended turned".split())
+)
+"""Say no more than that people were there."""
+_SAME = tuple(
+    frozenset(map(stem_word, words.split()))
+    for words in (
+        "die died dies dead death deaths kill killed kills fatalities lives toll",
+        "injure injured injures injuries hurt wounded",
+    )
+)
+"""Words of which one says what another says."""
+_PLACED = re.compile(
+    r"\b(?:number|count|toll|crowd|attendance|turnout|figure|total)\b[^.;]{0,90}?\b(?:at|to|was|is|of)"
+    r"\s+(?:about\s+|around\s+|some\s+|nearly\s+|over\s+|at least\s+|more than\s+)?$",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[\s-]*([^\W\d_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that an article gives for what a question counts.
+
+    Attributes:
+        item: The sentence.
+        quantity: The figure, with its place in ``item.text``.
+        text: The figure as written, with the word that it counts.
+    """
+
+    item: Evidence
+    quantity: Quantity
+    text: str
+
+
+def gather_figures(
+    question: str, terms: QuestionTerms, evidence: Sequence[Evidence]
+) -> tuple[Figure, ...]:
+    """Return the figures that articles give for what a question counts, one for each value.
+
+    Args:
+        question: Standalone.
+        terms: What it asks for.
+        evidence: Best first.
+
+    Returns:
+        In the order of the evidence; nothing if the question asks for no number of people or
+        things and no amount of money. Figures that may be the same ("more than 200", "212") are
+        one.
+    """
+    counted = _find_counted(question)
+    if counted is None:
+        return ()
+    found: list[Figure] = []
+    best = 0.0
+    for item in evidence[:MOST_READ]:
+        figure = _find_figure(item, counted)
+        if figure is None:
+            continue
+        article = item.hit.article
+        coverage = _cover(item, terms, counted)
+        best = best or coverage
+        if coverage < LEAST_COVERAGE * best:
+            continue
+        is_known = any(
+            backs(other.quantity, figure.quantity)
+            or backs(figure.quantity, other.quantity)
+            or not are_of_one_time(other.item.hit.article.published, article.published)
+            or other.item.hit.article.article_id == article.article_id
+            for other in found
+        )
+        if not is_known:
+            found.append(figure)
+    return tuple(found)
+
+
+def _find_counted(question: str) -> frozenset[str] | None:
+    """Return the stems of what is counted; empty for money, None for neither."""
+    match = _COUNTED.search(question)
+    if match is not None:
+        stems = stem_text(match["many"] or match["number"])
+        return stems | _PERSONS if stems & _PERSONS else stems
+    return frozenset() if _MONEY.search(question) else None
+
+
+def _cover(item: Evidence, terms: QuestionTerms, counted: frozenset[str]) -> float:
+    """Return what share of the question's other terms a sentence or its title has."""
+    rest = terms.weights.keys() - counted - _PRESENCE
+    total = sum(terms.weights[stem] for stem in rest)
+    stems = stem_text(f"{item.hit.article.title} {item.text}")
+    for group in _SAME:
+        stems |= group if group & stems else frozenset()
+    return sum(terms.weights[stem] for stem in rest & stems) / total if total else 1.0
+
+
+def _find_figure(item: Evidence, counted: frozenset[str]) -> Figure | None:
+    """Return the figure of the counted thing in a sentence, if exactly one is."""
+    moments = find_moments(item.text)
+    found: list[Figure] = []
+    for quantity in find_quantities(item.text, besides=[(m.start, m.end) for m in moments]):
+        if not counted:
+            if quantity.kind is QuantityKind.MONEY:
+                found.append(Figure(item, quantity, quantity.text))
+            continue
+        if quantity.kind is not QuantityKind.PLAIN:
+            continue
+        end = _end_of_counted(item.text, quantity, counted)
+        is_placed = _PLACED.search(item.text[: quantity.start]) and counted & stem_text(item.text)
+        if end or is_placed:
+            found.append(Figure(item, quantity, item.text[quantity.start : end or quantity.end]))
+    values = {figure.quantity.value for figure in found}
+    return found[0] if len(values) == 1 else None
+
+
+def _end_of_counted(text: str, quantity: Quantity, counted: frozenset[str]) -> int:
+    """Return where the word ends that a number counts; 0 if it counts something else."""
+    place = quantity.end
+    is_of_people = bool(counted & _PERSONS)
+    for _ in range(COUNTED_WORDS):
+        word = _WORD.match(text, place)
+        if word is None:
+            return 0
+        place = word.end()
+        folded = word[1].casefold()
+        if stem_word(folded) in counted or (is_of_people and _AGENTS.fullmatch(folded)):
+            return place
+    return 0
