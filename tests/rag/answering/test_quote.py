@@ -17,13 +17,13 @@ from rag.answering.quote import (
     MAX_JOINED_CHARS,
     NEAREST,
     NEIGHBOUR_MARGIN,
-    CitedClaims,
     cite,
     nearest_citations,
     needs_context,
     quote_evidence,
     widen_to_context,
 )
+from rag.answering.reading_order import CitedClaims
 from rag.types import Evidence
 
 

@@ -23,7 +23,7 @@ from conftest import StartChat
 from hostile_strings import HOSTILE
 from index.types import Copy, Filter
 from onrecord import Article, HashEmbedder, Library
-from rag.types import Citation, Claim, Support
+from rag.types import Answered, AnswerPart, Citation, Claim, Support
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 from ui.web.chat.conversations import STORE_FILE, ConversationStore
 from ui.web.chat.exchange import AnswerState, Exchange
@@ -217,8 +217,10 @@ def export(page: Page) -> list[dict[str, object]]:
 SHOWN_CITATIONS = """() => [...document.querySelectorAll("#thread .exchange")].map((exchange) => ({
   claims: [...exchange.querySelectorAll(".claim")].map((claim) =>
     [...claim.querySelectorAll(".chip")].map((chip) => Number(chip.textContent))),
-  sources: [...exchange.querySelectorAll("li[data-article]")].map((source) => [
-    source.dataset.article, Number(source.dataset.start), Number(source.dataset.end)]),
+  sources: [...exchange.querySelectorAll("li[data-article]")]
+    .sort((one, other) => one.dataset.citation - other.dataset.citation)
+    .map((source) => [
+      source.dataset.article, Number(source.dataset.start), Number(source.dataset.end)]),
   said: exchange.querySelector(".claims")?.innerText ?? "",
 }))"""
 
@@ -307,7 +309,7 @@ def new_conversation(page: Page) -> None:
 def open_and_compare(guarded: Guarded, source: Locator, article: Article) -> None:
     page = guarded.page
     source.evaluate("node => node.closest('details')?.setAttribute('open', '')")
-    source.locator("button.source").click()
+    source.locator("button.source").first.click()
     page.locator("#article-panel").wait_for()
     page.locator("#article-title", has_text=article.title.split()[0]).wait_for()
     shown = page.locator(".article-text")
@@ -338,19 +340,24 @@ def make_exchange(number: int, text: str) -> Exchange:
     )
     has_failed = number % N_KINDS == N_KINDS - 1
     refused = number % 3 == 2 and not has_failed
+    in_parts = number % 2 == 0 and not refused
+    context = Claim(f"It was {text}", Support.SUPPORTED, (2,), context=True, part=int(in_parts))
+    answered = (Answered.YES, Answered.NO, Answered.NO) if in_parts else (Answered.YES,)
+    other = replace(citation, number=2, article_id=f"a{number}{'' if in_parts else ' too'}")
     return Exchange(
         number=number + 1,
         question=f"why? {text}",
         understood=f"why is it shut? {text}",
         refused=refused,
-        claims=()
+        claims=(context,) * (number % 2)
         if refused or has_failed
         else (
             Claim(f"It is {text}", Support.SUPPORTED, (1,)),
             Claim(f"It may be {text}", Support.PARTLY, (1, 2), reason=f"no figure: {text}"),
             Claim(f"It will be {text}", Support.UNSUPPORTED, (), reason=f"nothing: {text}"),
+            context,
         ),
-        citations=() if has_failed else (citation, replace(citation, number=2)),
+        citations=() if has_failed else (citation, replace(other, published=date(2025, 2, 1))),
         also_read=() if has_failed else (replace(citation, number=3),),
         suggestions=(f"who shut {text}?",),
         notice=f"as of May: {text}",
@@ -359,6 +366,10 @@ def make_exchange(number: int, text: str) -> Exchange:
         verdict="down",
         note=text,
         only=Filter(outlets=(text,)),
+        parts=tuple(AnswerPart(f"why {text}?", "one", one) for one in answered),
+        missing=(f"why {text}?",) * (len(answered) - 1),
+        probability=0.9,
+        whole=not in_parts,
     )
 
 
