@@ -2,8 +2,8 @@
 
 import json
 import random
+import zipfile
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +16,32 @@ from index.encoding.encoders import HashEmbedder
 from index.library import Library
 from index.types import Article
 from rag.evidence.reader import ReaderInput
-from training.batches import Recipe, article_key, collate, draw_readings, plan_epoch
-from training.cloze import make_cloze
-from training.examples import Group, PassageExample, read_groups, write_groups
+from training.batches import collate, cut_window, draw_readings, plan_epoch
+from training.examples import (
+    Group,
+    Pair,
+    PassageExample,
+    read_groups,
+    read_pairs,
+    write_groups,
+    write_pairs,
+)
 from training.loss import reading_loss, sentence_scores
 from training.near_misses import alter_question
+from training.pairs import (
+    join_tokens,
+    make_group_pairs,
+    make_squad_pairs,
+    make_torque_pairs,
+)
 from training.prepare import (
     QuestionState,
     keep_sentences,
     label_passage,
     make_groups,
+    read_squad1,
     without_evidence,
 )
-from training.swaps import draw_swap
 
 TEXT = (
     "The ferry Alba ran aground off Port Sorrel on Monday. All 212 passengers were brought"
@@ -166,21 +179,6 @@ def test_altering_never_fails(question: str, passage: str, seed: int) -> None:
     assert not changed or changed != question
 
 
-@settings(deadline=None)
-@given(st.integers())
-def test_a_cloze_answer_is_not_in_its_question(seed: int) -> None:
-    sentence = "All 212 passengers of the Alba were brought ashore in Port Sorrel by midnight."
-    made = make_cloze(sentence, chance(seed))
-    assert made is not None
-    question, start, end = made
-    assert sentence[start:end] in {"212", "Alba", "Port Sorrel"}
-    assert sentence[start:end] not in question
-
-
-def test_a_sentence_without_names_and_numbers_makes_no_cloze() -> None:
-    assert make_cloze("it was late and all of them were very tired by then", chance(1)) is None
-
-
 def test_a_positive_passage_is_read_first_and_altered_questions_have_no_answer() -> None:
     group = Group(
         "1", "own", "number", "How many?", ("How few?",), (example("212"),), (), (example(),)
@@ -195,66 +193,6 @@ def test_a_positive_passage_is_read_first_and_altered_questions_have_no_answer()
     assert not any(p.evidence or p.answers for r in altered for p in r.passages)
 
 
-BLAMED = "Who blamed the beacon off Port Sorrel?"
-FOREIGN = PassageExample(
-    ReaderInput("", "", "The mayor of Lake Dunmore praised 340 failed tests.", ((0, 51),))
-)
-
-
-def test_a_detail_exchanged_in_both_leaves_the_answer_where_it_was() -> None:
-    positive = example("Ines Calder")
-    for seed in range(40):
-        swap = draw_swap(BLAMED, positive, [FOREIGN], chance(seed))
-        assert swap is not None
-        assert swap.old.casefold() in BLAMED.casefold()
-        assert swap.new.casefold() not in f"{BLAMED} {TEXT}".casefold()
-        question, changed = swap.change(BLAMED), swap.change_example(positive)
-        assert swap.new.casefold() in question.casefold()
-        assert swap.new.casefold() in changed.item.text.casefold()
-        assert swap.old.casefold() not in changed.item.text.casefold()
-        ((start, end),) = changed.answers
-        assert changed.item.text[start:end] == "Ines Calder"
-        (sentence,) = changed.evidence
-        first, last = changed.item.sentences[sentence]
-        assert first <= start < end <= last
-        assert changed.item.text[first:last].startswith("The harbour master")
-        assert changed.item.text[first:last].endswith(".")
-
-
-def test_the_answer_is_never_exchanged() -> None:
-    question = "What did Ines Calder blame?"
-    for seed in range(40):
-        swap = draw_swap(question, example("Ines Calder"), [FOREIGN], chance(seed))
-        assert swap is None or "Calder" not in swap.old
-
-
-def test_half_of_what_is_read_is_true_of_an_exchanged_detail() -> None:
-    """Neither how a question looks nor how a passage looks gives the label away."""
-    group = Group("1", "own", "who", BLAMED, (), (example("Ines Calder"),), (), (FOREIGN,))
-    seen: set[tuple[bool, bool, bool]] = set()
-    for seed in range(200):
-        for reading in draw_readings(group, chance(seed), contrast=True, swap=0.5):
-            natural = reading.question == BLAMED
-            for passage in reading.passages:
-                text = passage.item.text
-                if "beacon" in text or "failed" not in text:
-                    seen.add((natural, "Port Sorrel" in text, bool(passage.evidence)))
-    assert (True, True, True) in seen
-    assert (False, False, True) in seen
-    assert (True, False, False) in seen
-    assert (False, True, False) in seen
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.text(max_size=80), st.text(min_size=1, max_size=120), st.integers())
-def test_any_text_is_exchanged_in(question: str, text: str, seed: int) -> None:
-    passage = PassageExample(ReaderInput("", "", text, ((0, len(text)),)))
-    swap = draw_swap(question, passage, [FOREIGN], chance(seed))
-    if swap is not None:
-        changed = swap.change_example(passage).item
-        assert changed.sentences == ((0, len(changed.text)),)
-
-
 def test_keeping_sentences_keeps_their_answers_in_place() -> None:
     kept = keep_sentences(example("Ines Calder"), [0, 2])
     assert "212" not in kept.item.text
@@ -263,33 +201,114 @@ def test_keeping_sentences_keeps_their_answers_in_place() -> None:
     assert kept.evidence == (1,)
 
 
-def test_contrast_reads_the_own_article_only() -> None:
-    far = replace(example(), item=ReaderInput("", "", "Rain fell.", ((0, 10),)))
-    group = Group(
-        "1", "own", "number", "How many passengers?", (), (example("212"),), (), (far,) * 3
+def pair(seed: int = 0) -> Pair:
+    return Pair(str(seed), "own", "Who blamed it?", "Who repaired it?", example("Ines Calder"))
+
+
+def test_both_questions_of_a_pair_are_read_with_the_same_words() -> None:
+    seen = set()
+    for seed in range(60):
+        answered, missed = draw_readings(pair(), chance(seed))
+        (passage,) = missed.passages
+        assert answered.question.startswith("Who blamed it")
+        assert missed.question.startswith("Who repaired it")
+        assert answered.passages[0].item == passage.item
+        assert answered.article == missed.article
+        assert answered.passages[0].evidence
+        assert not passage.evidence
+        assert not passage.answers
+        for other in answered.passages[1:]:
+            assert "Calder" not in other.item.text
+            assert not other.evidence
+        seen.add((passage.item.text, len(answered.passages)))
+    assert len(seen) > 3
+
+
+def test_a_question_without_a_partner_is_read_alone() -> None:
+    alone = replace(pair(), unanswered="")
+    assert all(len(list(draw_readings(alone, chance(seed)))) == 1 for seed in range(5))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_window_keeps_the_answer_in_place(seed: int) -> None:
+    whole = example("Ines Calder")
+    cut = cut_window(whole, chance(seed))
+    ((start, end),) = cut.answers
+    assert cut.item.text[start:end] == "Ines Calder"
+    assert cut.item.text in TEXT
+    (sentence,) = cut.evidence
+    first, last = cut.item.sentences[sentence]
+    assert cut.item.text[first:last].startswith("The harbour master")
+    assert TEXT[cut.item.start :].startswith(cut.item.text)
+    assert not cut.item.before or TEXT[: cut.item.start].rstrip().endswith(cut.item.before)
+
+
+def test_a_batch_does_not_divide_a_pair() -> None:
+    pairs = [(pair(i), 1.0) for i in range(300)]
+    batches = list(plan_epoch(pairs, seed=2, epoch=0))
+    assert len(batches) > 3
+    for batch in batches:
+        asked = [reading.question.rstrip(" ?") for reading in batch]
+        assert asked.count("Who blamed it") == asked.count("Who repaired it")
+
+
+def test_tokenised_text_is_joined_where_the_tokenizer_would_differ() -> None:
+    assert join_tokens("it is n't -lrb- the mayor 's -rrb- `` own ''") == (
+        "it isn't ( the mayor's ) \" own \""
     )
-    unanswered = Group("2", "own", "x", "How many passengers drowned?", (), (), (example(),))
-    for seed in range(20):
-        (first, *_) = draw_readings(group, chance(seed), contrast=True)
-        assert far not in first.passages
-    assert article_key(group) == article_key(unanswered) == TEXT
 
 
-def test_questions_about_one_article_are_neighbours_when_they_are_contrasted() -> None:
-    groups = []
-    for i in range(60):
-        text = f"Report {i // 6:02d}. " + "It rained all day. " * (i // 6)
-        item = ReaderInput("", "", text, ((0, len(text)),))
-        positive = (PassageExample(item, ((0, 6),), (0,)),)
-        groups.append((Group(str(i), "own", "x", f"Question {i}?", (), positive), 1.0))
+def test_pairs_of_squad_have_their_passage_and_the_rest_is_kept() -> None:
+    at = TEXT.index("Ines Calder")
+    asked = [
+        {"id": name, "question": "Who?", "answers": [{"text": "Ines Calder", "answer_start": at}]}
+        for name in ("a", "b")
+    ]
+    articles = [{"title": "Ferry_Alba", "paragraphs": [{"context": TEXT, "qas": asked}]}]
+    row = {"answerable_id": "b", "answerable": "who blamed it ?", "unanswerable": "who did n't ?"}
+    alone, paired = make_squad_pairs(articles, [row])
+    assert (alone.answered, alone.unanswered) == ("Who?", "")
+    assert (paired.answered, paired.unanswered) == ("who blamed it ?", "who didn't ?")
+    assert paired.example.item.heading == "Ferry Alba."
+    ((start, end),) = paired.example.answers
+    assert paired.example.item.text[start:end] == "Ines Calder"
+    assert paired.example.evidence == (2,)
 
-    def count_changes(recipe: Recipe) -> int:
-        batches = plan_epoch(groups, seed=3, epoch=0, recipe=recipe)
-        readings = [reading for batch in batches for reading in batch]
-        assert len(readings) == 60
-        return sum(a.article != b.article for a, b in pairwise(readings))
 
-    assert count_changes(Recipe(contrast=1.0)) < 15
+def test_an_unanswered_question_gets_the_partner_that_it_was_made_from() -> None:
+    answered = [
+        Group(str(i), "own", "x", f"Question {i}?", (), (example("212"),)) for i in range(9)
+    ]
+    missed = Group("m", "own", "near_miss", "Who drowned?", (), (), (example(),))
+    (made,) = make_group_pairs([*answered, missed], partners={"m": "7"})
+    assert (made.answered, made.unanswered) == ("Question 7?", "Who drowned?")
+    (drawn,) = make_group_pairs([*answered, missed], partners={})
+    assert drawn.answered in {group.question for group in answered}
+
+
+def test_questions_about_events_are_paired() -> None:
+    found = {
+        "What happened after it failed?": {"answer": {"indices": ["(22,29)"]}},
+        "What will happen?": {"answer": {"indices": []}},
+    }
+    (made,) = make_torque_pairs({"1": {"passage": TEXT, "question_answer_pairs": found}})
+    assert made.unanswered == "What will happen?"
+    assert made.example.evidence == (0,)
+
+
+def test_pairs_survive_writing(tmp_path: Path) -> None:
+    assert write_pairs(tmp_path / "pairs.jsonl", [pair()]) == 1
+    assert list(read_pairs(tmp_path / "pairs.jsonl")) == [pair()]
+
+
+def test_squad_is_read_from_a_wheel(tmp_path: Path) -> None:
+    content = json.dumps({"data": [{"title": "A", "paragraphs": []}]})
+    (tmp_path / "train-v1.1.json").write_text(content, "utf-8")
+    with zipfile.ZipFile(tmp_path / "some.whl", "w") as wheel:
+        wheel.writestr("some/support/train-v1.1.json", content)
+    plain, packed = (read_squad1(tmp_path / name) for name in ("train-v1.1.json", "some.whl"))
+    assert plain == packed
+    assert plain[0]["title"] == "A"
 
 
 def test_the_same_seed_plans_the_same_epoch() -> None:

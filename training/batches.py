@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from index.searching.search import query_terms
-from rag.evidence.reader import Encoded, encode_input, encode_question
-from training.examples import Group, PassageExample
+from rag.evidence.reader import BEFORE_CHARS, Encoded, encode_input, encode_question
+from training.examples import Group, Pair, PassageExample
 from training.prepare import without_evidence
-from training.swaps import draw_swap
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -22,29 +21,19 @@ PASSAGES = 3
 UNANSWERED_PASSAGES = 1
 TOKENS_PER_BATCH = 4600
 SORTED_TOGETHER = 256
-LENGTH_STEP = 16
+LENGTH_STEP = 8
 """Batches are padded to a multiple of this: each new shape costs memory that is never freed."""
 DROP_WORD = 0.15
 REMOVE_EVIDENCE = 0.35
 ALTER = 0.5
 LEAST_TERMS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How questions are drawn, beyond the shipped run; ``training/README.md`` gives the effects.
-
-    Attributes:
-        contrast: Share of articles of which all questions are read side by side, on passages of
-            the article itself.
-        swap: Probability of exchanging a detail that question and passage share in both, and of
-            adding a passage in which only one of the two was changed.
-        ranked: Weight of ranking questions without an answer below others about their article.
-    """
-
-    contrast: float = 0.0
-    swap: float = 0.0
-    ranked: float = 0.0
+REMOVE_FROM_PAIR = 0.1
+REMOVE_FROM_SINGLE = 0.7
+SHORTEN_PAIR = 0.85
+LONGEST_WHOLE = 900
+SHORTEN_GROUP = 0.6
+KEEP_BEFORE = 0.3
+WINDOW_SIZES = (1, 1, 1, 2, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,71 +79,109 @@ class Batch:
     bounds: tuple[tuple[int, int], ...]
     articles: tuple[str, ...]
 
-
-def draw_readings(
-    group: Group, rng: random.Random, *, contrast: bool = False, swap: float = 0.0
-) -> Iterator[Reading]:
-    """Yield what is read of a group this time: the question, and sometimes an altered one.
-
-    Args:
-        group: The question.
-        rng: Source of randomness.
-        contrast: Read passages of the question's own article only.
-        swap: As in ``Recipe``.
-    """
-    near = [] if contrast else _draw_near(group.near, rng)
-    if group.positives:
-        yield from _draw_answered(group, near, rng, contrast=contrast, swap=swap)
-    else:
-        yield from _draw_unanswered(group, near, rng, swap=swap)
+    def to(self, device: str) -> Batch:
+        """Return the batch with its arrays on a device."""
+        if device == "cpu":
+            return self
+        moved = {
+            name: value.to(device, non_blocking=True)
+            for name in ("starts", "ends", "sentence_of", "evidence", "sentence_rows", "here")
+            for value in (getattr(self, name),)
+        }
+        inputs = {k: v.to(device, non_blocking=True) for k, v in self.inputs.items()}
+        return replace(self, inputs=inputs, **moved)
 
 
-def _draw_unanswered(
-    group: Group, near: Sequence[PassageExample], rng: random.Random, *, swap: float
-) -> Iterator[Reading]:
-    question = group.question if swap else _disturb(group.question, rng)
-    own = rng.sample(group.own, min(len(group.own), 1))
-    passages = [*own, *near][:UNANSWERED_PASSAGES]
-    if not passages:
+def draw_readings(item: Group | Pair, rng: random.Random) -> Iterator[Reading]:
+    """Yield what is read of a group or a pair this time."""
+    if isinstance(item, Pair):
+        yield from _draw_pair(item, rng)
         return
-    if rng.random() < swap and (exchange := draw_swap(question, passages[0], group.near, rng)):
-        question = exchange.change(question)
-        passages = [exchange.change_example(passage) for passage in passages]
-    yield Reading(question, tuple(passages), article_key(group))
+    near = _draw_near(item.near, rng)
+    if item.positives:
+        yield from _draw_answered(item, near, rng)
+        return
+    passages = [*rng.sample(item.own, min(len(item.own), 1)), *near][:UNANSWERED_PASSAGES]
+    if passages:
+        question = _disturb(item.question, rng)
+        yield Reading(question, _shorten_some(passages, rng), article_key(item))
+
+
+def _draw_pair(pair: Pair, rng: random.Random) -> Iterator[Reading]:
+    """Yield both questions with the same stretch of their passage.
+
+    Sometimes the first is also read with other sentences of the passage, which do not answer it.
+    """
+    example = pair.example
+    if len(example.item.text) > LONGEST_WHOLE or rng.random() < SHORTEN_PAIR:
+        example = cut_window(example, rng)
+    passages = [example]
+    share = REMOVE_FROM_PAIR if pair.unanswered else REMOVE_FROM_SINGLE
+    if rng.random() < share and (removed := without_evidence(pair.example)) is not None:
+        passages.append(cut_window(removed, rng))
+    key = example.item.text
+    yield Reading(_unmark(pair.answered, rng), tuple(passages), key)
+    if pair.unanswered:
+        yield Reading(_unmark(pair.unanswered, rng), (_unanswering(example),), key)
 
 
 def _draw_answered(
-    group: Group,
-    near: Sequence[PassageExample],
-    rng: random.Random,
-    *,
-    contrast: bool,
-    swap: float,
+    group: Group, near: Sequence[PassageExample], rng: random.Random
 ) -> Iterator[Reading]:
     article = article_key(group)
     positive = rng.choice(group.positives)
-    question = group.question if swap else _disturb(group.question, rng)
     others: list[PassageExample] = []
-    altered, unanswered = "", _unanswering(positive)
-    exchange = draw_swap(question, positive, [*group.near, *group.own], rng) if swap else None
-    if exchange is not None:
-        # Exchanged in both, the passage still answers.
-        altered, other = exchange.change(question), exchange.change_example(positive)
-        if rng.random() < swap:
-            question, positive, altered, other = altered, other, question, positive
-            unanswered = _unanswering(positive)
-        if rng.random() < swap:
-            others.append(_unanswering(other))
-    elif group.altered:
-        altered = rng.choice(group.altered)
     removed = without_evidence(positive) if rng.random() < REMOVE_EVIDENCE else None
     if removed is not None:
         others.append(removed)
-    if group.own and not contrast:
+    if group.own:
         others.append(rng.choice(group.own))
-    yield Reading(question, tuple([positive, *others, *near][:PASSAGES]), article)
-    if altered and rng.random() < ALTER:
-        yield Reading(altered, (unanswered,), article)
+    passages = _shorten_some([positive, *others, *near][:PASSAGES], rng)
+    yield Reading(_disturb(group.question, rng), passages, article)
+    if group.altered and rng.random() < ALTER:
+        yield Reading(rng.choice(group.altered), (_unanswering(passages[0]),), article)
+
+
+def _shorten_some(
+    examples: Sequence[PassageExample], rng: random.Random
+) -> tuple[PassageExample, ...]:
+    """Return passages, all of them whole or all of them cut to a few sentences."""
+    if rng.random() < SHORTEN_GROUP:
+        return tuple(cut_window(example, rng) for example in examples)
+    return tuple(examples)
+
+
+def cut_window(example: PassageExample, rng: random.Random) -> PassageExample:
+    """Return one to four neighbouring sentences of a passage, with the first answer if it has one.
+
+    What stands before them is then read as text before the passage, or left out.
+    """
+    places = example.item.sentences
+    size = min(rng.choice(WINDOW_SIZES), len(places))
+    if not size or size == len(places):
+        return example
+    about = example.evidence[0] if example.evidence else rng.randrange(len(places))
+    low, high = max(0, about - size + 1), min(about, len(places) - size)
+    first = rng.randint(low, high)
+    start, end = places[first][0], places[first + size - 1][1]
+    text = example.item.text
+    before = ""
+    if rng.random() < KEEP_BEFORE:
+        before = f"{example.item.before} {text[:start]}".strip()[-BEFORE_CHARS:]
+    item = replace(
+        example.item,
+        before=before,
+        text=text[start:end],
+        sentences=tuple((a - start, b - start) for a, b in places[first : first + size]),
+        start=example.item.start + start,
+    )
+    answers = tuple(
+        (max(a, start) - start, min(b, end) - start)
+        for a, b in example.answers
+        if a < end and start < b
+    )
+    evidence = tuple(i - first for i in example.evidence if first <= i < first + size)
+    return PassageExample(item, answers, evidence)
 
 
 def _unanswering(example: PassageExample) -> PassageExample:
@@ -177,6 +204,11 @@ def _draw_near(near: Sequence[PassageExample], rng: random.Random) -> list[Passa
     ]
 
 
+def _unmark(question: str, rng: random.Random) -> str:
+    """Return the question, now and then without its question mark."""
+    return question.rstrip(" ?") if rng.random() < 0.2 else question  # noqa: PLR2004 - a share
+
+
 def _disturb(question: str, rng: random.Random) -> str:
     """Return the question, now and then without one of its words or its punctuation."""
     words = question.split()
@@ -184,70 +216,49 @@ def _disturb(question: str, rng: random.Random) -> str:
     if len(terms) > LEAST_TERMS and rng.random() < DROP_WORD:
         dropped = rng.choice(terms)
         words = [word for word in words if dropped not in word.casefold()]
-    text = " ".join(words)
-    return text.rstrip("?") if rng.random() < 0.2 else text  # noqa: PLR2004 - a share
+    return _unmark(" ".join(words), rng)
 
 
 def plan_epoch(
-    groups: Sequence[tuple[Group, float]],
-    *,
-    seed: int,
-    epoch: int,
-    recipe: Recipe | None = None,
+    items: Sequence[tuple[Group | Pair, float]], *, seed: int, epoch: int
 ) -> Iterator[list[Reading]]:
     """Yield what each batch of one time round reads; a seed and an epoch always give the same.
 
     Args:
-        groups: Each with the expected number of times it is read per epoch.
+        items: Groups and pairs, each with the expected number of times it is read per epoch.
         seed: Seed of the run.
         epoch: Counted from 0.
-        recipe: How questions are drawn; as for what was shipped when None.
     """
-    recipe = recipe or Recipe()
     rng = random.Random(f"{seed} {epoch}")  # noqa: S311 - sampling
-    articles: dict[tuple[str, int], list[Group]] = {}
-    for group, share in groups:
-        times = int(share) + (rng.random() < share - int(share))
-        for time in range(times):
-            key = article_key(group) if recipe.contrast else ""
-            articles.setdefault((key or group.group_id, time), []).append(group)
-    chosen = list(articles.values())
+    chosen: list[Group | Pair] = []
+    for item, share in items:
+        chosen += [item] * (int(share) + (rng.random() < share - int(share)))
     rng.shuffle(chosen)
-    window: list[tuple[int, list[Reading]]] = []
-    size = 0
-    for number, about_one in enumerate(chosen):
-        contrast = len(about_one) > 1 and rng.random() < recipe.contrast
-        drawn = [
-            list(draw_readings(group, rng, contrast=contrast, swap=recipe.swap))
-            for group in about_one
-        ]
-        if contrast:
-            drawn = [[reading for readings in drawn for reading in readings]]
-        window += [(max(map(_longest, readings)), readings) for readings in drawn if readings]
-        size += len(about_one)
-        if size >= SORTED_TOGETHER or number + 1 == len(chosen):
-            window.sort(key=lambda pair: pair[0])
-            batches = list(_cut([reading for _, readings in window for reading in readings]))
-            rng.shuffle(batches)
-            yield from batches
-            window, size = [], 0
+    for at in range(0, len(chosen), SORTED_TOGETHER):
+        drawn = [list(draw_readings(item, rng)) for item in chosen[at : at + SORTED_TOGETHER]]
+        window = [(max(map(_longest, readings)), readings) for readings in drawn if readings]
+        window.sort(key=lambda pair: pair[0])
+        batches = list(_cut([readings for _, readings in window]))
+        rng.shuffle(batches)
+        yield from batches
 
 
 def _longest(reading: Reading) -> int:
-    return max(len(passage.item.text) for passage in reading.passages)
+    return max(len(p.item.text) + len(p.item.before) // 2 for p in reading.passages)
 
 
-def _cut(readings: Sequence[Reading]) -> Iterator[list[Reading]]:
-    """Yield runs of readings that are about 4,600 tokens with their padding."""
+def _cut(units: Sequence[Sequence[Reading]]) -> Iterator[list[Reading]]:
+    """Yield runs of readings of about 4,600 tokens with their padding, no unit divided."""
     batch: list[Reading] = []
     rows, longest = 0, 0.0
-    for reading in readings:
-        longest = max(longest, _longest(reading) / 4.4 + 45)
-        if batch and (rows + len(reading.passages)) * longest > TOKENS_PER_BATCH:
+    for unit in units:
+        own = max(map(_longest, unit)) / 4.4 + 30
+        more = sum(len(reading.passages) for reading in unit)
+        if batch and (rows + more) * max(longest, own) > TOKENS_PER_BATCH:
             yield batch
-            batch, rows, longest = [], 0, _longest(reading) / 4.4 + 45
-        batch.append(reading)
-        rows += len(reading.passages)
+            batch, rows, longest = [], 0, 0.0
+        batch += unit
+        rows, longest = rows + more, max(longest, own)
     if batch:
         yield batch
 

