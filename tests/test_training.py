@@ -403,7 +403,7 @@ def test_the_same_seed_gives_the_same_weights(
 
     monkeypatch.setattr("training.batches.TOKENS_PER_BATCH", FEW_TOKENS)
     groups = [(group, 1.0) for group in make_reports(60)]
-    plan = Plan(steps=3, decay_from=2, warm_up=1, average=0.5, workers=1, seed=7)
+    plan = Plan(steps=3, decay_from=0.6, warm_up=1, average=0.5, seed=7)
 
     def run(name: str, plan: Plan) -> dict[str, torch.Tensor]:
         torch.manual_seed(plan.seed)
@@ -429,17 +429,19 @@ def test_a_miniature_learns_and_is_exported(
     from training.export import export
     from training.measure import measure
     from training.model import ReaderModel, encoder_folder
+    from training.restore import restore
     from training.train import Plan, train
 
     torch.set_num_threads(2)
     monkeypatch.setattr("training.batches.TOKENS_PER_BATCH", FEW_TOKENS)
     groups = list(make_reports(150))
-    fitted, test = [(group, 1.0) for group in groups[:120]], groups[120:]
-    plan = Plan(steps=30, decay_from=15, warm_up=4, rate=6e-4, average=0.8, workers=1)
+    fitted = [*groups[:60], *map(make_pair, groups[60:120])]
+    test = [*groups[120:], *map(make_missed, groups[120:])]
+    plan = Plan(steps=30, decay_from=0.5, warm_up=4, rate=6e-4, average=0.8)
     torch.manual_seed(5)
     model = ReaderModel(encoder_folder(), n_layers=2)
     save_file(model.state_dict(), tmp_path / "untrained.safetensors")
-    train(fitted, plan, tmp_path / "one", model=model)
+    trained = train([(item, 1.0) for item in fitted], plan, tmp_path / "one", model=model)
     figures = []
     for weights in ("untrained.safetensors", "one/average.safetensors"):
         out = tmp_path / "out" / weights
@@ -448,8 +450,29 @@ def test_a_miniature_learns_and_is_exported(
     before, after = figures
     assert after["evidence first"] > before["evidence first"] + 0.2
     assert after["words touch the answer"] > before["words touch the answer"] + 0.2
+    assert after["near-miss AUC"] > 0.8
+    assert after["near misses refused"] > before["near misses refused"]
     log = [json.loads(line) for line in (tmp_path / "one" / "log.jsonl").read_text().splitlines()]
     assert log[-1]["step"] == plan.steps
+    restored = restore(tmp_path / "out" / "one" / "average.safetensors", n_layers=2)
+    for name, value in trained.state_dict().items():
+        torch.testing.assert_close(restored[name], value, rtol=0.0, atol=0.02)
+
+
+def make_missed(group: Group) -> Group:
+    """Return a question that a made-up report nearly answers."""
+    asked = group.question.replace("Who is the mayor", "Who was the doctor")
+    asked = asked.replace("lost their stalls", "won their prizes")
+    (positive,) = group.positives
+    own = replace(positive, answers=(), evidence=())
+    return Group(f"missed {group.group_id}", "own", "near_miss", asked, (), (), (own,))
+
+
+def make_pair(group: Group) -> Pair:
+    """Return the question of a made-up report with one that it nearly answers."""
+    (positive,) = group.positives
+    missed = make_missed(group).question
+    return Pair(group.group_id, "own", group.question, missed, positive)
 
 
 def make_reports(n: int) -> list[Group]:

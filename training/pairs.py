@@ -109,7 +109,7 @@ def make_squad_groups(
                 answer = asked["answers"][0]["text"].casefold()
                 wanted = query_terms(asked["question"])
                 weights = [sum(1 / counts[t] for t in wanted if t in found) for found in terms]
-                ranked = sorted(range(len(terms)), key=lambda i: -weights[i])  # noqa: B023 - used at once
+                ranked = sorted(range(len(terms)), key=weights.__getitem__, reverse=True)
                 near = [
                     _make_squad_example(article, paragraphs[i], ())
                     for i in ranked[: NEAR + 1]

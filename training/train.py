@@ -143,7 +143,10 @@ def train(
     if resume and (out / CHECKPOINT).exists():
         state = torch.load(out / CHECKPOINT, weights_only=True, map_location=device)
         model.load_state_dict(state["model"])
+        rates = [group["initial_lr"] for group in optimizer.param_groups]
         optimizer.load_state_dict(state["optimizer"])
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group["initial_lr"] = rate
         average, step = state["average"], state["step"]
     _freeze(model, plan.frozen, average)
     model.train()
