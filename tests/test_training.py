@@ -31,6 +31,7 @@ from training.near_misses import alter_question
 from training.pairs import (
     join_tokens,
     make_group_pairs,
+    make_squad_groups,
     make_squad_pairs,
     make_torque_pairs,
 )
@@ -258,21 +259,34 @@ def test_tokenised_text_is_joined_where_the_tokenizer_would_differ() -> None:
     )
 
 
-def test_pairs_of_squad_have_their_passage_and_the_rest_is_kept() -> None:
+def test_pairs_of_squad_have_their_passage_and_the_rest_is_compared_with_others() -> None:
     at = TEXT.index("Ines Calder")
     asked = [
-        {"id": name, "question": "Who?", "answers": [{"text": "Ines Calder", "answer_start": at}]}
+        {
+            "id": name,
+            "question": "Who was the harbour master?",
+            "answers": [{"text": "Ines Calder", "answer_start": at}],
+        }
         for name in ("a", "b")
     ]
-    articles = [{"title": "Ferry_Alba", "paragraphs": [{"context": TEXT, "qas": asked}]}]
+    paragraphs = [
+        {"context": TEXT, "qas": asked},
+        {"context": OTHER, "qas": []},
+        {"context": "Ines Calder was harbour master until 1987.", "qas": []},
+    ]
+    articles = [{"title": "Ferry_Alba", "paragraphs": paragraphs}]
     row = {"answerable_id": "b", "answerable": "who blamed it ?", "unanswerable": "who did n't ?"}
-    alone, paired = make_squad_pairs(articles, [row])
-    assert (alone.answered, alone.unanswered) == ("Who?", "")
+    (paired,) = make_squad_pairs(articles, [row])
     assert (paired.answered, paired.unanswered) == ("who blamed it ?", "who didn't ?")
     assert paired.example.item.heading == "Ferry Alba."
     ((start, end),) = paired.example.answers
     assert paired.example.item.text[start:end] == "Ines Calder"
     assert paired.example.evidence == (2,)
+    (alone,) = make_squad_groups(articles, {"b"}, share=1.0)
+    assert alone.group_id == "a"
+    assert alone.positives[0].evidence == (2,)
+    # The third passage states the answer too.
+    assert [near.item.text for near in alone.near] == [OTHER]
 
 
 def test_an_unanswered_question_gets_the_partner_that_it_was_made_from() -> None:
