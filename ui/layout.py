@@ -102,10 +102,10 @@ def mark_claims(answer: Answerlike) -> dict[Claim, tuple[Mark, ...]]:
 
 
 def _date_marks(citations: Sequence[Citation]) -> tuple[Mark, ...]:
-    following = [citation.published for citation in citations[1:]]
+    days = [citation.published for citation in citations]
     return tuple(
         Mark(citation, None if citation.published == next_day else citation.published)
-        for citation, next_day in zip(citations, [*following, None], strict=True)
+        for citation, next_day in zip(citations, [*days[1:], None], strict=False)
     )
 
 

@@ -43,6 +43,11 @@ def test_marks_of_one_day_that_follow_each_other_have_it_once() -> None:
     assert days_of(answer) == [[None, fourth, other, None]]
 
 
+def test_a_claim_that_cites_nothing_has_no_marks() -> None:
+    bare = Claim("It goes.", Support.UNSUPPORTED, (), part=1)
+    assert days_of(replace(IN_PARTS, claims=(*IN_PARTS.claims, bare)))[-1] == []
+
+
 def test_folded_marks_have_no_days() -> None:
     assert days_of(make_count(MARKS_SHOWN + 2)) == [[None] * (MARKS_SHOWN + 2)]
     assert None not in days_of(make_count(MARKS_SHOWN + 1))[0]
