@@ -107,7 +107,9 @@ def find_corrections(
     if own is not None:
         for start, end in find_notices(own.text):
             is_apart = end <= citation.start or citation.end <= start
-            if is_apart and len(_content(own.text[start:end]) & about) >= LEAST_SHARED:
+            noted = _content(own.text[start:end])
+            # "It misspelled a name" says nothing that the sentence does not.
+            if is_apart and noted - about and len(noted & about) >= LEAST_SHARED:
                 found.append(Correction(own, start, end))
     others = [a for a in articles[:MAX_ARTICLES] if _may_correct(a, citation)]
     found += [

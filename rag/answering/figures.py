@@ -67,6 +67,22 @@ _PLACED = re.compile(
 _WORD = re.compile(r"[\s-]*([^\W\d_]+)")
 
 
+_MEASURES = frozenset(
+    map(
+        stem_word,
+        (
+            "seconds minutes hours days nights weeks months years decades times percent points"
+            " degrees metres meters kilometres kilometers miles feet inches tonnes tons kilograms"
+            " kilos pounds litres liters gallons acres hectares dollars euros"
+        ).split(),
+    )
+)
+"""Measured, not counted: two durations in sentences about one event are seldom of one thing."""
+
+ROUNDED = 0.02
+"""By what share two amounts may differ and still be one, rounded or of another day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A figure that an article gives for what a question counts.
@@ -112,8 +128,7 @@ def gather_figures(
         if coverage < LEAST_COVERAGE * best:
             continue
         is_known = any(
-            backs(other.quantity, figure.quantity)
-            or backs(figure.quantity, other.quantity)
+            _are_alike(other.quantity, figure.quantity)
             or not are_of_one_time(other.item.hit.article.published, article.published)
             or other.item.hit.article.article_id == article.article_id
             for other in found
@@ -123,11 +138,20 @@ def gather_figures(
     return tuple(found)
 
 
+def _are_alike(one: Quantity, other: Quantity) -> bool:
+    """Whether two figures may be the same."""
+    most = max(abs(one.value), abs(other.value))
+    is_near = abs(one.value - other.value) <= ROUNDED * most
+    return is_near or backs(one, other) or backs(other, one)
+
+
 def _find_counted(question: str) -> frozenset[str] | None:
     """Return the stems of what is counted; empty for money, None for neither."""
     match = _COUNTED.search(question)
     if match is not None:
         stems = stem_text(match["many"] or match["number"])
+        if stems & _MEASURES:
+            return None
         return stems | _PERSONS if stems & _PERSONS else stems
     return frozenset() if _MONEY.search(question) else None
 

@@ -134,3 +134,14 @@ def test_a_notice_in_the_same_article_comes_first() -> None:
     claims, _ = add_corrections([say(citation)], [citation], evidence_of(source), [source])
     assert claims[0].text.startswith("This article was amended")
     assert claims[1].reason == "corrected"
+
+
+def test_a_notice_that_only_names_a_misspelling_is_left_out() -> None:
+    text = (
+        "The lunch with Warren Buffett cost 19 million dollars.\n"
+        "Corrected: An earlier version of this article misspelled Warren Buffett."
+    )
+    source = article("lunch", FIRST, text)
+    citation = cite(source, "The lunch with Warren Buffett cost 19 million dollars.")
+    claims, _ = add_corrections([say(citation)], [citation], evidence_of(source), [source])
+    assert claims == (say(citation),)

@@ -78,6 +78,16 @@ TUNNEL = "How much will the tunnel under Hare Hill cost?"
             ],
             ["80 million crowns", "130 million crowns"],
         ),
+        (
+            "How many minutes did the train take to Orle?",
+            ["The train to Orle takes 55 minutes.", "The train to Orle took 70 minutes."],
+            [],
+        ),
+        (
+            TUNNEL,
+            ["The tunnel under Hare Hill costs $4.96.", "Hare Hill’s tunnel costs $5."],
+            ["$4.96"],
+        ),
         ("Who invented the roll?", ["Fritz Abel invented 12 rolls."], []),
     ],
 )
