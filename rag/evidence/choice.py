@@ -28,7 +28,7 @@ from rag.evidence.sentences import (
     rank_sentences,
     usual_scales,
 )
-from rag.evidence.weighing import least_likelihood, weigh_sentences
+from rag.evidence.weighing import least_likelihood, revise_probability, weigh_sentences
 from rag.types import Evidence
 
 PASSAGE_FEATURES = (
@@ -283,18 +283,20 @@ def choose_evidence(
     usual = None if reader.is_calibrated else usual_scales()
     read = compare_readings(first, reader.read(question, first[:READ_HITS]), usual=usual)
     evidence = withhold_injections(rank_sentences(first, terms, read), question)
-    if isinstance(reader, EvidenceReader):
-        evidence = weigh_sentences(question, evidence, terms, reader)
+    threshold = refusal_threshold(with_reader=reader.is_calibrated)
     if reader.is_calibrated:
         probability = answer_probability(first, evidence, terms, read)
     else:
         plain = withhold_injections(rank_sentences(first, terms), question)
         probability = answer_probability(first, plain, terms)
+    if isinstance(reader, EvidenceReader):
+        evidence = weigh_sentences(question, evidence, terms, reader)
+        probability, threshold = revise_probability(question, probability, threshold, evidence)
     return ChosenEvidence(
         order_hits(hits, read, terms),
         evidence,
         probability,
-        refusal_threshold(with_reader=reader.is_calibrated),
+        threshold,
         quoting_margin(with_reader=True),
         least_likelihood(),
     )

@@ -9,6 +9,7 @@ that do not hold an answer, near misses among them (``benchmarks/fitting/fit_lik
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,6 +21,12 @@ from rag.evidence.binding import BINDING_FEATURES, binding_features
 from rag.evidence.reader import EvidenceReader, make_input
 from rag.evidence.sentences import FEATURES, fitted_weights
 from rag.types import Evidence
+
+_ASKS_FOR_A_FACT = re.compile(
+    r"\b(?:who|whom|whose|what|which|when|where|how (?:many|much|long|far|old|often|tall|big|high"
+    r"|fast|deep|heavy|late|early))\b",
+    re.IGNORECASE,
+)
 
 WEIGHED = 12
 """How many of the best sentences are weighed."""
@@ -85,6 +92,41 @@ def weigh_sentences(
         for item, logit in zip(first, logits, strict=True)
     ]
     return (*sorted(weighed, key=lambda item: -(item.likelihood or 0.0)), *rest)
+
+
+def revise_probability(
+    question: str, probability: float, threshold: float, evidence: Sequence[Evidence]
+) -> tuple[float, float]:
+    """Return the probability of an answer and the threshold, now that sentences were weighed.
+
+    Only questions for a fact are revised: the texts that the weights were fitted on have hardly
+    any that ask why, or for a yes or a no.
+
+    Args:
+        question: Standalone.
+        probability: Before, in [0, 1].
+        threshold: Before, in [0, 1].
+        evidence: Weighed, the likeliest first.
+
+    Returns:
+        The revised probability, and the one below which a question is refused.
+    """
+    revision = fitted_weights("likelihood", with_reader=True)["revision"]
+    likeliest = evidence[0].likelihood if evidence else None
+    if likeliest is None or not _ASKS_FOR_A_FACT.search(question):
+        return probability, threshold
+    logit = (
+        revision["probability"] * to_logit(probability)
+        + revision["likelihood"] * to_logit(likeliest)
+        + revision["intercept"]
+    )
+    return 1.0 / (1.0 + math.exp(-logit)), float(revision["threshold"])
+
+
+def to_logit(probability: float) -> float:
+    """Return the log-odds of a probability, within [-8, 8]."""
+    bounded = min(max(probability, 1e-9), 1.0 - 1e-9)
+    return max(-8.0, min(8.0, math.log(bounded / (1.0 - bounded))))
 
 
 def least_likelihood() -> float:
