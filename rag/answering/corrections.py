@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from index.language.calendar_words import MONTH_NAMES
@@ -128,7 +128,8 @@ def find_notices(text: str) -> tuple[tuple[int, int], ...]:
     start = 0
     for line in text.splitlines(keepends=True):
         stripped = line.strip()
-        if stripped and len(stripped) <= MAX_NOTICE_CHARS and _form("notice").search(stripped):
+        is_short = stripped and len(stripped) <= MAX_NOTICE_CHARS
+        if is_short and _matches("notice", stripped):
             begin = start + len(line) - len(line.lstrip())
             spans.append((begin, begin + len(stripped)))
         start += len(line)
@@ -141,15 +142,34 @@ def find_refutations(article: Article) -> tuple[tuple[int, int], ...]:
     Each stretch begins with the sentence that is refuted, if the next one only points back to it
     ("That was wrong."), and ends with the one that says what is right.
     """
-    if not _form("wrong").search(article.text):
+    return _find_refutations(article.text, article.language)
+
+
+@lru_cache(maxsize=256)
+def _find_refutations(text: str, language: str) -> tuple[tuple[int, int], ...]:
+    if not _has_cue("wrong", text):
         return ()
-    sentences = sentences_of(article.text, article.language)
-    spans = [
+    sentences = sentences_of(text, language)
+    return tuple(
         _stretch(sentences, i)
         for i, sentence in enumerate(sentences)
-        if not sentence.is_heading and _form("wrong").search(sentence.text)
-    ]
-    return tuple(spans)
+        if not sentence.is_heading and _matches("wrong", sentence.text)
+    )
+
+
+def _matches(name: str, text: str) -> bool:
+    """Whether an expression that has cues matches a text."""
+    return _has_cue(name, text) and _form(name).search(text) is not None
+
+
+def _has_cue(name: str, text: str) -> bool:
+    folded = text.casefold()
+    return any(cue in folded for cue in _cues(name))
+
+
+@cache
+def _cues(name: str) -> tuple[str, ...]:
+    return tuple(_expressions()[f"{name}_cues"].split("|"))
 
 
 def _stretch(sentences: Sequence[Sentence], cue: int) -> tuple[int, int]:
