@@ -3,6 +3,7 @@
 VENV    ?= .venv
 PYTHON  ?= python3
 LIBRARY ?= .onrecord-demo
+JOBS    ?= 2
 UPGRADE ?= --upgrade
 
 DEMO    := .onrecord-demo
@@ -11,6 +12,8 @@ PY      := $(BIN)/python
 RUNTIME := $(VENV)/.installed
 DEV     := $(VENV)/.installed-dev
 PIP     := $(PY) -m pip install -qq --disable-pip-version-check
+# The tests of a file stay together, and in their order, so that they share what they have made.
+SEVERAL := OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder
 MODERN  := import sys; sys.exit(sys.version_info < (3, 11))
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet $(UPGRADE) \
            --strip-extras --annotation-style=line --unsafe-package=pip \
@@ -47,11 +50,12 @@ check: $(DEV)  ## Lint, formatting, types, and who may import whom
 	$(PY) -m mypy
 	$(BIN)/lint-imports --no-logo
 
-test: $(DEV)  ## Run every test
-	$(PY) -m pytest
+test: $(DEV)  ## Run every test, JOBS at a time; those with a browser need the machine for themselves
+	$(SEVERAL) -m "not browser"
+	$(PY) -m pytest -m browser
 
 test-fast: $(DEV)  ## Run the tests that need no model, no browser and no patience
-	$(PY) -m pytest -m "not slow and not model and not browser"
+	$(SEVERAL) -m "not slow and not model and not browser"
 
 coverage: $(DEV)  ## Run every test and show the lines and branches that none reached
 	$(PY) -m pytest --cov --cov-report=term-missing
