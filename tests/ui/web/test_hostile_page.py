@@ -349,8 +349,10 @@ def make_exchange(number: int, text: str) -> Exchange:
         question=f"why? {text}",
         understood=f"why is it shut? {text}",
         refused=refused,
-        claims=(context,) * (number % 2)
-        if refused or has_failed
+        claims=()
+        if has_failed
+        else (context,) * (number % 2)
+        if refused
         else (
             Claim(f"It is {text}", Support.SUPPORTED, (1,)),
             Claim(f"It may be {text}", Support.PARTLY, (1, 2), reason=f"no figure: {text}"),
