@@ -34,6 +34,7 @@ from rag.asking.noun_phrases import (
     is_person,
     is_relational,
     is_verb,
+    lower_office,
     to_one_line,
 )
 from rag.asking.references import (
@@ -70,6 +71,14 @@ _ASKED_WHICH = re.compile(r"^\W*(?:and\s+)?(?:which|what)\s+(?P<kind>[\w’'-]+)
 _ASKED_WHEN = re.compile(r"\bwhen\b|\b(?:what|which) (?:day|year|date|month)\b", re.IGNORECASE)
 _ASKED_WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
 _ELSE = re.compile(r"\b(?:else|others?|another|besides|apart|rest)\b", re.IGNORECASE)
+_ASKS_MORE = re.compile(
+    r"\W*(?:(?:and|so|but)\s+)?(?:(?:who|whom|what|anyone|anybody|anything)\s+else"
+    r"|(?:what\s+about\s+)?(?:the\s+)?(?:others|other\s+ones|rest))\W*",
+    re.IGNORECASE,
+)
+_ASKS_WHOM = re.compile(r"\W*(?:and\s+)?(who|whom|what)(?=\s)", re.IGNORECASE)
+_ASKS_WHO_IT_IS = re.compile(r"^\W*(?:and\s+)?who(?:\s+(?:is|are|was|were)|['’]s)\b", re.IGNORECASE)
+_ASKED_WHAT = re.compile(r"^\W*(?:and\s+)?what\s+(?:did|does|do|has|have|had)\b", re.IGNORECASE)
 _YEAR = re.compile(rf"\b(?:\d{{1,2}} )?(?:(?:{MONTH}) )?(?:1[5-9]|20)\d\d\b")
 _ASKS_BACK = re.compile(r"Please ask (?:again|the whole question)\b.{0,20}$")
 _SENTENCE = re.compile(r".*?[.!?](?=\s|$)")
@@ -137,6 +146,8 @@ def resolve_follow_up(question: str, past: Sequence[PastQuestion]) -> ResolvedFo
     last = past[-1]
     references = find_references(question)
     phrase = find_lone_phrase(question)
+    if _ASKS_MORE.fullmatch(question) and (whole := _ask_who_else(last.resolved)):
+        return ResolvedFollowUp(whole)
     if phrase and not references:
         replaced = _replace_like(phrase, last.resolved)
         return ResolvedFollowUp(replaced or _append(question, _topic(question, last)))
@@ -149,6 +160,14 @@ def resolve_follow_up(question: str, past: Sequence[PastQuestion]) -> ResolvedFo
     if not references and not needs_context(question, asked, said):
         return ResolvedFollowUp(question)
     return _carry_phrases(question, references, past)
+
+
+def _ask_who_else(previous: str) -> str:
+    """Return "who else voted?" for "who voted?"; empty for a question that asks for nobody."""
+    opening = _ASKS_WHOM.match(previous)
+    if opening is None or _ELSE.search(previous):
+        return ""
+    return f"{opening[1]} else{previous[opening.end() :]}"
 
 
 def rank_phrases(
@@ -262,9 +281,12 @@ def _carry_phrases(
     if person and not answered and _names_only_others(_GENDERS[person.antecedent], past):
         return ResolvedFollowUp(question, person)
     if answered:
-        past = past[:n_past]
+        # "Who is the director?" is answered by the person, and adds nothing to the name.
+        answered = lower_office(answered)
+        past = [turn for turn in past[:n_past] if not _ASKS_WHO_IT_IS.match(turn.resolved)]
     else:
         answered = _find_in_answer(references, past[-1])
+    last = past[-1] if past else PastQuestion("", "")
     least = float(follow_up_weights()["phrases"]["threshold"])
     chosen: list[NounPhrase] = []
     covered: set[str] = set()
@@ -275,6 +297,10 @@ def _carry_phrases(
             chosen.append(phrase)
             covered |= phrase.stems
     texts = [phrase.text for phrase in chosen]
+    if not person and {r.antecedent for r in references} == {Antecedent.THING}:
+        things = _things_of(question, last)
+        texts += things
+        chosen = [] if things else chosen
     if answered and not content_stems(answered) <= content_stems(question):
         stems = content_stems(answered)
         texts = [answered, *(text for text in texts if not content_stems(text) <= stems)]
@@ -282,7 +308,10 @@ def _carry_phrases(
     if in_place:
         question, used = in_place
         texts = [text for text in texts if text != used]
-    return ResolvedFollowUp(_append(question, ", ".join(texts)) if texts else question)
+    topic = ", ".join(texts)
+    if not (topic or in_place):
+        topic = _topic(question, last)
+    return ResolvedFollowUp(_append(question, topic) if topic else question)
 
 
 def _find_person(gender: Gender, past: Sequence[PastQuestion]) -> tuple[str, int]:
@@ -330,6 +359,13 @@ def _find_in_answer(references: Sequence[Reference], last: PastQuestion) -> str:
         year = _YEAR.search(last.answer)
         return year[0] if year else ""
     names = _new_names(last)
+    persons = [name for name in names if is_person(name) and " " in name]
+    if (
+        antecedents == {Antecedent.SEVERAL}
+        and len(persons) > 1
+        and _ASKED_WHO.search(last.resolved)
+    ):
+        return " and ".join(persons[:MAX_ANSWER_NAMES])
     if Antecedent.PLACE in antecedents and _ASKED_WHERE.search(last.resolved):
         return names[0] if names else ""
     asked = _ASKED_WHICH.search(last.resolved)
@@ -338,6 +374,16 @@ def _find_in_answer(references: Sequence[Reference], last: PastQuestion) -> str:
         is_thing = kind not in STOP_WORDS | words_of("titles") and not is_verb(kind)
         return names[0] if names and is_thing else ""
     return ""
+
+
+def _things_of(question: str, last: PastQuestion) -> list[str]:
+    """Return what answered "what did the town buy?": "it" is then likelier that than the town."""
+    sentence = _SENTENCE.match(last.answer)
+    if sentence is None or not _ASKED_WHAT.match(last.resolved):
+        return []
+    own = content_stems(last.resolved) | content_stems(question)
+    found = [phrase.text for phrase in find_noun_phrases(sentence[0]) if not phrase.stems <= own]
+    return found[:MAX_ANSWER_NAMES]
 
 
 def _new_names(turn: PastQuestion) -> list[str]:

@@ -11,7 +11,7 @@ from itertools import chain
 
 from index.language.calendar_words import FULL_NAMES
 from index.language.nations import find_nations
-from index.language.words import STOP_WORDS
+from index.language.words import STOP_WORDS, word_ranks
 from rag.asking.data_files import words_of
 from rag.asking.terms import stem_word
 
@@ -20,6 +20,8 @@ MAX_PHRASES = 20
 MAX_LONE_WORDS = 5
 MAX_PERSON_NAMES = 4
 MAX_WORD_CHARS = 40
+COMMON_WORDS = 30_000
+"""Words no rarer than this may be an office."""
 
 WORD = re.compile(r"[^\W_]+(?:(?:[-'’.]|(?<=\d),(?=\d))[^\W_]+)*", re.UNICODE)
 OPENING = re.compile(
@@ -180,6 +182,22 @@ def is_person(name: str) -> bool:
         return True
     is_capitalised = 1 < len(words) <= MAX_PERSON_NAMES and all(w[0].isupper() for w in words)
     return is_capitalised and not find_nations(name)
+
+
+def lower_office(name: str) -> str:
+    """Return a person's name without the capital that its office has as a sentence's first word.
+
+    Examples:
+        >>> lower_office("Clown Pim Otter"), lower_office("Mary Ann Otter")
+        ('clown Pim Otter', 'Mary Ann Otter')
+    """
+    first, _, rest = name.partition(" ")
+    folded = first.casefold()
+    is_name = folded in words_of("women") | words_of("men")
+    is_word = word_ranks().get(folded, COMMON_WORDS) < COMMON_WORDS
+    if " " not in rest or is_name or not is_word or not first.istitle():
+        return name
+    return f"{folded} {rest}"
 
 
 def has_title(name: str) -> bool:

@@ -154,6 +154,8 @@ def shows_need(question: str) -> bool:
     """Return whether a word of a question, or its bareness, shows that it needs context."""
     if is_bare(question) or IN_RESPONSE.search(question) or find_references(question):
         return True
+    if _IDIOMS["any_of_it"].search(question):
+        return True
     has_other = bool(_IDIOMS["another"].search(_blank_out(question, _IDIOMS["set_phrase"])))
     return has_other and not names_something(question)
 

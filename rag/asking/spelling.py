@@ -1,4 +1,4 @@
-"""A typing slip in a question -> the word that the articles have.
+"""A typing slip, or another spelling of a name, in a question -> the word that the articles have.
 
 Only a word that no article has and that is not English is considered, and it is replaced only if
 two neighbouring letters were swapped, or a letter was doubled or left undoubled: "Zelenksy". Any
@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from rag.asking.name_spellings import first_letters, name_skeleton
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -72,7 +74,7 @@ def correct_slips(question: str, library: Library, word_ranks: Mapping[str, int]
     parts, end = [], 0
     for match in _find_unknown(question, library, word_ranks):
         word = match[0]
-        written = _find_meant(word, library)
+        written = _find_meant(word, library) or _find_spelling(word, library)
         if not written:
             unknown.append(word)
             continue
@@ -176,6 +178,23 @@ def _find_meant(word: str, library: Library) -> str:
         return ""
     ((likely, *_),) = by_letters.values()
     return likely
+
+
+def _find_spelling(word: str, library: Library) -> str:
+    """Return the one other spelling of a name that the articles have; empty without exactly one."""
+    if not word[0].isupper():
+        return ""
+    skeleton = name_skeleton(word)
+    found: dict[str, int] = {}
+    for letter in first_letters(word):
+        counts = library.find_resembling(
+            letter,
+            lambda stem: name_skeleton(stem)[:MIN_STEM] == skeleton[:MIN_STEM],
+            lambda other: name_skeleton(other) == skeleton,
+        )
+        found |= {name: count for name, count in counts.items() if name[0].isupper()}
+    folded = {name.casefold() for name in found}
+    return max(found, key=lambda name: found[name]) if len(folded) == 1 else ""
 
 
 def _swap_letters(word: str) -> Iterator[str]:

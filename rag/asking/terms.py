@@ -23,6 +23,7 @@ from index.searching.search import query_terms
 from index.types import Hit
 from rag.asking.data_files import read_expressions, words_of
 from rag.asking.events import AskedEvent, find_asked_denier, find_asked_event
+from rag.asking.name_spellings import strip_marks
 from rag.types import Citation
 
 if TYPE_CHECKING:
@@ -308,12 +309,13 @@ def stem_word(word: str) -> str:
     """Return the stem of a case-folded word; numbers and very long words unchanged.
 
     Cyrillic and Arabic words get that of ``stem_inflected``, all others Porter's. British and
-    American spellings share one stem: naturalise, defence, labour.
+    American spellings share one stem: naturalise, defence, labour. Latin letters lose their marks.
     """
     if word.isdigit() or len(word) > MAX_STEMMED_CHARS:
         return word
     if not word.isascii() and (stem := stem_inflected(word)) != word:
         return stem
+    word = strip_marks(word)
     american = _BRITISH.sub(lambda match: match.lastgroup or "", word)
     return str(_stemmer().stemWord(american))
 

@@ -72,6 +72,16 @@ class Period:
             return any(map(self._holds, before))
         return is_of_now
 
+    def find_named(self, article: Article, sentences: Sequence[Sentence], place: int) -> int | None:
+        """Return the sentence, up to a given one, that names a day of a short period last."""
+        if not self.is_short:
+            return None
+        for before in range(place, -1, -1):
+            days = find_spoken_days(sentences[before].text, article.published)
+            if days:
+                return before if any(map(self._holds, days)) else None
+        return None
+
     def _holds(self, day: SpokenDay) -> bool:
         """Return whether what a sentence names lies in the period, or overlaps it if it is short.
 
@@ -121,11 +131,29 @@ def unite_hits(found: Sequence[Hit], others: Sequence[Hit]) -> tuple[Hit, ...]:
 
 
 def keep_evidence(evidence: Sequence[Evidence], period: Period) -> tuple[Evidence, ...]:
-    """Return the evidence that is about a period, in its order."""
-    kept = []
+    """Return the evidence that is about a period, best first.
+
+    A sentence that names the day counts as much as one after it that is of that day by it alone.
+    """
+    kept: list[Evidence] = []
+    lifted: dict[tuple[str, int], int] = {}
     for item in evidence:
-        sentences = item.hit.passage.sentences
+        sentences, article = item.hit.passage.sentences, item.hit.article
         places = [i for i, sentence in enumerate(sentences) if sentence.start == item.start]
-        if not places or period.admits(item.hit.article, sentences, places[0]):
-            kept.append(item)
-    return tuple(kept)
+        if places and not period.admits(article, sentences, places[0]):
+            continue
+        named = period.find_named(article, sentences, places[0]) if places else None
+        if named is not None and named != places[0]:
+            lifted.setdefault((article.article_id, sentences[named].start), len(kept))
+        kept.append(item)
+    ordered: list[tuple[float, Evidence]] = []
+    for place, item in enumerate(kept):
+        better = lifted.get((item.hit.article.article_id, item.start), place)
+        if better >= place:
+            ordered.append((place, item))
+            continue
+        likely = max(filter(None, (kept[better].likelihood, item.likelihood)), default=None)
+        score = max(kept[better].score, item.score)
+        # Just before the first sentence that needs it.
+        ordered.append((better - 0.5, replace(item, score=score, likelihood=likely)))
+    return tuple(item for _, item in sorted(ordered, key=lambda pair: pair[0]))

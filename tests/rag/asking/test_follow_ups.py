@@ -143,3 +143,28 @@ def test_nothing_hostile_reaches_the_terminal() -> None:
     result = run("why was that?", "--after", "Who \x1b[31mclosed\u202e the Quill\x07 bridge?")
     assert result.stdout.strip().isprintable()
     assert "Quill bridge" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "answer", "expected"),
+    [
+        ("Who else?", "Who voted for the pool?", "Anna Krol did. [1]",
+         "Who else voted for the pool?"),
+        ("And the others?", "Who voted for the pool?", "Anna Krol did. [1]",
+         "Who else voted for the pool?"),
+        ("What did he say?", "Who is the director of the zoo?",
+         "Director Nils Aker said that the cage was empty. [1]",
+         "What did director Nils Aker say?"),
+        ("What are they accused of?", "Who was arrested?",
+         "Police arrested Otto Lind and Ida Moor. [1]",
+         "What are they accused of? (Otto Lind and Ida Moor)"),
+        ("Any reactions?", "Why did the museum close?", "", "Any reactions? (museum)"),
+        ("Are there any survivors?", "Which ferry sank?", "",
+         "Are there any survivors? (ferry sank)"),
+    ],
+)  # fmt: skip
+def test_what_leans_on_the_last_answer_gets_what_it_needs(
+    question: str, asked: str, answer: str, expected: str
+) -> None:
+    history = [Turn("user", asked), *([Turn("assistant", answer)] if answer else [])]
+    assert standalone_question(question, history) == expected

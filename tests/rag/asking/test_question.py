@@ -158,7 +158,7 @@ def test_a_leaning_question_gets_the_phrases_that_it_leans_on(question: str) -> 
                 Turn("user", "Who closed the tunnel?"),
                 Turn("assistant", "Mayor Tom Reed closed it on Monday. [1]"),
             ],
-            "Did Mayor Tom Reed deny it? (tunnel)",
+            "Did mayor Tom Reed deny it? (tunnel)",
         ),
         (
             "Who was mayor then?",
@@ -361,7 +361,7 @@ TWO_PERSONS = [
 
 def test_a_pronoun_takes_the_last_person_of_its_gender() -> None:
     assert standalone_question("What did she say?", TWO_PERSONS) == (
-        "What did Minister Karin Lobel say? (tolls)"
+        "What did minister Karin Lobel say? (tolls)"
     )
     assert standalone_question("What did he say?", TWO_PERSONS).startswith(
         "What did Sailor Henrik Brandt say?"

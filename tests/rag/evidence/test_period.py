@@ -63,6 +63,20 @@ def test_evidence_of_another_day_is_left_out() -> None:
     assert [item.text for item in keep_evidence(evidence, FOURTH)] == ["It was mended on Tuesday."]
 
 
+def test_the_sentence_that_names_the_day_comes_before_those_that_need_it() -> None:
+    text = "The mayor ate on Tuesday. A main burst on Tuesday. Cellars were flooded."
+    hit = passage_of(text, date(2025, 3, 5))
+    ate, burst, flooded = (
+        Evidence(hit, s.start, s.end, s.text, score, (), likelihood=likelihood)
+        for s, score, likelihood in zip(
+            hit.passage.sentences, (0.1, 1.0, 3.0), (0.1, 0.3, 0.8), strict=True
+        )
+    )
+    kept = keep_evidence([flooded, burst, ate], FOURTH)
+    assert [item.text for item in kept] == [burst.text, flooded.text, ate.text]
+    assert [item.likelihood for item in kept] == [0.8, 0.8, 0.1]
+
+
 def test_passages_of_two_searches_are_listed_once_in_falling_order() -> None:
     one, two, three = (passage_of(f"Text {n}.", None, score) for n, score in enumerate((3, 2, 9)))
     united = unite_hits([one, two], [three, two])
