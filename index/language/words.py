@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import threading
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
@@ -32,6 +33,24 @@ _RUN = re.compile(
     "\U00020000-\U0003ffff]+"
 )
 _WORD = re.compile(r"\w+")
+
+
+_PLAIN_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "e",
+        "œ": "o",
+        "ß": "ss",
+        "\u0131": "i",
+        "’": "",
+        "'": "",
+    }
+)
+_LATIN_MARKS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 
 
 def split_words(text: str) -> list[str]:
@@ -225,3 +244,16 @@ def find_cues(text: str, verbs: AbstractSet[str]) -> Iterator[re.Match[str]]:
     for match in _CUE_WORD.finditer(text):
         if match.group() in verbs or match["source"]:
             yield match
+
+
+def strip_marks(word: str) -> str:
+    """Return a case-folded word whose Latin letters have no diacritics; others are unchanged.
+
+    Examples:
+        >>> strip_marks("jiří"), strip_marks("ødegård"), strip_marks("чайковский")
+        ('jiri', 'odegard', 'чайковский')
+    """
+    if word.isascii():
+        return word
+    plain = _LATIN_MARKS.sub("", unicodedata.normalize("NFD", word.translate(_PLAIN_LETTERS)))
+    return unicodedata.normalize("NFC", plain)

@@ -8,24 +8,9 @@ another vowel is usually another name.
 from __future__ import annotations
 
 import re
-import unicodedata
 
-_LETTERS = str.maketrans(
-    {
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "æ": "e",
-        "œ": "o",
-        "ß": "ss",
-        "\u0131": "i",
-        "’": "",
-        "'": "",
-    }
-)
-_MARKS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
+from index.language.words import strip_marks
+
 _SOUNDS = tuple(
     (re.compile(pattern), letters)
     for pattern, letters in (
@@ -49,19 +34,6 @@ _SOUNDS = tuple(
     )
 )
 _FIRST_LETTERS = ("gh", "iyj", "kcqx", "vw", "szc", "oø", "lł", "dđð", "aeæ", "fp", "ou")
-
-
-def strip_marks(word: str) -> str:
-    """Return a case-folded word whose Latin letters have no diacritics; others are unchanged.
-
-    Examples:
-        >>> strip_marks("jiří"), strip_marks("ødegård"), strip_marks("чайковский")
-        ('jiri', 'odegard', 'чайковский')
-    """
-    if word.isascii():
-        return word
-    plain = _MARKS.sub("", unicodedata.normalize("NFD", word.translate(_LETTERS)))
-    return unicodedata.normalize("NFC", plain)
 
 
 def name_skeleton(word: str) -> str:

@@ -13,8 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.asking.name_spellings import first_letters, name_skeleton
-
 if TYPE_CHECKING:
     from index.library import Library
 
@@ -184,6 +182,8 @@ def _find_spelling(word: str, library: Library) -> str:
     """Return the one other spelling of a name that the articles have; empty without exactly one."""
     if not word[0].isupper():
         return ""
+    from rag.asking.name_spellings import first_letters, name_skeleton
+
     skeleton = name_skeleton(word)
     found: dict[str, int] = {}
     for letter in first_letters(word):

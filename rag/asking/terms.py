@@ -18,12 +18,16 @@ from index.language.calendar_words import MONTH, WEEKDAY
 from index.language.nations import find_nations
 from index.language.speakers import AskedSpeaker, find_asked_speaker
 from index.language.speech_verbs import ANY_STATEMENT
-from index.language.words import split_words, stem_inflected, unspaced_characters
+from index.language.words import (
+    split_words,
+    stem_inflected,
+    strip_marks,
+    unspaced_characters,
+)
 from index.searching.search import query_terms
 from index.types import Hit
 from rag.asking.data_files import read_expressions, words_of
 from rag.asking.events import AskedEvent, find_asked_denier, find_asked_event
-from rag.asking.name_spellings import strip_marks
 from rag.types import Citation
 
 if TYPE_CHECKING:
