@@ -46,7 +46,8 @@ from index.record.stories import find_story_key
 from index.searching.search import fold_copies, fuse_scores, query_terms, spread_articles
 from index.types import Filter, Hit
 from rag.answering import quote
-from rag.answering.disagreement import add_conflicts, add_corrections
+from rag.answering.conflicts import add_conflicts
+from rag.answering.corrections import add_corrections
 from rag.answering.quote import needs_context, quote_evidence
 from rag.asking.follow_ups import phrase_features, rank_phrases
 from rag.asking.intents import find_overview_request

@@ -27,9 +27,11 @@ from index.language.words import guess_language, word_ranks
 from index.library import Library
 from index.searching.search import query_terms
 from index.types import Filter, Hit
+from rag.answering.conflicts import add_conflicts
+from rag.answering.corrections import add_corrections
 from rag.answering.counting import Mentions, count_mentions
 from rag.answering.days import asks_when, explain_days
-from rag.answering.disagreement import add_conflicts, add_corrections
+from rag.answering.denials import add_denials
 from rag.answering.extremes import find_extreme, put_extreme_first
 from rag.answering.overview import (
     describe_best_sentences,
@@ -514,11 +516,10 @@ class AnswerChain:
         return state.overview_claims or usual
 
     def _complete(self, state: QuestionState, cited: CitedClaims) -> CitedClaims:
-        """Return claims with what corrects them and what contradicts them."""
-        articles = {hit.article.article_id: hit.article for hit in state.hits}
-        claims, citations = add_corrections(
-            cited.claims, cited.citations, state.evidence, tuple(articles.values())
-        )
+        """Return claims with what corrects, denies and contradicts them."""
+        articles = tuple({hit.article.article_id: hit.article for hit in state.hits}.values())
+        claims, citations = add_corrections(cited.claims, cited.citations, state.evidence, articles)
+        claims, citations = add_denials(claims, citations, articles)
         claims, citations, conflicts = add_conflicts(
             claims, citations, state.evidence, state.asked, state.terms
         )

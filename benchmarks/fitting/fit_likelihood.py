@@ -44,7 +44,7 @@ from rag.evidence.weighing import (
 
 SETS = {"realtimeqa_2022": 700, "squad2_part": 1000}
 REGULARISATION = 0.3
-THRESHOLD = 0.30
+THRESHOLD = 0.28
 """The probability below which a question is refused, set on RealTimeQA and ``nuggets_2022``."""
 LIKELIEST_SHARE = 2.0
 """How much the likeliest sentence counts beside the probability before. Fitted freely, the two sets

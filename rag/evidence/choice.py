@@ -230,10 +230,10 @@ def refusal_threshold(*, with_reader: bool = False) -> float:
     return float(fitted_weights("confidence", with_reader=with_reader)["threshold"])
 
 
-EVIDENCE_HITS = 30
+EVIDENCE_HITS = 24
 """How many passages sentences are chosen from."""
 
-READ_HITS = 20
+READ_HITS = 14
 """How many passages a reader reads; the rest get the lowest of its scores."""
 
 

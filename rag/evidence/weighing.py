@@ -28,7 +28,7 @@ _ASKS_FOR_A_FACT = re.compile(
     re.IGNORECASE,
 )
 
-WEIGHED = 12
+WEIGHED = 10
 """How many of the best sentences are weighed."""
 
 _CARRIED = ("cosine", "coverage", "context_coverage", "name_coverage", "speaker", "question")
