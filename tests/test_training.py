@@ -449,7 +449,7 @@ def test_a_miniature_learns_and_is_exported(
     torch.set_num_threads(2)
     monkeypatch.setattr("training.batches.TOKENS_PER_BATCH", FEW_TOKENS)
     groups = list(make_reports(150))
-    fitted = [*groups[:60], *map(make_pair, groups[60:120])]
+    fitted: list[Group | Pair] = [*groups[:60], *map(make_pair, groups[60:120])]
     test = [*groups[120:], *map(make_missed, groups[120:])]
     plan = Plan(steps=30, decay_from=0.5, warm_up=4, rate=6e-4, average=0.8)
     torch.manual_seed(5)
