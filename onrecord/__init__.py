@@ -79,7 +79,17 @@ if TYPE_CHECKING:
     from rag.errors import ModelCallError, ModelError, QuestionError, ReaderError, SettingsError
     from rag.retriever import LibraryRetriever
     from rag.settings import Settings
-    from rag.types import Answer, Citation, Claim, Conflict, Support, Turn
+    from rag.types import (
+        Answer,
+        Answered,
+        AnswerPart,
+        Citation,
+        Claim,
+        Conflict,
+        Section,
+        Support,
+        Turn,
+    )
     from rag.verification.checks import Reason, ReasonKind
     from rag.verification.verdict import Verdict
     from rag.verify import verify
@@ -119,7 +129,7 @@ _NAMES_IN = {
     "rag.errors": "ModelCallError ModelError QuestionError ReaderError SettingsError",
     "rag.retriever": "LibraryRetriever",
     "rag.settings": "Settings",
-    "rag.types": "Answer Citation Claim Conflict Support Turn",
+    "rag.types": "Answer Answered AnswerPart Citation Claim Conflict Section Support Turn",
     "rag.verification.checks": "Reason ReasonKind",
     "rag.verification.verdict": "Verdict",
     "rag.verify": "verify",
@@ -131,6 +141,8 @@ __all__ = [
     "AddReport",
     "AddressRefusedError",
     "Answer",
+    "AnswerPart",
+    "Answered",
     "Article",
     "ArticleFormatError",
     "ArticleNotFoundError",
@@ -187,6 +199,7 @@ __all__ = [
     "Remedy",
     "Removal",
     "RemovalNotFoundError",
+    "Section",
     "Sentence",
     "SentenceChange",
     "Settings",
