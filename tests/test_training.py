@@ -470,7 +470,9 @@ def test_a_miniature_learns_and_is_exported(
     assert log[-1]["step"] == plan.steps
     restored = restore(tmp_path / "out" / "one" / "average.safetensors", n_layers=2)
     for name, value in trained.state_dict().items():
-        torch.testing.assert_close(restored[name], value, rtol=0.0, atol=0.02)
+        # A matrix was rounded to 127 steps between 0 and the largest number of each row.
+        step = value.abs().amax(-1, keepdim=True) / 127 if value.ndim > 1 else torch.tensor(1e-6)
+        assert bool(((restored[name] - value).abs() <= step).all()), name
 
 
 def make_missed(group: Group) -> Group:
