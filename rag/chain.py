@@ -546,7 +546,7 @@ class AnswerChain:
             days = explain_days(cited.citations, {n for c in cited.claims for n in c.citations})
         notices = (state.remark, days, notice, self._describe_language(state.question))
         answered = _describe_parts(parts, cited, refused=refused)
-        missing = tuple(part.question for part in answered if part.answered is Answered.NO)
+        missing = tuple(part.heading for part in answered if part.answered is Answered.NO)
         return Answer(
             question=state.question,
             standalone_question=state.standalone,

@@ -16,6 +16,7 @@ NOT_ANSWERED = "The articles do not say. What they do say:"
 """Stands before sentences that are about the question and do not answer it."""
 
 _BRACKETED = re.compile(r"[\[\uff3b]([^\[\]\uff3b\uff3d]+)[\]\uff3d]")
+_CARRIED = re.compile(r"(?<=\?) \([^()]*\)$")
 MAX_NESTED_MARKS = 8
 FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0"
 """Characters that count as letters or the like but show nothing."""
@@ -154,6 +155,11 @@ class AnswerPart:
     wanted: str
     answered: Answered
 
+    @property
+    def heading(self) -> str:
+        """The part without the words in brackets that it was completed with."""
+        return _CARRIED.sub("", self.question)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -193,7 +199,7 @@ def lay_out(
             break
         answered = any(not claim.context for claim in own)
         lead = () if answered else (NOT_ANSWERED if own else REFUSAL,)
-        sections.append(Section(parts[place].question if several else "", lead, own))
+        sections.append(Section(parts[place].heading if several else "", lead, own))
         if is_growing:
             break
     return sections

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from onrecord import Article, Copy, Hit, Library, Passage, Sentence
 from rag import Answer, Citation, Claim, Support
-from rag.types import REFUSAL, defuse_marks
+from rag.types import REFUSAL, Answered, AnswerPart, defuse_marks
 
 MARK = re.compile(r"\[\s*\d+\s*\]")
 
@@ -145,6 +145,18 @@ def test_how_much_is_answered(
     assert as_json(answer)["missing"] == list(missing)
     assert [row["context"] for row in as_json(answer)["claims"]] == contexts
     assert as_json(replace(answer, refused=True))["answered"] == "no"
+
+
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [
+        ("What did he say? (Tom Reck, bridge)", "What did he say?"),
+        ("What did the union (of dockers) say?", "What did the union (of dockers) say?"),
+        ("Who resigned?", "Who resigned?"),
+    ],
+)
+def test_a_heading_has_only_the_words_that_were_asked(question: str, heading: str) -> None:
+    assert AnswerPart(question, "one", Answered.YES).heading == heading
 
 
 def test_the_json_object_says_what_the_answer_says() -> None:
