@@ -364,7 +364,7 @@ def test_a_pronoun_takes_the_last_person_of_its_gender() -> None:
         "What did minister Karin Lobel say? (tolls)"
     )
     assert standalone_question("What did he say?", TWO_PERSONS).startswith(
-        "What did Sailor Henrik Brandt say?"
+        "What did sailor Henrik Brandt say?"
     )
 
 
