@@ -113,6 +113,8 @@ class QuestionState:
         asked_of: ``only`` as the caller gave it, if the question narrows it.
         named: The period and outlet named in the question, which narrow ``only``.
         period: The days that the question asks about, if it asks about events of that time.
+        written_about: What the question asks of an outlet or author that it names, "the tram" in
+            "what did the Bay Wire write about the tram?"; the beginnings of those articles will do.
         without: Parts, of ``rag.asking.filters.FilterPart``, that are not to narrow ``only``.
         searched: The part without them; empty if it names none.
         hits: Passages, best first.
@@ -144,6 +146,7 @@ class QuestionState:
     named: Filter = field(default_factory=Filter)
     period: Period = field(default_factory=lambda: Period(None, None))
     without: frozenset[str] = frozenset()
+    written_about: str = ""
     searched: str = ""
     hits: tuple[Hit, ...] = ()
     terms: QuestionTerms | None = None
@@ -280,6 +283,7 @@ class AnswerChain:
             state,
             only=narrow_filter(state.only, found.only),
             named=found.only,
+            written_about=found.topic,
             period=Period(None, None) if found.is_of_publication else _period_of(found.only),
             searched=found.text,
             overview=find_overview_request(found.text),
@@ -327,6 +331,10 @@ class AnswerChain:
     def answer_part(self, state: QuestionState) -> QuestionState:
         """Fill in the evidence, of all articles if those that the question names have no answer."""
         state = self.gather_evidence(state)
+        if state.is_refused and state.written_about:
+            told = replace(state, overview=OverviewRequest(state.written_about))
+            told = self.gather_evidence(self.retrieve(told))
+            state = state if told.is_refused else told
         if state.is_refused and state.named:
             return self.gather_evidence(self.retrieve(self.widen(state)))
         return state

@@ -7,6 +7,7 @@ outlet that is asked about ("who owns the Bay Wire?") is no filter.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,6 +16,12 @@ from index.language.spoken_days import describe_days
 from index.types import Filter
 from rag.asking.periods import DAY, FindSpan, PeriodQuestion, find_period, may_name_period
 from rag.asking.sources import find_author, find_outlet, may_name_source
+
+_WHAT_IS_SAID = re.compile(
+    r"What (?:is|was) (?:said|written|reported|published) (?:about|on|of|regarding|concerning)\s+"
+    r"(?P<topic>[^?]+)",
+    re.IGNORECASE,
+)
 
 
 class FilterPart(StrEnum):
@@ -53,6 +60,12 @@ class FilteredQuestion:
     text: str
     only: Filter
     is_of_publication: bool = False
+
+    @property
+    def topic(self) -> str:
+        """What an outlet or author is asked about, if it is asked what they wrote about it."""
+        asked = _WHAT_IS_SAID.match(self.text) if self.only.outlets or self.only.authors else None
+        return asked["topic"] if asked else ""
 
 
 def find_filter(

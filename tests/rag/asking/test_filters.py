@@ -306,3 +306,9 @@ def test_any_text_is_read(question: str, outlets: list[str], newest: date) -> No
     assert set(found.only.outlets) <= set(outlets)
     if not found.only:
         assert found.text == question
+
+
+def test_what_a_source_wrote_about_is_known_as_a_topic() -> None:
+    assert find("What did the Bay Wire write about the tram?").topic == "the tram"
+    assert find("Who resigned, according to the Bay Wire?").topic == ""
+    assert find("What is said about the tram?").topic == ""
