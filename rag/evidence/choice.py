@@ -28,7 +28,13 @@ from rag.evidence.sentences import (
     rank_sentences,
     usual_scales,
 )
-from rag.evidence.weighing import least_likelihood, revise_probability, weigh_sentences
+from rag.evidence.weighing import (
+    asks_for_a_fact,
+    can_weigh,
+    least_likelihood,
+    revise_probability,
+    weigh_sentences,
+)
 from rag.types import Evidence
 
 PASSAGE_FEATURES = (
@@ -289,9 +295,10 @@ def choose_evidence(
     else:
         plain = withhold_injections(rank_sentences(first, terms), question)
         probability = answer_probability(first, plain, terms)
-    if isinstance(reader, EvidenceReader):
+    if isinstance(reader, EvidenceReader) and can_weigh(question):
         evidence = weigh_sentences(question, evidence, terms, reader)
-        probability, threshold = revise_probability(question, probability, threshold, evidence)
+        if asks_for_a_fact(question):
+            probability, threshold = revise_probability(probability, evidence)
     return ChosenEvidence(
         order_hits(hits, read, terms),
         evidence,

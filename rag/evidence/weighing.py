@@ -27,6 +27,7 @@ _ASKS_FOR_A_FACT = re.compile(
     r"|fast|deep|heavy|late|early))\b",
     re.IGNORECASE,
 )
+_ASKS_OPENLY = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 
 WEIGHED = 10
 """How many of the best sentences are weighed."""
@@ -34,6 +35,22 @@ WEIGHED = 10
 _CARRIED = ("cosine", "coverage", "context_coverage", "name_coverage", "speaker", "question")
 LIKELIHOOD_FEATURES = ("score", "lead", "alone", "alone_lead", *_CARRIED, *BINDING_FEATURES)
 """What a sentence is weighed by, in the order of ``likelihood_features``."""
+
+
+def can_weigh(question: str) -> bool:
+    """Return whether the sentences for a question can be weighed.
+
+    The texts that the weights were fitted on have hardly any questions for a yes or a no.
+    """
+    return bool(_ASKS_OPENLY.search(question))
+
+
+def asks_for_a_fact(question: str) -> bool:
+    """Return whether a question asks for a fact, so that weighing also tells whether it is there.
+
+    Reasons and ways are told in sentences that resemble no answer of the fitted texts.
+    """
+    return bool(_ASKS_FOR_A_FACT.search(question))
 
 
 def likelihood_features(
@@ -94,18 +111,11 @@ def weigh_sentences(
     return (*sorted(weighed, key=lambda item: -(item.likelihood or 0.0)), *rest)
 
 
-def revise_probability(
-    question: str, probability: float, threshold: float, evidence: Sequence[Evidence]
-) -> tuple[float, float]:
+def revise_probability(probability: float, evidence: Sequence[Evidence]) -> tuple[float, float]:
     """Return the probability of an answer and the threshold, now that sentences were weighed.
 
-    Only questions for a fact are revised: the texts that the weights were fitted on have hardly
-    any that ask why, or for a yes or a no.
-
     Args:
-        question: Standalone.
         probability: Before, in [0, 1].
-        threshold: Before, in [0, 1].
         evidence: Weighed, the likeliest first.
 
     Returns:
@@ -113,8 +123,8 @@ def revise_probability(
     """
     revision = fitted_weights("likelihood", with_reader=True)["revision"]
     likeliest = evidence[0].likelihood if evidence else None
-    if likeliest is None or not _ASKS_FOR_A_FACT.search(question):
-        return probability, threshold
+    if likeliest is None:
+        return 0.0, float(revision["threshold"])
     logit = (
         revision["probability"] * to_logit(probability)
         + revision["likelihood"] * to_logit(likeliest)
