@@ -20,6 +20,11 @@ CLAUSE_CHARS = 70
 LEAST_STEM_CHARS = 3
 """A shorter word is not cut."""
 
+_SAYING = re.compile(
+    r"(?:sa(?:y|ys|id)|t(?:ell|ells|old)|announce[sd]?|claim(?:s|ed)?|report(?:s|ed)?|warn(?:s|ed)?"
+    r"|add(?:s|ed)|explain(?:s|ed)?|wr(?:ites?|ote)|thinks?|thought|believe[sd]?)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _PLAIN_WORD = re.compile(r"[a-z]+")
 _REGULAR = re.compile(r"[a-z]{2,}ed")
@@ -81,7 +86,8 @@ def find_asked_event(question: str) -> AskedEvent | None:
                     own, re.compile("|".join(others), re.IGNORECASE), is_denied, is_past
                 )
     word = _WORD.match(question, verb)
-    if word is None:
+    # Saying is no event that a "might" or a "not" in what is said could undo.
+    if word is None or _SAYING.fullmatch(word.group()):
         return None
     return AskedEvent(_any_form(word.group()), None, is_denied, is_past)
 

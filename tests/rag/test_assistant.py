@@ -225,10 +225,10 @@ def test_it_works_with_the_public_fake(tmp_path: Path) -> None:
 
 def test_a_stream_can_be_waited_for_without_blocking(assistant: Assistant) -> None:
     async def collect() -> list[Answer]:
-        return [answer async for answer in assistant.astream("Who closed the Tollen Bridge?")]
+        return [answer async for answer in assistant.astream("What happened to the Tollen Bridge?")]
 
     answers = asyncio.run(collect())
-    expected = list(assistant.stream("Who closed the Tollen Bridge?"))
+    expected = list(assistant.stream("What happened to the Tollen Bridge?"))
     assert len(answers) > 1
     assert [strip(answer) for answer in answers] == [strip(answer) for answer in expected]
 

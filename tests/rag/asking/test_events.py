@@ -71,3 +71,15 @@ def test_only_questions_that_choose_among_several_ask_for_an_event(question: str
 )
 def test_whose_denial_is_asked_for(question: str, denier: str) -> None:
     assert find_asked_denier(question) == denier
+
+
+@pytest.mark.parametrize("question", ["Who said that the bridge stays shut?", "Who told him to?"])
+def test_saying_is_no_event(question: str) -> None:
+    assert find_asked_event(question) is None
+
+
+def test_the_month_of_may_is_no_wish() -> None:
+    event = find_asked_event("Which bridge opened?")
+    assert event is not None
+    assert is_denied_in(event, "Shut until May, the Tollen Bridge opened on Friday.") is False
+    assert is_denied_in(event, "The Tollen Bridge may be opened.") is True

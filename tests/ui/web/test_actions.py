@@ -152,7 +152,7 @@ def test_what_a_question_names_is_shown_and_taken_back(actions: PageActions) -> 
     assert kept == []
 
 
-TWO = "How many passengers does the ferry take, and who said that the bridge stays shut?"
+TWO = "How many passengers does the ferry take, and who said that the Tollen Bridge stays shut?"
 
 
 def test_a_question_in_parts_is_divided_and_asked_again_as_one(
