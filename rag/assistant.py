@@ -13,8 +13,9 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from index.library import Library
 from index.types import Filter
-from rag.chain import AnswerChain, read_input
+from rag.chain import AnswerChain
 from rag.evidence.reader import load_reader
+from rag.question_state import read_input
 from rag.retriever import LibraryRetriever
 from rag.settings import Settings
 from rag.tracing import each_untraced, without_tracers

@@ -13,13 +13,11 @@ or if it fails, the articles are quoted.
 from __future__ import annotations
 
 import math
-import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from datetime import date
-from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from index.encoding.model_info import describe_unknown_question
 from index.errors import LibraryEmptyError
@@ -29,7 +27,7 @@ from index.searching.search import query_terms
 from index.types import Filter, Hit
 from rag.answering.conflicts import add_conflicts
 from rag.answering.corrections import add_corrections
-from rag.answering.counting import Mentions, count_mentions
+from rag.answering.counting import count_mentions
 from rag.answering.days import asks_when, explain_days
 from rag.answering.denials import add_denials
 from rag.answering.extremes import find_extreme, put_extreme_first
@@ -53,10 +51,10 @@ from rag.asking.filters import (
 )
 from rag.asking.intents import OverviewRequest, find_overview_request
 from rag.asking.plan import Part, Wanted, plan_question
-from rag.asking.question import StandaloneQuestion, check_question, understand_question
+from rag.asking.question import StandaloneQuestion, understand_question
 from rag.asking.spelling import correct_slips, suggest_words
 from rag.asking.terms import QuestionTerms, analyze_question, find_as_of
-from rag.errors import ModelError, QuestionError
+from rag.errors import ModelError
 from rag.evidence.choice import (
     EVIDENCE_HITS,
     ChosenEvidence,
@@ -64,9 +62,10 @@ from rag.evidence.choice import (
 )
 from rag.evidence.period import Period, keep_evidence, keep_hits, unite_hits
 from rag.evidence.reader import Reader
+from rag.question_state import QuestionState, describe_parts, unite_parts
 from rag.retriever import LibraryRetriever
 from rag.settings import Settings
-from rag.types import Answer, Answered, AnswerPart, Evidence, Turn
+from rag.types import Answer, Answered, Evidence
 
 if TYPE_CHECKING:
     from rag.chat.answerer import ChatAnswerer, ChatReply
@@ -88,94 +87,6 @@ PERIOD_HITS = 60
 """Passages of any time among which those that speak of a period are looked for."""
 
 NO_CLAIMS = CitedClaims()
-
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionState:
-    """A question and what is known about it so far; each stage fills in its part.
-
-    Attributes:
-        question: As it was asked.
-        history: Earlier turns, oldest first.
-        only: Which articles may be used.
-        started: When it was asked, in seconds of ``time.perf_counter``.
-        stopped: Set once nobody is waiting for the answer.
-        standalone: The question as understood: without its conversation, spelling corrected.
-        part: The part of it that is answered; None until it is divided.
-        clarification: A question to ask back; then nothing is looked up.
-        model_failure: Why the chat model is not asked for the answer; empty if it is.
-        overview: The overview that the question asks for, if any.
-        unknown: Words of the question that no article has.
-        remark: How the question was understood, for the reader.
-        asked_of: ``only`` as the caller gave it, if the question narrows it.
-        named: The period and outlet named in the question, which narrow ``only``.
-        period: The days that the question asks about, if it asks about events of that time.
-        written_about: What the question asks of an outlet or author that it names, "the tram" in
-            "what did the Bay Wire write about the tram?"; the beginnings of those articles will do.
-        without: Parts, of ``rag.asking.filters.FilterPart``, that are not to narrow ``only``.
-        searched: The part without them; empty if it names none.
-        hits: Passages, best first.
-        terms: What the question asks for; None if nothing was searched for.
-        retrieved: When the passages were found, as ``started``.
-        evidence: Sentences, best first.
-        probability: Probability that the articles contain an answer, in [0, 1].
-        threshold: The probability below which the question is refused.
-        margin: How far below the best evidence a sentence may score and still be quoted.
-        least: The likelihood from which a weighed sentence is quoted.
-        overview_claims: Sentences of an overview; 0 for an answer, which has ``max_claims``.
-        mentions: The articles that mention something, if the part asks how many do.
-        whole: Whether the question is answered as one, whatever parts it has.
-    """
-
-    question: str
-    history: tuple[Turn, ...] = ()
-    only: Filter = field(default_factory=Filter)
-    started: float = field(default_factory=time.perf_counter)
-    stopped: threading.Event = field(default_factory=threading.Event)
-    standalone: str = ""
-    part: Part | None = None
-    clarification: str = ""
-    model_failure: str = ""
-    overview: OverviewRequest | None = None
-    unknown: tuple[str, ...] = ()
-    remark: str = ""
-    asked_of: Filter = field(default_factory=Filter)
-    named: Filter = field(default_factory=Filter)
-    period: Period = field(default_factory=lambda: Period(None, None))
-    without: frozenset[str] = frozenset()
-    written_about: str = ""
-    searched: str = ""
-    hits: tuple[Hit, ...] = ()
-    terms: QuestionTerms | None = None
-    retrieved: float = 0.0
-    evidence: tuple[Evidence, ...] = ()
-    probability: float = 0.0
-    threshold: float = 0.0
-    margin: float = 0.0
-    least: float = 0.0
-    overview_claims: int = 0
-    mentions: Mentions | None = None
-    whole: bool = False
-
-    @property
-    def asked(self) -> str:
-        """The part that is answered, as it would be asked alone."""
-        return self.part.question if self.part else self.standalone
-
-    @property
-    def query(self) -> str:
-        """The text to search for passages with."""
-        return (self.overview and self.overview.sought) or self.searched or self.asked
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether there is too little evidence to answer."""
-        if self.mentions is not None:
-            return not self.mentions.count
-        return not self.evidence or self.probability < self.threshold
 
 
 class AnswerChain:
@@ -452,7 +363,7 @@ class AnswerChain:
     ) -> Generator[Answer, None, None]:
         from rag.chat.answerer import ChatReply
 
-        state = _unite(parts)
+        state = unite_parts(parts)
         replies = chat.stream(
             state.standalone, state.evidence, self._deadline(state), embedder=self.library.embedder
         )
@@ -490,7 +401,7 @@ class AnswerChain:
     def _refuse(
         self, parts: Sequence[QuestionState], notice: str, reply: ChatReply | None = None
     ) -> Answer:
-        state = _unite(parts)
+        state = unite_parts(parts)
         nearest = quote_context(state.evidence, is_near=state.probability >= LEAST_NEAR)
         notice = f"{notice} {suggest_words(state.unknown, self.library)}".strip()
         return self._finish(parts, nearest, refused=True, notice=notice, reply=reply)
@@ -514,13 +425,13 @@ class AnswerChain:
             max_claims=self._most_claims(state),
             margin=state.margin,
             least=state.least,
-            whole_lists=_wants_several(state),
+            whole_lists=state.wants_several,
         )
         verified = verify_quotes(quoted.claims, quoted.citations, state.hits)
         return self._complete(state, replace(quoted, claims=verified))
 
     def _most_claims(self, state: QuestionState) -> int:
-        usual = self.settings.max_claims * (SEVERAL_SHARE if _wants_several(state) else 1)
+        usual = self.settings.max_claims * (SEVERAL_SHARE if state.wants_several else 1)
         return state.overview_claims or usual
 
     def _complete(self, state: QuestionState, cited: CitedClaims) -> CitedClaims:
@@ -544,7 +455,7 @@ class AnswerChain:
     ) -> Answer:
         """Return the answer to all parts, its citations numbered as they are read."""
         now = time.perf_counter()
-        state = _unite(parts)
+        state = unite_parts(parts)
         cited = number_citations(cited)
         answering = {n for claim in cited.claims if not claim.context for n in claim.citations}
         sources = [citation for citation in cited.citations if citation.number in answering]
@@ -553,7 +464,7 @@ class AnswerChain:
         if state.named.since or state.named.until or asks_when(state.standalone):
             days = explain_days(cited.citations, {n for c in cited.claims for n in c.citations})
         notices = (state.remark, days, notice, self._describe_language(state.question))
-        answered = _describe_parts(parts, cited, refused=refused)
+        answered = describe_parts(parts, cited, refused=refused)
         missing = tuple(part.heading for part in answered if part.answered is Answered.NO)
         return Answer(
             question=state.question,
@@ -589,37 +500,8 @@ class AnswerChain:
         return f"{line[0].upper()}{line[1:]}." if line else ""
 
 
-def read_input(given: object, *, stopped: threading.Event | None = None) -> QuestionState:
-    """Return a caller's question, or its mapping with the fields of ``AssistantInput``.
-
-    Raises:
-        QuestionError: If the question is not text, blank or too long, or a turn is malformed.
-    """
-    fields: Mapping[str, Any] = given if isinstance(given, Mapping) else {"question": given}
-    return QuestionState(
-        question=check_question(fields.get("question")),
-        history=tuple(map(_read_turn, fields.get("history") or ())),
-        only=fields.get("only") or Filter(),
-        without=frozenset(map(str, fields.get("without") or ())),
-        whole=bool(fields.get("whole")),
-        stopped=stopped or threading.Event(),
-    )
-
-
 def _period_of(only: Filter) -> Period:
     return Period(only.since, only.until)
-
-
-def _read_turn(given: object) -> Turn:
-    if isinstance(given, Turn):
-        return given
-    if isinstance(given, Mapping):
-        role, text = given.get("role"), given.get("text")
-        if isinstance(role, str) and isinstance(text, str):
-            return Turn(role, text)
-    raise QuestionError(
-        'a turn of the history is not {"role": …, "text": …}; correct it and ask again'
-    )
 
 
 def _quote_all(state: QuestionState, sentences: tuple[Evidence, ...], remark: str) -> QuestionState:
@@ -630,63 +512,6 @@ def _quote_all(state: QuestionState, sentences: tuple[Evidence, ...], remark: st
         margin=math.inf,
         overview_claims=len(sentences),
         remark=" ".join(filter(None, (state.remark, remark))),
-    )
-
-
-def _wants_several(state: QuestionState) -> bool:
-    return state.part is not None and state.part.wanted is Wanted.SEVERAL
-
-
-def _unite(parts: Sequence[QuestionState]) -> QuestionState:
-    """Return the parts of a question as one state: what was found for each, taken in turns.
-
-    It is as probable as the least probable part that is answered, or, if none is, as the most
-    probable one.
-    """
-    if len(parts) == 1:
-        return parts[0]
-    answered = [part for part in parts if not part.is_refused]
-    hits = {
-        (hit.article.article_id, hit.passage.start): hit
-        for hit in _take_turns(p.hits for p in parts)
-    }
-    evidence = {
-        (item.hit.article.article_id, item.start): item
-        for item in _take_turns(part.evidence for part in answered or parts)
-    }
-    probabilities = [part.probability for part in answered or parts]
-    return replace(
-        parts[0],
-        part=None,
-        hits=tuple(hits.values()),
-        evidence=tuple(evidence.values()),
-        probability=min(probabilities) if answered else max(probabilities),
-        threshold=0.0 if answered else 1.0,
-        retrieved=max(part.retrieved for part in parts),
-        remark=" ".join(dict.fromkeys(part.remark for part in parts if part.remark)),
-    )
-
-
-def _take_turns(rows: Iterable[Sequence[T]]) -> Iterator[T]:
-    """Yield the first of each row, then the second of each, and so on."""
-    for column in zip_longest(*rows):
-        yield from (item for item in column if item is not None)
-
-
-def _describe_parts(
-    parts: Sequence[QuestionState], cited: CitedClaims, *, refused: bool
-) -> tuple[AnswerPart, ...]:
-    """Return each part of a question and whether a claim answers it; none if nothing was sought."""
-    answered = {claim.part for claim in cited.claims if not claim.context and not refused}
-    other = Answered.NO if cited.claims or refused else Answered.PARTLY
-    return tuple(
-        AnswerPart(
-            state.part.question,
-            state.part.wanted.value,
-            Answered.YES if place in answered else other,
-        )
-        for place, state in enumerate(parts)
-        if state.part
     )
 
 

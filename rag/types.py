@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from index.types import Copy, Filter, Hit
+from index.types import Article, Copy, Filter, Hit
 
 REFUSAL = "The articles do not say."
 
@@ -117,6 +117,25 @@ class Citation:
     author: str = ""
     date_basis: str = ""
     page: int | None = None
+
+    @classmethod
+    def of_place(cls, article: Article, start: int, end: int, number: int) -> Citation:
+        """Return a citation of ``article.text[start:end]``."""
+        return cls(
+            number=number,
+            article_id=article.article_id,
+            title=article.title,
+            outlet=article.outlet,
+            source=article.source,
+            published=article.published,
+            start=start,
+            end=end,
+            quote=article.text[start:end],
+            url=article.url,
+            author=article.author,
+            date_basis=article.date_basis,
+            page=article.page_at(start),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,12 +73,7 @@ class Pair:
 
 def write_pairs(file: Path, pairs: Iterable[Pair]) -> int:
     """Write pairs as JSON lines and return how many there were."""
-    count = 0
-    with file.open("w", encoding="utf-8") as lines:
-        for pair in pairs:
-            lines.write(json.dumps(asdict(pair), ensure_ascii=False) + "\n")
-            count += 1
-    return count
+    return _write_lines(file, pairs)
 
 
 def read_pairs(file: Path) -> Iterator[Pair]:
@@ -97,12 +92,7 @@ def read_pairs(file: Path) -> Iterator[Pair]:
 
 def write_groups(file: Path, groups: Iterable[Group]) -> int:
     """Write groups as JSON lines and return how many there were."""
-    count = 0
-    with file.open("w", encoding="utf-8") as lines:
-        for group in groups:
-            lines.write(json.dumps(asdict(group), ensure_ascii=False) + "\n")
-            count += 1
-    return count
+    return _write_lines(file, groups)
 
 
 def read_groups(file: Path) -> Iterator[Group]:
@@ -137,3 +127,12 @@ def _read_passage(row: dict[str, Any]) -> PassageExample:
         answers=tuple((a, b) for a, b in row["answers"]),
         evidence=tuple(row["evidence"]),
     )
+
+
+def _write_lines(file: Path, rows: Iterable[Group | Pair]) -> int:
+    count = 0
+    with file.open("w", encoding="utf-8") as lines:
+        for row in rows:
+            lines.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+            count += 1
+    return count

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.answering.additions import are_of_one_time, cite_one, overlaps
+from index.types import overlap
 from rag.answering.figures import Figure, gather_figures
+from rag.answering.quote import cite_one
 from rag.answering.rivals import find_rival, marked_words
 from rag.asking.terms import QuestionTerms
 from rag.types import Citation, Claim, Conflict, Evidence, Support
@@ -20,6 +21,7 @@ from rag.verification.numbers_and_dates import (
     Moment,
     Quantity,
     agrees,
+    are_of_one_time,
     backs,
     contradicts,
     find_moments,
@@ -97,7 +99,7 @@ def add_conflicts(
 
 
 def _overlap_any(item: Evidence, citations: Sequence[Citation], numbers: set[int]) -> bool:
-    return any(c.number in numbers and overlaps(item, c) for c in citations)
+    return any(c.number in numbers and _overlaps(item, c) for c in citations)
 
 
 def _set_figures(
@@ -106,7 +108,7 @@ def _set_figures(
     """Return the conflict of the figures for one thing; add what is not yet cited or claimed."""
     numbers = []
     for figure in figures:
-        known = next((c for c in citations if overlaps(figure.item, c)), None)
+        known = next((c for c in citations if _overlaps(figure.item, c)), None)
         if known is None:
             known = cite_one(figure.item, 1 + max((c.number for c in citations), default=0))
             citations.append(known)
@@ -131,7 +133,7 @@ def _compare_statements(
     for item in evidence[:MAX_COMPARED]:
         if len(conflicts) >= MAX_CONFLICTS:
             break
-        if any(overlaps(item, citation) for citation in citations):
+        if any(_overlaps(item, citation) for citation in citations):
             continue
         if best > 0 and item.score < LEAST_SCORE_SHARE * best:
             continue
@@ -168,7 +170,7 @@ def _find_rivals(
     """Return the citation of the best evidence, that evidence, and what answers differently."""
     leading = evidence[0] if evidence else None
     for citation in citations:
-        if leading and citation.number in rested_on and overlaps(leading, citation):
+        if leading and citation.number in rested_on and _overlaps(leading, citation):
             rival = find_rival(leading, evidence, question, terms)
             return (citation, leading, rival) if rival else None
     return None
@@ -182,7 +184,7 @@ def _set_against(
     citations: list[Citation],
 ) -> Iterator[Conflict]:
     """Yield the conflict of two answers; a rival that is not yet cited or claimed is added."""
-    other = next((c for c in citations if overlaps(rival, c)), None)
+    other = next((c for c in citations if _overlaps(rival, c)), None)
     if other is None:
         other = cite_one(rival, len(citations) + 1)
         citations.append(other)
@@ -317,3 +319,8 @@ def _phrase(side: _Side, quantity: Quantity) -> str:
     after = _words_after(side, quantity)[:1]
     end = after[0].end if after else quantity.end
     return side.reading.text[quantity.start : end]
+
+
+def _overlaps(item: Evidence, citation: Citation) -> bool:
+    """Whether evidence and a citation share some of one article's text."""
+    return item.hit.article.article_id == citation.article_id and overlap(item, citation)

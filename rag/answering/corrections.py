@@ -17,11 +17,11 @@ from typing import Any
 
 from index.language.calendar_words import MONTH_NAMES
 from index.types import Article, Sentence
-from rag.answering.additions import cite_place, sentences_of
 from rag.asking.data_files import read_expressions
 from rag.asking.terms import stem_word
 from rag.types import Citation, Claim, Evidence, Support
 from rag.verification.numbers_and_dates import agrees, backs, find_moments, find_quantities
+from rag.verification.parsed_text import sentences_of
 from rag.verification.stance import content
 
 MAX_NOTICE_CHARS = 900
@@ -85,7 +85,7 @@ def add_corrections(
                     continue
                 if other is None:
                     following = 1 + max(c.number for c in all_citations)
-                    other = cite_place(found.article, found.start, found.end, following)
+                    other = Citation.of_place(found.article, found.start, found.end, following)
                     all_citations.append(other)
                 _put_first(result, claim, numbered[number], other, found)
     return tuple(result), tuple(all_citations)

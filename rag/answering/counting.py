@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from index.errors import ArticleNotFoundError
 from index.types import Filter
-from rag.answering.quote import cite_place
 from rag.answering.reading_order import CitedClaims
-from rag.types import Claim, Support
+from rag.types import Citation, Claim, Support
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def count_mentions(library: Library, subject: str, only: Filter) -> Mentions:
     total = library.browse(only, limit=0).total
     found = list(_find_sentences(library, [a.article_id for a in page.articles], phrase))
     citations = tuple(
-        cite_place(article, sentence.start, sentence.end, number)
+        Citation.of_place(article, sentence.start, sentence.end, number)
         for number, (article, sentence) in enumerate(found[:MOST_CITED], 1)
     )
     noun, verb = ("article", "mentions") if len(found) == 1 else ("articles", "mention")
@@ -91,7 +91,10 @@ def _find_sentences(
 ) -> Iterator[tuple[Article, Sentence]]:
     """Yield each article that has the phrase, with the first sentence that has it."""
     for article_id in article_ids:
-        article = library.get(article_id)
+        try:
+            article = library.get(article_id)
+        except ArticleNotFoundError:  # removed by another process since it was found
+            continue
         match = phrase.search(article.text)
         if match is None:
             continue

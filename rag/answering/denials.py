@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from index.types import Article, Sentence
-from rag.answering.additions import cite_place, sentences_of
 from rag.answering.quote import needs_context
 from rag.types import Citation, Claim, Support
-from rag.verification.parsed_text import find_names
+from rag.verification.parsed_text import find_names, sentences_of
 from rag.verification.stance import (
     Denial,
     Manner,
@@ -106,7 +105,9 @@ def add_denials(
                     for other in all_citations
                 ):
                     continue
-                added = cite_place(article, start, end, 1 + max(c.number for c in all_citations))
+                added = Citation.of_place(
+                    article, start, end, 1 + max(c.number for c in all_citations)
+                )
                 all_citations.append(added)
                 result.append(Claim(added.quote, Support.SUPPORTED, (added.number,)))
     return tuple(result), tuple(all_citations)

@@ -10,12 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answering.additions import are_of_one_time
 from rag.asking.terms import QuestionTerms, stem_text, stem_word
+from rag.evidence.binding import find_asked_for
 from rag.types import Evidence
 from rag.verification.numbers_and_dates import (
     Quantity,
     QuantityKind,
+    are_of_one_time,
     backs,
     find_moments,
     find_quantities,
@@ -32,11 +33,6 @@ COUNTED_WORDS = 3
 
 _COUNTED = re.compile(
     r"\bhow many (?P<many>(?:\w+ ){0,1}?[^\W\d_]+)|\bnumber of (?P<number>[^\W\d_]+)", re.IGNORECASE
-)
-_MONEY = re.compile(
-    r"\bhow much\b.*\b(?:costs?|paid|pays?|spen[dt]|earn\w*|raised?|worth|money|fined?|prices?)\b"
-    r"|\bwhat\b.*\bcosts?\b|\b(?:price|cost|budget|fine) of\b",
-    re.IGNORECASE,
 )
 _PERSONS = frozenset(
     stem_word(word)
@@ -153,7 +149,7 @@ def _find_counted(question: str) -> frozenset[str] | None:
         if stems & _MEASURES:
             return None
         return stems | _PERSONS if stems & _PERSONS else stems
-    return frozenset() if _MONEY.search(question) else None
+    return frozenset() if find_asked_for(question).is_money else None
 
 
 def _cover(item: Evidence, terms: QuestionTerms, counted: frozenset[str]) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.language.speech_verbs import ANY_AFTER_QUOTATION
-from index.types import Article, Hit, overlap
+from index.types import Hit, overlap
 from rag.answering.reading_order import CitedClaims, order_for_reading
 from rag.types import Citation, Claim, Evidence, Support
 
@@ -125,7 +125,7 @@ def quote_context(evidence: Sequence[Evidence], *, is_near: bool) -> CitedClaims
 
 
 def nearest_citations(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
-    """Return the nearest sentence of each of a few passages, the best first."""
+    """Return the nearest sentence of each of a few passages, with what it leans on; best first."""
     nearest: list[Evidence] = []
     for candidate in evidence:
         place = (candidate.hit.article.article_id, candidate.hit.passage.start)
@@ -133,14 +133,14 @@ def nearest_citations(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
             nearest.append(candidate)
         if len(nearest) == NEAREST:
             break
-    return cite(nearest)
+    return cite([widen_to_context(item) for item in nearest])
 
 
 def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
     """Return numbered citations of evidence, in the given order."""
     return tuple(
         replace(
-            cite_place(item.hit.article, item.start, item.end, number),
+            Citation.of_place(item.hit.article, item.start, item.end, number),
             copies=item.copies,
             answer_span=item.answer,
         )
@@ -148,23 +148,9 @@ def cite(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
     )
 
 
-def cite_place(article: Article, start: int, end: int, number: int) -> Citation:
-    """Return a citation of ``article.text[start:end]``."""
-    return Citation(
-        number=number,
-        article_id=article.article_id,
-        title=article.title,
-        outlet=article.outlet,
-        source=article.source,
-        published=article.published,
-        start=start,
-        end=end,
-        quote=article.text[start:end],
-        url=article.url,
-        author=article.author,
-        date_basis=article.date_basis,
-        page=article.page_at(start),
-    )
+def cite_one(item: Evidence, number: int) -> Citation:
+    """Return a citation of evidence with a given number."""
+    return replace(cite([item])[0], number=number)
 
 
 def widen_to_context(evidence: Evidence) -> Evidence:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answering.additions import are_of_one_time
 from rag.asking.terms import AnswerType, QuestionTerms, stem_text
 from rag.evidence.sentences import FEATURES, READER_FEATURES, agree, answer_words
 from rag.types import Evidence
@@ -20,6 +19,7 @@ from rag.verification.numbers_and_dates import (
     Moment,
     Quantity,
     agrees,
+    are_of_one_time,
     backs,
     contradicts,
     find_moments,

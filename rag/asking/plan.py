@@ -104,8 +104,9 @@ def _complete(piece: str, first: str) -> str:
 
 def _describe(question: str) -> Part:
     count = next((found for form in _COUNTS if (found := form.search(question))), None)
-    if count:
-        return Part(question, Wanted.COUNT, count["subject"].strip(" ?.!\"“”'‘’"))
+    subject = count["subject"].strip(" ?.!\"“”'‘’") if count else ""
+    if content_words(subject):
+        return Part(question, Wanted.COUNT, subject)
     wants_several = any(form.search(question) for form in _SEVERAL)
     return Part(question, Wanted.SEVERAL if wants_several else Wanted.ONE)
 

@@ -101,6 +101,10 @@ _HEDGE_CHARS = 24
 _BOUNDS = frozenset({"more", "less"})
 
 
+MAX_DAYS_APART = 14
+"""Days between articles that may be about one time."""
+
+
 class QuantityKind(StrEnum):
     """What a number counts."""
 
@@ -403,3 +407,8 @@ def contradicts(evidence: Moment, claim: Moment) -> bool:
         (evidence.decade, claim.decade),
     )
     return any(one is not None and two is not None and one != two for one, two in pairs)
+
+
+def are_of_one_time(one: date | None, other: date | None) -> bool:
+    """Return whether articles of two days may be about one time: one is unknown, or both near."""
+    return one is None or other is None or abs((one - other).days) <= MAX_DAYS_APART

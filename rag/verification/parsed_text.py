@@ -24,6 +24,7 @@ from index.language.calendar_words import FULL_NAMES, MONTHS_BY_NAME
 from index.language.nations import Mention, find_nations
 from index.language.words import STOP_WORDS, word_ranks
 from index.text.sentences import split_sentences
+from index.types import Sentence
 from rag.asking.data_files import words_of
 from rag.asking.terms import nation_stem, stem_word
 
@@ -182,6 +183,12 @@ def weigh_pairs(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
         if weight > weights.get(stem, 0.0):
             weights[stem] = weight
     return weights
+
+
+@lru_cache(maxsize=64)
+def sentences_of(text: str, language: str = "") -> tuple[Sentence, ...]:
+    """Return the sentences of an article's text, remembered; see ``split_sentences``."""
+    return split_sentences(text, language=language)
 
 
 def choose_sentences(

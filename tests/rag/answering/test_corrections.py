@@ -6,7 +6,6 @@ import pytest
 
 from index.text.passages import split_passages
 from index.types import Article, Hit
-from rag.answering.additions import cite_place
 from rag.answering.corrections import add_corrections, find_refutations
 from rag.types import Citation, Claim, Evidence, Support
 
@@ -17,7 +16,7 @@ def article(article_id: str, day: date | None, text: str, title: str = "Report")
 
 def cite(source: Article, words: str, number: int = 1) -> Citation:
     start = source.text.index(words)
-    return cite_place(source, start, start + len(words), number)
+    return Citation.of_place(source, start, start + len(words), number)
 
 
 def say(citation: Citation) -> Claim:

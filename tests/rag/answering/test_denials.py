@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 
 from index.types import Article
-from rag.answering.additions import cite_place
 from rag.answering.denials import add_denials, find_answers
 from rag.types import Citation, Claim, Support
 
@@ -17,7 +16,7 @@ def article(text: str, *, article_id: str = "a", title: str = "From the town hal
 
 def cite(source: Article, words: str) -> Citation:
     start = source.text.index(words)
-    return cite_place(source, start, start + len(words), 1)
+    return Citation.of_place(source, start, start + len(words), 1)
 
 
 SPENT = "Parents say that the headmaster, Piet Lammers, spent the money for books on a trip."

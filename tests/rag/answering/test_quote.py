@@ -20,6 +20,7 @@ from rag.answering.quote import (
     cite,
     nearest_citations,
     needs_context,
+    quote_context,
     quote_evidence,
     widen_to_context,
 )
@@ -422,3 +423,11 @@ def test_what_was_weighed_is_quoted_by_its_likelihood() -> None:
     ]
     draft = quote_evidence(likely, max_claims=4, margin=10.0, least=0.4)
     assert texts_of(draft) == ["The lido opened.", "The lido closed."]
+
+
+def test_what_is_said_as_context_is_quoted_with_what_it_leans_on() -> None:
+    hit = make_hit("Mark Rutte met reporters.", "He declined to confirm it.", "It rained.")
+    draft = quote_context(pick(hit, 1), is_near=True)
+    assert texts_of(draft) == ["Mark Rutte met reporters.\nHe declined to confirm it."]
+    assert all(claim.context for claim in draft.claims)
+    assert quote_context(pick(hit, 1), is_near=False).claims == ()

@@ -84,6 +84,8 @@ def test_how_much_a_part_wants(question: str, wanted: Wanted) -> None:
         ("How many news stories are there about the lido?", "the lido"),
         ("How many articles did the editor write?", ""),
         ("How many people mention the bridge?", ""),
+        ("How many articles mention “”?", ""),
+        ("How many articles mention it?", ""),
     ],
 )
 def test_articles_are_counted_if_that_is_asked(question: str, subject: str) -> None:
