@@ -41,7 +41,12 @@ from rag.answering.overview import (
     has_topic,
 )
 from rag.answering.quote import quote_context, quote_evidence, verify_quotes
-from rag.answering.reading_order import CitedClaims, join_parts, number_citations
+from rag.answering.reading_order import (
+    CitedClaims,
+    join_parts,
+    leave_out_said,
+    number_citations,
+)
 from rag.asking.filters import (
     Holdings,
     describe_filter,
@@ -55,11 +60,7 @@ from rag.asking.question import StandaloneQuestion, understand_question
 from rag.asking.spelling import correct_slips, suggest_words
 from rag.asking.terms import QuestionTerms, analyze_question, find_as_of
 from rag.errors import ModelError
-from rag.evidence.choice import (
-    EVIDENCE_HITS,
-    ChosenEvidence,
-    choose_evidence,
-)
+from rag.evidence.choice import EACH_SOURCE, EVIDENCE_HITS, ChosenEvidence, choose_evidence
 from rag.evidence.period import Period, keep_evidence, keep_hits, unite_hits
 from rag.evidence.reader import Reader
 from rag.question_state import QuestionState, describe_parts, unite_parts
@@ -223,7 +224,7 @@ class AnswerChain:
             n_articles = max(self.settings.k, self._n_openings)
             hits, terms = self.library.latest(n_articles, only=state.only), None
         else:
-            hits, terms = self._search(state.query, state.only)
+            hits, terms = self._search(state.query, state.only, of_each=state.asks_each)
             if state.period:
                 hits = self._find_in_period(state, hits)
         return replace(state, hits=hits, terms=terms, retrieved=time.perf_counter())
@@ -270,7 +271,9 @@ class AnswerChain:
         """Fill in the evidence, and the probability that it contains an answer."""
         if not state.hits or state.terms is None:
             return state
-        chosen = choose_evidence(state.query, state.hits, state.terms, self.reader)
+        chosen = choose_evidence(
+            state.query, state.hits, state.terms, self.reader, of_each=state.asks_each
+        )
         if state.period:
             chosen = replace(chosen, evidence=keep_evidence(chosen.evidence, state.period))
         extreme = find_extreme(state.asked)
@@ -336,8 +339,11 @@ class AnswerChain:
             return understand_question(state.question, state.history), str(error)
         return understood, ""
 
-    def _search(self, query: str, only: Filter) -> tuple[tuple[Hit, ...], QuestionTerms]:
-        hits = self.retriever.model_copy(update={"only": only}).find(query)
+    def _search(
+        self, query: str, only: Filter, *, of_each: bool
+    ) -> tuple[tuple[Hit, ...], QuestionTerms]:
+        k = self.retriever.k * (EACH_SOURCE if of_each else 1)
+        hits = self.retriever.model_copy(update={"only": only, "k": k}).find(query)
         terms = analyze_question(
             query,
             document_frequencies=self.library.document_frequencies(query_terms(query)),
@@ -410,11 +416,14 @@ class AnswerChain:
         self, parts: Sequence[QuestionState], failure: str = "", reply: ChatReply | None = None
     ) -> Answer:
         """Return an answer in the articles' own words; ``failure`` says why no model wrote it."""
-        cited = join_parts([self._quote_part(part) for part in parts])
+        quoted: list[CitedClaims] = []
+        for part in parts:
+            quoted.append(self._quote_part(part, quoted))
+        cited = join_parts(quoted)
         notice = f"{failure}; the articles are quoted instead." if failure else ""
         return replace(self._finish(parts, cited, notice=notice, reply=reply), model="")
 
-    def _quote_part(self, state: QuestionState) -> CitedClaims:
+    def _quote_part(self, state: QuestionState, earlier: Sequence[CitedClaims]) -> CitedClaims:
         if state.mentions is not None:
             return state.mentions.cited
         if state.is_refused:
@@ -427,6 +436,7 @@ class AnswerChain:
             least=state.least,
             whole_lists=state.wants_several,
         )
+        quoted = leave_out_said(quoted, earlier)
         verified = verify_quotes(quoted.claims, quoted.citations, state.hits)
         return self._complete(state, replace(quoted, claims=verified))
 

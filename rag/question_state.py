@@ -98,7 +98,12 @@ class QuestionState:
     @property
     def wants_several(self) -> bool:
         """Whether the part wants more than one thing."""
-        return self.part is not None and self.part.wanted is Wanted.SEVERAL
+        return self.part is not None and self.part.wanted in (Wanted.SEVERAL, Wanted.EACH)
+
+    @property
+    def asks_each(self) -> bool:
+        """Whether the part wants what each source says."""
+        return self.part is not None and self.part.wanted is Wanted.EACH
 
     @property
     def query(self) -> str:

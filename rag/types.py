@@ -78,6 +78,11 @@ class Evidence:
     answer: tuple[int, int] | None = None
     likelihood: float | None = None
 
+    @property
+    def marked(self) -> str:
+        """The words that a reader marked as the answer; empty if none did."""
+        return self.hit.article.text[slice(*self.answer)] if self.answer else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -166,7 +171,8 @@ class AnswerPart:
 
     Attributes:
         question: The part as it would be asked alone.
-        wanted: How much it wants: ``one`` fact, ``several`` items, or a ``count`` of articles.
+        wanted: How much it wants: ``one`` fact, ``several`` items, one fact of ``each`` source, or
+            a ``count`` of articles.
         answered: How much of it is answered; ``partly`` while claims of it are still to come.
     """
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from index.types import overlap
 from rag.answering.figures import Figure, gather_figures
 from rag.answering.quote import cite_one
-from rag.answering.rivals import find_rival, marked_words
+from rag.answering.rivals import find_rival
 from rag.asking.terms import QuestionTerms
 from rag.types import Citation, Claim, Conflict, Evidence, Support
 from rag.verification.numbers_and_dates import (
@@ -190,7 +190,7 @@ def _set_against(
         citations.append(other)
     if all(other.number not in claim.citations for claim in claims):
         claims.append(Claim(other.quote, Support.SUPPORTED, (other.number,)))
-    sides = (marked_words(leading), marked_words(rival))
+    sides = (leading.marked, rival.marked)
     yield Conflict(ANSWER, sides, (citation.number, other.number))
 
 

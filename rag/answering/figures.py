@@ -191,6 +191,8 @@ def _end_of_counted(text: str, quantity: Quantity, counted: frozenset[str]) -> i
             return 0
         place = word.end()
         folded = word[1].casefold()
+        if stem_word(folded) in _MEASURES - counted:
+            return 0
         if stem_word(folded) in counted or (is_of_people and _AGENTS.fullmatch(folded)):
             return place
     return 0

@@ -39,6 +39,24 @@ def order_for_reading(citations: Sequence[Citation]) -> list[Citation]:
     return ordered
 
 
+def leave_out_said(quoted: CitedClaims, earlier: Sequence[CitedClaims]) -> CitedClaims:
+    """Return the answer to a part without what the parts before it have said.
+
+    Its first claim stays in any case, so that every part stands under its own heading with what
+    answers it.
+
+    Args:
+        quoted: The answer to the part; each claim has one citation.
+        earlier: The answers to the parts before it.
+    """
+    said = {claim.text for part in earlier for claim in part.claims if not claim.context}
+    first, others = quoted.claims[:1], quoted.claims[1:]
+    claims = (*first, *(claim for claim in others if claim.text not in said))
+    cited = {number for claim in claims for number in claim.citations}
+    citations = tuple(c for c in quoted.citations if c.number in cited)
+    return replace(quoted, claims=claims, citations=citations)
+
+
 def join_parts(parts: Sequence[CitedClaims]) -> CitedClaims:
     """Return the answers to the parts of a question as one; a place cited twice is one citation.
 

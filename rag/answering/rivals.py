@@ -95,11 +95,6 @@ def find_rival(
     return None
 
 
-def marked_words(item: Evidence) -> str:
-    """Return the answering words of evidence; empty if no reader marked any."""
-    return item.hit.article.text[slice(*item.answer)] if item.answer else ""
-
-
 def _is_sure(item: Evidence, least: float) -> bool:
     """Return whether a reader marked words there and is confident of them."""
     return (
@@ -111,7 +106,7 @@ def _is_sure(item: Evidence, least: float) -> bool:
 
 
 def _read_marked(item: Evidence) -> _Marked:
-    text = marked_words(item)
+    text = item.marked
     first, last = (place - item.start for place in item.answer or (item.start, item.start))
     dates = find_moments(item.text, published=item.hit.article.published)
     moments = tuple(m for m in dates if first <= m.start < last)

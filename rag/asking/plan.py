@@ -8,13 +8,14 @@ under its own words, so that a missing half is seen to be missing. A part that i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rag.asking.data_files import read_expressions
 from rag.asking.noun_phrases import WORD, content_words, is_verb
 from rag.asking.question import understand_question
 from rag.asking.references import find_references
+from rag.asking.sides import ask_for_version, divide_sides
 from rag.types import Turn
 
 MAX_PARTS = 4
@@ -30,6 +31,8 @@ _PAIRED = re.compile(_FORMS["paired_question_words"], re.IGNORECASE)
 _LEANS = re.compile(_FORMS["leans_on_answer"], re.IGNORECASE)
 _RELATIVE = re.compile(_FORMS["relative"], re.IGNORECASE)
 _COUNTS = [re.compile(text, re.IGNORECASE) for text in _FORMS["count"]]
+_EACH_SOURCE = [re.compile(text, re.IGNORECASE) for text in _FORMS["each_source"]]
+_BEGINS_AS_QUESTION = re.compile(_FORMS["begins_as_question"], re.IGNORECASE)
 _SEVERAL = [re.compile(_FORMS[name], re.IGNORECASE) for name in ("several", "compare")]
 
 
@@ -40,6 +43,8 @@ class Wanted(StrEnum):
     """One fact, or as much as belongs to it."""
     SEVERAL = "several"
     """Every item of a list, every reaction, both sides of a comparison."""
+    EACH = "each"
+    """What each source says of one fact."""
     COUNT = "count"
     """How many articles mention something."""
 
@@ -74,7 +79,15 @@ def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
         ['Who resigned and why was it a surprise?']
         >>> plan_question("How many articles mention the pier?")[0].subject
         'the pier'
+        >>> plan_question("How long is the pier? Do the reports agree?")[0]
+        Part(question='How long is the pier?', wanted=<Wanted.EACH: 'each'>, subject='')
     """
+    sought = "" if whole else _find_each_source(question)
+    if sought:
+        return tuple(replace(p, wanted=Wanted.EACH) for p in plan_question(sought))
+    sides = None if whole else divide_sides(question)
+    if sides is not None:
+        return tuple(_describe(side) for side in sides)
     pieces = [] if whole else _split(question)
     if not 1 < len(pieces) <= MAX_PARTS:
         return (_describe(question),)
@@ -89,12 +102,24 @@ def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
     return tuple(_describe(part[0].upper() + part[1:]) for part in parts)
 
 
+def _find_each_source(question: str) -> str:
+    """Return what is to be asked of every source; empty unless a question compares them."""
+    found = next((match for form in _EACH_SOURCE if (match := form.search(question))), None)
+    if found is None:
+        return ""
+    sought = found["sought"].strip(" ,;:?.!–—-")
+    if len(content_words(sought)) < MIN_PART_WORDS:
+        return ""
+    return f"{sought}?" if _BEGINS_AS_QUESTION.search(sought) else f"What is {sought}?"
+
+
 def _complete(piece: str, first: str) -> str:
     """Return a later piece of a question as it would be asked alone; empty if that is unclear."""
+    asked, piece = piece, ask_for_version(piece)
     understood = understand_question(piece, [Turn("user", first)])
     if understood.clarification:
         return ""
-    is_thin = len(content_words(piece)) < MIN_PART_WORDS or find_references(piece)
+    is_thin = piece != asked or len(content_words(piece)) < MIN_PART_WORDS or find_references(piece)
     if understood.changed or not is_thin:
         return understood.text
     known = {word.casefold() for word in WORD.findall(piece)}

@@ -231,6 +231,21 @@ def answer_probability(
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
+def keep_distinct(evidence: Sequence[Evidence], terms: QuestionTerms) -> tuple[Evidence, ...]:
+    """Return the sentences with the kind of answer that is asked for, each answer once.
+
+    Args:
+        evidence: Best first, read.
+        terms: What the question asks for.
+    """
+    best: dict[str, Evidence] = {}
+    for item in evidence:
+        answer = item.marked.casefold()
+        if terms.has_answer_type(item.text):
+            best.setdefault(answer or item.text, item)
+    return tuple(best.values())
+
+
 def refusal_threshold(*, with_reader: bool = False) -> float:
     """Return the fitted probability below which a question is refused."""
     return float(fitted_weights("confidence", with_reader=with_reader)["threshold"])
@@ -241,6 +256,9 @@ EVIDENCE_HITS = 24
 
 READ_HITS = 14
 """How many passages a reader reads; the rest get the lowest of its scores."""
+
+EACH_SOURCE = 3
+"""How many times as many are read and chosen from if what each source says is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +283,12 @@ class ChosenEvidence:
 
 
 def choose_evidence(
-    question: str, hits: Sequence[Hit], terms: QuestionTerms, reader: Reader | None
+    question: str,
+    hits: Sequence[Hit],
+    terms: QuestionTerms,
+    reader: Reader | None,
+    *,
+    of_each: bool = False,
 ) -> ChosenEvidence:
     """Return the evidence for an answer.
 
@@ -275,8 +298,10 @@ def choose_evidence(
         terms: What the question asks for.
         reader: Reads the first passages; None to use vectors and words alone. If it is not
             calibrated, the probability is computed without it.
+        of_each: Whether what each source says is wanted, so that one answer is kept once.
     """
-    first = tuple(hits[:EVIDENCE_HITS])
+    share = EACH_SOURCE if of_each else 1
+    first = tuple(hits[: share * EVIDENCE_HITS])
     if reader is None:
         plain = withhold_injections(rank_sentences(first, terms), question)
         return ChosenEvidence(
@@ -287,7 +312,7 @@ def choose_evidence(
             quoting_margin(),
         )
     usual = None if reader.is_calibrated else usual_scales()
-    read = compare_readings(first, reader.read(question, first[:READ_HITS]), usual=usual)
+    read = compare_readings(first, reader.read(question, first[: share * READ_HITS]), usual=usual)
     evidence = withhold_injections(rank_sentences(first, terms, read), question)
     threshold = refusal_threshold(with_reader=reader.is_calibrated)
     if reader.is_calibrated:
@@ -295,6 +320,8 @@ def choose_evidence(
     else:
         plain = withhold_injections(rank_sentences(first, terms), question)
         probability = answer_probability(first, plain, terms)
+    if of_each:
+        evidence = keep_distinct(evidence, terms)
     if isinstance(reader, EvidenceReader) and can_weigh(question):
         evidence = weigh_sentences(question, evidence, terms, reader)
         if asks_for_a_fact(question):

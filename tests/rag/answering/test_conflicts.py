@@ -9,7 +9,7 @@ import pytest
 from index.types import Article, Hit, Passage, Sentence
 from rag.answering.conflicts import ANSWER, add_conflicts
 from rag.answering.quote import cite
-from rag.answering.rivals import find_rival, marked_words
+from rag.answering.rivals import find_rival
 from rag.asking.terms import AnswerType, QuestionTerms
 from rag.evidence.sentences import FEATURES
 from rag.types import Answer, Claim, Evidence, Support
@@ -179,7 +179,7 @@ def test_both_answers_stand_with_their_sources() -> None:
     assert conflict.sides == ("Ines Calder", "Tomas Brandt")
     assert [citation.article_id for citation in shown] == ["Post", "Wire"]
     assert [claim.citations for claim in claims] == [(1,), (2,)]
-    assert marked_words(BRANDT) == "Tomas Brandt"
+    assert BRANDT.marked == "Tomas Brandt"
     answer = Answer(WHO, WHO, refused=False, claims=claims, citations=shown, hits=(), probability=1,
                     conflicts=conflicts)  # fmt: skip
     for text in (render_terminal(answer), exchange_to_markdown(Exchange.from_answer(1, answer))):

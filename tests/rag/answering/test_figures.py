@@ -49,6 +49,14 @@ TUNNEL = "How much will the tunnel under Hare Hill cost?"
         ),
         (
             MARCH,
+            [
+                "Some 12,000 people took part in the march for the hospital, police said.",
+                "On Monday, two days after marchers filled the square, people took part again.",
+            ],
+            ["12,000 people"],
+        ),
+        (
+            MARCH,
             ["3,000 nurses joined the march for the hospital.", "The hospital has 900 beds."],
             [],
         ),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rag.answering.reading_order import (
     CitedClaims,
     join_parts,
+    leave_out_said,
     number_citations,
     order_for_reading,
 )
@@ -30,6 +31,15 @@ def claim(*numbers: int) -> Claim:
 def test_the_best_comes_first_and_its_article_goes_on_in_its_own_order() -> None:
     best_first = [cite(1, "a", 50), cite(2, "b", 9), cite(3, "a", 70), cite(4, "a", 20)]
     assert [c.number for c in order_for_reading(best_first)] == [1, 4, 3, 2]
+
+
+def test_a_later_part_does_not_repeat_but_keeps_what_answers_it() -> None:
+    earlier = CitedClaims((claim(1), claim(2)), (cite(1, "a"), cite(2, "b")))
+    later = CitedClaims((claim(1), claim(2), claim(3)), (cite(1, "a"), cite(2, "b"), cite(3, "c")))
+    kept = leave_out_said(later, [earlier])
+    assert kept.claims == (claim(1), claim(3))
+    assert [citation.number for citation in kept.citations] == [1, 3]
+    assert leave_out_said(later, []) == later
 
 
 def test_a_place_that_two_parts_cite_is_one_citation() -> None:

@@ -12,9 +12,11 @@ from rag.evidence.choice import (
     CONFIDENCE_FEATURES,
     answer_probability,
     confidence_features,
+    keep_distinct,
     refusal_threshold,
 )
 from rag.evidence.sentences import FEATURES, load_weights, rank_sentences
+from rag.types import Evidence
 
 MakeHit = Callable[..., Hit]
 
@@ -69,3 +71,19 @@ def test_the_features_do_not_depend_on_the_size_of_bm25_scores(make_hit: MakeHit
         confidence_features([hit], rank_sentences([hit], terms), terms) for hit in (small, large)
     )
     np.testing.assert_array_equal(first, second)
+
+
+def test_each_answer_is_kept_once_and_only_if_it_is_of_the_kind_asked_for(
+    make_hit: MakeHit,
+) -> None:
+    texts = ("It has 12 arches.", "The bridge has 12 of them.", "Others count 14.", "It is old.")
+    found = []
+    for place, text in enumerate(texts):
+        hit = make_hit(text)
+        number = next((word for word in text.strip(".").split() if word.isdigit()), "")
+        start = hit.article.text.index(number) if number else 0
+        answer = (start, start + len(number)) if number else None
+        item = Evidence(hit, 0, len(hit.article.text), text, float(-place), (), answer=answer)
+        found.append(item)
+    kept = keep_distinct(found, ask("How many arches has the bridge?"))
+    assert [item.text for item in kept] == ["It has 12 arches.", "Others count 14."]

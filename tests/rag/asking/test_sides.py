@@ -1,0 +1,81 @@
+"""A comparison of two sides becomes a question for each of them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.asking.plan import Wanted, plan_question
+from rag.asking.sides import ask_for_version, divide_sides
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        (
+            "How did the mayor's story differ from that of the fire chief?",
+            "What is the mayor's story?",
+            "What is the story of the fire chief?",
+        ),
+        (
+            "Compare the offers of Norsk Rail and Baltic Lines",
+            "What are the offers of Norsk Rail?",
+            "What are the offers of Baltic Lines?",
+        ),
+        (
+            "How does this year's harvest compare to last year's?",
+            "What is this year's harvest?",
+            "What is last year's harvest?",
+        ),
+        (
+            "What is the difference between the old tariff and the new one?",
+            "What is the old tariff?",
+            "What is the new tariff?",
+        ),
+        (
+            "How does the union's plan differ from the owner's on night shifts?",
+            "What is the union's plan on night shifts?",
+            "What is the owner's plan on night shifts?",
+        ),
+    ],
+)
+def test_each_side_is_asked(question: str, first: str, second: str) -> None:
+    assert divide_sides(question) == (first, second)
+    assert [part.question for part in plan_question(question)] == [first, second]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How do the two plans differ?", "What did the mayor compare it to?", "Who is different?"],
+)
+def test_without_two_sides_the_question_stays_whole(question: str) -> None:
+    assert divide_sides(question) is None
+    assert [part.question for part in plan_question(question)] == [question]
+
+
+def test_a_comparison_is_left_whole_on_request() -> None:
+    question = "How does the old tariff differ from the new one?"
+    assert [part.question for part in plan_question(question, whole=True)] == [question]
+
+
+def test_a_differing_version_is_what_somebody_said() -> None:
+    assert ask_for_version("how does the crew's own account differ?") == "What does the crew say?"
+    parts = plan_question(
+        "What did Lund say about the fire, and how did Ana Dahl's account differ?"
+    )
+    assert [part.wanted for part in parts] == [Wanted.ONE, Wanted.ONE]
+    assert parts[1].question.startswith("What did Ana Dahl say")
+    assert "fire" in parts[1].question
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "how does compare the differ from with to between and one that of Lund's ( ' ?".split()
+        ),
+        max_size=14,
+    ).map(" ".join)
+)
+def test_sides_are_questions_whatever_is_typed(question: str) -> None:
+    for side in divide_sides(question) or ():
+        assert side.endswith("?")
+        assert side.strip("?").strip()
