@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import socket
-import tempfile
 import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,13 +26,15 @@ import uvicorn
 from index.errors import OnRecordError
 from rag.settings import Settings
 from ui.messages import describe_error
+from ui.web.access.connections import Connection, allow_for_connections
 from ui.web.access.gradio_offline import keep_quiet
 from ui.web.access.guard import Guard
-from ui.web.access.login import SESSION_SECONDS, Attempts, Login, Sessions
+from ui.web.access.login import SESSION_SECONDS, Login, Sessions
 from ui.web.access.queue import AnswerQueue
 from ui.web.access.requests import Application, Receive, Scope, Send
 from ui.web.access.routes import MAX_FILE_BYTES
 from ui.web.access.serving_options import Authentication, Serving, listen, name_listener
+from ui.web.access.upload_folder import current_upload_folder, make_upload_folder
 from ui.web.api.tools import TOOLS, ToolContext
 from ui.web.page.page import page_css
 
@@ -51,14 +50,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger("onrecord")
 
 SECONDS_TO_CLOSE = 1
-MAX_CONNECTIONS = 1024
 PASSWORDS_AT_ONCE = 2
-ATTEMPTS_BY_ADDRESS = 30
-"""Wrong passwords from one address in five minutes; an office may share one."""
 
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _SYSTEM_MONO_FONTS = ("ui-monospace", "Menlo", "Consolas", "monospace")
-_LOGIN_NOTE = "After ten wrong passwords, wait five minutes."
+_LOGIN_NOTE = "After five wrong passwords, each further one has to wait longer."
 
 
 def build_server(
@@ -117,17 +113,14 @@ def build_server(
     )
     names = [tool.name for tool in TOOLS]
     if login is None or check_password is None:
-        return Guard(outer, tools=names, hosts=serving.hosts, uploads=_upload_folder())
+        return Guard(outer, tools=names, hosts=serving.hosts, uploads=current_upload_folder())
     sessions = Sessions(login)
     # Gradio keeps its logins in a dictionary; this one forgets those that have expired.
     (mounted,) = (route.app for route in outer.routes if isinstance(route, Mount))
     cast("App", mounted).tokens = sessions  # type: ignore[assignment]
-    attempts = Attempts(ATTEMPTS_BY_ADDRESS)
     authentication = Authentication(
         find_user=sessions.get,
         check_password=check_password,
-        may_try=attempts.take,
-        take_back=attempts.give_back,
         remember=sessions.__setitem__,
         cookie_seconds=int(SESSION_SECONDS),
     )
@@ -136,7 +129,7 @@ def build_server(
         tools=names,
         hosts=serving.hosts,
         authentication=authentication,
-        uploads=_upload_folder(),
+        uploads=current_upload_folder(),
     )
 
 
@@ -159,12 +152,13 @@ def serve(
         SettingsError: If the port is taken, or the password file cannot be used.
     """
     serving = serving or Serving()
-    with listen(serving) as listener, _temporary_uploads(), _stop_on_signals():
+    with listen(serving) as listener, make_upload_folder(), _stop_on_signals():
         from ui.web.app import build_app
         from ui.web.chat.service import ChatService
 
         service = ChatService(settings.library, settings)
         service.is_shared = serving.auth is not None
+        allow_for_connections()
         try:
             guard = build_server(build_app(service, settings), service=service, serving=serving)
             server = _Server(
@@ -173,7 +167,8 @@ def serve(
                     log_level="warning",
                     server_header=False,
                     date_header=True,
-                    limit_concurrency=MAX_CONNECTIONS,
+                    http=Connection,
+                    ws="none",
                     forwarded_allow_ips=serving.trusted_proxies,
                     timeout_graceful_shutdown=SECONDS_TO_CLOSE,
                 ),
@@ -301,26 +296,6 @@ async def _report_health(service: ChatService | None, request: Request) -> JSONR
         "questions_waiting": waiting,
     }
     return JSONResponse(state, status_code=503 if fault else 200)
-
-
-@contextmanager
-def _temporary_uploads() -> Iterator[None]:
-    """Keep uploads in a folder of this user's, which is deleted when the server stops."""
-    with tempfile.TemporaryDirectory(prefix="onrecord-", ignore_cleanup_errors=True) as folder:
-        before = os.environ.get("GRADIO_TEMP_DIR")
-        os.environ["GRADIO_TEMP_DIR"] = folder
-        try:
-            yield
-        finally:
-            if before is None:
-                os.environ.pop("GRADIO_TEMP_DIR", None)
-            else:
-                os.environ["GRADIO_TEMP_DIR"] = before
-
-
-def _upload_folder() -> Path | None:
-    folder = os.environ.get("GRADIO_TEMP_DIR")
-    return Path(folder) if folder else None
 
 
 @contextmanager

@@ -11,14 +11,17 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import math
 import re
 import secrets
-from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import TypeAlias
 
+from ui.web.access.bodies import Bodies, BodyTooLargeError, BodyTooSlowError, read_body
 from ui.web.access.headers import page_policy, response_headers, shape_page
 from ui.web.access.queue import ServerBusyError
 from ui.web.access.requests import (
@@ -30,14 +33,14 @@ from ui.web.access.requests import (
     basic_credentials,
     client_address,
     login_tokens,
-    on_success,
-    read_body,
     replay,
     session_in_body,
     session_in_query,
+    user_in_form,
 )
-from ui.web.access.routes import LOGIN, MCP, PAGE, PLAIN, STREAM, UPLOAD, Route, find_route
+from ui.web.access.routes import HEALTH, LOGIN, MCP, PAGE, PLAIN, STREAM, UPLOAD, Route, find_route
 from ui.web.access.serving_options import AllowedHosts, Authentication
+from ui.web.access.upload_folder import UploadFolder
 
 Refusal: TypeAlias = tuple[int, str]
 
@@ -45,12 +48,17 @@ OWNER = "onrecord.owner"
 """Key of a request's scope: the user's name, or without a login the client's address."""
 
 FULL = 503
-SECONDS_FOR_AN_UPLOAD = 600.0
-MAX_UPLOADS_AT_ONCE = 8
-MAX_STORED_UPLOAD_BYTES = 512 * 1024 * 1024
+MAX_REQUESTS = 512
+MAX_REQUESTS_OF_ONE = 256
+"""Requests that are being answered for one user, or without a login for one address; each open page
+has a stream of its own."""
+MAX_BODIES = 384
+MAX_UPLOADS = 64
+"""Bodies and uploads that are arriving; the slowest gives way to a further one."""
 MAX_SESSION_OWNERS = 4096
 
-_RETRY_AFTER = {429: b"300", 503: b"5"}
+_RETRY_AFTER = {503: b"5"}
+_BYTES_BETWEEN_LOOKS = 4 * 1024 * 1024
 # Gradio builds addresses from these; only --public-url may say where the chat is.
 _MISLEADING = re.compile(rb"forwarded|x-forwarded-(?!for$).*|x-direct-url|x-original-.*")
 
@@ -80,10 +88,13 @@ class Guard:
         self._hosts = hosts or AllowedHosts()
         self._authentication = authentication
         self._secret = secrets.token_bytes()
-        self._uploads = uploads
+        self._upload_folder = UploadFolder(uploads)
+        self._bodies = Bodies(MAX_BODIES)
+        self._uploads = Bodies(MAX_UPLOADS)
         self._owners: OrderedDict[str, str] = OrderedDict()
-        self._n_uploads = 0
+        self._requests: Counter[str] = Counter()
         self._n_busy = 0
+        self._n_uploading = 0
         self._stopping = asyncio.Event()
 
     @property
@@ -120,11 +131,15 @@ class Guard:
             return
         scope[OWNER] = user or client_address(scope)
         if route.kind == STREAM:
-            await self._hold(scope, receive, send, user)
+            await self._answer(scope, receive, send, route, user)
             return
         self._n_busy += 1
         try:
             await self._let_in(scope, receive, send, headers, route, user)
+        except BodyTooLargeError:
+            await self._refuse(send, 413, "the request is too large")
+        except BodyTooSlowError:
+            await self._refuse(send, 408, "the request did not arrive in time; try again")
         finally:
             self._n_busy -= 1
 
@@ -179,12 +194,16 @@ class Guard:
         key = f"basic:{hmac.digest(self._secret, authorization, 'sha256').hex()}"
         if authentication.find_user(key) == name:
             return name
-        address = client_address(scope)
-        if authentication.may_try(address) and await authentication.check_password(name, password):
-            authentication.take_back(address)
+        address, is_right = client_address(scope), False
+        if authentication.attempts.begin(name, address):
+            return None
+        try:
+            is_right = await authentication.check_password(name, password)
+        finally:
+            authentication.attempts.end(name, address, is_right=is_right)
+        if is_right:
             authentication.remember(key, name)
-            return name
-        return None
+        return name if is_right else None
 
     async def _let_in(
         self,
@@ -199,24 +218,73 @@ class Guard:
         if route.kind == UPLOAD:
             await self._take_upload(scope, receive, send, headers, route)
             return
+        body = b""
         if route.max_bytes:
-            body = await read_body(receive, route.max_bytes)
-            if body is None:
-                await self._refuse(send, 413, "the request is too large")
-                return
-            if not self._owns(user, session_in_body(body)):
-                await self._refuse(send, 403, "this is another user's session")
-                return
+            async with self._bodies.receiving(
+                receive, route.max_bytes, owner=scope[OWNER]
+            ) as receiving:
+                body = await read_body(receiving)
             receive = replay(body, receive)
-        elif not self._owns(user, session_in_query(scope)):
+        session = session_in_body(body) if route.max_bytes else session_in_query(scope)
+        if not self._owns(user, session):
             await self._refuse(send, 403, "this is another user's session")
+        elif route.kind == LOGIN and (authentication := self._authentication) is not None:
+            name = await user_in_form(scope, body)
+            # Guesses by others do not keep out whoever is logged in already.
+            origin = f"session of {user}" if user == name else client_address(scope)
+            async with self._trying(authentication, send, name, origin) as trying:
+                if trying is not None:
+                    await self._answer(scope, receive, trying, route, user)
+        else:
+            await self._answer(scope, receive, send, route, user)
+
+    @asynccontextmanager
+    async def _trying(
+        self, authentication: Authentication, send: Send, name: str, origin: str
+    ) -> AsyncIterator[Send | None]:
+        """Count a login; yield a sender that notes how it ends, or None if it has to wait."""
+        wait = authentication.attempts.begin(name, origin)
+        if wait:
+            seconds = math.ceil(wait)
+            reason = f"too many wrong passwords; try again in {seconds} s"
+            await self._refuse(send, 429, reason, [(b"retry-after", str(seconds).encode())])
+            yield None
             return
-        if route.kind == LOGIN and (authentication := self._authentication) is not None:
-            address = client_address(scope)
-            if not authentication.may_try(address):
-                await self._refuse(send, 429, "too many wrong passwords; try again in five minutes")
-                return
-            send = on_success(send, lambda: authentication.take_back(address))
+        status = 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            yield noting
+        finally:
+            authentication.attempts.end(name, origin, is_right=status == HTTPStatus.OK)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, route: Route, user: str | None
+    ) -> None:
+        """Answer a request that has arrived, unless its client has too many already."""
+        owner = scope[OWNER]
+        is_full = self._requests.total() >= MAX_REQUESTS
+        if route.kind != HEALTH and (is_full or self._requests[owner] >= MAX_REQUESTS_OF_ONE):
+            await self._refuse(send, FULL, "busy: too many requests; try again in a moment")
+            return
+        self._requests[owner] += 1
+        try:
+            await self._pass_on(scope, receive, send, route, user)
+        finally:
+            self._requests[owner] -= 1
+            if not self._requests[owner]:
+                del self._requests[owner]
+
+    async def _pass_on(
+        self, scope: Scope, receive: Receive, send: Send, route: Route, user: str | None
+    ) -> None:
+        if route.kind == STREAM:
+            await self._hold(scope, receive, send, user)
+            return
         if route.kind == PAGE:
             await self._send_page(scope, receive, send, is_login=user is None)
             return
@@ -252,41 +320,32 @@ class Guard:
         length = headers.get(b"content-length", b"")
         if not length.isdigit():
             await self._refuse(send, 411, "the upload needs a Content-Length")
-        elif int(length) > route.max_bytes:
-            await self._refuse(send, 413, f"at most {route.max_bytes >> 20} MiB at once")
-        elif self._n_uploads >= MAX_UPLOADS_AT_ONCE or self._is_full(int(length)):
-            await self._refuse(send, 503, "busy: too many uploads; try again in a moment")
-        else:
-            self._remove_empty_folders()
-            self._n_uploads += 1
-            try:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(SECONDS_FOR_AN_UPLOAD):
-                        await self._inner(scope, receive, self._with_headers(send))
-            finally:
-                self._n_uploads -= 1
-
-    def _remove_empty_folders(self) -> None:
-        """Remove the folders of uploads that were read and deleted.
-
-        Gradio makes a folder for each content and moves the file into it in one step of the event
-        loop. Anywhere but on that loop, a folder could be removed in between.
-        """
-        if self._uploads is None or not self._uploads.is_dir():
             return
-        for folder in self._uploads.iterdir():
-            with suppress(OSError):  # of a file, and of a folder that holds one
-                folder.rmdir()
+        if int(length) > route.max_bytes:
+            await self._refuse(send, 413, f"at most {route.max_bytes >> 20} MiB at once")
+            return
+        self._upload_folder.tidy(is_quiet=not self._n_uploading)
+        if not self._upload_folder.has_room(int(length)):
+            await self._refuse(send, FULL, "busy: too many uploads; try again in a moment")
+            return
+        looked_at = 0
 
-    def _is_full(self, more: int) -> bool:
-        """Return whether the folder of uploads has no room for so many more bytes."""
-        if self._uploads is None or not self._uploads.is_dir():
-            return False
-        total = more
-        for path in self._uploads.rglob("*"):
-            with suppress(OSError):
-                total += path.lstat().st_size
-        return total > MAX_STORED_UPLOAD_BYTES
+        def fits(n_bytes: int) -> bool:
+            nonlocal looked_at
+            if n_bytes - looked_at < _BYTES_BETWEEN_LOOKS:
+                return True
+            looked_at = n_bytes
+            return self._upload_folder.has_room()
+
+        self._n_uploading += 1
+        try:
+            # Of a chunked body the header may say anything.
+            async with self._uploads.receiving(
+                receive, int(length), owner=scope[OWNER], fits=fits
+            ) as receiving:
+                await self._inner(scope, receiving, self._with_headers(send))
+        finally:
+            self._n_uploading -= 1
 
     async def _hold(self, scope: Scope, receive: Receive, send: Send, user: str | None) -> None:
         """Keep a stream open that only tells the page that the server is alive."""

@@ -1,8 +1,8 @@
 """Who may use a chat that others can reach: a file of names and hashed passwords.
 
 A line is ``name:hash`` with an Argon2id hash. Passwords are never stored or logged, comparing them
-takes the same time whether or not they match, and wrong ones are counted. Users who are removed
-from the file, or get another password there, are logged out at once.
+takes the same time whether or not they match. Users who are removed from the file, or get another
+password there, are logged out at once.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ MIN_PASSWORD_CHARS = 10
 MAX_PASSWORD_CHARS = 1024
 MAX_USERS = 10_000
 MAX_FILE_BYTES = 4 * 1024 * 1024
-MAX_ATTEMPTS = 10
-ATTEMPTS_WINDOW_SECONDS = 300.0
 SESSION_SECONDS = 7 * 24 * 3600.0
 MAX_SESSIONS = 4096
 
@@ -145,71 +143,18 @@ def write_users(path: Path, users: Mapping[str, str]) -> None:
         ) from error
 
 
-class Attempts:
-    """Counts wrong tries by their origin, and says when there were too many.
-
-    Args:
-        limit: Tries within the window, at least 1.
-        window_seconds: Length of the window.
-        clock: Seconds that only grow.
-    """
-
-    MAX_KEYS = 10_000
-
-    def __init__(
-        self,
-        limit: int = MAX_ATTEMPTS,
-        window_seconds: float = ATTEMPTS_WINDOW_SECONDS,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._limit = limit
-        self._window_seconds = window_seconds
-        self._clock = clock
-        self._tries: OrderedDict[str, list[float]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def take(self, key: str) -> bool:
-        """Count a try, and return whether it may be made.
-
-        It is counted before it is known to be wrong, so that many at once gain nothing.
-        """
-        now = self._clock()
-        with self._lock:
-            tries = [t for t in self._tries.pop(key, []) if now - t < self._window_seconds]
-            allowed = len(tries) < self._limit
-            if allowed:
-                tries.append(now)
-            self._tries[key] = tries
-            while len(self._tries) > self.MAX_KEYS:
-                self._tries.popitem(last=False)
-            return allowed
-
-    def give_back(self, key: str) -> None:
-        """Discount one try that turned out to be right."""
-        with self._lock:
-            if tries := self._tries.get(key):
-                tries.pop()
-
-    def forget(self, key: str) -> None:
-        """Discount all earlier tries, after a right one."""
-        with self._lock:
-            self._tries.pop(key, None)
-
-
 class Login:
     """Checks names and passwords against a file, which is read again when it changes.
 
     Args:
         path: The password file.
-        attempts: Counts wrong passwords by user name; a default when None.
 
     Raises:
         SettingsError: If the file cannot be used, or names nobody.
     """
 
-    def __init__(self, path: Path, attempts: Attempts | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._attempts = attempts or Attempts()
         self._lock = threading.Lock()
         self._version: tuple[int, ...] | None = None
         self._users: dict[str, str] = {}
@@ -235,7 +180,7 @@ class Login:
             return self._users
 
     def check(self, name: str, password: str) -> bool:
-        """Return whether a password is that of a user; also False after too many tries.
+        """Return whether a password is that of a user.
 
         It takes a tenth of a second and 64 MiB, on purpose: run few at a time.
         """
@@ -243,16 +188,13 @@ class Login:
             users = self.users()
         except SettingsError:
             return False
-        if not self._attempts.take(name) or len(password) > MAX_PASSWORD_CHARS:
+        if len(password) > MAX_PASSWORD_CHARS:
             return False
         try:
             _HASHER.verify(users.get(name, self._nobody), password)
         except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
             return False
-        if name not in users:
-            return False
-        self._attempts.forget(name)
-        return True
+        return name in users
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import json
@@ -11,33 +10,17 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-SECONDS_FOR_A_BODY = 30.0
-
 _LOGIN_TOKEN = re.compile(r"(?:^|;)\s*access-token-unsecure-[\w-]+=([\w-]{1,128})\s*(?=;|$)")
-
-
-async def read_body(receive: Receive, max_bytes: int) -> bytes | None:
-    """Return the body of a request, or None when it is too large, cut off, or too slow."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(SECONDS_FOR_A_BODY):
-            while True:
-                message = await receive()
-                if message["type"] != "http.request":
-                    return None
-                body += message.get("body", b"")
-                if len(body) > max_bytes:
-                    return None
-                if not message.get("more_body", False):
-                    return bytes(body)
-    except TimeoutError:
-        return None
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
@@ -69,6 +52,19 @@ def session_in_query(scope: Scope) -> str:
     return str(fields.get("session_hash", [""])[-1])
 
 
+async def user_in_form(scope: Scope, body: bytes) -> str:
+    """Return the user that a form of the login names, or an empty string."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    try:
+        name = (await Request(scope, receive).form()).get("username")
+    except (HTTPException, MultiPartException, ValueError):
+        return ""
+    return name if isinstance(name, str) else ""
+
+
 def login_tokens(cookie: bytes) -> Iterator[str]:
     """Yield the login tokens of a ``Cookie`` header; those of other ports are among them."""
     for match in _LOGIN_TOKEN.finditer(cookie.decode("latin-1")):
@@ -92,14 +88,3 @@ def client_address(scope: Scope) -> str:
     """Return the address that a request comes from, as the server or a trusted proxy says."""
     client = scope.get("client")
     return str(client[0]) if client else "unknown"
-
-
-def on_success(send: Send, done: Callable[[], None]) -> Send:
-    """Return a sender that calls ``done`` when a response has status 200."""
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] == 200:  # noqa: PLR2004
-            done()
-        await send(message)
-
-    return sending

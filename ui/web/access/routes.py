@@ -11,7 +11,8 @@ MAX_LOGIN_BYTES = 8 * 1024
 MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 MAX_FILE_BYTES = 32 * 1024 * 1024
 
-PAGE, PLAIN, STREAM, LOGIN, UPLOAD, MCP = "page", "plain", "stream", "login", "upload", "mcp"
+PAGE, PLAIN, STREAM, LOGIN = "page", "plain", "stream", "login"
+UPLOAD, MCP, HEALTH = "upload", "mcp", "health"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def _route(
 _API = "/gradio_api"
 ROUTES = (
     _route("GET HEAD", "/", PAGE, public=True),
-    _route("GET HEAD", "/health", public=True, while_stopping=True),
+    _route("GET HEAD", "/health", HEALTH, public=True, while_stopping=True),
     _route(
         "GET HEAD",
         r"/theme\.css|/favicon\.ico|/(?:static|assets)/[\w./@~+-]+",

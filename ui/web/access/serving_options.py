@@ -7,11 +7,12 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rag.errors import SettingsError
+from ui.web.access.attempts import Attempts
 
 _LOOPBACK_NAME = re.compile(r"localhost(?::\d{1,5})?", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::\d{1,5})?")
@@ -74,8 +75,7 @@ class Authentication:
         find_user: Returns whose login token a cookie holds, or None.
         check_password: Returns whether a name and a password match, for clients that send both
             with each request.
-        may_try: Counts a login from an address and returns whether it may be tried.
-        take_back: Is called with the address of a login that succeeded.
+        attempts: Counts wrong passwords.
         remember: Keeps a key and a user's name for ``find_user``, so that the password of a client
             that sends it with each request is checked once.
         cookie_seconds: How long a login lasts in the browser.
@@ -83,8 +83,7 @@ class Authentication:
 
     find_user: Callable[[str], str | None]
     check_password: Callable[[str, str], Awaitable[bool]]
-    may_try: Callable[[str], bool] = lambda _address: True
-    take_back: Callable[[str], None] = lambda _address: None
+    attempts: Attempts = field(default_factory=Attempts)
     remember: Callable[[str, str], None] = lambda _key, _name: None
     cookie_seconds: int = 0
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ui.web.access.attempts import TRIES_BY_NAME, Attempts
 from ui.web.access.guard import OWNER, Guard
 from ui.web.access.headers import page_policy, response_headers, shape_page
 from ui.web.access.requests import (
@@ -22,6 +22,7 @@ from ui.web.access.requests import (
     basic_credentials,
     login_tokens,
     session_in_body,
+    user_in_form,
 )
 from ui.web.access.routes import MAX_LOGIN_BYTES, MAX_REQUEST_BYTES, MAX_UPLOAD_BYTES, find_route
 from ui.web.access.serving_options import AllowedHosts, Authentication
@@ -65,6 +66,7 @@ def request(
     body: tuple[bytes, ...] = (b"",),
     kind: str = "http",
     query: bytes = b"",
+    client: str = "127.0.0.1",
 ) -> list[Message]:
     """Return what the guard sends in answer to a request."""
     parts = [
@@ -85,7 +87,7 @@ def request(
         "path": path,
         "headers": [(b"host", host), *headers],
         "query_string": query,
-        "client": ("127.0.0.1", 5),
+        "client": (client, 5),
     }
     asyncio.run(guard(scope, receive, send))
     return sent
@@ -277,7 +279,7 @@ def test_a_large_request_is_refused(path: str, limit: int) -> None:
 
 def test_a_request_that_is_cut_off_is_not_passed_on() -> None:
     sent = request(Guard(echo), "POST", JOIN, body=())
-    assert status_of(sent) == 413
+    assert status_of(sent) == 408
 
 
 @pytest.mark.parametrize(
@@ -291,10 +293,10 @@ def test_an_upload_says_how_long_it_is(length: bytes | None, status: int) -> Non
 
 
 def test_uploads_do_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.web.access.guard.MAX_STORED_UPLOAD_BYTES", 1000)
+    monkeypatch.setattr("ui.web.access.upload_folder.MAX_STORED_BYTES", 1000)
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "stored").write_bytes(b"x" * 900)
-    guard = Guard(echo, uploads=tmp_path / "a")
+    guard = Guard(echo, uploads=tmp_path)
     for length, status in ((b"50", 200), (b"200", 503)):
         headers = ((b"content-length", length),)
         sent = request(guard, "POST", "/gradio_api/upload", headers=headers)
@@ -302,15 +304,111 @@ def test_uploads_do_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "busy" in sent[1]["body"].decode()
 
 
-def test_the_folders_of_uploads_that_were_read_go_with_the_next_one(tmp_path: Path) -> None:
+def test_what_uploads_left_behind_goes_with_the_next_one(tmp_path: Path) -> None:
     for name in ("empty", "full"):
         (tmp_path / name).mkdir()
     (tmp_path / "full" / "upload-1").write_bytes(b"x")
-    (tmp_path / "arriving").write_bytes(b"x")
+    (tmp_path / "broken-off").write_bytes(b"x")
     guard = Guard(echo, uploads=tmp_path)
     headers = ((b"content-length", b"5"),)
     assert status_of(request(guard, "POST", "/gradio_api/upload", headers=headers)) == 200
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["arriving", "full"]
+    assert [path.name for path in tmp_path.iterdir()] == ["full"]
+
+
+async def store(scope: Scope, receive: Receive, send: Send) -> None:
+    """Take in a whole body, as Gradio does with an upload."""
+    n_bytes = 0
+    while True:
+        message = await receive()
+        n_bytes += len(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(n_bytes).encode()})
+
+
+@pytest.mark.parametrize("announced", [10, 1000])
+def test_an_upload_is_counted_whatever_its_headers_say(announced: int) -> None:
+    path = "/gradio_api/upload"
+    headers = (
+        (b"content-length", str(announced).encode()),
+        (b"transfer-encoding", b"chunked"),
+    )
+    whole = (b"x" * announced,)
+    sent = request(Guard(store), "POST", path, headers=headers, body=whole)
+    assert (status_of(sent), sent[1]["body"]) == (200, str(announced).encode())
+    sent = request(Guard(store), "POST", path, headers=headers, body=(*whole, b"x", b"x"))
+    assert status_of(sent) == 413
+
+
+def test_an_upload_ends_where_the_folder_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part, most = b"x" * 1_000_000, 20_000_000
+    monkeypatch.setattr("ui.web.access.upload_folder.MAX_STORED_BYTES", most)
+    others: list[Path] = []
+
+    async def keep(scope: Scope, receive: Receive, send: Send) -> None:
+        for number in range(15):
+            await receive()
+            # Several are arriving, and each of them would fit.
+            others.append(tmp_path / str(number))
+            others[-1].write_bytes(part * 2)
+
+    guard = Guard(keep, uploads=tmp_path)
+    headers = ((b"content-length", b"15000000"),)
+    sent = request(guard, "POST", "/gradio_api/upload", headers=headers, body=(part,) * 15)
+    assert status_of(sent) == 413
+    assert sum(path.stat().st_size for path in others) <= most + 8_000_000
+
+
+def test_one_client_leaves_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.web.access.guard.MAX_REQUESTS_OF_ONE", 3)
+    monkeypatch.setattr("ui.web.access.guard.MAX_REQUESTS", 4)
+
+    async def run() -> None:
+        release = asyncio.Event()
+
+        async def wait(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"] == "/config":
+                await release.wait()
+            await echo(scope, receive, send)
+
+        guard = Guard(wait)
+
+        async def ask(client: str, path: str = "/config") -> int:
+            sent: list[Message] = []
+
+            async def receive() -> Message:
+                return {"type": "http.disconnect"}
+
+            async def send(message: Message) -> None:
+                sent.append(message)
+
+            scope = {
+                "type": "http",
+                "method": "GET",
+                "path": path,
+                "headers": [(b"host", b"127.0.0.1:7860")],
+                "query_string": b"",
+                "client": (client, 5),
+            }
+            await guard(scope, receive, send)
+            return status_of(sent)
+
+        async with asyncio.TaskGroup() as group:
+            first = [group.create_task(ask("192.0.2.1")) for _ in range(3)]
+            await asyncio.sleep(0)
+            assert await ask("192.0.2.1") == 503
+            other = group.create_task(ask("192.0.2.2"))
+            await asyncio.sleep(0)
+            assert await ask("192.0.2.3") == 503  # now there are too many in all
+            assert [await ask(f"192.0.2.{n}", "/health") for n in (1, 3)] == [200, 200]
+            release.set()
+        assert [task.result() for task in (*first, other)] == [200] * 4
+        assert await ask("192.0.2.1") == 200
+
+    asyncio.run(run())
 
 
 def test_a_full_queue_of_gradio_is_said_in_our_words() -> None:
@@ -341,8 +439,8 @@ async def check(name: str, password: str) -> bool:
     return (name, password) == ("ada", "correct horse")
 
 
-def guarded(may_try: Callable[[str], bool] = lambda _: True) -> Guard:
-    return Guard(echo, authentication=Authentication(USERS.get, check, may_try))
+def guarded(attempts: Attempts | None = None) -> Guard:
+    return Guard(echo, authentication=Authentication(USERS.get, check, attempts or Attempts()))
 
 
 def as_user(token: str) -> tuple[tuple[bytes, bytes], ...]:
@@ -405,7 +503,10 @@ def test_a_program_may_send_its_password_to_the_tool_server_only() -> None:
     assert json.loads(sent[1]["body"])[1] == "ada"
     refused = request(guarded(), "POST", "/mcp", headers=wrong)
     assert (status_of(refused), headers_of(refused)["www-authenticate"][:5]) == (401, "Basic")
-    assert status_of(request(guarded(lambda _: False), "POST", "/mcp", headers=right)) == 401
+    locked = guarded()
+    for _ in range(TRIES_BY_NAME):
+        assert status_of(request(locked, "POST", "/mcp", headers=wrong)) == 401
+    assert status_of(request(locked, "POST", "/mcp", headers=right)) == 401
     page = request(guarded(), "GET", "/config", headers=right)
     assert status_of(page) == 401
     assert "www-authenticate" not in headers_of(page)
@@ -436,10 +537,58 @@ def test_one_host_is_named_and_no_more() -> None:
     assert status_of(request(Guard(echo), headers=((b"Host", b"localhost"),))) == 403
 
 
-def test_too_many_logins_have_to_wait() -> None:
-    refused = request(guarded(lambda _: False), "POST", "/login")
-    assert (status_of(refused), headers_of(refused)["retry-after"]) == (429, "300")
-    assert status_of(request(guarded(), "POST", "/login")) == 200
+def login(guard: Guard, *, name: str = "ada", client: str = "192.0.2.1", who: str = "") -> int:
+    sent = request(
+        guard,
+        "POST",
+        "/login",
+        headers=((b"content-type", b"application/x-www-form-urlencoded"), *as_user(who)),
+        body=(f"username={name}&password=x".encode(),),
+        client=client,
+    )
+    return status_of(sent)
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 400, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def test_guesses_from_elsewhere_do_not_lock_out_a_user() -> None:
+    now = [0.0]
+    attempts = Attempts(lambda: now[0])
+    authentication = Authentication(USERS.get, check, attempts)
+    wrong, right = Guard(refuse, authentication=authentication), guarded(attempts)
+    for _ in range(TRIES_BY_NAME):
+        assert login(wrong) == 400
+    assert login(right) == 429
+    assert login(right, client="192.0.2.2") == 200  # the owner, from another address
+    assert login(right, name="bo") == 200  # another user, from the same
+    assert login(right, who="ada-token") == 200  # the owner, who is logged in there
+    assert login(right, who="bo-token") == 429
+    now[0] += 4
+    assert login(right) == 200
+    assert login(right) == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (b"application/x-www-form-urlencoded", b"username=ada&password=x"),
+        (
+            b"multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\nada\r\n--b--\r\n',
+        ),
+    ],
+)
+def test_the_user_of_a_login_is_read(kind: bytes, body: bytes) -> None:
+    async def read(given: bytes) -> str:
+        scope = {"type": "http", "method": "POST", "headers": [(b"content-type", kind)]}
+        return await user_in_form(scope, given)
+
+    assert asyncio.run(read(body)) == "ada"
+    for cut in range(len(body)):
+        assert asyncio.run(read(body[:cut])) in {"", "a", "ad", "ada"}
 
 
 @given(st.binary(max_size=200))
