@@ -90,7 +90,7 @@ if TYPE_CHECKING:
         Support,
         Turn,
     )
-    from rag.verification.checks import Reason, ReasonKind
+    from rag.verification.text_pair import Reason, ReasonKind
     from rag.verification.verdict import Verdict
     from rag.verify import verify
 
@@ -130,7 +130,7 @@ _NAMES_IN = {
     "rag.retriever": "LibraryRetriever",
     "rag.settings": "Settings",
     "rag.types": "Answer Answered AnswerPart Citation Claim Conflict Section Support Turn",
-    "rag.verification.checks": "Reason ReasonKind",
+    "rag.verification.text_pair": "Reason ReasonKind",
     "rag.verification.verdict": "Verdict",
     "rag.verify": "verify",
 }

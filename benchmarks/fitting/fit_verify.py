@@ -31,9 +31,10 @@ from sklearn.model_selection import StratifiedKFold
 from index.encoding.encoders import SentenceTransformerEmbedder, load_embedder
 from index.types import TokenVectors
 from rag.evaluation.measures import area_under_curve
-from rag.verification.alignment import TOKEN_FEATURES, WORD_FEATURES
+from rag.verification.alignment import WORD_FEATURES
 from rag.verification.checks import CHECK_FEATURES
 from rag.verification.support import read_model
+from rag.verification.token_alignment import TOKEN_FEATURES
 from rag.verification.verdict import REFUTED_SHARE, compare, verify
 
 SETS = ("wice_dev", "attributionbench_dev", "polnear_dev")

@@ -17,25 +17,11 @@ from rag.answering.quote import cite_one
 from rag.answering.rivals import find_rival
 from rag.asking.terms import QuestionTerms
 from rag.types import Citation, Claim, Conflict, Evidence, Support
-from rag.verification.numbers_and_dates import (
-    Moment,
-    Quantity,
-    agrees,
-    are_of_one_time,
-    backs,
-    contradicts,
-    find_moments,
-    find_quantities,
-)
-from rag.verification.parsed_text import (
-    ParsedText,
-    Word,
-    choose_sentences,
-    find_names,
-    read_text,
-    weigh_stems,
-)
+from rag.verification.moments import Moment, agrees, are_of_one_time, contradicts, find_moments
+from rag.verification.names import find_names
+from rag.verification.parsed_text import ParsedText, Word, choose_sentences, read_text, weigh_stems
 from rag.verification.polarity import find_clashes
+from rag.verification.quantities import Quantity, backs, find_quantities
 
 MAX_COMPARED = 12
 MAX_CONFLICTS = 2

@@ -20,8 +20,9 @@ from index.types import Article, Sentence
 from rag.asking.data_files import read_expressions
 from rag.asking.terms import stem_word
 from rag.types import Citation, Claim, Evidence, Support
-from rag.verification.numbers_and_dates import agrees, backs, find_moments, find_quantities
+from rag.verification.moments import agrees, find_moments
 from rag.verification.parsed_text import sentences_of
+from rag.verification.quantities import backs, find_quantities
 from rag.verification.stance import content
 
 MAX_NOTICE_CHARS = 900

@@ -16,7 +16,8 @@ from functools import lru_cache
 from index.types import Article, Sentence
 from rag.answering.quote import needs_context
 from rag.types import Citation, Claim, Support
-from rag.verification.parsed_text import find_names, sentences_of
+from rag.verification.names import find_names
+from rag.verification.parsed_text import sentences_of
 from rag.verification.stance import (
     Denial,
     Manner,

@@ -12,7 +12,8 @@ from enum import Enum
 
 from rag.asking.data_files import read_expressions
 from rag.types import Evidence
-from rag.verification.numbers_and_dates import Quantity, find_moments, find_quantities
+from rag.verification.moments import find_moments
+from rag.verification.quantities import Quantity, find_quantities
 
 MOST_COMPARED = 12
 """How many of the best sentences are compared."""

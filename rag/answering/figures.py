@@ -13,14 +13,8 @@ from dataclasses import dataclass
 from rag.asking.terms import QuestionTerms, stem_text, stem_word
 from rag.evidence.binding import find_asked_for
 from rag.types import Evidence
-from rag.verification.numbers_and_dates import (
-    Quantity,
-    QuantityKind,
-    are_of_one_time,
-    backs,
-    find_moments,
-    find_quantities,
-)
+from rag.verification.moments import are_of_one_time, find_moments
+from rag.verification.quantities import Quantity, QuantityKind, backs, find_quantities
 
 MOST_READ = 30
 """How many of the best sentences are read."""

@@ -15,17 +15,9 @@ from dataclasses import dataclass
 from rag.asking.terms import AnswerType, QuestionTerms, stem_text
 from rag.evidence.sentences import FEATURES, READER_FEATURES, agree, answer_words
 from rag.types import Evidence
-from rag.verification.numbers_and_dates import (
-    Moment,
-    Quantity,
-    agrees,
-    are_of_one_time,
-    backs,
-    contradicts,
-    find_moments,
-    find_quantities,
-)
-from rag.verification.parsed_text import Name, find_names
+from rag.verification.moments import Moment, agrees, are_of_one_time, contradicts, find_moments
+from rag.verification.names import Name, find_names
+from rag.verification.quantities import Quantity, backs, find_quantities
 
 MAX_READ = 12
 LEAST_HERE = 1.0

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from index.types import Sentence
 from rag.asking.events import is_denied_in
 from rag.asking.terms import QuestionTerms
-from rag.verification.parsed_text import find_names
+from rag.verification.names import find_names
 from rag.verification.stance import Denial, find_denial
 
 _LEANS = re.compile(

@@ -1,39 +1,30 @@
-"""How much of a claim its evidence contains, and where it says something else; pure.
+"""How much of a claim its evidence contains; pure.
 
 Coverage is the share of a claim's words, weighted by rarity, that occur in one sentence, in
-neighbouring sentences, or anywhere in the evidence. Alignment is the same with the cosine of the
-encoder's token vectors in place of equal stems, so that "fell" matches "dropped".
-
-A claim and the sentence nearest to it are also aligned word by word. Names match other names there,
-and figures other figures, so that "Reck paid Varga" aligns with "Varga paid Reck" and the exchange
-of the names is noticed.
+neighbouring sentences, or anywhere in the evidence.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from index.types import FloatMatrix
 from rag.verification.parsed_text import ParsedText, Word, weigh_pairs, weigh_stems
 
 BoolMatrix: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
 NEAR_WORDS = 4
 LEAST_PART_WEIGHT = 4.0
-WEAKEST_SHARE = 0.25
 MAX_RUN_WORDS = 400
 MAX_STEMS = 200
 MAX_PARTS = 24
-ALIKE_COSINE = 0.55
 
 _PART = re.compile(
     r"[;:]|,\s(?=(?:and|but|while|who|which|where|when|with|after|before|including)\b)"
@@ -271,207 +262,3 @@ def longest_skip(claim: ParsedText, evidence: ParsedText) -> int:
     blocks = SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
     found = [block for block in blocks if block.size]
     return max((after.b - (one.b + one.size) for one, after in pairwise(found)), default=0)
-
-
-TOKEN_FEATURES = (
-    "sentence_alignment",
-    "window_alignment",
-    "whole_alignment",
-    "weakest_words",
-    "weakest_name",
-    "sentence_cosine",
-    "window_cosine",
-    "whole_cosine",
-    "weighted_cosine",
-    "top_cosines",
-    "mean_cosine",
-    "reverse_alignment",
-    "matched_share",
-)
-
-
-def align_tokens(
-    claim: ParsedText,
-    claim_vectors: FloatMatrix,
-    evidence: ParsedText,
-    evidence_vectors: FloatMatrix,
-    sentences: Sequence[int],
-) -> dict[str, float]:
-    """Compare a claim with its evidence by the encoder's vector of each word.
-
-    Args:
-        claim: The claim.
-        claim_vectors: float32, shape (n_claim_words, dim): mean token vector of each word.
-        evidence: What it rests on.
-        evidence_vectors: float32, shape (n_evidence_words, dim); zero rows where not encoded.
-        sentences: Numbers of the evidence sentences that were encoded, ascending.
-
-    Returns:
-        The figures by name; all 0 if there is nothing to compare.
-    """
-    ours = [i for i, heft in enumerate(claim.weights) if heft]
-    ranges = [evidence.word_ranges[n] for n in sentences]
-    ranges = [(first, last) for first, last in ranges if last > first]
-    if not ours or not ranges:
-        return dict.fromkeys(TOKEN_FEATURES, 0.0)
-    weight = np.array([claim.weights[i] for i in ours], dtype=np.float32)
-    weight /= weight.sum()
-    rows = np.concatenate([np.arange(first, last) for first, last in ranges])
-    starts = np.cumsum([0, *(last - first for first, last in ranges)])
-    theirs = evidence_vectors[rows]
-    cosines = _unit(claim_vectors[ours]) @ _unit(theirs).T
-    per_sentence = np.maximum.reduceat(cosines, starts[:-1], axis=1)
-    windows = per_sentence.copy()
-    windows[:, 1:] = np.maximum(windows[:, 1:], per_sentence[:, :-1])
-    windows[:, :-1] = np.maximum(windows[:, :-1], per_sentence[:, 1:])
-    aligned = weight @ windows
-    best = windows[:, int(np.argmax(aligned))]
-    order = np.sort(best)
-    n_weakest = max(1, math.ceil(WEAKEST_SHARE * len(order)))
-    heavy = weight >= np.median(weight)
-    sums = np.add.reduceat(theirs, starts[:-1], axis=0)
-    wide = sums.copy()
-    wide[1:] += sums[:-1]
-    wide[:-1] += sums[1:]
-    their_weight = np.array(
-        [heft for first, last in ranges for heft in evidence.weights[first:last]],
-        dtype=np.float32,
-    )
-    at = int(np.argmax(weight @ per_sentence))
-    inside = slice(starts[at], starts[at + 1])
-    back = cosines[:, inside].max(axis=0)
-    heft = their_weight[inside]
-    heavy_sums = np.add.reduceat(theirs * their_weight[:, None], starts[:-1], axis=0)
-    heavy_claim = _unit((claim_vectors[ours] * weight[:, None]).sum(axis=0, keepdims=True))[0]
-    whole_claim = _unit(claim_vectors.sum(axis=0, keepdims=True))[0]
-    by_sentence = np.sort(_unit(sums) @ whole_claim)[::-1]
-    return {
-        "weighted_cosine": float((_unit(heavy_sums) @ heavy_claim).max()),
-        "top_cosines": float(by_sentence[:3].mean()),
-        "mean_cosine": float(by_sentence.mean()),
-        "reverse_alignment": float(back @ heft / (heft.sum() or 1.0)),
-        "matched_share": float(weight[best > ALIKE_COSINE].sum()),
-        "sentence_alignment": float((weight @ per_sentence).max()),
-        "window_alignment": float(aligned.max()),
-        "whole_alignment": float(weight @ per_sentence.max(axis=1)),
-        "weakest_words": float(order[:n_weakest].mean()),
-        "weakest_name": float(best[heavy].min()),
-        "sentence_cosine": float((_unit(sums) @ whole_claim).max()),
-        "window_cosine": float((_unit(wide) @ whole_claim).max()),
-        "whole_cosine": float((_unit(sums.sum(axis=0, keepdims=True)) @ whole_claim)[0]),
-    }
-
-
-def _unit(rows: FloatMatrix) -> FloatMatrix:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    units: FloatMatrix = (rows / np.where(norms == 0.0, 1.0, norms)).astype(np.float32)
-    return units
-
-
-def pool_words(text: ParsedText, spans: npt.NDArray[np.int64], vectors: FloatMatrix) -> FloatMatrix:
-    """Return the mean vector of each word's tokens, float32; zero rows for words without any.
-
-    Args:
-        text: The text whose words they are.
-        spans: int64, shape (n_tokens, 2): code points of each token, ascending.
-        vectors: float32, shape (n_tokens, dim).
-    """
-    n_words = len(text.texts)
-    pooled = np.zeros((n_words, vectors.shape[1]), dtype=np.float32)
-    if not n_words or not len(spans):
-        return pooled
-    ends, begins = np.array(text.ends), np.array(text.starts)
-    owner = np.searchsorted(ends, spans[:, 0], side="right")
-    inside = (owner < n_words) & (spans[:, 1] > spans[:, 0])
-    inside[inside] &= begins[owner[inside]] < spans[inside, 1]
-    np.add.at(pooled, owner[inside], vectors[inside])
-    counts = np.bincount(owner[inside], minlength=n_words).astype(np.float32)
-    pooled /= np.maximum(counts, 1.0)[:, None]
-    return pooled
-
-
-MAX_WORDS = 160
-MAX_GAP_WORDS = 7
-LEAST_COMMON_WORDS = 2
-LIST_WORDS = frozenset("and or".split())
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A place where a claim and a sentence differ between words that they share.
-
-    Attributes:
-        ours: First code point in the claim, and one past the last.
-        theirs: First code point in the evidence, and one past the last.
-    """
-
-    ours: tuple[int, int]
-    theirs: tuple[int, int]
-
-
-def find_gaps(claim: Sequence[Word], sentence: Sequence[Word]) -> Iterator[Gap]:
-    """Yield the places between shared words where both texts say something, but not the same.
-
-    Args:
-        claim: Words of the claim; the first ``MAX_WORDS`` are compared.
-        sentence: Words of an evidence sentence; likewise.
-    """
-    ours, theirs = claim[:MAX_WORDS], sentence[:MAX_WORDS]
-    yield from _find_replaced(ours, theirs)
-    yield from _find_exchanged(ours, theirs)
-
-
-def _find_replaced(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Gap]:
-    """Yield words that replace others, but not words that merely moved."""
-    stems = [word.stem for word in ours], [word.stem for word in theirs]
-    common = {word.stem for word in ours if word.weight} & set(stems[1])
-    for what, first, last, other, end in SequenceMatcher(
-        None, *stems, autojunk=False
-    ).get_opcodes():
-        if what != "replace" or max(last - first, end - other) > MAX_GAP_WORDS:
-            continue
-        if common.isdisjoint(stems[0][first:last]) and common.isdisjoint(stems[1][other:end]):
-            yield Gap(
-                (ours[first].start, ours[last - 1].end),
-                (theirs[other].start, theirs[end - 1].end),
-            )
-
-
-def _find_exchanged(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[Gap]:
-    """Yield names and figures that changed places, except members of a list."""
-    shapes = [_shape(word) for word in ours], [_shape(word) for word in theirs]
-    for block in SequenceMatcher(None, *shapes, autojunk=False).get_matching_blocks():
-        pairs = list(
-            zip(
-                ours[block.a : block.a + block.size],
-                theirs[block.b : block.b + block.size],
-                strict=True,
-            )
-        )
-        common = sum(one.stem == other.stem and one.weight > 0 for one, other in pairs)
-        if common < LEAST_COMMON_WORDS:
-            continue
-        swapped = [i for i, (one, other) in enumerate(pairs) if one.stem != other.stem]
-        for place in swapped:
-            if not _is_listed(pairs, place, swapped):
-                one, other = pairs[place]
-                yield Gap((one.start, one.end), (other.start, other.end))
-
-
-def _is_listed(pairs: Sequence[tuple[Word, Word]], place: int, swapped: Sequence[int]) -> bool:
-    """Whether a word only changed places with another one in its list: "Reck and Varga"."""
-    stem = pairs[place][0].stem
-    for other in swapped:
-        if pairs[other][1].stem == stem:
-            low, high = sorted((place, other))
-            between = [one.text for one, _ in pairs[low + 1 : high]]
-            return all(word in LIST_WORDS or word[0].isupper() for word in between)
-    return False
-
-
-def _shape(word: Word) -> str:
-    if not word.weight:
-        return word.stem
-    if word.text[0].isdigit():
-        return "#"
-    return "@" if word.text[0].isupper() else word.stem

@@ -8,85 +8,42 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
-from enum import StrEnum
-from functools import cached_property
-from typing import TypeVar
 
-from index.language.attribution import (
-    MAX_SUBJECT_CHARS,
-    PRONOUN,
-    Attribution,
-    compare_speakers,
-    find_attributions,
-    find_owner,
-    resolve_speaker,
-)
-from index.language.quotations import QuotedText, find_quotations, find_quoted_spans, is_title
-from index.language.speech_verbs import PLAIN
-from rag.verification.alignment import Alignment, Gap, find_gaps
-from rag.verification.numbers_and_dates import (
-    Moment,
-    Quantity,
-    QuantityKind,
-    agrees,
-    backs,
-    contradicts,
-    find_moments,
-    find_quantities,
-)
-from rag.verification.parsed_text import (
+from index.language.quotations import QuotedText, find_quotations, is_title
+from rag.verification.alignment import Alignment
+from rag.verification.gaps import Gap
+from rag.verification.moments import Moment, agrees, contradicts, find_moments
+from rag.verification.names import (
     Name,
     NamedText,
-    ParsedText,
-    Word,
     find_names,
     is_common_noun,
     is_everyday,
-    weigh_stems,
 )
+from rag.verification.parsed_text import ParsedText, Word
 from rag.verification.polarity import Clash, find_clashes
+from rag.verification.quantities import Quantity, QuantityKind, backs, find_quantities
+from rag.verification.speaker_check import check_speakers
+from rag.verification.text_pair import (
+    MAX_COMPARED,
+    Checks,
+    Reason,
+    ReasonKind,
+    TextPair,
+    differs,
+    in_gaps,
+    lacks,
+    show,
+)
 
 LEAST_ALIGNED = 0.5
-CLOSELY_ALIGNED = 0.6
-MAX_SHOWN_CHARS = 60
-MAX_COMPARED = 48
 _COUNTED = (QuantityKind.PLAIN, QuantityKind.MONEY)
 MAX_AMOUNTS = 5000
 
-
 _TECHNICAL = re.compile(r"[A-Z]{1,5}s?|(?=\S*[^\W\d_]\S*)\S*[\d²³]\S*")
-
-Found = TypeVar("Found", Quantity, Moment, Name)
-
-
-class ReasonKind(StrEnum):
-    """What kind of error a reason reports."""
-
-    NUMBER = "number"
-    DATE = "date"
-    NAME = "name"
-    NEGATION = "negation"
-    QUOTATION = "quotation"
-    SPEAKER = "speaker"
-    COVERAGE = "coverage"
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a claim is not supported.
-
-    Attributes:
-        kind: The kind of error.
-        text: One line for the reader.
-        span: The words of the claim concerned, as code points; None for all of it.
-    """
-
-    kind: ReasonKind
-    text: str
-    span: tuple[int, int] | None = None
 
 
 CHECK_FEATURES = (
@@ -104,53 +61,6 @@ CHECK_FEATURES = (
     "speaker_open",
     "clashes",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Checks:
-    """What checks found.
-
-    Attributes:
-        reasons: Each sufficient to refuse support, the gravest first.
-        features: Some or all of ``CHECK_FEATURES`` by name, for the probability of support.
-    """
-
-    reasons: tuple[Reason, ...]
-    features: dict[str, float]
-
-
-@dataclass(frozen=True)
-class TextPair:
-    """A claim beside its evidence.
-
-    Attributes:
-        claim: The claim.
-        evidence: The cited text.
-        alignment: How their words correspond.
-        published: When the evidence appeared, for "on Monday"; None if unknown.
-    """
-
-    claim: ParsedText
-    evidence: ParsedText
-    alignment: Alignment
-    published: date | None = None
-
-    @cached_property
-    def is_close(self) -> bool:
-        """Whether a sentence of the evidence follows the claim so closely that gaps are telling."""
-        return self.alignment.best >= 0 and self.alignment.best_coverage >= CLOSELY_ALIGNED
-
-    @cached_property
-    def gaps(self) -> tuple[Gap, ...]:
-        """Where the claim says something else in the same place as the closest sentence."""
-        if not self.is_close:
-            return ()
-        return tuple(find_gaps(self.claim.words, self.evidence.words_of(self.alignment.best)))
-
-    @cached_property
-    def dates(self) -> tuple[Moment, ...]:
-        """The claim's dates; it may be of another day than the article: its "Monday" stays open."""
-        return find_moments(self.claim.text)[:MAX_COMPARED]
 
 
 def run_checks(
@@ -172,7 +82,7 @@ def check_quotations(pair: TextPair) -> Checks:
     reasons = tuple(
         Reason(
             ReasonKind.QUOTATION,
-            f"the cited text does not contain the quoted words {_show(q.text)}",
+            f"the cited text does not contain the quoted words {show(q.text)}",
             (q.start, q.end),
         )
         for q in missing
@@ -183,17 +93,6 @@ def check_quotations(pair: TextPair) -> Checks:
         "quotes_missing": math.log1p(len(missing)),
     }
     return Checks(reasons, features)
-
-
-def check_speakers(pair: TextPair) -> Checks:
-    """Check that the evidence gives the words to the same speaker."""
-    speaker = check_speaker(pair.claim, pair.evidence)
-    features = {
-        "speaker_same": float(speaker.agreement > 0),
-        "speaker_other": float(speaker.agreement < 0),
-        "speaker_open": float(speaker.agreement == 0 and bool(speaker.claimed)),
-    }
-    return Checks(tuple(_speaker_reasons(speaker)), features)
 
 
 def check_numbers(pair: TextPair) -> Checks:
@@ -283,28 +182,6 @@ def _drop_repeats(reasons: list[Reason]) -> Iterator[Reason]:
             yield reason
 
 
-def _lacks(kind: ReasonKind, ours: Quantity | Moment | Name) -> Reason:
-    text = f"the cited text does not mention {ours.text}"
-    return Reason(kind, text, (ours.start, ours.end))
-
-
-def _differs(kind: ReasonKind, ours: Found, theirs: Found, verb: str = "says") -> Reason:
-    text = f"the article {verb} {theirs.text}, the claim {verb} {ours.text}"
-    return Reason(kind, text, (ours.start, ours.end))
-
-
-def _show(text: str) -> str:
-    line = " ".join(text.split())
-    return f"“{line if len(line) <= MAX_SHOWN_CHARS else line[: MAX_SHOWN_CHARS - 1] + '…'}”"
-
-
-def _speaker_reasons(speaker: SpeakerCheck) -> Iterator[Reason]:
-    if speaker.agreement < 0:
-        yield Reason(
-            ReasonKind.SPEAKER, f"said by {speaker.found}, not {speaker.claimed}", speaker.span
-        )
-
-
 def _number_reasons(
     missing: list[Quantity],
     theirs: tuple[Quantity, ...],
@@ -313,13 +190,13 @@ def _number_reasons(
     *,
     is_close: bool,
 ) -> Iterator[Reason]:
-    for quantity, other in _in_gaps(gaps, ours, theirs):
+    for quantity, other in in_gaps(gaps, ours, theirs):
         if not backs(other, quantity) and other.kind == quantity.kind:
-            yield _differs(ReasonKind.NUMBER, quantity, other)
+            yield differs(ReasonKind.NUMBER, quantity, other)
     for quantity in missing:
         if quantity.is_word and not (is_close and quantity.kind in _COUNTED):
             continue
-        yield _lacks(ReasonKind.NUMBER, quantity)
+        yield lacks(ReasonKind.NUMBER, quantity)
 
 
 def _date_reasons(
@@ -328,22 +205,22 @@ def _date_reasons(
     gaps: tuple[Gap, ...],
     ours: tuple[Moment, ...],
 ) -> Iterator[Reason]:
-    for moment, other in _in_gaps(gaps, ours, theirs):
+    for moment, other in in_gaps(gaps, ours, theirs):
         if contradicts(other, moment) and not agrees(other, moment):
-            yield _differs(ReasonKind.DATE, moment, other)
+            yield differs(ReasonKind.DATE, moment, other)
     for moment in missing:
         if moment.days_ago is None:
-            yield _lacks(ReasonKind.DATE, moment)
+            yield lacks(ReasonKind.DATE, moment)
 
 
 def _clash_reasons(clashes: tuple[Clash, ...]) -> Iterator[Reason]:
     for clash in clashes:
         if clash.opposite:
-            text = f"the article says {_show(clash.opposite)}, the claim says {_show(clash.word)}"
+            text = f"the article says {show(clash.opposite)}, the claim says {show(clash.word)}"
         elif clash.denied_in_claim:
-            text = f"the claim denies {_show(clash.word)}, the article does not"
+            text = f"the claim denies {show(clash.word)}, the article does not"
         else:
-            text = f"the article denies {_show(clash.word)}, the claim does not"
+            text = f"the article denies {show(clash.word)}, the claim does not"
         yield Reason(ReasonKind.NEGATION, text, (clash.start, clash.end))
 
 
@@ -360,16 +237,16 @@ def _name_reasons(
             Name(n.text, n.start + start, n.end + start, n.words, n.nation)
             for n in find_names(evidence.text[start:end])
         )
-        for name, other in _in_gaps(gaps, ours, theirs):
+        for name, other in in_gaps(gaps, ours, theirs):
             if _are_two(name, other):
-                yield _differs(ReasonKind.NAME, name, other, "names")
+                yield differs(ReasonKind.NAME, name, other, "names")
     foreign = sum(word.weight for word in alignment.missing if _is_in(word, missing))
     if alignment.best_coverage * alignment.weight < LEAST_ALIGNED * (alignment.weight - foreign):
         return
     for name, words in missing:
         is_telling = name.nation or not all(map(is_everyday, words)) or words == name.words
         if is_telling and not _TECHNICAL.fullmatch(name.text):
-            yield _lacks(ReasonKind.NAME, name)
+            yield lacks(ReasonKind.NAME, name)
 
 
 def _is_in(word: Word, names: list[tuple[Name, tuple[str, ...]]]) -> bool:
@@ -384,89 +261,3 @@ def _are_two(name: Name, other: Name) -> bool:
     ours, theirs = set(name.words), set(other.words)
     initials = {"".join(w[0] for w in name.words), "".join(w[0] for w in other.words)}
     return not ours & theirs and not initials & (ours | theirs)
-
-
-def _in_gaps(
-    gaps: tuple[Gap, ...], ours: tuple[Found, ...], theirs: tuple[Found, ...]
-) -> Iterator[tuple[Found, Found]]:
-    """Yield what stands in the same place, where each side has one thing of the kind there."""
-    for gap in gaps:
-        here = [x for x in ours if gap.ours[0] <= x.start and x.end <= gap.ours[1]]
-        there = [x for x in theirs if gap.theirs[0] <= x.start and x.end <= gap.theirs[1]]
-        if len(here) == 1 and len(there) == 1:
-            yield here[0], there[0]
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakerCheck:
-    """What was found about the speaker of a claim.
-
-    Attributes:
-        agreement: 1 where the evidence has the same speaker, -1 where it has another, 0 where
-            that is open.
-        claimed: The claim's speaker; empty where the claim names none.
-        found: The evidence's speaker; empty where it names none.
-        span: Where the speaker stands in the claim.
-    """
-
-    agreement: int
-    claimed: str = ""
-    found: str = ""
-    span: tuple[int, int] = (0, 0)
-
-
-def check_speaker(claim: ParsedText, evidence: ParsedText) -> SpeakerCheck:
-    """Compare who speaks in a claim with who speaks the same words in the evidence."""
-    attribution = next(iter(find_attributions(claim.text)), None)
-    if attribution is None or PRONOUN.fullmatch(attribution.head):
-        return SpeakerCheck(0)
-    span = (attribution.subject_start, attribution.subject_end)
-    content = [
-        word for word in claim.words if not attribution.start <= word.start < attribution.end
-    ]
-    text = evidence.text
-    # A verb of the claim's own ("Clinton described it") does not show whose words these are.
-    told = {word.text for word in content if word.weight}
-    attributions = [a for a in find_attributions(text) if a.verb not in told]
-    place = _locate(weigh_stems(content), evidence, attributions)
-    if place is None:
-        return SpeakerCheck(0, attribution.head, "", span)
-    if attribution.verb not in PLAIN:
-        for other in attributions:
-            is_near = (
-                other.verb == attribution.verb and abs(other.end - place[0]) <= MAX_SUBJECT_CHARS
-            )
-            if is_near and compare_speakers(attribution.speaker, other.head, other.speaker) > 0:
-                return SpeakerCheck(1, attribution.head, other.head, span)
-    owner = find_owner(text, *place, attributions, find_quoted_spans(text))
-    if owner is None:
-        return SpeakerCheck(0, attribution.head, "", span)
-    said, is_plain = owner
-    phrase = resolve_speaker(text, said, attributions)
-    head = phrase if PRONOUN.fullmatch(said.head) else said.head
-    agreement = compare_speakers(attribution.speaker, head, phrase)
-    if agreement < 0 and not is_plain:
-        agreement = 0
-    return SpeakerCheck(agreement, attribution.head, head, span)
-
-
-def _locate(
-    weights: dict[str, float], evidence: ParsedText, attributions: Sequence[Attribution]
-) -> tuple[int, int] | None:
-    """Return where the words of a claim stand closest together: within the best sentence."""
-    best, place = 0.0, None
-    following = 0
-    for first, last in evidence.word_ranges:
-        shared = []
-        for place_of_word in range(first, last):
-            start = evidence.starts[place_of_word]
-            while following < len(attributions) and attributions[following].end <= start:
-                following += 1
-            if evidence.stems[place_of_word] in weights and not (
-                following < len(attributions) and attributions[following].start <= start
-            ):
-                shared.append(place_of_word)
-        score = sum(weights[stem] for stem in {evidence.stems[i] for i in shared})
-        if score > best:
-            best, place = score, (evidence.starts[shared[0]], evidence.ends[shared[-1]])
-    return place

@@ -19,10 +19,12 @@ import numpy as np
 from index.encoding.encoders import Embedder, TokenEmbedder
 from index.types import TokenVectors
 from rag.types import Support
-from rag.verification.alignment import align_tokens, align_words, pool_words
-from rag.verification.checks import Reason, ReasonKind, run_checks
+from rag.verification.alignment import align_words
+from rag.verification.checks import run_checks
 from rag.verification.parsed_text import ParsedText, Word, choose_sentences, read_text
 from rag.verification.support import load_model
+from rag.verification.text_pair import Reason, ReasonKind
+from rag.verification.token_alignment import align_tokens, pool_words
 
 MAX_CLAIM_CHARS = 4000
 MAX_EVIDENCE_CHARS = 200_000

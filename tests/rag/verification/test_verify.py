@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from index.encoding.encoders import HashEmbedder, TokenEmbedder, load_embedder
 from index.types import TokenVectors
 from rag.types import Support
-from rag.verification.checks import ReasonKind
 from rag.verification.support import Tree, load_model, read_model
+from rag.verification.text_pair import ReasonKind
 from rag.verification.verdict import MAX_CLAIM_CHARS, MAX_EVIDENCE_CHARS, verify
 
 EVIDENCE = (

@@ -1,13 +1,13 @@
-"""The checks that can name what is wrong with a claim."""
+"""Who says the words of a claim."""
 
 from __future__ import annotations
 
 import pytest
 
-from rag.verification.checks import check_speaker
 from rag.verification.parsed_text import (
     read_text,
 )
+from rag.verification.speaker_check import check_speaker
 
 
 @pytest.mark.parametrize(
