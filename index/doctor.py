@@ -25,15 +25,11 @@ from index.errors import (
 )
 from index.library import GRAPH_FOLDER
 from index.record import checks
-from index.record.database import (
-    RECORD_FILE,
-    Database,
-    find_new_records,
-    has_record,
-    hold_write_lock,
-)
+from index.record.connection_pool import RECORD_FILE
+from index.record.database import Database, find_new_records, has_record
 from index.record.stories import count_ungrouped
 from index.record.versions import find_damaged_versions
+from index.record.write_lock import hold_write_lock
 from index.remedies import Remedy
 from index.searching.vector_cache import VECTORS_FILE, VectorCache, find_parts
 from index.stories.grouping import group_ungrouped

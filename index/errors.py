@@ -99,7 +99,7 @@ class LibraryVersionError(OnRecordError):
     def __init__(self, path: Path, found: int, known: int) -> None:
         super().__init__(
             f"the library at '{path}' has schema version {found}, this program knows {known}",
-            "run 'pip install --upgrade onrecord'",
+            "open it with a newer OnRecord, such as the one that wrote it last",
         )
         self.path = path
         self.found = found

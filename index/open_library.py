@@ -19,16 +19,10 @@ import numpy as np
 from index.encoding.encoders import load_embedder
 from index.encoding.model_info import DEFAULT_ENCODER
 from index.errors import ArticleNotFoundError, EncoderError, EncoderMismatchError, OnRecordError
-from index.record.database import (
-    ENCODER_NAME,
-    LOCK_FILE,
-    RECORD_FILE,
-    Database,
-    has_record,
-    hold_write_lock,
-    sync_folder,
-    to_storage_error,
-)
+from index.record.connection_pool import RECORD_FILE
+from index.record.database import ENCODER_NAME, Database, has_record, sync_folder
+from index.record.faults import to_storage_error
+from index.record.write_lock import LOCK_FILE, hold_write_lock
 from index.searching.vector_cache import VECTORS_FILE, VectorCache
 from index.stories.grouping import group_ungrouped
 

@@ -6,7 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from index.record.database import RECORD_FILE, current_version, expected_names, find_names, migrate
+from index.record.connection_pool import RECORD_FILE
+from index.record.schema import current_version, expected_names, find_names, migrate
 
 
 def make_old_version(folder: Path, version: int) -> None:

@@ -25,7 +25,7 @@ import pytest
 
 from crash_worker import DIMS, STORIES, make_article, open_library
 from index.errors import LibraryDamagedError
-from index.record.database import RECORD_FILE
+from index.record.connection_pool import RECORD_FILE
 from index.searching.vector_cache import VECTORS_FILE
 from index.types import EncoderInput, Passage, PassageVectors
 from onrecord import HashEmbedder, Library, check_library

@@ -6,7 +6,12 @@ tables is a further file there.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from functools import cache
 from importlib.resources import files
+
+from index.language.words import space_out
 
 APPLICATION_ID = 0x4F6E5263
 """Marks an SQLite file as a record of ours ("OnRc")."""
@@ -27,3 +32,45 @@ def _read_statements(version: int) -> tuple[str, ...]:
 
 MIGRATIONS = tuple(map(_read_statements, (1, 2, 3, 4)))
 """Statements that lead from version i to version i + 1."""
+
+
+def current_version() -> int:
+    """Return the version that this program makes and uses."""
+    return len(MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection, *, version: int, target: int | None = None) -> None:
+    """Run the steps that are missing, from a version, 0 for an empty database, to the current one.
+
+    The caller holds a write transaction. ``target`` is another version to stop at.
+    """
+    target = current_version() if target is None else target
+    add_functions(connection)
+    for step in MIGRATIONS[version:target]:
+        for statement in step:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {max(version, target)}")
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Register the SQL functions that our statements call."""
+    connection.create_function("folded", 1, str.casefold, deterministic=True)
+    connection.create_function("space_out", 1, space_out, deterministic=True)
+
+
+def find_names(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of a record's tables, indexes and views."""
+    return {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_schema")}
+
+
+@cache
+def expected_names(version: int) -> frozenset[str]:
+    """Return the names that a record of a version has at least.
+
+    FTS5 makes tables for itself, which are left out: which ones depends on its version.
+    """
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, version=0, target=version)
+        names = find_names(connection)
+    return frozenset(name for name in names if not name.startswith("passage_terms_"))

@@ -30,8 +30,9 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import numpy as np
 
 from index.errors import LibraryBusyError, LibraryStorageError
-from index.record.database import hold_write_lock, is_write_locked, sync_folder
+from index.record.database import sync_folder
 from index.record.rows import Generation
+from index.record.write_lock import hold_write_lock, is_write_locked
 from index.searching.faiss_index import FLAT_LIMIT, FaissIndex
 from index.types import EncoderIdentity
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from index.errors import LibraryDamagedError, LibraryNotFoundError
-from index.record.database import HOLDER_FILE, RECORD_FILE, hold_write_lock
+from index.record.connection_pool import RECORD_FILE
+from index.record.write_lock import HOLDER_FILE, hold_write_lock
 from index.searching.vector_cache import VECTORS_FILE
 from index.types import EncoderInput, PassageVectors
 from onrecord import Article, Finding, HashEmbedder, Library, check_library

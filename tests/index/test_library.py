@@ -30,7 +30,9 @@ from index.errors import (
     LibraryStorageError,
 )
 from index.library import GRAPH_FOLDER
-from index.record.database import LOCK_FILE, RECORD_FILE, Database, hold_write_lock
+from index.record.connection_pool import RECORD_FILE
+from index.record.database import Database
+from index.record.write_lock import LOCK_FILE, hold_write_lock
 from index.searching.search import fuse_scores
 from index.searching.vector_cache import VECTORS_FILE, VectorCache
 from index.types import EncoderInput, FloatVector, Passage, PassageVectors
@@ -679,7 +681,7 @@ def test_lock_of_a_killed_writer_is_free(folder: Path, stocked: Library) -> None
     script = textwrap.dedent("""
         import os, signal, sys
         from pathlib import Path
-        from index.record.database import LOCK_FILE, hold_write_lock
+        from index.record.write_lock import LOCK_FILE, hold_write_lock
         with hold_write_lock(Path(sys.argv[1]), wait_seconds=0):
             os.kill(os.getpid(), signal.SIGKILL)
     """)

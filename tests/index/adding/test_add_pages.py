@@ -13,7 +13,7 @@ from index.fetching.feeds import make_fetched
 from index.fetching.fetch_sources import fetch_sources
 from index.fetching.page_fetcher import Fetcher
 from index.formats.files import SourceFile
-from index.record.database import is_write_locked
+from index.record.write_lock import is_write_locked
 from index.types import AddProgress, AddReport, Skip
 from onrecord import Article, HashEmbedder, Library
 from web_server import Reply, Request, WebServer, run_server

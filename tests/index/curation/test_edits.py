@@ -17,7 +17,7 @@ from index.curation.edits import MAX_EDITS, apply_changes, read_changes
 from index.doctor import check_library
 from index.encoding.encode import encode_passages
 from index.errors import ArticleNotFoundError, EditError, LibraryBusyError
-from index.record.database import hold_write_lock
+from index.record.write_lock import hold_write_lock
 from index.types import EncoderInput, PassageVectors
 from onrecord import Article, Filter, HashEmbedder, Library
 

@@ -12,7 +12,8 @@ import pytest
 from index.curation.removals import MAX_REMOVALS
 from index.doctor import check_library
 from index.errors import ArticleNotFoundError, LibraryBusyError, RemovalNotFoundError
-from index.record.database import RECORD_FILE, hold_write_lock
+from index.record.connection_pool import RECORD_FILE
+from index.record.write_lock import hold_write_lock
 from onrecord import Article, HashEmbedder, Library
 
 if TYPE_CHECKING:

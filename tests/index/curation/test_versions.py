@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from index.curation.versions import is_earlier, share_words
 from index.doctor import check_library
 from index.errors import ArticleNotFoundError, LibraryDamagedError, VersionNotFoundError
-from index.record.database import RECORD_FILE
+from index.record.connection_pool import RECORD_FILE
 from onrecord import Article, HashEmbedder, Library
 
 SENTENCES = (

@@ -21,8 +21,9 @@ from index.language.words import (
     stem_inflected,
     unspaced_characters,
 )
-from index.record.database import RECORD_FILE, migrate
+from index.record.connection_pool import RECORD_FILE
 from index.record.reads import quote_term
+from index.record.schema import migrate
 from index.searching.search import query_terms
 from onrecord import Article, Library
 from rag.asking.terms import analyze_question, stem_text

@@ -25,16 +25,12 @@ from index.errors import (
     LibraryStorageError,
     LibraryVersionError,
 )
-from index.record import database as database_module
+from index.record import connection_pool as connections_module
 from index.record import schema
-from index.record.database import (
-    LOCK_FILE,
-    RECORD_FILE,
-    Database,
-    current_version,
-    expected_names,
-    is_write_locked,
-)
+from index.record.connection_pool import RECORD_FILE
+from index.record.database import Database
+from index.record.schema import current_version, expected_names
+from index.record.write_lock import LOCK_FILE, is_write_locked
 from index.text.passages import split_passages
 from old_libraries import make_old_version
 from onrecord import Article, Filter, HashEmbedder, Library
@@ -420,7 +416,7 @@ def test_record_put_back_from_a_backup_is_noticed(folder: Path) -> None:
 
 
 def test_foreign_lock_on_the_record_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(connections_module, "BUSY_SECONDS", 0.05)
     with (
         closing(make_database(folder)) as database,
         closing(sqlite3.connect(folder / RECORD_FILE, isolation_level=None)) as other,

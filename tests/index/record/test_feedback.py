@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from index.errors import FeedbackError, LibraryStorageError
 from index.record import feedback as feedback_module
-from index.record.database import hold_write_lock
 from index.record.feedback import MAX_NOTE_CHARS
+from index.record.write_lock import hold_write_lock
 from onrecord import Feedback, HashEmbedder, Library, Rating
 
 GIVEN = Feedback(

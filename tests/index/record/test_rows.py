@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import LibraryDamagedError
-from index.record.database import RECORD_FILE
+from index.record.connection_pool import RECORD_FILE
 from index.record.rows import DETAILS, details_of, find_detail_fault, language_of, to_article
 from index.types import DATE_BASES
 from onrecord import Article, HashEmbedder, Library

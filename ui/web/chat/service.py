@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import LibraryBusyError, OnRecordError
 from index.library import Library
-from index.record.database import RECORD_FILE
+from index.record.connection_pool import RECORD_FILE
 from index.types import Filter
 from rag.settings import Settings
 from rag.suggestions import suggest_from_library, suggest_instead

@@ -126,7 +126,7 @@ def test_the_folder_of_a_content_stays_for_the_next_upload_of_it(tmp_path: Path)
 
 
 def test_two_additions_at_once_are_a_clear_message(service: ChatService, tmp_path: Path) -> None:
-    from index.record.database import hold_write_lock
+    from index.record.write_lock import hold_write_lock
 
     file = arrive(tmp_path / "up", "a.txt", "The tram runs at nine.")
     request = AddRequest(do="add", files=[UploadedFile(path=str(file), name="a.txt")])

@@ -1,0 +1,94 @@
+"""The write lock of a library: one writer at a time, across threads and processes."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from index.errors import LibraryBusyError, LibraryStorageError
+
+LOCK_FILE = "write.lock"
+HOLDER_FILE = "write.holder"
+_POLL_SECONDS = 0.05
+_COMMAND_CHARS = 80
+
+
+@contextmanager
+def hold_write_lock(folder: Path, *, wait_seconds: float) -> Iterator[None]:
+    """Hold a library's write lock; the operating system lets go of it when the process ends.
+
+    Args:
+        folder: The library, which exists.
+        wait_seconds: How long to wait for another writer; 0 to try once.
+
+    Raises:
+        LibraryBusyError: If another writer did not finish in time; it names the holder.
+        LibraryStorageError: If the folder cannot be written, or does not know locks.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK_FILE, thread_local=False, fallback_to_soft=False)
+    try:
+        lock.acquire(timeout=wait_seconds, poll_interval=_POLL_SECONDS)
+    except Timeout:
+        raise LibraryBusyError(folder, describe_holder(folder)) from None
+    except (OSError, NotImplementedError) as error:
+        reason = getattr(error, "strerror", None) or "the file system has no locks"
+        raise LibraryStorageError(
+            folder, reason, "make the folder writable, or choose another with --library"
+        ) from error
+    try:
+        _write_holder(folder / HOLDER_FILE)
+        yield
+    finally:
+        with suppress(OSError):
+            (folder / HOLDER_FILE).unlink(missing_ok=True)
+        lock.release()
+
+
+def is_write_locked(folder: Path) -> bool:
+    """Return whether a writer is at work, writing nothing; False if that cannot be found out."""
+    try:
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def describe_holder(folder: Path) -> str:
+    """Return who writes, for a message: the command, its process and since when."""
+    try:
+        holder = json.loads((folder / HOLDER_FILE).read_text("utf-8"))
+        command, process, since = (str(holder[key]) for key in ("command", "process", "since"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+    text = f"'{command}' (process {process}, since {since})"
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _write_holder(file: Path) -> None:
+    program = Path(sys.argv[0] if sys.argv else "python").name
+    command = " ".join([program, *sys.argv[1:]])
+    holder = {
+        "command": command
+        if len(command) <= _COMMAND_CHARS
+        else command[: _COMMAND_CHARS - 1] + "…",
+        "process": os.getpid(),
+        "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+    }
+    # It serves messages only: the lock holds without it.
+    with suppress(OSError):
+        file.write_text(json.dumps(holder), "utf-8")
