@@ -40,6 +40,7 @@ from rag.answering.overview import (
     first_passages,
     has_topic,
 )
+from rag.answering.participants import count_participants
 from rag.answering.quote import quote_context, quote_evidence, verify_quotes
 from rag.answering.reading_order import (
     CitedClaims,
@@ -272,7 +273,12 @@ class AnswerChain:
         if not state.hits or state.terms is None:
             return state
         chosen = choose_evidence(
-            state.query, state.hits, state.terms, self.reader, of_each=state.asks_each
+            state.query,
+            state.hits,
+            state.terms,
+            self.reader,
+            whole_lists=state.wants_several,
+            of_each=state.asks_each,
         )
         if state.period:
             chosen = replace(chosen, evidence=keep_evidence(chosen.evidence, state.period))
@@ -434,11 +440,12 @@ class AnswerChain:
             max_claims=self._most_claims(state),
             margin=state.margin,
             least=state.least,
-            whole_lists=state.wants_several,
         )
         quoted = leave_out_said(quoted, earlier)
         verified = verify_quotes(quoted.claims, quoted.citations, state.hits)
-        return self._complete(state, replace(quoted, claims=verified))
+        quoted = replace(quoted, claims=verified)
+        quoted = count_participants(state.asked, state.terms, quoted, state.evidence)
+        return self._complete(state, quoted)
 
     def _most_claims(self, state: QuestionState) -> int:
         usual = self.settings.max_claims * (SEVERAL_SHARE if state.wants_several else 1)

@@ -128,6 +128,12 @@ def gather_figures(
     return tuple(found)
 
 
+def counts_people(question: str) -> bool:
+    """Return whether a question asks how many people there were."""
+    counted = _find_counted(question)
+    return bool(counted and counted & _PERSONS)
+
+
 def _are_alike(one: Quantity, other: Quantity) -> bool:
     """Whether two figures may be the same."""
     most = max(abs(one.value), abs(other.value))

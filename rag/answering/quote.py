@@ -12,14 +12,12 @@ from dataclasses import replace
 from index.language.speech_verbs import ANY_AFTER_QUOTATION
 from index.types import Hit, overlap
 from rag.answering.reading_order import CitedClaims, order_for_reading
+from rag.evidence.lists import LIST_MARKER
 from rag.types import Citation, Claim, Evidence, Support
 
 MAX_CONTEXT_SENTENCES = 2
 MAX_CLAIM_CHARS = 1000
 NEAREST = 3
-
-LEAST_ITEMS = 2
-"""Fewest items of what is quoted as a list."""
 
 NEIGHBOUR_MARGIN = 1.0
 """How far below its neighbour a sentence may score and still be joined to it; log-odds."""
@@ -41,7 +39,6 @@ _UNNAMED_SPEAKER = re.compile(
     r"\s+(?:he|she|they|it|the)\b)",
     re.IGNORECASE,
 )
-_LIST_MARKER = re.compile(r"(?:[•‣▪*–—-]|\(?(?:\d{1,2}|[a-z])[.)])\s+(?=\S)")
 _BARE_QUOTE = re.compile(r"^[“\"][^”\"]*[”\"]?$")
 
 
@@ -51,7 +48,6 @@ def quote_evidence(
     max_claims: int,
     margin: float,
     least: float = 0.0,
-    whole_lists: bool = False,
 ) -> CitedClaims:
     """Return an answer from the best evidence sentences.
 
@@ -66,8 +62,6 @@ def quote_evidence(
         margin: How far below the best score a sentence may be and still be quoted.
         least: The likelihood from which a sentence that was weighed is quoted instead; the best is
             quoted in any case.
-        whole_lists: Whether a list is quoted as a whole if one of its items, or the line that
-            introduces it, is chosen.
     """
     if not evidence:
         return CitedClaims()
@@ -82,8 +76,7 @@ def quote_evidence(
         )
         if n_sentences == max_claims or (chosen and not is_worth_quoting):
             break
-        listed = widen_to_list(candidate) if whole_lists else candidate
-        widened = widen_to_context(candidate) if listed is candidate else listed
+        widened = widen_to_context(candidate)
         if any(_covers(other, widened) for other in chosen):
             continue
         n_sentences += 1
@@ -170,35 +163,11 @@ def widen_to_context(evidence: Evidence) -> Evidence:
         and evidence.end - sentences[start - 1].start <= MAX_CLAIM_CHARS
     ):
         start -= 1
-    marker = _LIST_MARKER.match(sentences[start].text)
+    marker = LIST_MARKER.match(sentences[start].text)
     begin = sentences[start].start + (marker.end() if marker else 0)
     if begin == evidence.start:
         return evidence
     return replace(evidence, start=begin, text=evidence.hit.article.text[begin : evidence.end])
-
-
-def widen_to_list(evidence: Evidence) -> Evidence:
-    """Return the list that a sentence introduces or is an item of, with the line before it.
-
-    The sentence itself is returned if it is in no list of two items or more, or if the list is
-    longer than a quotation may be.
-    """
-    sentences = evidence.hit.passage.sentences
-    place = next(i for i, s in enumerate(sentences) if s.start == evidence.start)
-    first = place + 1 if sentences[place].text.rstrip().endswith(":") else place
-    last = first
-    while last < len(sentences) and _LIST_MARKER.match(sentences[last].text):
-        last += 1
-    while first > 0 and _LIST_MARKER.match(sentences[first - 1].text):
-        first -= 1
-    if last - first < LEAST_ITEMS:
-        return evidence
-    if first > 0 and sentences[first - 1].text.rstrip().endswith(":"):
-        first -= 1
-    start, end = sentences[first].start, sentences[last - 1].end
-    if end - start > MAX_CLAIM_CHARS:
-        return evidence
-    return replace(evidence, start=start, end=end, text=evidence.hit.article.text[start:end])
 
 
 def needs_context(sentence: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rag.asking.data_files import read_expressions
+from rag.asking.events import find_asked_event
 from rag.asking.noun_phrases import WORD, content_words, is_verb
 from rag.asking.question import understand_question
 from rag.asking.references import find_references
@@ -28,7 +29,9 @@ _FORMS = read_expressions("rag.asking", "question_forms.toml")["plan"]
 _BOUNDARY = re.compile(_FORMS["boundary"], re.IGNORECASE)
 _OPENING = re.compile(_FORMS["opening"], re.IGNORECASE)
 _PAIRED = re.compile(_FORMS["paired_question_words"], re.IGNORECASE)
+_ASKS_SPEAKER = re.compile(_FORMS["asks_speaker"], re.IGNORECASE)
 _LEANS = re.compile(_FORMS["leans_on_answer"], re.IGNORECASE)
+_WHO = re.compile(r"\b(?:who|everybody|everyone|all)\b", re.IGNORECASE)
 _RELATIVE = re.compile(_FORMS["relative"], re.IGNORECASE)
 _COUNTS = [re.compile(text, re.IGNORECASE) for text in _FORMS["count"]]
 _EACH_SOURCE = [re.compile(text, re.IGNORECASE) for text in _FORMS["each_source"]]
@@ -94,10 +97,10 @@ def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
     parts: list[str] = []
     for piece in pieces:
         completed = _complete(piece, parts[0]) if parts else piece
-        if not completed or _LEANS.search(completed):
+        if not completed or _LEANS.search(piece) or _LEANS.search(completed):
             return (_describe(question),)
         parts.append(completed)
-    if any(len(content_words(part)) < MIN_PART_WORDS for part in parts):
+    if any(map(_is_thin, parts)):
         return (_describe(question),)
     return tuple(_describe(part[0].upper() + part[1:]) for part in parts)
 
@@ -108,7 +111,7 @@ def _find_each_source(question: str) -> str:
     if found is None:
         return ""
     sought = found["sought"].strip(" ,;:?.!–—-")
-    if len(content_words(sought)) < MIN_PART_WORDS:
+    if _is_thin(sought):
         return ""
     return f"{sought}?" if _BEGINS_AS_QUESTION.search(sought) else f"What is {sought}?"
 
@@ -119,7 +122,7 @@ def _complete(piece: str, first: str) -> str:
     understood = understand_question(piece, [Turn("user", first)])
     if understood.clarification:
         return ""
-    is_thin = piece != asked or len(content_words(piece)) < MIN_PART_WORDS or find_references(piece)
+    is_thin = piece != asked or _is_thin(piece) or find_references(piece)
     if understood.changed or not is_thin:
         return understood.text
     known = {word.casefold() for word in WORD.findall(piece)}
@@ -127,13 +130,27 @@ def _complete(piece: str, first: str) -> str:
     return f"{piece} ({', '.join(carried)})" if carried else ""
 
 
+def _is_thin(piece: str) -> bool:
+    """Whether a piece has too little of its own; "what did the union say?" has enough."""
+    n_words = len(content_words(piece))
+    return n_words < MIN_PART_WORDS and not (n_words and _ASKS_SPEAKER.search(piece))
+
+
 def _describe(question: str) -> Part:
     count = next((found for form in _COUNTS if (found := form.search(question))), None)
     subject = count["subject"].strip(" ?.!\"“”'‘’") if count else ""
     if content_words(subject):
         return Part(question, Wanted.COUNT, subject)
-    wants_several = any(form.search(question) for form in _SEVERAL)
+    wants_several = any(form.search(question) for form in _SEVERAL) or _asks_for_participants(
+        question
+    )
     return Part(question, Wanted.SEVERAL if wants_several else Wanted.ONE)
+
+
+def _asks_for_participants(question: str) -> bool:
+    """Whether everybody is asked for who did one of a few things: "who resigned?"."""
+    event = find_asked_event(question)
+    return event is not None and event.excluded is not None and bool(_WHO.search(question))
 
 
 def _split(question: str) -> list[str]:

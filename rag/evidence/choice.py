@@ -16,6 +16,8 @@ import numpy as np
 from index.types import FloatMatrix, FloatVector, Hit
 from rag.asking.terms import QuestionTerms, find_ages, stem_text
 from rag.evidence.injections import withhold_injections
+from rag.evidence.lists import unite_lists
+from rag.evidence.plain import judge_plainly
 from rag.evidence.reader import EvidenceReader, Reader
 from rag.evidence.sentences import (
     FEATURES,
@@ -288,6 +290,7 @@ def choose_evidence(
     terms: QuestionTerms,
     reader: Reader | None,
     *,
+    whole_lists: bool = False,
     of_each: bool = False,
 ) -> ChosenEvidence:
     """Return the evidence for an answer.
@@ -298,21 +301,22 @@ def choose_evidence(
         terms: What the question asks for.
         reader: Reads the first passages; None to use vectors and words alone. If it is not
             calibrated, the probability is computed without it.
+        whole_lists: Whether a list is one piece of evidence, and not each of its items.
         of_each: Whether what each source says is wanted, so that one answer is kept once.
     """
-    share = EACH_SOURCE if of_each else 1
-    first = tuple(hits[: share * EVIDENCE_HITS])
+    n_times = EACH_SOURCE if of_each else 1
+    first = tuple(hits[: n_times * EVIDENCE_HITS])
     if reader is None:
         plain = withhold_injections(rank_sentences(first, terms), question)
         return ChosenEvidence(
             tuple(hits),
-            plain,
+            unite_lists(plain) if whole_lists else plain,
             answer_probability(first, plain, terms),
             refusal_threshold(),
             quoting_margin(),
         )
     usual = None if reader.is_calibrated else usual_scales()
-    read = compare_readings(first, reader.read(question, first[: share * READ_HITS]), usual=usual)
+    read = compare_readings(first, reader.read(question, first[: n_times * READ_HITS]), usual=usual)
     evidence = withhold_injections(rank_sentences(first, terms, read), question)
     threshold = refusal_threshold(with_reader=reader.is_calibrated)
     if reader.is_calibrated:
@@ -322,10 +326,14 @@ def choose_evidence(
         probability = answer_probability(first, plain, terms)
     if of_each:
         evidence = keep_distinct(evidence, terms)
+    if whole_lists:
+        evidence = unite_lists(evidence)
     if isinstance(reader, EvidenceReader) and can_weigh(question):
         evidence = weigh_sentences(question, evidence, terms, reader)
+        evidence, share = judge_plainly(question, terms, evidence, whole_lists=whole_lists)
         if asks_for_a_fact(question):
             probability, threshold = revise_probability(probability, evidence)
+        probability *= share
     return ChosenEvidence(
         order_hits(hits, read, terms),
         evidence,

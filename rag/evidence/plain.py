@@ -1,0 +1,166 @@
+"""What is plain to see: a sentence that says just what is asked, or lacks what it must have; pure.
+
+The weights of ``rag.evidence.weighing`` were fitted on questions for one fact. Where grammar
+settles it, they are overruled: to "who resigned?" everybody who did is an answer, however it is
+put; to "what did the port authority say?" whatever it said; and a price is an amount of money.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from index.language.speech_verbs import ANY_STATEMENT
+from rag.asking.data_files import read_expressions, words_of
+from rag.asking.events import is_denied_in
+from rag.asking.terms import AnswerType, QuestionTerms, stem_text, stem_word
+from rag.evidence.lists import is_list
+from rag.evidence.sentences import FEATURES
+from rag.types import Evidence
+from rag.verification.parsed_text import find_names
+
+PLAIN = 0.6
+"""Least likelihood of a sentence that says just what is asked."""
+
+LACKING = 0.2
+"""What the likelihood of a sentence without the kind of answer is multiplied by."""
+
+TOPIC_SHARE = 0.85
+"""Weighted share of what is asked about, besides event and speaker, that has to be there."""
+
+SPEAKER_CHARS = 90
+"""How far from a verb of saying its speaker may stand."""
+
+_FORMS = read_expressions("rag.asking", "question_forms.toml")["must_have"]
+_KINDS = [
+    (re.compile(kind["asked"], re.IGNORECASE), re.compile(kind["has"], re.IGNORECASE))
+    for kind in _FORMS["kinds"]
+]
+_OFFICE = re.compile(_FORMS["office"], re.IGNORECASE)
+_SAYS = re.compile(rf"\b(?:{ANY_STATEMENT})\b", re.IGNORECASE)
+_PEOPLE = re.compile(r"\b(?:who|whom|everybody|everyone|people|persons)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_SPOKEN = FEATURES.index("speaker")
+
+
+def judge_plainly(
+    question: str, terms: QuestionTerms, evidence: Sequence[Evidence], *, whole_lists: bool = False
+) -> tuple[tuple[Evidence, ...], float]:
+    """Return the evidence with the likelihoods that grammar settles, the likeliest first.
+
+    Args:
+        question: Standalone.
+        terms: What it asks for.
+        evidence: The likeliest first; those without a likelihood get one only if they plainly
+            answer.
+        whole_lists: Whether several things are asked for, so that a list of them is an answer.
+
+    Returns:
+        The evidence, and what the probability of an answer is to be multiplied by: less than 1 if
+        even the likeliest lacks what an answer must have.
+    """
+    says = _find_plain(question, terms, whole_lists=whole_lists)
+    lacks = _find_lacking(question)
+    judged: list[Evidence] = []
+    lacking: set[int] = set()
+    for item in evidence:
+        likelihood = item.likelihood
+        if says and says(item):
+            likelihood = max(PLAIN, likelihood or 0.0)
+        elif likelihood is not None and any(lack(item) for lack in lacks):
+            likelihood *= LACKING
+            lacking.add(len(judged))
+        judged.append(replace(item, likelihood=likelihood))
+    order = sorted(range(len(judged)), key=lambda place: _unlikelihood(judged[place]))
+    return tuple(judged[i] for i in order), LACKING if order and order[0] in lacking else 1.0
+
+
+def _unlikelihood(item: Evidence) -> float:
+    return 1.0 if item.likelihood is None else -item.likelihood
+
+
+def _find_plain(
+    question: str, terms: QuestionTerms, *, whole_lists: bool
+) -> Callable[[Evidence], bool] | None:
+    """Return what tells whether a sentence plainly answers; None if nothing can."""
+    if whole_lists:
+        others = _find_plain(question, terms, whole_lists=False)
+        return lambda item: (
+            (is_list(item.text) and _is_about(item, terms, frozenset()))
+            or bool(others and others(item))
+        )
+    is_known = terms.event is not None and terms.event.excluded is not None
+    if is_known and _PEOPLE.search(question):
+        return lambda item: _tells_of_participant(item, question, terms)
+    if terms.answer_type is AnswerType.STATEMENT and terms.speaker is not None:
+        return lambda item: _states(item, terms)
+    return None
+
+
+def _tells_of_participant(item: Evidence, question: str, terms: QuestionTerms) -> bool:
+    """Whether a sentence names somebody to whom the event happened that is asked about."""
+    event = terms.event
+    if event is None or is_denied_in(event, item.text) is not event.is_denied:
+        return False
+    said = [m.group() for text in (question, item.text) for m in event.happened.finditer(text)]
+    is_new = any(
+        stem_word(word.casefold()) not in terms.weights
+        for name in find_names(item.text)
+        for word in name.words
+    )
+    return is_new and _is_about(item, terms, stem_text(" ".join(said)))
+
+
+def _states(item: Evidence, terms: QuestionTerms) -> bool:
+    """Whether a sentence reports words of the asked speaker on what is asked about."""
+    speaker = terms.speaker
+    if speaker is None:
+        return False
+    spoken = item.features[_SPOKEN] >= 1.0 or _stands_by_saying(speaker.names, item.text)
+    return spoken and _is_about(item, terms, terms.speaker_stems)
+
+
+def _stands_by_saying(names: frozenset[str], sentence: str) -> bool:
+    for verb in _SAYS.finditer(sentence):
+        before = sentence[max(0, verb.start() - SPEAKER_CHARS) : verb.start()]
+        words = {word.casefold() for word in _WORD.findall(before)}
+        if names and names <= words:
+            return True
+    return False
+
+
+def _is_about(item: Evidence, terms: QuestionTerms, besides: frozenset[str]) -> bool:
+    """Whether a sentence, with its title and the one before, has what else is asked about."""
+    topic = {s: w for s, w in terms.weights.items() if s not in besides and s not in _GENERAL}
+    total = sum(topic.values())
+    stems = stem_text(_with_context(item))
+    found = sum(weight for stem, weight in topic.items() if stem in stems)
+    has_names = all(stem in stems for stem in topic if stem in terms.names)
+    return has_names and found >= TOPIC_SHARE * total
+
+
+def _find_lacking(question: str) -> list[Callable[[Evidence], bool]]:
+    """Return what tells that a sentence lacks what an answer must have."""
+    lacks: list[Callable[[Evidence], bool]] = [
+        lambda item, has=has: has.search(item.text) is None  # type: ignore[misc]
+        for asked, has in _KINDS
+        if asked.search(question)
+    ]
+    office = _OFFICE.search(question)
+    if office is not None:
+        needed = stem_text(office["office"]) - _ANY_OFFICE
+        lacks.append(lambda item: not needed <= stem_text(_with_context(item)))
+    return lacks
+
+
+def _with_context(item: Evidence) -> str:
+    sentences = item.hit.passage.sentences
+    place = next((i for i, s in enumerate(sentences) if s.start == item.start), 0)
+    before = sentences[place - 1].text if place else ""
+    return f"{item.hit.article.title} {before} {item.text}"
+
+
+_ANY_OFFICE = frozenset(map(stem_word, words_of("general_offices")))
+_GENERAL = frozenset(map(stem_word, words_of("general_participants")))
+"""Stems of words for whoever took part, as in "how many people" and "list everybody"."""

@@ -1,0 +1,48 @@
+"""Lists are one piece of evidence, with the line that introduces them."""
+
+import pytest
+
+from index.text.passages import split_passages
+from index.types import Article, Hit
+from rag.evidence.lists import is_list, unite_lists, widen_to_list
+from rag.types import Evidence
+
+TEXT = "\n".join(
+    (
+        "They went to the office on Monday.",
+        "The tenants demand:",
+        "- the repair of both lifts",
+        "- no higher rent",
+        "2) a caretaker",
+        "A spokesman took the list.",
+    )
+)
+LIST = "The tenants demand:\n- the repair of both lifts\n- no higher rent\n2) a caretaker"
+
+
+def pick(place: int) -> Evidence:
+    (passage,) = split_passages(TEXT)
+    hit = Hit(Article("a", "Tenants hand over a list", TEXT), passage, 1.0, 0.5, 1.0, 0.5, ())
+    sentence = passage.sentences[place]
+    return Evidence(hit, sentence.start, sentence.end, sentence.text, 1.0, ())
+
+
+@pytest.mark.parametrize("place", [1, 2, 3, 4])
+def test_an_item_and_the_line_before_stand_for_the_list(place: int) -> None:
+    assert widen_to_list(pick(place)).text == LIST
+
+
+@pytest.mark.parametrize("place", [0, 5])
+def test_a_sentence_beside_a_list_stays_as_it_is(place: int) -> None:
+    assert widen_to_list(pick(place)) == pick(place)
+
+
+def test_a_list_is_one_piece_of_evidence_in_the_place_of_its_best_item() -> None:
+    united = unite_lists([pick(0), pick(3), pick(1), pick(5), pick(4)])
+    assert [item.text for item in united] == [pick(0).text, LIST, pick(5).text]
+
+
+def test_two_items_are_a_list() -> None:
+    assert is_list(LIST)
+    assert not is_list("- alone")
+    assert not is_list("Two lines,\nno item.")

@@ -1,0 +1,120 @@
+"""What grammar settles: plain answers, and sentences without what an answer must have."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from index.language.words import word_ranks
+from index.text.passages import split_passages
+from index.types import Article, Hit
+from rag.asking.terms import analyze_question
+from rag.evidence.plain import LACKING, PLAIN, judge_plainly
+from rag.evidence.sentences import FEATURES
+from rag.types import Evidence
+
+
+def pick(text: str, *, title: str = "News", likelihood: float | None = 0.1) -> Evidence:
+    """Return the first sentence of an article as evidence."""
+    (passage,) = split_passages(text)
+    hit = Hit(Article(text[:9], title, text), passage, 1.0, 0.5, 1.0, 0.5, ())
+    first = passage.sentences[0]
+    nothing = (0.0,) * len(FEATURES)
+    return Evidence(hit, first.start, first.end, first.text, 1.0, nothing, likelihood=likelihood)
+
+
+def judge(question: str, *texts: str, whole_lists: bool = False) -> dict[str, float | None]:
+    terms = analyze_question(
+        question, document_frequencies={}, n_passages=0, word_ranks=word_ranks()
+    )
+    judged, _ = judge_plainly(question, terms, [pick(t) for t in texts], whole_lists=whole_lists)
+    return {item.hit.article.text: item.likelihood for item in judged}
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Who resigned?", "Ewan Sorrell has stepped down as head of finance."),
+        ("List everybody who has resigned.", "Surgeon Petra Lund handed in her resignation."),
+        ("How many people quit?", "Dita Ferro resigned on Monday."),
+        ("Who was convicted of arson?", "A court found Milo Reck guilty of arson."),
+        ("What did the port authority say?", "The port authority said that the pier is safe."),
+        ("What did the union say about pay?", "Pay is too low, and the union has said so."),
+    ],
+)
+def test_what_says_just_that_is_an_answer(question: str, text: str) -> None:
+    assert judge(question, text) == {text: PLAIN}
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Who resigned?", "Gil Prow refused to resign."),
+        ("Who resigned?", "The mayor should resign, Gil Prow said."),
+        ("Who resigned over the budget?", "Dita Ferro resigned after a tenth defeat."),
+        ("Who was convicted of arson?", "A court found Milo Reck guilty of theft."),
+        ("What did the port authority say?", "The union said that the port authority lies."),
+        ("What did the union say about pay?", "The union said that the pier is safe."),
+        ("When did Dita Ferro resign?", "Dita Ferro resigned after a tenth defeat."),
+    ],
+)
+def test_what_says_something_else_stays_as_likely_as_it_was(question: str, text: str) -> None:
+    assert judge(question, text) == {text: 0.1}
+
+
+@pytest.mark.parametrize(
+    ("question", "with_it", "without"),
+    [
+        ("How much did the engine cost?", "It cost 88,000 crowns.", "It carries 4,000 litres."),
+        ("What is the fare?", "The fare is 3 euros.", "The fare is due on Monday."),
+        ("How old is Jens Olorun?", "Jens Olorun is 61.", "Jens Olorun drove it."),
+        ("How many crews came?", "Three crews came.", "The crews came late."),
+        ("How tall is the mast?", "The mast is 32 metres tall.", "The mast has 3 lamps."),
+        ("How heavy is the bell?", "The bell weighs two tonnes.", "The bell has 2 cracks."),
+        ("How fast was the car?", "The car did 90 miles an hour.", "The car had 2 doors."),
+        ("Who is the mayor of Quenby?", "Mayor Lew Tarrant came.", "The police chief came."),
+        ("Who is the police chief of Dene?", "The head of police came.", "The fire chief came."),
+    ],
+)
+def test_what_must_be_there_is_missed(question: str, with_it: str, without: str) -> None:
+    assert judge(question, with_it, without) == {
+        with_it: 0.1,
+        without: pytest.approx(LACKING * 0.1),
+    }
+
+
+def test_an_answer_is_unlikelier_if_even_the_best_sentence_lacks_it() -> None:
+    question = "How much did the engine cost?"
+    terms = analyze_question(
+        question, document_frequencies={}, n_passages=0, word_ranks=word_ranks()
+    )
+    lacking, told = pick("It carries 4,000 litres."), pick("It cost 88,000 crowns.")
+    assert judge_plainly(question, terms, [lacking])[1] == LACKING
+    assert judge_plainly(question, terms, [lacking, told])[1] == 1.0
+    assert judge_plainly(question, terms, []) == ((), 1.0)
+
+
+def test_a_list_of_what_is_asked_for_is_an_answer_where_several_things_are() -> None:
+    text = "The tenants demand:\n- both lifts\n- a caretaker"
+    item = pick(text)
+    whole = replace(item, end=len(text), text=text)
+    question = "What do the tenants demand?"
+    terms = analyze_question(
+        question, document_frequencies={}, n_passages=0, word_ranks=word_ranks()
+    )
+    (judged,), _ = judge_plainly(question, terms, [whole], whole_lists=True)
+    assert judged.likelihood == PLAIN
+    (judged,), _ = judge_plainly(question, terms, [item])
+    assert judged.likelihood == item.likelihood
+
+
+def test_the_likeliest_comes_first_and_what_was_not_weighed_last() -> None:
+    terms = analyze_question(
+        "Who resigned?", document_frequencies={}, n_passages=0, word_ranks=word_ranks()
+    )
+    unweighed = pick("It rained.", likelihood=None)
+    weighed = pick("The lido opened.", likelihood=0.0)
+    plain = pick("Dita Ferro quit as coach.", likelihood=None)
+    judged, _ = judge_plainly("Who resigned?", terms, [unweighed, weighed, plain])
+    assert [item.text for item in judged] == [plain.text, weighed.text, unweighed.text]
