@@ -18,7 +18,7 @@ from rag.asking.terms import AnswerType, QuestionTerms, stem_text, stem_word
 from rag.evidence.lists import is_list
 from rag.evidence.sentences import FEATURES
 from rag.types import Evidence
-from rag.verification.parsed_text import find_names
+from rag.verification.names import find_names
 
 PLAIN = 0.6
 """Least likelihood of a sentence that says just what is asked."""
