@@ -22,6 +22,7 @@ from rag.verification.names import (
     find_names,
     is_common_noun,
     is_everyday,
+    is_person,
 )
 from rag.verification.parsed_text import ParsedText, Word
 from rag.verification.polarity import Clash, find_clashes
@@ -99,7 +100,7 @@ def check_numbers(pair: TextPair) -> Checks:
     """Check that the evidence has the claim's quantities; a date is none of them."""
     dated = [(moment.start, moment.end) for moment in pair.dates]
     ours = find_quantities(pair.claim.text, besides=dated)[:MAX_COMPARED]
-    theirs = find_quantities(pair.evidence.text) if ours else ()
+    theirs = find_quantities(pair.evidence.text, with_single=True) if ours else ()
     amounts = _distinct_quantities(theirs)
     missing = [q for q in ours if not any(backs(other, q) for other in amounts)]
     features = {
@@ -170,7 +171,7 @@ def _distinct_moments(moments: tuple[Moment, ...]) -> list[Moment]:
 
 
 def _distinct_quantities(quantities: tuple[Quantity, ...]) -> list[Quantity]:
-    keys = {(q.value, q.kind, q.currency, q.hedge): q for q in quantities}
+    keys = {(q.value, q.kind, q.currency, q.hedge, q.unit): q for q in quantities}
     return list(keys.values())[:MAX_AMOUNTS]
 
 
@@ -245,8 +246,19 @@ def _name_reasons(
         return
     for name, words in missing:
         is_telling = name.nation or not all(map(is_everyday, words)) or words == name.words
+        is_telling = is_telling or (is_person(name) and _has_rival(name, evidence))
         if is_telling and not _TECHNICAL.fullmatch(name.text):
             yield lacks(ReasonKind.NAME, name)
+
+
+def _has_rival(name: Name, evidence: ParsedText) -> bool:
+    """Whether the evidence has the name with another word in one place: Kim Yong Kyun."""
+    for other in find_names(evidence.text):
+        if len(other.words) == len(name.words):
+            differ = sum(one != word for one, word in zip(name.words, other.words, strict=True))
+            if differ == 1:
+                return True
+    return False
 
 
 def _is_in(word: Word, names: list[tuple[Name, tuple[str, ...]]]) -> bool:

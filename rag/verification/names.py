@@ -227,11 +227,11 @@ class NamedText:
 
     def _has_alone(self, name: Name) -> bool:
         """Whether a person's family name occurs here, and never after another given name."""
-        return _is_person(name) and self._given_names.get(name.words[-1]) == {""}
+        return is_person(name) and self._given_names.get(name.words[-1]) == {""}
 
     def _is_recombined(self, name: Name) -> bool:
         """Whether a person has one person's given name here and another's family name."""
-        if len(name.words) != len(("given", "family")) or not _is_person(name):
+        if len(name.words) != len(("given", "family")) or not is_person(name):
             return False
         given, family = name.words
         named = self._given_names.get(family, {""})
@@ -264,8 +264,8 @@ class NamedText:
         return len(parts) > 1 and all(part in self._words for part in parts)
 
 
-def _is_person(name: Name) -> bool:
-    """Whether a name may be a person's given names and family name."""
+def is_person(name: Name) -> bool:
+    """Return whether a name may be a person's given names and family name."""
     *given, family = name.words
     return (
         bool(given)

@@ -1,21 +1,26 @@
 """Quantities in a text, and whether another text supports them; pure.
 
-"About 1.2 million", "1,234,567", "twelve", "12 %", "$3bn" and "2nd" are read as values with a kind
-and the precision in which they are written.
+"About 1.2 million", "1,234,567", "twelve", "12 %", "$3bn", "half an hour" and "2nd" are read as
+values with a kind, a unit of measurement if one follows, and the precision in which they are
+written.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rag.verification.parsed_text import SMALL_NUMBERS
+from rag.verification.units import Unit, find_unit, is_in_metres
 
 MAX_DIGITS = 18
 HEDGED_TOLERANCE = 0.05
 BOUND_TOLERANCE = 0.3
+CONVERTED_TOLERANCE = 0.04
+MAX_CONVERTED_TOLERANCE = 0.1
+"""How far rounding may put figures apart of which one was converted: 30 miles, 50 km."""
 
 _SCALES = {
     "hundred": 1e2,
@@ -44,10 +49,25 @@ _ORDINALS = {
 _UNITS = "|".join(sorted(SMALL_NUMBERS, key=len, reverse=True))
 _WRITTEN_SCALES = "hundred|thousand|million|billion|trillion"
 _CURRENCY_SIGNS = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₩": "won", "₹": "rupee"}
+_CURRENCY_CODES = {
+    "USD": "dollar", "EUR": "euro", "GBP": "pound", "JPY": "yen", "CNY": "yuan", "RMB": "yuan",
+    "INR": "rupee", "RUB": "rouble", "CHF": "franc", "KRW": "won", "SEK": "crown", "NOK": "crown",
+    "DKK": "crown", "CZK": "crown", "AUD": "dollar", "CAD": "dollar", "MXN": "peso", "PLN": "zloty",
+    "UAH": "hryvnia", "TRY": "lira",
+}  # fmt: skip
+_CURRENCY_NAMES = {
+    "buck": "dollar", "ruble": "rouble", "renminbi": "yuan", "kronor": "crown", "kroner": "crown",
+    "krona": "crown", "krone": "crown", "koruna": "crown", "zlotys": "zloty", "quid": "pound",
+    "sterling": "pound",
+}  # fmt: skip
+_CODE = rf"(?-i:{'|'.join(_CURRENCY_CODES)})"
 _CURRENCY_WORDS = (
-    r"dollars?|bucks|euros?|pounds?|yen|won|rupees?|rubles?|roubles?|yuan|francs?|kronor|crowns?"
-    r"|pesos?"
+    r"dollars?|bucks|euros?|pounds?(?:\ssterling)?|quid|yen|won|rupees?|rubles?|roubles?|yuan|renminbi"
+    r"|francs?|kron(?:or|er|a|e)|koruna|crowns?|pesos?|zlotys?|hryvnias?|liras?"
+    rf"|{_CODE}"
 )
+_COINS = {"pence": "pound", "p": "pound", "penny": "pound", "cent": "", "cents": ""}
+_FRACTIONS = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1}
 
 
 def _openings(words: Iterable[str]) -> str:
@@ -60,23 +80,33 @@ def _openings(words: Iterable[str]) -> str:
 
 
 _WRITTEN = (*SMALL_NUMBERS, *_ORDINALS, *_WRITTEN_SCALES.split("|"), "dozen", "half", "a ", "an")
+_GLYPHS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _NUMBER = re.compile(
     # The beginning of a word is enough to rule out most.
-    rf"(?<![\w.,])(?=[\d.$€£¥₩₹]|[A-Z]{{1,3}}[$€£¥₩₹]|{_openings(_WRITTEN)})"
-    r"(?P<sign>(?:[A-Z]{1,3})?[$€£¥₩₹]\s?)?"
+    rf"(?<![\w.,])(?=[\d.$€£¥₩₹½¼¾]|[A-Z]{{1,3}}[$€£¥₩₹]|{_CODE}\s?\d|{_openings(_WRITTEN)})"
+    rf"(?P<sign>(?:[A-Z]{{1,3}})?[$€£¥₩₹]\s?|(?:{'|'.join(_CURRENCY_CODES)})\s?(?=\d))?"
     r"(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"(?P<ordinal>(?:st|nd|rd|th)\b)?"
     r"(?P<scale>(?:[\s-]?(?:hundred|thousand|million|billion|trillion|dozen|lakh|crore)"
-    r"|\s?(?:bn|mn|tn)|[kmb])\b)?"
+    r"|\s?(?:bn|mn|tn)|[kmb]"
+    # "1.2 m people"; "1,400 m across" is a length.
+    r"|\sm(?=\s(?:people|(?!across|towards|hurdles|this|as)[a-z]{3,}s)\b))\b)?"
+    r"(?P<coin>p\b)?"
+    r"|(?P<part>half(?:\san?\b)?(?:[\s-](?P<half_scale>dozen|hundred|thousand|million|billion)\b)?"
+    r"|(?:an?|one|two|three|four)[\s-](?:thirds?|quarters?|fifths?|tenths?)\sof\b(?:\san?\b)?"
+    r"|[½¼¾])"
     r"|(?P<dozens>(?:an?\s|two\s|three\s|four\s)?dozens?)"
     rf"|(?P<words>(?:(?:{_UNITS})(?:-(?:{_UNITS})\b)?(?:[\s-](?:{_WRITTEN_SCALES})\b)*"
     rf"|(?:an?\s)?(?:{_WRITTEN_SCALES}))"
     rf"(?:\s(?:and\s)?(?:{_UNITS})(?:-(?:{_UNITS}))?(?:[\s-](?:{_WRITTEN_SCALES})\b)*)*)"
     rf"|(?P<ordinal_word>{'|'.join(_ORDINALS)})"
-    r"|(?P<half>half)"
-    r")(?=$|[\W_])"
-    r"(?P<unit>\s?%|[\s-]per\s?cent(?:age)?\b|\s?percentage\spoints?\b"
-    rf"|\s(?:US\s|U\.S\.\s|\w+\s)?(?:{_CURRENCY_WORDS})\b)?",
+    r"|(?P<single>an?|one)(?=[\s-]))"
+    # "two and a half hours", "1½ million"
+    rf"(?P<more>\s?[½¼¾]|\sand\sa\s(?:half|quarter)\b)?(?P<more_scale>[\s-](?:{_WRITTEN_SCALES})\b)?"
+    r"(?=$|[\W_])"
+    r"(?P<unit>\s?%|[\s-]per\s?cent(?:age)?\b|\s?p\.c\.|\spct\b|[\s-]?percentage[\s-]points?\b"
+    r"|\sbasis\spoints?\b|\s?pence\b|\scents?\b"
+    rf"|[\s-](?:US\s|U\.S\.\s|(?-i:(?:[A-Z]\w+\s){{1,2}}))?(?:{_CURRENCY_WORDS})\b)?",
     re.IGNORECASE,
 )
 _WRITTEN_PART = re.compile(r"[a-z]+", re.IGNORECASE)
@@ -114,6 +144,8 @@ class Quantity:
         hedge: ``about``, ``more``, ``less`` or an empty string.
         currency: Name of the currency, or an empty string.
         is_word: Whether it is written in words.
+        unit: The unit of measurement that follows it, or None. "1 hour 30 minutes" is one quantity.
+        unit_end: One past the last code point of the unit; ``end`` without one.
     """
 
     value: float
@@ -125,41 +157,114 @@ class Quantity:
     hedge: str = ""
     currency: str = ""
     is_word: bool = False
+    unit: Unit | None = None
+    unit_end: int = 0
 
 
-def find_quantities(text: str, *, besides: Sequence[tuple[int, int]] = ()) -> tuple[Quantity, ...]:
+def find_quantities(
+    text: str, *, besides: Sequence[tuple[int, int]] = (), with_single: bool = False
+) -> tuple[Quantity, ...]:
     """Return the quantities of a text, in order.
 
     Args:
         text: Any text.
         besides: Stretches, in order, whose numbers are not quantities, such as those in dates.
+        with_single: Whether "an hour" and "one mile" are quantities, which may be meant vaguely.
     """
     found: list[Quantity] = []
-    place = 0
+    place = last = 0
     for match in _NUMBER.finditer(text):
         while place < len(besides) and besides[place][1] <= match.start():
             place += 1
         if place < len(besides) and besides[place][0] < match.end():
             continue
-        quantity = _read_quantity(text, match)
-        if quantity is not None:
-            found.append(quantity)
+        if match.start() < last:
+            continue
+        in_metres = _is_in_metres(text, match)
+        measured = find_unit(text, match.start("scale") if in_metres else match.end())
+        unit, end = measured or (None, match.end())
+        more = _AND_PART.match(text, end) if unit else None
+        if _is_single(match) and not more and not (unit and with_single):
+            continue
+        quantity = _read_quantity(text, match, unit, in_metres=in_metres)
+        if quantity is None:
+            continue
+        if more:
+            end = more.end()
+            value = quantity.value + _FRACTIONS[more["part"].lower()]
+            quantity = replace(quantity, value=value, end=end, text=text[match.start() : end])
+        quantity = replace(quantity, unit_end=end)
+        joined = _join(found[-1], quantity, text[last : quantity.start]) if found else None
+        if joined:
+            found.pop()
+        found.append(joined or quantity)
+        last = end
     return tuple(found)
 
 
-def _read_quantity(text: str, match: re.Match[str]) -> Quantity | None:
-    amount = _read_digits(match) if match["digits"] else _read_words(match)
+def _is_in_metres(text: str, match: re.Match[str]) -> bool:
+    """Whether what looks like millions are metres: "1.85m tall"."""
+    return match["scale"] == "m" and not match["sign"] and is_in_metres(text, match.end("scale"))
+
+
+def _is_single(match: re.Match[str]) -> bool:
+    if match["single"]:
+        return not match["more"]
+    is_one = (match["words"] or "").lower() == "one"
+    return is_one and not (match["unit"] or match["more"] or match["more_scale"])
+
+
+_AND_PART = re.compile(r"\sand\sa\s(?P<part>half|quarter)\b", re.IGNORECASE)
+_JOINTS = frozenset({"", " ", ", ", " and ", ", and "})
+_INCH = Unit("length", 0.0254, is_imperial=True)
+_FOOT = 0.3048
+_INCHES = 12
+
+
+def _join(one: Quantity, other: Quantity, gap: str) -> Quantity | None:
+    """Return what two quantities come to together: "5 ft 10", "1 hour and 30 minutes"."""
+    if one.unit is None or gap not in _JOINTS:
+        return None
+    unit = other.unit
+    if unit is None and one.unit.factor == _FOOT and gap.isspace() and other.value < _INCHES:
+        unit = _INCH
+    if unit is None or unit.dimension != one.unit.dimension or unit.factor >= one.unit.factor:
+        return None
+    value = one.value + other.value * unit.factor / one.unit.factor
+    text = f"{one.text} {other.text}"
+    return replace(one, value=value, end=other.end, text=text, unit_end=other.unit_end)
+
+
+def _read_quantity(
+    text: str, match: re.Match[str], measured: Unit | None, *, in_metres: bool
+) -> Quantity | None:
+    amount = (
+        _read_digits(match, in_metres=in_metres)
+        if match["digits"]
+        else _read_words(match, measured)
+    )
     if amount is None:
         return None
     value, kind, tolerance = amount
-    unit = (match["unit"] or "").strip().lower()
+    if match["more"]:
+        part = match["more"].strip()
+        value += _GLYPHS.get(part) or _FRACTIONS[part.lower().split()[-1]]
+    value *= _SCALES.get((match["more_scale"] or "").strip(" -\u00a0").lower(), 1.0)
+    unit = (match["coin"] or match["unit"] or "").strip(" -\u00a0").lower()
     currency = ""
     if match["sign"]:
-        currency = _CURRENCY_SIGNS[match["sign"].strip()[-1]]
-    elif unit and unit != "%" and not unit.startswith(("-per", "per")):
-        currency = unit.split()[-1].rstrip("s")
-    elif unit:
+        sign = match["sign"].strip()
+        currency = _CURRENCY_CODES.get(sign.upper()) or _CURRENCY_SIGNS[sign[-1]]
+    elif unit in _COINS:
+        kind, currency = QuantityKind.MONEY, _COINS[unit]
+        value /= 100.0
+    elif unit.startswith(("%", "per", "p.c", "pct", "basis")):
         kind = QuantityKind.PERCENT
+        value /= 100.0 if unit.startswith("basis") else 1.0
+    elif unit:
+        word = unit.split()[-1]
+        name = word if word in _CURRENCY_NAMES else word.removesuffix("s")
+        currency = _CURRENCY_CODES.get(word.upper()) or _CURRENCY_NAMES.get(name, name)
     if currency:
         kind = QuantityKind.MONEY
     hedge = _HEDGE.search(text, max(0, match.start() - _HEDGE_CHARS), match.start())
@@ -173,26 +278,31 @@ def _read_quantity(text: str, match: re.Match[str]) -> Quantity | None:
         hedge=str(hedge.lastgroup) if hedge else "",
         currency=currency,
         is_word=not match["digits"],
+        unit=measured if kind is QuantityKind.PLAIN and not unit else None,
     )
 
 
-def _read_digits(match: re.Match[str]) -> tuple[float, QuantityKind, float] | None:
+def _read_digits(
+    match: re.Match[str], *, in_metres: bool
+) -> tuple[float, QuantityKind, float] | None:
     plain = match["digits"].replace(",", "")
     if len(plain) > MAX_DIGITS:
         return None
     decimals = len(plain.partition(".")[2])
-    scale = _SCALES.get((match["scale"] or "").strip(" -\u00a0").lower(), 1.0)
+    written = "" if in_metres else (match["scale"] or "").strip(" -\u00a0").lower()
+    scale = _SCALES.get(written, 1.0)
     is_rounded = scale > 1.0 or decimals
     tolerance = 0.5 * scale * 10.0**-decimals if is_rounded else 0.0
     kind = QuantityKind.ORDINAL if match["ordinal"] else QuantityKind.PLAIN
     return float(plain) * scale, kind, tolerance
 
 
-def _read_words(match: re.Match[str]) -> tuple[float, QuantityKind, float] | None:
-    """Return the value of a number in words; None for "one" and "dozens", which may be vague."""
+def _read_words(
+    match: re.Match[str], measured: Unit | None
+) -> tuple[float, QuantityKind, float] | None:
+    """Return the value of a number in words; None for "dozens", which is vague."""
     if match["words"]:
-        is_vague = match["words"].lower() == "one" and not match["unit"]
-        return None if is_vague else (_read_written(match["words"]), QuantityKind.PLAIN, 0.0)
+        return _read_written(match["words"]), QuantityKind.PLAIN, 0.0
     if match["dozens"]:
         count, *dozen = match["dozens"].lower().split()
         if not dozen and count.endswith("s"):
@@ -200,7 +310,22 @@ def _read_words(match: re.Match[str]) -> tuple[float, QuantityKind, float] | Non
         return 12.0 * SMALL_NUMBERS.get(count, 1), QuantityKind.PLAIN, 0.0
     if match["ordinal_word"]:
         return float(_ORDINALS[match["ordinal_word"].lower()]), QuantityKind.ORDINAL, 0.0
-    return 50.0, QuantityKind.PERCENT, 0.0
+    share = _read_part(match["part"].lower()) if match["part"] else 1.0
+    scale = _SCALES.get((match["half_scale"] or "").lower(), 1.0)
+    if measured or scale > 1.0:
+        return share * scale, QuantityKind.PLAIN, 0.0
+    tolerance = 0.5 if share % 0.05 else 0.0
+    return 100.0 * share, QuantityKind.PERCENT, tolerance
+
+
+def _read_part(words: str) -> float:
+    """Return the value of "half", "two-thirds of" and "¾"."""
+    if words in _GLYPHS:
+        return _GLYPHS[words]
+    first, *rest = _WRITTEN_PART.findall(words)
+    if first in _FRACTIONS:
+        return _FRACTIONS[first]
+    return SMALL_NUMBERS.get(first, 1) * _FRACTIONS[rest[0].removesuffix("s")]
 
 
 def _read_written(words: str) -> float:
@@ -221,25 +346,34 @@ def backs(evidence: Quantity, claim: Quantity) -> bool:
     """Return whether a quantity of the evidence supports the claim's, at the claim's precision.
 
     "More than 300" is supported by 312, by "more than 300" and by a bare 300, which may be rounded;
-    not by "about 300" or "fewer than 300".
+    not by "about 300" or "fewer than 300". 1,400 metres are 1.4 km, and about 0.87 miles.
     """
     if not _comparable(evidence, claim):
         return False
-    apart = abs(evidence.value - claim.value)
+    told = evidence.value
     size = max(abs(claim.value), 1e-9)
     rounded = min(claim.tolerance * 1.0001, HEDGED_TOLERANCE * size)
+    if evidence.unit and claim.unit and evidence.unit != claim.unit:
+        told = claim.unit.revert(evidence.unit.convert(evidence.value))
+        if evidence.unit.is_imperial != claim.unit.is_imperial:
+            theirs = (evidence.tolerance or 0.5) * evidence.unit.factor / claim.unit.factor
+            half_units = max(claim.tolerance or 0.5, theirs)
+            rounded = max(
+                min(half_units, MAX_CONVERTED_TOLERANCE * size), CONVERTED_TOLERANCE * size
+            )
+    apart = abs(told - claim.value)
     if apart <= max(1e-9 * size, rounded):
         return claim.hedge not in _BOUNDS or evidence.hedge in {"", claim.hedge}
     if claim.hedge == "more":
-        return claim.value < evidence.value <= claim.value * (1.0 + BOUND_TOLERANCE)
+        return claim.value < told <= claim.value * (1.0 + BOUND_TOLERANCE)
     if claim.hedge == "less":
-        return claim.value > evidence.value >= claim.value * (1.0 - BOUND_TOLERANCE)
+        return claim.value > told >= claim.value * (1.0 - BOUND_TOLERANCE)
     # A hedge allows for rounding of an exact figure, not of another rounded one.
     return (
         claim.hedge == "about"
         and not evidence.hedge
         and apart <= HEDGED_TOLERANCE * size
-        and _significant(evidence.value) > _significant(claim.value)
+        and _significant(told) > _significant(claim.value)
     )
 
 
@@ -250,7 +384,13 @@ def _significant(value: float) -> int:
 def _comparable(one: Quantity, other: Quantity) -> bool:
     if one.currency and other.currency and one.currency != other.currency:
         return False
+    if one.unit and other.unit and one.unit.dimension != other.unit.dimension:
+        return False
     kinds = {one.kind, other.kind}
+    if QuantityKind.MONEY in kinds and (one.unit or other.unit):
+        unit = one.unit or other.unit
+        is_pound = "pound" in {one.currency, other.currency}
+        return is_pound and unit is not None and unit.dimension == "mass"
     if len(kinds) == 1 or kinds == {QuantityKind.PLAIN, QuantityKind.ORDINAL}:
         return True
     return kinds == {QuantityKind.PLAIN, QuantityKind.MONEY}

@@ -22,6 +22,7 @@ from rag.types import Support
 from rag.verification.alignment import align_words
 from rag.verification.checks import run_checks
 from rag.verification.parsed_text import ParsedText, Word, choose_sentences, read_text
+from rag.verification.restatement import restate
 from rag.verification.support import load_model
 from rag.verification.text_pair import Reason, ReasonKind
 from rag.verification.token_alignment import align_tokens, pool_words
@@ -119,7 +120,7 @@ def compare(
         return Comparison("the claim is too long to check")
     text = evidence if isinstance(evidence, str) else "\n".join(evidence)
     ours = read_text(_blank_marks(claim))
-    theirs = read_text(text[:MAX_EVIDENCE_CHARS], beside=ours)
+    theirs = read_text(restate(text[:MAX_EVIDENCE_CHARS], ours.text), beside=ours)
     if not any(ours.weights):
         return Comparison("the claim contains nothing that can be checked")
     if not theirs.texts:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.language.words import strip_marks, word_ranks
 from onrecord import Article, Library
-from rag.asking.name_spellings import first_letters, name_skeleton
+from rag.asking.name_spellings import are_spellings, first_letters, name_skeleton
 from rag.asking.spelling import correct_slips
 
 
@@ -50,3 +50,24 @@ def test_the_spelling_of_the_articles_is_searched_for(library: Library) -> None:
 def test_any_word_has_a_skeleton_without_marks(word: str) -> None:
     assert name_skeleton(word) == name_skeleton(word.casefold())
     assert strip_marks(strip_marks(word)) == strip_marks(word)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Zelensky", "Zelenskiy", True),
+        ("Serhiy", "Sergei", False),
+        ("Sergey", "Sergei", True),
+        ("Hrytsenko", "Gritsenko", True),
+        ("Nuñez", "Nunez", True),
+        ("Müller", "Mueller", True),
+        ("Müller", "Muller", True),
+        ("Mohamed", "Mohammed", True),
+        ("Gill", "Hill", False),
+        ("Garrison", "Harrison", False),
+        ("Zara", "Sara", False),
+        ("Jan", "Ian", False),
+    ],
+)
+def test_words_are_spellings_of_one_name(one: str, other: str, expected: bool) -> None:
+    assert are_spellings(one, other) is are_spellings(other, one) is expected

@@ -288,3 +288,23 @@ def test_the_fitted_trees_give_probabilities(values: list[float], with_tokens: b
     assert 0.0 < probability < 1.0
     assert 0.0 < model.partly <= model.supported < 1.0
     assert all(isinstance(tree, Tree) for tree in model.trees)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "support"),
+    [
+        ("The tunnel is 1,400 metres long.", "The tunnel is 1.4 km long.", "supported"),
+        ("The tunnel is 1,400 metres long.", "The tunnel is 14 km long.", "unsupported"),
+        ("The film lasts 90 minutes.", "The film runs for an hour and a half.", "supported"),
+        ("The bridge cost 3 million pounds.", "The bridge cost £3m.", "supported"),
+        ("The bridge cost 3 million pounds.", "The bridge cost €3m.", "unsupported"),
+        ("Zelensky promised grain.", "Zelenskyy promised grain.", "supported"),
+        ("Zelensky promised grain.", "Zaluzhny promised grain.", "unsupported"),
+        ("Kim Hong Kyun met Reck.", "Kim Hong-kyun met Reck.", "supported"),
+        ("Kim Hong Kyun met Reck.", "Kim Yong Kyun met Reck.", "unsupported"),
+    ],
+)
+def test_units_and_spellings_may_differ_but_not_figures_and_names(
+    claim: str, evidence: str, support: str
+) -> None:
+    assert verify(claim, evidence).support == support
