@@ -10,6 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.containment.isolated_loader import IsolatedLoader
+from index.containment.parser_process import ParserError
+from index.containment.probe import describe_reach, find_reach
 from index.encoding.encode import encode_missing
 from index.encoding.encoders import load_embedder
 from index.encoding.graph_cache import describe_cache
@@ -92,7 +95,7 @@ def check_library(
     if not has_record(folder):
         raise LibraryNotFoundError(folder)
     with ExitStack() as stack:
-        findings = [_check_space(folder)]
+        findings = [_check_space(folder), _check_sandbox()]
         is_writer = False
         try:
             stack.enter_context(hold_write_lock(folder, wait_seconds=0))
@@ -303,6 +306,25 @@ def _check_space(folder: Path) -> Finding:
     if free < needed:
         return Finding("disk", State.BAD, detail, "free some space before adding articles")
     return Finding("disk", State.OK, detail)
+
+
+def _check_sandbox() -> Finding:
+    """Try out what a parser of foreign formats could reach on this system."""
+    try:
+        # Any module will do as the one that loads, since nothing is loaded.
+        with IsolatedLoader(loader=f"{find_reach.__module__}:{find_reach.__name__}") as loader:
+            reach = loader.find_reach()
+    except ParserError as error:
+        return Finding("parsers", State.OK, f"no foreign format can be read here ({error})")
+    if not reach:
+        return Finding("parsers", State.OK, "confined: they reach nothing but the file they read")
+    return Finding(
+        "parsers",
+        State.OK,
+        f"not fully confined: one that a file takes over could reach {describe_reach(reach)}, so"
+        " binary formats are not read",
+        "'onrecord add … --unconfined' reads them all the same",
+    )
 
 
 def _delete(files: Iterable[Path]) -> None:

@@ -192,6 +192,7 @@ class Library(Catalogue):
         dry_run: bool = False,
         columns: tuple[tuple[str, str], ...] = (),
         fetched: PageValidators | None = None,
+        unconfined: bool = False,
     ) -> AddReport:
         """Add articles, replacing those whose content has changed.
 
@@ -212,6 +213,8 @@ class Library(Catalogue):
             columns: Pairs of a field and the column or key that holds it, for tables and
                 collections with names of their own.
             fetched: What ``fetch_sources`` noted about pages among the articles.
+            unconfined: Whether to read binary formats, such as PDF, even if this system cannot
+                confine their parsers; otherwise they are skipped there.
 
         Returns:
             What was added, replaced, left unchanged, and skipped with the reason.
@@ -232,6 +235,7 @@ class Library(Catalogue):
             dry_run=dry_run,
             columns=columns,
             fetched=fetched,
+            unconfined=unconfined,
         )
         if dry_run:
             return ingest.run(items)

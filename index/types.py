@@ -247,6 +247,8 @@ class AddReport:
             address, and the article that answers use now.
         orphaned: Ids of articles that stay although their file no longer contains them.
         is_dry_run: Whether nothing was done and the report says what would have been.
+        reach: What the parsers of foreign formats could have reached, since this system cannot
+            confine them, such as ``the network``; empty if none was needed, or all were confined.
     """
 
     added: tuple[str, ...] = ()
@@ -259,6 +261,7 @@ class AddReport:
     orphaned: tuple[str, ...] = ()
     is_dry_run: bool = False
     copies: tuple[str, ...] = ()
+    reach: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

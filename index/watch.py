@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ class SyncReport:
         unchanged: Number of articles that have not changed.
         skipped: What was left out, each with its reason.
         seconds: Wall time.
+        reach: See ``AddReport``.
     """
 
     added: tuple[str, ...] = ()
@@ -47,6 +49,7 @@ class SyncReport:
     unchanged: int = 0
     skipped: tuple[Skip, ...] = ()
     seconds: float = 0.0
+    reach: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether the library has changed."""
@@ -60,6 +63,7 @@ def synchronise(
     may_empty: bool = False,
     progress: Callable[[AddProgress], None] | None = None,
     wait_seconds: float = WAIT_SECONDS,
+    unconfined: bool = False,
 ) -> SyncReport:
     """Make a library hold what a new one made from a folder would; articles from elsewhere stay.
 
@@ -70,6 +74,7 @@ def synchronise(
             since an unmounted disk looks the same.
         progress: See ``Library.add``.
         wait_seconds: How long to wait for another writer.
+        unconfined: See ``Library.add``.
 
     Returns:
         What changed.
@@ -89,7 +94,10 @@ def synchronise(
             "no file is left in it, so its articles are kept",
             Remedy("watch", library.path, (folder, "--once", "--empty"), purpose="to remove them"),
         )
-    report = library.add([root], replace=root, progress=progress, wait_seconds=wait_seconds)
+    add = partial(
+        library.add, [root], replace=root, wait_seconds=wait_seconds, unconfined=unconfined
+    )
+    report = add(progress=progress)
     # The whole folder was read: articles that did not turn up are no longer in it.
     read = {*report.added, *report.replaced, *report.unchanged}
     inside = _find_inside(library, root)
@@ -99,7 +107,7 @@ def synchronise(
         library.remove(gone, wait_seconds=wait_seconds)
         if any(article.versions for article in inside if article.article_id in gone):
             # An earlier version, from another file, is now the latest one.
-            added += library.add([root], replace=root, wait_seconds=wait_seconds).added
+            added += add().added
     return SyncReport(
         added=added,
         replaced=report.replaced,
@@ -107,6 +115,7 @@ def synchronise(
         unchanged=len(report.unchanged),
         skipped=report.skipped,
         seconds=report.seconds,
+        reach=report.reach,
     )
 
 

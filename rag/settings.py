@@ -35,6 +35,8 @@ class Settings:
         deadline_seconds: How long an answer with a chat model may take in all, more than 0.
         context_tokens: Most tokens of prompt and reply together, at least 512; 0 for what is
             usual for the model.
+        unconfined: Whether binary formats, such as PDF, are read even if this system cannot
+            confine their parsers.
     """
 
     library: Path = Path(".onrecord")
@@ -48,6 +50,7 @@ class Settings:
     base_url: str = ""
     deadline_seconds: float = 60.0
     context_tokens: int = 0
+    unconfined: bool = False
 
     def __post_init__(self) -> None:
         """Check the ranges.
@@ -100,6 +103,13 @@ class Settings:
         return cls(**values)
 
 
+def _read_switch(text: str) -> bool:
+    switches = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if text.strip().casefold() not in switches:
+        raise ValueError("neither on nor off")
+    return switches[text.strip().casefold()]
+
+
 def _read(variable: str, text: str, reader: Callable[[str], object]) -> object:
     try:
         return reader(text)
@@ -119,4 +129,5 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "base_url": str.strip,
     "deadline_seconds": float,
     "context_tokens": int,
+    "unconfined": _read_switch,
 }

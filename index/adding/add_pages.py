@@ -132,4 +132,5 @@ def merge_reports(first: AddReport, second: AddReport) -> AddReport:
         orphaned=first.orphaned + second.orphaned,
         is_dry_run=first.is_dry_run or second.is_dry_run,
         copies=tuple(dict.fromkeys(first.copies + second.copies)),
+        reach=tuple(dict.fromkeys(first.reach + second.reach)),
     )

@@ -68,6 +68,7 @@ class Ingest:
         dry_run: bool = False,
         columns: tuple[tuple[str, str], ...] = (),
         fetched: PageValidators | None = None,
+        unconfined: bool = False,
     ) -> None:
         if batch_passages < 1:
             raise ValueError(f"batch_passages must be at least 1, got {batch_passages}")
@@ -81,7 +82,7 @@ class Ingest:
         self._is_dry_run = dry_run
         self._fetched = fetched
         self._decider = Decider(database, replace=replace)
-        self._scan = Scan(database, columns=columns, rescan=rescan)
+        self._scan = Scan(database, columns=columns, rescan=rescan, unconfined=unconfined)
         self._started = time.monotonic()
         self._batch: list[Store] = []
         self._files: list[tuple[FileState, str]] = []
@@ -124,6 +125,7 @@ class Ingest:
             seconds=time.monotonic() - self._started,
             is_dry_run=self._is_dry_run,
             copies=self._find_copies(),
+            reach=self._scan.reach,
         )
 
     def _run(self, items: Iterable[Addable]) -> None:
@@ -297,9 +299,18 @@ def preview(
     *,
     progress: Callable[[AddProgress], None] | None = None,
     columns: tuple[tuple[str, str], ...] = (),
+    unconfined: bool = False,
 ) -> AddReport:
     """Return what adding something to a new library would do; see ``Library.add``."""
-    return Ingest(None, _no_encoder, progress=progress, dry_run=True, columns=columns).run(items)
+    ingest = Ingest(
+        None,
+        _no_encoder,
+        progress=progress,
+        dry_run=True,
+        columns=columns,
+        unconfined=unconfined,
+    )
+    return ingest.run(items)
 
 
 def _no_encoder() -> Embedder:

@@ -28,6 +28,7 @@ def load_articles(
     *,
     max_file_bytes: int = MAX_FILE_BYTES,
     columns: tuple[tuple[str, str], ...] = (),
+    unconfined: bool = False,
 ) -> Iterator[Loaded]:
     """Yield the articles of some files and folders, one at a time.
 
@@ -35,6 +36,7 @@ def load_articles(
         paths: Files and folders. A folder stands for every visible file in it, in order of name.
         max_file_bytes: A larger file, or a longer line of a collection, is skipped.
         columns: See ``SourceFile``.
+        unconfined: See ``IsolatedLoader``.
 
     Yields:
         Articles, and skips for what is missing, unreadable, unsupported, empty or given twice.
@@ -42,7 +44,7 @@ def load_articles(
     from index.containment.isolated_loader import IsolatedLoader
 
     seen = SeenArticles()
-    with IsolatedLoader() as container:
+    with IsolatedLoader(unconfined=unconfined) as container:
         for found in find_files(paths):
             if isinstance(found, Skip):
                 yield found

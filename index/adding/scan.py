@@ -61,6 +61,7 @@ class Scan:
         columns: Columns of tables, see ``SourceFile``.
         rescan: Also read unchanged files.
         max_file_bytes: The most bytes that one article may have.
+        unconfined: See ``IsolatedLoader``.
     """
 
     def __init__(
@@ -70,13 +71,19 @@ class Scan:
         columns: tuple[tuple[str, str], ...] = (),
         rescan: bool = False,
         max_file_bytes: int = MAX_FILE_BYTES,
+        unconfined: bool = False,
     ) -> None:
         self._database = database
         self._columns = columns
         self._rescan = rescan
         self._max_file_bytes = max_file_bytes
-        self._isolated = IsolatedLoader()
+        self._isolated = IsolatedLoader(unconfined=unconfined)
         self._seen = SeenArticles()
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """What the parsing process could reach; see ``IsolatedLoader``."""
+        return self._isolated.reach
 
     def close(self) -> None:
         """End the parsing process."""

@@ -58,6 +58,7 @@ def load_uploads(
     *,
     max_file_bytes: int = MAX_FILE_BYTES,
     max_articles: int = MAX_ARTICLES,
+    unconfined: bool = False,
 ) -> Iterator[Loaded]:
     """Yield the articles of uploaded files, one at a time.
 
@@ -65,11 +66,12 @@ def load_uploads(
         uploads: The files; each is read when its turn comes.
         max_file_bytes: A larger article is skipped.
         max_articles: Most articles of one collection; a skip says that the rest were left out.
+        unconfined: See ``IsolatedLoader``.
 
     Yields:
         Articles, and skips for what is not one, by the names that the browser gave.
     """
-    with IsolatedLoader() as container:
+    with IsolatedLoader(unconfined=unconfined) as container:
         for upload in uploads:
             yield from _load(upload, max_file_bytes, max_articles, container)
 

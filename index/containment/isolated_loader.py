@@ -21,9 +21,11 @@ from index.containment.messages import (
     pack,
     read_line,
     read_loaded,
+    read_reach,
 )
 from index.containment.parser_process import START_SECONDS, Bounds, ParserError, ParserProcess
-from index.formats.files import Place, SourceFile
+from index.errors import ArticleFormatError
+from index.formats.files import Place, SourceFile, open_file
 from index.types import Article, Loaded, Skip
 
 LOADER = "index.formats.load:load_file"
@@ -38,14 +40,22 @@ class IsolatedLoader:
     Args:
         bounds: What one file may cost.
         loader: What the process loads files with, as ``module:function``.
+        unconfined: Whether binary formats are parsed even where the process cannot be confined.
 
     Attributes:
-        has_failed: Whether the parser of the last file was stopped. It may succeed another time,
-            since time and memory also depend on what else the machine is doing.
+        has_failed: Whether the parser of the last file was stopped, or it was refused. It may
+            succeed another time, since time and memory also depend on what else the machine is
+            doing.
+        reach: What the process can reach although it should not, of ``probe.REACHES``; empty if it
+            is confined, or was not needed so far.
     """
 
-    def __init__(self, bounds: Bounds | None = None, *, loader: str = LOADER) -> None:
+    def __init__(
+        self, bounds: Bounds | None = None, *, loader: str = LOADER, unconfined: bool = False
+    ) -> None:
         self.has_failed = False
+        self.reach: tuple[str, ...] = ()
+        self._unconfined = unconfined
         self._bounds = bounds or Bounds()
         self._loader = loader
         self._worker: ParserProcess | None = None
@@ -65,6 +75,16 @@ class IsolatedLoader:
         """The id of the process, if there is one."""
         worker = self._worker
         return None if worker is None else worker.pid
+
+    def find_reach(self) -> tuple[str, ...]:
+        """Return what the process can reach, see ``reach``; it is started if it is not there.
+
+        Raises:
+            ParserError: If it does not start.
+        """
+        if self._worker is None:
+            self._start()
+        return self.reach
 
     def load(self, file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
         """Yield what a file holds, articles and skips as they come, each with its place.
@@ -111,7 +131,17 @@ class IsolatedLoader:
         self, file: SourceFile, max_bytes: int, excluded: Collection[str]
     ) -> Iterator[tuple[Place, Loaded]]:
         self._at = ""
-        worker = self._send(pack(*describe_file(file, max_bytes, excluded)))
+        request = pack(*describe_file(file, max_bytes, excluded))
+        if file.content is not None:
+            worker = self._send(request)
+        else:
+            # The process may open nothing itself.
+            try:
+                with open_file(file) as stream:
+                    worker = self._send(request, stream.fileno())
+            except ArticleFormatError as error:
+                yield Place(file.name), Skip(file.name, error.reason)
+                return
         spent = 0.0
         while True:
             started = time.monotonic()
@@ -132,6 +162,7 @@ class IsolatedLoader:
             yield place, loaded
         if message.get("last") is True:
             self._discard()
+        self.has_failed |= message.get("refused") is True
         failure = read_line(message["done"])
         if failure == OUT_OF_MEMORY:
             allowed = message.get("allowed", self._bounds.memory_bytes)
@@ -140,15 +171,15 @@ class IsolatedLoader:
             name = self._at or file.name
             yield Place(name), Skip(name, failure)
 
-    def _send(self, request: bytes) -> ParserProcess:
+    def _send(self, request: bytes, descriptor: int | None = None) -> ParserProcess:
         """Send a request to the process, or to a new one if it has ended."""
         if self._worker is not None:
             with suppress(ParserError):  # it may have ended since the last file
-                self._worker.send(request, self._bounds.step_seconds)
+                self._worker.send(request, self._bounds.step_seconds, descriptor=descriptor)
                 return self._worker
             self._discard()
         worker = self._start()
-        worker.send(request, self._bounds.step_seconds)
+        worker.send(request, self._bounds.step_seconds, descriptor=descriptor)
         return worker
 
     def _start(self) -> ParserProcess:
@@ -161,9 +192,12 @@ class IsolatedLoader:
             if self._is_stopped:
                 raise ParserError("stopped")
             self._failed_starts += 1
-            worker = self._worker = ParserProcess(self._loader, self._bounds)
+            worker = self._worker = ParserProcess(
+                self._loader, self._bounds, is_unconfined=self._unconfined
+            )
         try:
-            worker.receive(START_SECONDS)
+            ready, _ = worker.receive(START_SECONDS)
+            self.reach = read_reach(ready)
         except (ParserError, GarbledError) as error:
             raise ParserError(
                 f"the process that reads this format did not start ({error})"

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from index.containment.probe import REACHES
 from index.formats.files import Place, SourceFile
 from index.types import DATE_BASES, Article, Loaded, Skip
 
@@ -93,9 +94,12 @@ def describe_file(
 
 
 def read_file_request(
-    message: Mapping[str, Any], payload: bytes
+    message: Mapping[str, Any], payload: bytes, descriptor: int | None = None
 ) -> tuple[SourceFile, int, frozenset[str]]:
-    """Return the file, the limit and the excluded members given to ``describe_file``."""
+    """Return the file, the limit and the excluded members given to ``describe_file``.
+
+    ``descriptor`` is what a file that is not in memory is open as.
+    """
     given = message["file"]
     file = SourceFile(
         path=Path(os.fsdecode(base64.b64decode(given["path"]))),
@@ -104,6 +108,7 @@ def read_file_request(
         label=given["label"],
         identity=base64.b64decode(given["identity"]),
         content=payload if message["in_memory"] else None,
+        descriptor=descriptor,
         url=given["url"],
         columns=tuple((field, column) for field, column in given["columns"]),
     )
@@ -156,6 +161,18 @@ def read_line(value: object) -> str:
     if value.isprintable():
         return value
     return "".join(" " if unicodedata.category(char) in _CONTROL else char for char in value)
+
+
+def read_reach(message: Mapping[str, object]) -> tuple[str, ...]:
+    """Return what a process that is ready can reach, of ``probe.REACHES``.
+
+    Raises:
+        GarbledError: If it does not say so.
+    """
+    given = message.get("reach")
+    if not isinstance(given, list) or not set(map(str, given)) <= set(REACHES):
+        raise GarbledError("it does not say what it can reach")
+    return tuple(name for name in REACHES if name in given)
 
 
 @cache

@@ -6,14 +6,18 @@ words for a skip.
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +29,20 @@ from index.formats.limits import MAX_FILE_SECONDS, MAX_MEMORY_BYTES, MAX_STEP_SE
 START_SECONDS = 60.0
 """How long a process may take to start; seconds even on a busy machine."""
 
-_MODULE = "index.containment.worker"
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1));"
+    " from index.containment.worker import main; main()"
+)
 _READ_BYTES = 1 << 20
 _EXIT_SECONDS = 5.0
-_KEPT_ENVIRONMENT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TZ")
+# One thread is enough: each takes address space, and after a while none can be started.
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "ORT_DISABLE_TELEMETRY": "1",  # it has no network; so it need not try
+}
+# Where its libraries and the scratch file of one of them lie; nothing else is passed on.
+_PASSED_ON = ("LD_LIBRARY_PATH", "TMPDIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,60 +73,71 @@ class ParserProcess:
     Args:
         loader: What it loads files with, as ``module:function``.
         bounds: What one file may cost.
+        is_unconfined: Whether it parses binary formats even if this system cannot confine it.
 
     Raises:
         ParserError: If it cannot be started.
     """
 
-    def __init__(self, loader: str, bounds: Bounds) -> None:
+    def __init__(self, loader: str, bounds: Bounds, *, is_unconfined: bool = False) -> None:
         self._limit = START_SECONDS
-        command = [sys.executable, "-P", "-s", "-m", _MODULE, "--load", loader]
-        command += ["--seconds", str(bounds.step_seconds), "--memory", str(bounds.memory_bytes)]
+        command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START, _module_paths()]
+        command += ["--load", loader, "--parent", str(os.getpid())]
+        command += ["--step-seconds", str(bounds.step_seconds)]
+        command += ["--file-seconds", str(bounds.file_seconds)]
+        command += ["--memory", str(bounds.memory_bytes)]
+        command += ["--unconfined"] * is_unconfined
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                bufsize=0,
-                cwd="/",
-                env=_environment(),
-                close_fds=True,
-                start_new_session=True,  # Ctrl-C is for the parent to act on
-            )
+            self._requests, its_end = socket.socketpair()
         except OSError as error:
             raise ParserError(f"its parser could not be started ({error.strerror})") from error
-        if self._process.stdin is None or self._process.stdout is None:
-            raise RuntimeError("a process that was started with pipes has none")
-        self._input: IO[bytes] = self._process.stdin
+        self._is_over = threading.Event()
+        started: Future[subprocess.Popen[bytes]] = Future()
+        # Linux kills a process that asks to die with its parent when the thread ends that started
+        # it; and whoever needs a parser may be a thread that soon ends.
+        self._keeper = threading.Thread(
+            target=_keep, args=(command, its_end, started, self._is_over), daemon=True
+        )
+        self._keeper.start()
+        try:
+            self._process = started.result()
+        except OSError as error:
+            self._requests.close()
+            raise ParserError(f"its parser could not be started ({error.strerror})") from error
+        if self._process.stdout is None:
+            raise RuntimeError("a process that was started with a pipe has none")
         self._output: IO[bytes] = self._process.stdout
         self._received = bytearray()
-        for pipe in (self._input, self._output):
-            os.set_blocking(pipe.fileno(), False)
+        self._requests.shutdown(socket.SHUT_RD)
+        self._requests.setblocking(False)  # noqa: FBT003 - as the standard library has it
+        os.set_blocking(self._output.fileno(), False)
         self._kill_lock = threading.Lock()
+        self._is_gone = False
 
     @property
     def pid(self) -> int:
         """The id of the process."""
         return self._process.pid
 
-    def send(self, request: bytes, seconds: float) -> None:
-        """Send a request.
+    def send(self, request: bytes, seconds: float, *, descriptor: int | None = None) -> None:
+        """Send a request, and what its file is open as.
 
         Raises:
             ParserError: If the process has ended, or does not listen.
         """
         deadline = time.monotonic() + seconds
         self._limit = seconds
+        given = [] if descriptor is None else [descriptor]
         rest = memoryview(request)
         while rest:
-            self._await(self._input, select.POLLOUT, deadline)
+            self._await(self._requests, select.POLLOUT, deadline)
             try:
-                rest = rest[os.write(self._input.fileno(), rest[:_READ_BYTES]) :]
+                rest = rest[socket.send_fds(self._requests, [rest[:_READ_BYTES]], given) :]
             except BlockingIOError:
                 continue
             except (OSError, ValueError) as error:
                 raise ParserError(self._describe_end()) from error
+            given = []
 
     def receive(
         self, seconds: float, *, late: float | None = None
@@ -143,16 +168,21 @@ class ParserProcess:
         return message, payload
 
     def kill(self) -> None:
-        """Kill the process, and wait until it is gone."""
+        """Kill the process and all that it may have started, and wait until it is gone."""
         with self._kill_lock:
-            if self._process.poll() is None:
-                self._process.kill()
+            if self._is_gone:
+                return
+            with suppress(ProcessLookupError, PermissionError):  # nobody is left
+                os.killpg(self.pid, signal.SIGKILL)
             self._process.wait()
+            self._is_gone = True
+            self._is_over.set()
+            self._keeper.join()
 
     def close(self) -> None:
-        """Kill the process and close its pipes."""
+        """Kill the process and close what leads to it."""
         self.kill()
-        self._input.close()
+        self._requests.close()
         self._output.close()
 
     def _read(self, deadline: float) -> None:
@@ -167,8 +197,8 @@ class ParserProcess:
             raise ParserError(self._describe_end())
         self._received += received
 
-    def _await(self, pipe: IO[bytes], event: int, deadline: float) -> None:
-        """Wait until a pipe is ready, or the process has ended."""
+    def _await(self, pipe: IO[bytes] | socket.socket, event: int, deadline: float) -> None:
+        """Wait until a pipe or socket is ready, or the process has ended."""
         poll = select.poll()
         poll.register(pipe.fileno(), event)
         left = deadline - time.monotonic()
@@ -194,17 +224,36 @@ class ParserProcess:
         return f"its parser crashed (signal {-status})"
 
 
-def _environment() -> dict[str, str]:
-    """Return the few variables that the process gets, and where its modules are."""
+def _keep(
+    command: Sequence[str],
+    requests: socket.socket,
+    started: Future[subprocess.Popen[bytes]],
+    is_over: threading.Event,
+) -> None:
+    """Start a process that reads requests from a socket, and wait until it is over."""
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    try:
+        with requests:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
+                stdin=requests.fileno(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                cwd="/",
+                env=_ENVIRONMENT | passed_on,
+                close_fds=True,
+                start_new_session=True,  # so that all of it can be killed, and by us alone
+            )
+    except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+        started.set_exception(error)
+        return
+    started.set_result(process)
+    is_over.wait()
+
+
+def _module_paths() -> str:
+    """Return where the process finds its modules, as JSON: where this one does."""
     home = str(Path(__file__).resolve().parents[2])
-    paths = [home, *(path for path in sys.path if Path(path).is_absolute())]
-    return {
-        **{name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
-        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUTF8": "1",
-        "ORT_DISABLE_TELEMETRY": "1",  # it has no network; so it need not try
-        # One thread is enough, and each takes address space.
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
+    paths = [path for path in sys.path if Path(path).is_absolute()]
+    return json.dumps(paths if home in paths else [home, *paths])

@@ -1,8 +1,8 @@
 """The rights that a parser's process gives up before it reads what strangers wrote.
 
-Where it can, the kernel enforces the limits, even against native code that has been taken over: no
-network, no changes to files, limited memory and time. An audit hook refuses the same to Python
-code on every system.
+On Linux the kernel enforces this, even against native code that has been taken over: see
+``kernel_rules``. Limits on memory, time and processes hold on every Unix, and an audit hook refuses
+to Python code the same everywhere. What a process can reach all the same, ``probe`` finds out.
 """
 
 from __future__ import annotations
@@ -12,17 +12,25 @@ import math
 import os
 import signal
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
+
+from index.containment.kernel_rules import (
+    load_bindings,
+    restrict_files,
+    restrict_system_calls,
+    restrict_threads,
+)
 
 OPEN_FILES = 128
 NICENESS = 3
 
-_NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000  # CLONE_NEWNET, CLONE_NEWUSER
-_NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS
-_CREATE_RULESET, _RESTRICT_SELF = 444, 446  # landlock_*, the same numbers on every machine
-# Every right of Landlock 1 except reading files and folders: to execute, write, remove, create.
-_CHANGES = 0b1_1111_1111_0011
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_SIGNAL_OF_PARENT, _DROP_CAPABILITY = 1, 24  # PR_SET_PDEATHSIG, PR_CAPBSET_DROP
+_CAPABILITIES = 64  # more than there are; a kernel refuses those that it does not know
+_CAPABILITY_VERSION = 0x20080522
 
 _REFUSED = tuple(
     """
@@ -34,26 +42,57 @@ _REFUSED = tuple(
 )
 
 
-def confine(memory_bytes: int) -> None:
-    """Give up the network, other programs, writing, and memory beyond a limit, for good."""
+def end_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends; end it if that has happened.
+
+    Args:
+        parent: The parent's id.
+    """
+    if _is_linux():
+        ctypes.CDLL(None).prctl(_SIGNAL_OF_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(0)
+
+
+def confine(loader: Path, memory_bytes: int, processor_seconds: float) -> None:
+    """Give up files, the network, other processes, and memory and time beyond a limit, for good.
+
+    What this system cannot refuse remains; see ``probe.find_reach``. Threads may be started until
+    ``seal``, and have lost the same.
+
+    Args:
+        loader: The module that loads files.
+        memory_bytes: Most address space.
+        processor_seconds: Most processor time, all in all.
+
+    Raises:
+        RuntimeError: If there are other threads, which would keep their rights.
+    """
+    if _is_linux() and len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - names are enough
+        raise RuntimeError("a library has started a thread, which could not be confined")
     with suppress(OSError):
         os.nice(NICENESS)
-    if sys.platform.startswith("linux"):
-        _leave_network()
-        _leave_files()
-    with suppress(ImportError):  # not a Unix
-        import resource
-
-        for name, value in (
-            ("RLIMIT_CORE", 0),
-            ("RLIMIT_FSIZE", 0),
-            ("RLIMIT_NOFILE", OPEN_FILES),
-            ("RLIMIT_AS", memory_bytes),
-        ):
-            with suppress(AttributeError, OSError, ValueError):  # not every Unix has every one
-                resource.setrlimit(getattr(resource, name), (value, value))
+    _limit("RLIMIT_CORE", 0)
+    _limit("RLIMIT_FSIZE", 0)
+    _limit("RLIMIT_MEMLOCK", 0)
+    _limit("RLIMIT_MSGQUEUE", 0)
+    _limit("RLIMIT_NOFILE", OPEN_FILES)
+    _limit("RLIMIT_AS", memory_bytes)
+    _limit("RLIMIT_CPU", math.ceil(processor_seconds))
+    if _is_linux():
+        _give_up(load_bindings)
+        _give_up(lambda: restrict_files(loader))
+        _give_up(_drop_capabilities)
+        _give_up(restrict_system_calls)
     sys.dont_write_bytecode = True
     sys.addaudithook(refuse)
+
+
+def seal() -> None:
+    """Give up starting threads too."""
+    _limit("RLIMIT_NPROC", 0)
+    if _is_linux():
+        _give_up(restrict_threads)
 
 
 def refuse(event: str, args: tuple[object, ...]) -> None:
@@ -73,24 +112,34 @@ def refuse(event: str, args: tuple[object, ...]) -> None:
         raise PermissionError(f"a parser may not use {event}")
 
 
-def _leave_network() -> None:
-    """Leave the network, even the loopback, if this kernel allows it."""
-    with suppress(OSError, AttributeError):
-        # Anyone may do so in a user namespace; root needs none and would lose access to files.
-        flags = _NEW_NETWORK if os.geteuid() == 0 else _NEW_NETWORK | _NEW_USER
-        ctypes.CDLL(None).unshare(flags)
+def _is_linux() -> bool:
+    return sys.platform.startswith("linux")
 
 
-def _leave_files() -> None:
-    """Have the kernel refuse all changes to files and starts of programs (Landlock)."""
+def _give_up(right: Callable[[], object]) -> None:
+    """Give up a right, or keep it if this kernel cannot take it; the probe then finds it."""
     with suppress(OSError, AttributeError):
-        library = ctypes.CDLL(None)
-        handled = ctypes.c_uint64(_CHANGES)
-        rules = library.syscall(_CREATE_RULESET, ctypes.byref(handled), ctypes.sizeof(handled), 0)
-        if rules >= 0:
-            library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-            library.syscall(_RESTRICT_SELF, rules, 0)
-            os.close(rules)
+        right()
+
+
+def _limit(name: str, value: int) -> None:
+    with suppress(ImportError, AttributeError, OSError, ValueError):  # no Unix has every one
+        import resource
+
+        resource.setrlimit(getattr(resource, name), (value, value))
+
+
+def _drop_capabilities() -> None:
+    """Lose what root may do beyond others, and any way to get it back.
+
+    By ``ctypes``, since the bindings of prctl and libcap are no longer kept or need a compiler.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in range(_CAPABILITIES):
+        libc.prctl(_DROP_CAPABILITY, capability, 0, 0, 0)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    libc.capset(header, nothing)
 
 
 class Alarm:
@@ -108,9 +157,10 @@ class Alarm:
         with suppress(ImportError, AttributeError, OSError, ValueError):
             import resource
 
-            usage = resource.getrusage(resource.RUSAGE_SELF)
-            limit = math.ceil(usage.ru_utime + usage.ru_stime + self._seconds)
             hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+            limit = math.ceil(time.process_time() + self._seconds)
+            if hard != resource.RLIM_INFINITY:
+                limit = min(limit, hard)
             resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, self._seconds)

@@ -48,6 +48,8 @@ class SourceFile:
         identity: What the ids of articles without an id of their own are made from; empty for the
             path.
         content: The bytes of a file in memory, such as a member of an archive; else None.
+        descriptor: What it is open as, in a process that may not open it; else None. There can be
+            one stream of it at a time.
         url: The address that it was fetched from; empty if it was not fetched.
         opener: Opens a file that is unpacked while it is read; else None.
         columns: Pairs of a field and the column or key that holds it, as the user named them; other
@@ -62,6 +64,7 @@ class SourceFile:
     label: str = ""
     identity: bytes = b""
     content: bytes | None = None
+    descriptor: int | None = field(default=None, compare=False)
     url: str = ""
     opener: Callable[[], BinaryIO] | None = field(default=None, compare=False, repr=False)
     columns: tuple[tuple[str, str], ...] = ()
@@ -236,6 +239,9 @@ def open_file(file: SourceFile) -> BinaryIO:
         return io.BytesIO(file.content)
     if file.opener is not None:
         return file.opener()
+    if file.descriptor is not None:
+        os.lseek(file.descriptor, 0, os.SEEK_SET)
+        return os.fdopen(os.dup(file.descriptor), "rb")
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 _POLL_SECONDS = 0.05
 
@@ -36,6 +37,8 @@ def allow_memory(n_bytes: int) -> Iterator[None]:
 def watch_memory(on_excess: Callable[[int], None]) -> None:
     """Watch the memory of this process from now on, in a thread.
 
+    If it may open no files any more, ``read_memory`` must have been called before.
+
     Args:
         on_excess: Called with the allowed bytes when a block uses more; no other block can begin
             before it returns.
@@ -46,10 +49,16 @@ def watch_memory(on_excess: Callable[[int], None]) -> None:
 def read_memory() -> int:
     """Return the memory of this process in bytes, 0 if it is unknown."""
     try:
-        with open("/proc/self/statm", "rb") as counts:  # noqa: PTH123 - a confined process imports nothing
-            return int(counts.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
+        counts = os.pread(_open_counts(), 1_000, 0)
+        return int(counts.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError, IndexError):
         return 0
+
+
+@cache
+def _open_counts() -> int:
+    """Return what this process's counts of pages are open as: later it may open nothing."""
+    return os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _set(allowed: int, limit: int) -> None:

@@ -57,6 +57,14 @@ LOADERS: Mapping[str, str] = MappingProxyType(
 OWN_FORMATS = frozenset({".txt", ".text", ".md", ".markdown", ".jsonl"})
 """Formats read in this process; all others are parsed apart, see ``index.containment``."""
 
+TEXT_FORMATS = frozenset(
+    (
+        *(".html", ".htm", ".xhtml", ".mhtml", ".mht", ".eml", ".mbox", ".rss", ".atom", ".xml"),
+        *(".ndjson", ".json", ".csv", ".tsv"),
+    )
+)
+"""Foreign formats that are text; the parsers of the others, which are binary, are riskier."""
+
 
 def is_supported(file: SourceFile) -> bool:
     """Return whether there is a loader for a file."""
@@ -66,6 +74,11 @@ def is_supported(file: SourceFile) -> bool:
 def is_foreign(file: SourceFile) -> bool:
     """Return whether the parser of a file's format is not ours, or runs native code."""
     return file.suffix not in OWN_FORMATS and is_supported(file)
+
+
+def is_binary(file: SourceFile) -> bool:
+    """Return whether a file is of a foreign format that is not text."""
+    return is_foreign(file) and file.suffix not in TEXT_FORMATS
 
 
 def find_loader(file: SourceFile) -> Loader | None:

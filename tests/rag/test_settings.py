@@ -11,6 +11,7 @@ from rag import Settings
 from rag.errors import SettingsError
 
 READ = {
+    "unconfined": ("yes", True),
     "library": ("news", Path("news")),
     "encoder": ("hash", "hash"),
     "k": ("7", 7),
@@ -49,6 +50,18 @@ def test_a_flag_that_is_false_is_given() -> None:
     environ = {"ONRECORD_WAIT_SECONDS": "9", "ONRECORD_REFUSE_BELOW": "0.5"}
     settings = Settings.from_env(environ, wait_seconds=0.0, refuse_below=0.0)
     assert settings == Settings(wait_seconds=0.0, refuse_below=0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1", True), ("TRUE", True), ("0", False), (" no", False)]
+)
+def test_a_switch_is_on_or_off(text: str, value: bool) -> None:
+    assert Settings.from_env({"ONRECORD_UNCONFINED": text}).unconfined is value
+
+
+def test_a_switch_is_nothing_else() -> None:
+    with pytest.raises(SettingsError, match="ONRECORD_UNCONFINED"):
+        Settings.from_env({"ONRECORD_UNCONFINED": "perhaps"})
 
 
 def test_a_flag_overrules_even_a_variable_out_of_range() -> None:

@@ -27,7 +27,14 @@ from ui.cli.console import (
     skips_to_json,
     stop,
 )
-from ui.cli.options import EncoderOption, JsonOption, LibraryOption, WaitOption, parse_date
+from ui.cli.options import (
+    EncoderOption,
+    JsonOption,
+    LibraryOption,
+    UnconfinedOption,
+    WaitOption,
+    parse_date,
+)
 from ui.cli.progress import track_progress
 from ui.messages import count_of, describe_error
 
@@ -104,6 +111,7 @@ def add(
             help="Also fetch from this machine and its network, and from any port.",
         ),
     ] = False,
+    unconfined: UnconfinedOption = None,
     encoder: EncoderOption = None,
     wait: WaitOption = None,
     library: LibraryOption = None,
@@ -117,7 +125,9 @@ def add(
         raise typer.BadParameter("give a file, a folder, an address or a --feed")
     if since is not None and not (feed or all_feeds):
         raise typer.BadParameter("it applies to the entries of a --feed", param_hint="--since")
-    settings = read_settings(ctx, library, encoder=encoder, wait_seconds=wait)
+    settings = read_settings(
+        ctx, library, encoder=encoder, wait_seconds=wait, unconfined=unconfined
+    )
     given = find_library(ctx, library)
 
     options = {
@@ -126,6 +136,7 @@ def add(
         "rescan": rescan,
         "dry_run": dry_run,
         "columns": parse_map(columns or []),
+        "unconfined": settings.unconfined,
     }
     with _open(settings, dry_run=dry_run) as opened:
         try:
@@ -167,7 +178,12 @@ def _add(
         if opened is None:
             from index.adding.ingest import preview
 
-            return preview(items, progress=progress, columns=options["columns"])
+            return preview(
+                items,
+                progress=progress,
+                columns=options["columns"],
+                unconfined=options["unconfined"],
+            )
 
         def add_some(
             articles: Addable | Iterable[Addable],
@@ -274,6 +290,7 @@ def _report_to_json(report: AddReport, library: Path) -> dict[str, object]:
         ],
         "orphaned": report.orphaned,
         "skipped": skips_to_json(report.skipped),
+        "reach": report.reach,
         "passages": report.passages,
         "seconds": round(report.seconds, 3),
     }
@@ -317,7 +334,18 @@ def describe_report(
     lines += _list(
         [f"skipped {clean_line(s.source)}: {clean_line(s.reason)}" for s in report.skipped], limit
     )
+    if report.reach:
+        lines.append(f"  {_describe_reach(report.reach)}")
     return lines
+
+
+def _describe_reach(reach: Sequence[str]) -> str:
+    from index.containment.probe import describe_reach
+
+    return (
+        "the parsers of foreign formats are not fully confined on this system: one that a file"
+        f" takes over could reach {describe_reach(reach)}"
+    )
 
 
 def _list(items: Sequence[str], limit: int | None) -> list[str]:
@@ -364,6 +392,7 @@ def watch(
             help="Look again so often, for disks that do not report changes.",
         ),
     ] = None,
+    unconfined: UnconfinedOption = None,
     encoder: EncoderOption = None,
     library: LibraryOption = None,
     json: JsonOption = False,
@@ -373,19 +402,23 @@ def watch(
     from index.library import Library
     from index.watch import synchronise
 
-    settings, given = read_settings(ctx, library, encoder=encoder), find_library(ctx, library)
+    settings = read_settings(ctx, library, encoder=encoder, unconfined=unconfined)
+    given = find_library(ctx, library)
     with Library.open_to_fill(settings.library, encoder=settings.encoder or None) as opened:
+        step = partial(synchronise, opened, folder, may_empty=empty, unconfined=settings.unconfined)
         try:
             with track_progress() as progress:
-                report = synchronise(opened, folder, may_empty=empty, progress=progress)
+                report = step(progress=progress)
             _print_step(report, given, as_json=json)
+            if report.reach and not json:
+                print_note(f"Note: {_describe_reach(report.reach)}.")
             if once:
                 return
             print_note(f"Watching '{folder}'. Press Ctrl-C to stop.")
             for _ in _changes(folder, every):
                 try:
                     with recover_signal():
-                        report = synchronise(opened, folder, may_empty=empty)
+                        report = step()
                 except OnRecordError as error:  # it may have gone at the next change
                     if json:
                         print_json({"error": describe_error(error), "at": _now()})
@@ -418,6 +451,7 @@ def _print_step(report: SyncReport, library: Path | None, *, as_json: bool) -> N
         "removed": report.removed,
         "unchanged": report.unchanged,
         "skipped": skips_to_json(report.skipped),
+        "reach": report.reach,
         "seconds": round(report.seconds, 3),
     }
     counts = (

@@ -109,6 +109,13 @@ WaitOption = Annotated[
         help="How long to wait while another process writes (default: 10).",
     ),
 ]
+UnconfinedOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--unconfined",
+        help="Read PDF, office files, archives even where their parsers cannot be confined.",
+    ),
+]
 ModelOption = Annotated[
     str | None,
     typer.Option(

@@ -18,6 +18,7 @@ from ui.cli.options import (
     LibraryOption,
     ModelOption,
     ReaderOption,
+    UnconfinedOption,
 )
 
 MAX_PASSWORD_BYTES = 1 << 16
@@ -64,6 +65,7 @@ def serve(
     base_url: BaseUrlOption = None,
     deadline: DeadlineOption = None,
     context_tokens: ContextOption = None,
+    unconfined: UnconfinedOption = None,
     library: LibraryOption = None,
 ) -> None:
     """Open a chat with the articles on this machine."""
@@ -79,6 +81,7 @@ def serve(
         base_url=base_url,
         deadline_seconds=deadline,
         context_tokens=context_tokens,
+        unconfined=unconfined,
     )
     announce_model(settings)
     load_reader(settings.reader)  # the library is opened later, but a wrong name is told now

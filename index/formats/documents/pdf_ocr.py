@@ -32,7 +32,7 @@ ReadPicture: TypeAlias = "Callable[[Picture], list[tuple[str, Box]]]"
 _DOTS_PER_POINT = 200 / 72
 _MAX_SIDE = 3_000  # pixels
 _LEAST_SCORE = 0.5
-_THREADS = 2
+_THREADS = 1  # a confined process can start no others
 _BEGIN = time.monotonic()
 
 

@@ -158,8 +158,9 @@ def test_runs_end_by_number_size_and_time(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_reports_add_up() -> None:
-    first = AddReport(added=("a", "b"), passages=2, copies=("a",))
+    first = AddReport(added=("a", "b"), passages=2, copies=("a",), reach=("other files",))
     second = AddReport(added=("c",), superseded=(("a", "c"),), passages=1, copies=("a", "c"))
     merged = merge_reports(first, second)
     assert (merged.added, merged.superseded) == (("b", "c"), (("a", "c"),))
     assert (merged.passages, merged.copies) == (3, ("a", "c"))
+    assert merged.reach == ("other files",)

@@ -8,9 +8,11 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
+from fpdf import FPDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +21,7 @@ from index.adding.ahead import run_ahead
 from index.adding.ingest import preview
 from index.adding.load import read_source
 from index.adding.scan import Scan
+from index.containment.isolated_loader import IsolatedLoader
 from index.formats.files import SourceFile, find_files
 from index.record import file_states
 from index.types import EncoderInput, PassageVectors
@@ -238,6 +241,10 @@ def test_a_stopped_parser_is_tried_again(
 
     class FailingContainer:
         has_failed = False
+        reach = ()
+
+        def __init__(self, *, unconfined: bool) -> None:
+            assert not unconfined
 
         def load(self, file: SourceFile, max_bytes: int) -> Iterator[object]:
             calls.append(file.name)
@@ -252,6 +259,34 @@ def test_a_stopped_parser_is_tried_again(
         (skip,) = library.add(tmp_path).skipped
         assert "60 s" in skip.reason
     assert len(calls) == 2
+
+
+def test_what_parsers_could_reach_is_in_the_report_and_what_they_refuse_is_read_later(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "without_files.py").write_text(
+        "from index.containment import sandbox\n"
+        "from index.formats.load import load_file, warm_up\n"
+        "def fail(*_): raise OSError\n"
+        "sandbox.restrict_files = fail\n",
+        "utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    crippled = partial(IsolatedLoader, loader="without_files:load_file")
+    monkeypatch.setattr(scan_module, "IsolatedLoader", crippled)
+    document = FPDF()
+    document.add_page()
+    document.set_font("helvetica", size=12)
+    document.multi_cell(0, text="The harbour of Port Elin closed on Monday because of the ice.")
+    document.output(str(tmp_path / "a.pdf"))
+    report = library.add(tmp_path / "a.pdf")
+    assert report.reach == ("other files",)
+    assert "other files" in report.skipped[0].reason
+    assert not report.added
+    report = library.add(tmp_path / "a.pdf", unconfined=True)
+    assert report.reach == ("other files",)
+    assert len(report.added) == 1
+    assert library.add(tmp_path / "a.pdf").reach == ()  # unchanged, so nothing was parsed
 
 
 def test_an_interrupted_add_goes_on_where_it_ended(

@@ -33,7 +33,7 @@ from index.containment.messages import (
 )
 from index.containment.parser_process import Bounds
 from index.containment.sandbox import refuse
-from index.containment.worker import LoadFile, Server
+from index.containment.worker import LoadFile, Request, Server
 from index.errors import describe_failure
 from index.formats.files import Place, SourceFile, find_files, make_member
 from index.types import DATE_BASES
@@ -319,9 +319,11 @@ for _ in loader.load(file, 1_000):
 """
 
 
+# "backtrack" holds the interpreter, so that only the kernel can end the process.
+@pytest.mark.parametrize("doing", ["sleep", "backtrack"])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_the_process_ends_with_its_parent(tmp_path: Path, how: signal.Signals) -> None:
-    file = write(tmp_path, "article sleep")
+def test_the_process_ends_with_its_parent(tmp_path: Path, how: signal.Signals, doing: str) -> None:
+    file = write(tmp_path, f"article {doing}")
     paths = os.pathsep.join([str(Path(__file__).resolve().parents[2]), *sys.path])
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, str(file.path)],
@@ -380,7 +382,7 @@ def serve(load: LoadFile, file: SourceFile) -> list[tuple[dict[str, object], byt
     """Return what a server answers, without a process around it."""
     output = io.BytesIO()
     server = Server(output, load, NoAlarm(), memory_bytes=1 << 50)  # type: ignore[arg-type]
-    server.answer(*describe_file(file, 1_000))
+    server.answer(Request(*describe_file(file, 1_000)))
     output.seek(0)
     answers = []
     while line := output.readline():
@@ -396,7 +398,7 @@ def test_a_text_that_is_too_long_is_a_skip(tmp_path: Path) -> None:
     _, skip = read_loaded(message, b"")
     assert isinstance(skip, Skip)
     assert "more than 100,000,000" in skip.reason
-    assert end == {"done": "", "last": False}
+    assert end == {"done": "", "last": False, "refused": False}
 
 
 def test_failures_are_one_line() -> None:

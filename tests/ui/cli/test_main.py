@@ -271,6 +271,8 @@ def test_a_summary_names_the_first_skips_and_says_how_to_see_the_rest() -> None:
     assert lines[-1].startswith("  … and 10 more;")
     assert len(describe_report(report)) == 31
     assert "no articles were found" in describe_empty(AddReport())
+    told = describe_report(AddReport(added=("a",), reach=("other files", "the network")))
+    assert told[-1].endswith("could reach other files and the network")
     assert "all that was found was skipped" in describe_empty(AddReport(skipped=skips[:1]))
 
 

@@ -158,7 +158,12 @@ def _add(
     last: Step
     try:
         library = service.library_to_fill()
-        loaded = load_uploads(uploads, max_file_bytes=MAX_UPLOAD_BYTES, max_articles=MAX_ARTICLES)
+        loaded = load_uploads(
+            uploads,
+            max_file_bytes=MAX_UPLOAD_BYTES,
+            max_articles=MAX_ARTICLES,
+            unconfined=service.settings.unconfined,
+        )
         items: Iterator[Loaded] = chain(skips, loaded)
         report = library.add(items, progress=tell, wait_seconds=service.settings.wait_seconds)
         service.refresh()
