@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from index.curation.versions import choose_version, find_changes
+from index.ledger.people import find_roles, list_entities
+from index.ledger.said import find_statements
 from index.open_library import find_article
 from index.record.browse import (
     Page,
@@ -27,6 +29,9 @@ from index.types import Article, EncoderIdentity, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
     from index.curation.versions import Changes
+    from index.language.statement_verbs import Stance
+    from index.ledger.people import EntityPage, Role
+    from index.ledger.said import StatementPage
     from index.open_library import OpenLibrary
     from index.record.edits import Edit
     from index.record.removals import Removal
@@ -89,8 +94,7 @@ class Catalogue:
         Raises:
             ValueError: If ``offset`` or ``limit`` is negative.
         """
-        if offset < 0 or limit < 0:
-            raise ValueError(f"offset and limit must not be negative, got {offset} and {limit}")
+        _check_page(offset, limit)
         with self._opened.database.reading() as reader:
             return browse_articles(reader, only, words, offset=offset, limit=limit)
 
@@ -236,6 +240,81 @@ class Catalogue:
         with self._opened.database.reading() as reader:
             return count_ungrouped(reader)
 
+    def statements(
+        self,
+        *,
+        by: str = "",
+        about: str = "",
+        stance: Stance | str | None = None,
+        only: Filter = _NO_FILTER,
+        offset: int = 0,
+        limit: int = 50,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> StatementPage:
+        """Return who said what, the newest first, each statement once however many print it.
+
+        Args:
+            by: Who speaks: a name in any spelling, or words for the speaker; blank for all.
+            about: Words that what is said must have; blank for all.
+            stance: What the words must be to the speaker, such as ``denies``; None for all.
+            only: What the articles must satisfy.
+            offset: How many to skip.
+            limit: How many to return at most.
+            progress: Called with the articles read and to be read, if the library was made by a
+                program that read no statements.
+
+        Raises:
+            ValueError: If ``offset`` or ``limit`` is negative, or there is no such stance.
+        """
+        from index.language.statement_verbs import Stance
+
+        _check_page(offset, limit)
+        wanted = None if stance is None else Stance(stance)
+        with self._opened.ledger.reading(progress) as (ledger, reader):
+            return find_statements(
+                *(ledger, reader),
+                by=by.strip(),
+                about=about.strip(),
+                stance=wanted,
+                only=only,
+                offset=offset,
+                limit=limit,
+            )
+
+    def people(
+        self,
+        name: str = "",
+        *,
+        kind: str = "person",
+        only: Filter = _NO_FILTER,
+        offset: int = 0,
+        limit: int = 50,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> EntityPage:
+        """Return whom the articles name, those whom most articles name first.
+
+        Args:
+            name: A name in any spelling; a family name finds all who have it. Blank for all.
+            kind: ``person``, ``organisation`` or ``place``; blank for all.
+            only: What the articles must satisfy.
+            offset: How many to skip.
+            limit: How many to return at most.
+            progress: See ``statements``.
+
+        Raises:
+            ValueError: If ``offset`` or ``limit`` is negative.
+        """
+        _check_page(offset, limit)
+        with self._opened.ledger.reading(progress) as (ledger, _):
+            return list_entities(
+                ledger, name=name.strip(), kind=kind, only=only, offset=offset, limit=limit
+            )
+
+    def roles(self, entity: int) -> tuple[Role, ...]:
+        """Return the offices that articles give for somebody whom ``people`` found."""
+        with self._opened.ledger.reading() as (ledger, reader):
+            return find_roles(ledger, reader, entity)
+
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """Return how many passages contain each term, or an inflection of it."""
         with self._opened.database.reading() as reader:
@@ -262,3 +341,8 @@ class Catalogue:
         """Return counts of what the library holds."""
         with self._opened.database.reading() as reader:
             return reader.statistics()
+
+
+def _check_page(offset: int, limit: int) -> None:
+    if offset < 0 or limit < 0:
+        raise ValueError(f"offset and limit must not be negative, got {offset} and {limit}")

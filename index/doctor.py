@@ -26,6 +26,7 @@ from index.errors import (
     LibraryStorageError,
     OnRecordError,
 )
+from index.ledger.store import Ledger
 from index.library import GRAPH_FOLDER
 from index.record import checks
 from index.record.connection_pool import RECORD_FILE
@@ -145,6 +146,7 @@ class _Examination:
             self._check_vectors,
             self._check_reencoding,
             self._check_structure,
+            self._check_ledger,
             self._check_graph,
             self._check_leftovers,
         )
@@ -269,6 +271,13 @@ class _Examination:
     def _check_structure(self) -> Iterator[Finding]:
         fault = self._vectors.find_fault()
         yield self._report("search structure", fault, "shows the record", self._vectors.rebuild)
+
+    def _check_ledger(self) -> Iterator[Finding]:
+        ledger = Ledger(self._database, read_only=False)
+        fault = ledger.find_fault()
+        if self._mend and not fault:
+            ledger.update()
+        yield self._report("ledger", fault, "follows the record", ledger.rebuild)
 
     def _check_graph(self) -> Iterator[Finding]:
         with self._database.reading() as reader:

@@ -157,6 +157,7 @@ class Library(Catalogue):
 
     def close(self) -> None:
         """Close all files."""
+        self._opened.ledger.close()
         self._opened.database.close()
 
     def __enter__(self) -> Library:
@@ -236,6 +237,7 @@ class Library(Catalogue):
             columns=columns,
             fetched=fetched,
             unconfined=unconfined,
+            committed=self._opened.ledger.follow,
         )
         if dry_run:
             return ingest.run(items)

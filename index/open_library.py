@@ -19,6 +19,7 @@ import numpy as np
 from index.encoding.encoders import load_embedder
 from index.encoding.model_info import DEFAULT_ENCODER
 from index.errors import ArticleNotFoundError, EncoderError, EncoderMismatchError, OnRecordError
+from index.ledger.store import LEDGER_FILES, Ledger
 from index.record.connection_pool import RECORD_FILE
 from index.record.database import ENCODER_NAME, Database, has_record, sync_folder
 from index.record.faults import to_storage_error
@@ -51,6 +52,7 @@ class OpenLibrary:
         database: The record.
         vector_cache: The search structure.
         encoders: The encoder.
+        ledger: Who said what, and whom the articles name.
 
     It raises what ``Library.open`` raises.
     """
@@ -62,6 +64,7 @@ class OpenLibrary:
         self.path = path
         self.database = Database(path, read_only=read_only)
         self.vector_cache = VectorCache(self.database, read_only=read_only)
+        self.ledger = Ledger(self.database, read_only=read_only)
         self.encoders = EncoderHolder(self.database, embedder=embedder, encoder=encoder)
         try:
             if self.database.is_unreadable:
@@ -93,6 +96,7 @@ class OpenLibrary:
                 self.database.upgrade()
             group_ungrouped(self.database)
             yield
+            self.ledger.follow()
 
 
 def find_article(folder: Path, look_up: Callable[[str], _T | None], article_id: str) -> _T:
@@ -143,7 +147,7 @@ class NewLibrary:
         """
         with suppress(OnRecordError, OSError), hold_write_lock(self.folder, wait_seconds=0):
             if _is_empty(self.folder):
-                for name in (VECTORS_FILE, *_RECORD_FILES):
+                for name in (VECTORS_FILE, *LEDGER_FILES, *_RECORD_FILES):
                     (self.folder / name).unlink(missing_ok=True)
                 if not self.had_lock:
                     (self.folder / LOCK_FILE).unlink(missing_ok=True)

@@ -50,6 +50,10 @@ if TYPE_CHECKING:
     )
     from index.fetching.page_validators import PageValidators
     from index.fetching.subscriptions import Subscriptions
+    from index.language.statement_verbs import Stance
+    from index.language.statements import StatementKind
+    from index.ledger.people import Entity, EntityPage, Role
+    from index.ledger.said import Coverage, FoundStatement, StatementPage, StatementPlace
     from index.library import Library
     from index.record.browse import Page, Period, Tally
     from index.record.edits import Edit
@@ -111,6 +115,10 @@ _NAMES_IN = {
     ),
     "index.fetching.page_validators": "PageValidators",
     "index.fetching.subscriptions": "Subscriptions",
+    "index.language.statement_verbs": "Stance",
+    "index.language.statements": "StatementKind",
+    "index.ledger.people": "Entity EntityPage Role",
+    "index.ledger.said": "Coverage FoundStatement StatementPage StatementPlace",
     "index.library": "Library",
     "index.record.browse": "Page Period Tally",
     "index.record.edits": "Edit",
@@ -158,6 +166,7 @@ __all__ = [
     "Conflict",
     "Copy",
     "CopyKind",
+    "Coverage",
     "Edit",
     "EditError",
     "Embedder",
@@ -165,6 +174,8 @@ __all__ = [
     "EncoderIdentity",
     "EncoderInput",
     "EncoderMismatchError",
+    "Entity",
+    "EntityPage",
     "Feedback",
     "FeedbackError",
     "FeedbackStore",
@@ -172,6 +183,7 @@ __all__ = [
     "Filter",
     "Finding",
     "FolderError",
+    "FoundStatement",
     "HashEmbedder",
     "Hit",
     "Library",
@@ -199,13 +211,18 @@ __all__ = [
     "Remedy",
     "Removal",
     "RemovalNotFoundError",
+    "Role",
     "Section",
     "Sentence",
     "SentenceChange",
     "Settings",
     "SettingsError",
     "Skip",
+    "Stance",
     "State",
+    "StatementKind",
+    "StatementPage",
+    "StatementPlace",
     "Story",
     "StoryMember",
     "Subscription",

@@ -51,6 +51,7 @@ class Ingest:
         embedder: Returns the encoder; called when it is first needed, if ever.
         total: Articles expected, or None.
         fetched: What to remember of pages among the items, once all are committed.
+        committed: Called after each batch, when it is in the record.
 
     The other arguments are those of ``Library.add``.
     """
@@ -69,6 +70,7 @@ class Ingest:
         columns: tuple[tuple[str, str], ...] = (),
         fetched: PageValidators | None = None,
         unconfined: bool = False,
+        committed: Callable[[], object] = lambda: None,
     ) -> None:
         if batch_passages < 1:
             raise ValueError(f"batch_passages must be at least 1, got {batch_passages}")
@@ -81,6 +83,7 @@ class Ingest:
         self._progress = progress
         self._is_dry_run = dry_run
         self._fetched = fetched
+        self._committed = committed
         self._decider = Decider(database, replace=replace)
         self._scan = Scan(database, columns=columns, rescan=rescan, unconfined=unconfined)
         self._started = time.monotonic()
@@ -240,6 +243,7 @@ class Ingest:
             for state, name in files:
                 put_file_state(writer, state, name=name)
         self.has_committed |= bool(batch)
+        self._committed()
 
     def _put(
         self, writer: WriteTransaction, item: Store, vectors: Sequence[tuple[bytes, bytes]]

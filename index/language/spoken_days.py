@@ -205,8 +205,8 @@ def _read(match: re.Match[str], text: str, published: date | None) -> SpokenDay 
         return SpokenDay(
             start, end, date(year, month, day_number or 1), date(year, month, last), is_exact
         )
-    if published is None:
-        return None
+    if published is None or ("unit2" in groups and not _is_ahead(text, start)):
+        return None  # "the first in nine weeks" counts no days from now
     first, last_day, is_rough = _count(groups, text, start, published)
     return SpokenDay(start, end, first, last_day, is_rough=is_rough)
 

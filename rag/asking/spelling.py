@@ -182,7 +182,7 @@ def _find_spelling(word: str, library: Library) -> str:
     """Return the one other spelling of a name that the articles have; empty without exactly one."""
     if not word[0].isupper():
         return ""
-    from rag.asking.name_spellings import first_letters, name_skeleton
+    from index.language.name_spellings import first_letters, name_skeleton
 
     skeleton = name_skeleton(word)
     found: dict[str, int] = {}

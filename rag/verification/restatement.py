@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from index.language.name_spellings import are_spellings, first_letters
 from index.language.quotations import find_quoted_spans
 from index.language.words import strip_marks
-from rag.asking.name_spellings import are_spellings, first_letters
 from rag.verification.moments import find_moments
 from rag.verification.quantities import Quantity, backs, find_quantities
 

@@ -21,6 +21,7 @@ from ui.cli.console import (
     print_text,
     unwind_when_told,
 )
+from ui.cli.ledger import ledger_app
 from ui.cli.library import library_app
 from ui.cli.options import JsonOption, LibraryOption
 from ui.cli.serve import serve_app, user_app
@@ -69,7 +70,7 @@ def _before_every_command(
     pass
 
 
-for commands in (add_app, ask_app, articles_app, library_app, serve_app):
+for commands in (add_app, ask_app, articles_app, ledger_app, library_app, serve_app):
     app.registered_commands += commands.registered_commands
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(user_app, name="user")

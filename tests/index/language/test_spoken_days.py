@@ -16,6 +16,8 @@ PUBLISHED = date(2025, 3, 5)  # a Wednesday
 @pytest.mark.parametrize(
     ("text", "days"),
     [
+        ("It was the first car to cross in nine weeks.", []),
+        ("It will open in nine weeks.", ["6 to 8 May 2025"]),
         ("The barge hit the gate on Tuesday.", ["4 March 2025"]),
         ("It reopened on Wednesday.", ["5 March 2025"]),
         ("It sank last Wednesday.", ["26 February 2025"]),

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.language.name_spellings import are_spellings, first_letters, name_skeleton
 from index.language.words import strip_marks, word_ranks
 from onrecord import Article, Library
-from rag.asking.name_spellings import are_spellings, first_letters, name_skeleton
 from rag.asking.spelling import correct_slips
 
 

@@ -1,0 +1,203 @@
+"""The words of saying in an English sentence: verbs that report somebody's words there. Pure.
+
+"He claims" reports words and "the claims" does not; "accused her" does and "was accused" does not.
+The words beside a verb decide, and whether what follows can be words at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.language.clause_tokens import OPEN, WORDS, Tokens, is_modal
+from index.language.statement_verbs import Form, Stance, Verb, listed_verbs, weak_verbs
+from index.language.words import read_word_lists
+
+_NO_SPEECH_BEFORE = {
+    lemma: frozenset(words)
+    for lemma, words in read_word_lists("clause_words")["no_speech_before"].items()
+}
+_PARTICLES = {
+    "call": frozenset({"out", "on"}),
+    "insist": frozenset({"on"}),
+    "lash": frozenset({"out"}),
+}
+_OBJECTS = frozenset({"him", "her", "them", "it"})
+_POSSESSIVE = ("’s", "'s", "s’", "s'")
+_BEHIND_NOUN = frozenset({",", ".", "and", "", "has", "is", "was", "have", "were", "are"})
+_OPENS_WORDS = frozenset("that as how whether why".split())
+_BEFORE_GERUND = frozenset("the a an this that no of in".split())
+_QUOTE_TOKENS = 6
+_MOST_ADJUNCT_WORDS = 3
+_LOOK_AHEAD = 8
+_LOOK_BACK = 5
+ACCORDING = Verb("according to", Stance.ASSERTS, Form.FINITE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words of saying.
+
+    Attributes:
+        number: Number of the first token.
+        end: One past the number of the last.
+        verb: What they are; ``ACCORDING`` for "according to".
+    """
+
+    number: int
+    end: int
+    verb: Verb
+
+
+def find_cues(tokens: Tokens) -> Iterator[Cue]:
+    """Yield the words of saying of a sentence, in order."""
+    end = 0
+    for number, token in enumerate(tokens):
+        if number < end or not (token.is_small or token.low == "according"):
+            continue
+        cue = _read_cue(tokens, number)
+        if cue is not None:
+            end = cue.end
+            yield cue
+
+
+def _read_cue(tokens: Tokens, number: int) -> Cue | None:
+    low, after = tokens[number].low, _low(tokens, number + 1)
+    if low == "according":
+        return Cue(number, number + 2, ACCORDING) if after == "to" else None
+    verb = listed_verbs().get(low)
+    if verb is None:
+        return _read_phrase(tokens, number)
+    if not _reports(tokens, number, verb):
+        return None
+    end = number + 1 + (after in _PARTICLES.get(verb.lemma, ()))
+    if verb.lemma in weak_verbs() and not _has_words(tokens, number, end):
+        return None
+    return Cue(number, end, verb)
+
+
+def _read_phrase(tokens: Tokens, number: int) -> Cue | None:
+    """Read "pointed out", "pointed to", "made clear"."""
+    low, after = tokens[number].low, _low(tokens, number + 1)
+    beyond = _low(tokens, number + 2)
+    form = Form.PARTICIPLE if low.endswith("ing") else Form.FINITE
+    if low in {"point", "points", "pointed", "pointing"} and after in {"out", "to"}:
+        return Cue(number, number + 2, Verb("point out", Stance.ASSERTS, form))
+    if low in {"made", "makes", "make", "making"}:
+        verb = Verb("make clear", Stance.ASSERTS, form)
+        if after == "clear" and beyond in {"that", ","}:
+            return Cue(number, number + 2, verb)
+        if after == "it" and beyond == "clear":
+            return Cue(number, number + 3, verb)
+    return None
+
+
+def _low(tokens: Tokens, number: int) -> str:
+    return tokens[number].low if 0 <= number < len(tokens) else ""
+
+
+def find_auxiliary(tokens: Tokens, number: int) -> str:
+    """Return the nearest auxiliary before a verb, adverbs passed over; empty if none."""
+    for back in range(number - 1, max(-1, number - _LOOK_BACK), -1):
+        low = tokens[back].low
+        if low in WORDS["auxiliaries"]:
+            return low
+        if low.endswith(("’ve", "'ve")):
+            return "have"
+        if not (low in WORDS["adverbs"] or low.endswith("ly")):
+            return ""
+    return ""
+
+
+def _reports(tokens: Tokens, number: int, verb: Verb) -> bool:
+    """Return whether a verb of saying says something at its place."""
+    before, after = _low(tokens, number - 1), _low(tokens, number + 1)
+    if verb.form is Form.PAST_PARTICIPLE:
+        return find_auxiliary(tokens, number) in WORDS["having"]
+    avoided = _NO_SPEECH_BEFORE.get(verb.lemma, frozenset())
+    if after in avoided or (after in _OBJECTS and _low(tokens, number + 2) in avoided):
+        return False
+    if before == "to":
+        is_introduced = after in {"that", ",", ":"} or after.startswith(OPEN)
+        return tokens[number].text == verb.lemma and is_introduced
+    if before == "-":
+        return False
+    if verb.form is Form.PARTICIPLE:
+        return _is_participle_of_speech(tokens[number].low, verb, before, after)
+    return _is_finite_of_speech(tokens, number, verb)
+
+
+def _is_participle_of_speech(word: str, verb: Verb, before: str, after: str) -> bool:
+    if word in WORDS["prepositional"] or before in WORDS["possessives"] | _BEFORE_GERUND:
+        return False
+    return not (verb.stance is Stance.BELIEVES and after in {",", ".", "", "of", "for"})
+
+
+def _is_finite_of_speech(tokens: Tokens, number: int, verb: Verb) -> bool:
+    word, before, after = tokens[number].text, _low(tokens, number - 1), _low(tokens, number + 1)
+    lead = find_auxiliary(tokens, number)
+    if before == "as" and after == "by":
+        return True
+    if lead in WORDS["be"] or before in WORDS["be"]:
+        return after == "by" and verb.stance is not Stance.BELIEVES
+    if before in WORDS["noun_leads"] or before.endswith(_POSSESSIVE):
+        return False
+    if not lead and _is_noun(tokens, number, verb, before, after):
+        return False
+    if not word.endswith("ed"):
+        return True
+    is_adjective = before in WORDS["prepositions"] | WORDS["determiners"]
+    return not is_adjective and (bool(lead) or not _leans_on_noun(tokens, number))
+
+
+def _leans_on_noun(tokens: Tokens, number: int) -> bool:
+    """Return whether a participle only describes a noun: "the plan announced on Monday is dear"."""
+    place = number + 1
+    if _low(tokens, place) not in WORDS["prepositions"] | WORDS["times"]:
+        return False
+    for ahead in range(place, min(place + _MOST_ADJUNCT_WORDS + 1, len(tokens))):
+        if is_modal(tokens[ahead]):
+            return tokens[ahead - 1].low not in WORDS["pronouns"]
+        if tokens[ahead].text in {",", "."} or tokens[ahead].low == "that":
+            return False
+    return False
+
+
+def _is_noun(tokens: Tokens, number: int, verb: Verb, before: str, after: str) -> bool:
+    """Return whether a form without an auxiliary is the noun: "a phone call", "follows reports"."""
+    word = tokens[number].text
+    is_bare = word == verb.lemma and verb.lemma not in WORDS["never_nouns"]
+    if is_bare and not _is_plural(tokens, number - 1):
+        return True
+    if verb.lemma not in WORDS["nouns_too"] or not (word == verb.lemma or word.endswith("s")):
+        return False
+    if after in WORDS["prepositions"] - {"for"} or after in _BEHIND_NOUN:
+        return True
+    is_noun_before = number > 0 and tokens[number - 1].is_small and before not in WORDS["adverbs"]
+    agrees = before.endswith("s") and not before.endswith(("ss", "us"))
+    return word.endswith("s") and is_noun_before and agrees
+
+
+def _is_plural(tokens: Tokens, number: int) -> bool:
+    while number > 0 and (
+        tokens[number].low in WORDS["adverbs"] or tokens[number].low.endswith("ly")
+    ):
+        number -= 1
+    low = _low(tokens, number)
+    return low in WORDS["plurals"] or (low.endswith("s") and not low.endswith(("ss", "’s", "'s")))
+
+
+def _has_words(tokens: Tokens, number: int, end: int) -> bool:
+    """Return whether a verb that need not mean speech is followed, or led up to, by words."""
+    before = tokens[max(0, number - _QUOTE_TOKENS) : number]
+    if any(token.is_quote and token.ends_in(",?!") for token in before):
+        return True
+    for ahead in range(end, min(len(tokens), end + _LOOK_AHEAD)):
+        token = tokens[ahead]
+        if token.is_quote or token.text == ":":
+            return True
+        if token.low in _OPENS_WORDS or token.low in WORDS["disputed"]:
+            return True
+        if token.text in {",", ".", ";"}:
+            return ahead + 1 < len(tokens) and tokens[ahead + 1].is_quote
+    return False

@@ -1,0 +1,161 @@
+"""Which names are spellings of one entity; pure.
+
+People are one if the family names sound alike and the given ones are the same: in another spelling,
+a short form, an initial, or with a middle name more. Two people of different given names are never
+one, so that a family name alone stands for a person only where the library has no other of it, or
+hardly mentions one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from index.language.name_spellings import name_skeleton
+from index.language.names import NameKind, is_given_name, nickname_of, split_person
+from index.language.words import strip_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+DOMINANT = 0.8
+"""Share of the mentions of a family name that one person must have for it to stand for them."""
+
+_LEAST_TRANSLITERATED = 5
+"""A shorter family name in another spelling is too often another name: Gary, Harry."""
+_LEAST_SHARE = 0.3
+"""Of the articles with a family name alone, so many must have the person's full name."""
+_INITIAL_CHARS = 2
+_PERSONAL = frozenset({NameKind.PERSON.value, NameKind.OTHER.value})
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+_SMALL = frozenset({"the", "of", "for", "and"})
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A name of the library.
+
+    Attributes:
+        key: Its key.
+        name: As it is written.
+        kind: What it is the name of.
+        count: In how many articles it occurs.
+    """
+
+    key: int
+    name: str
+    kind: str
+    count: int
+
+
+def family_key(name: str, kind: str) -> str:
+    """Return what all spellings of one entity have in common.
+
+    Examples:
+        >>> family_key("Volodymyr Zelenskyy", "person") == family_key("Zelensky", "person")
+        True
+    """
+    if kind in _PERSONAL:
+        return f"p:{name_skeleton(split_person(name)[1]).replace(' ', '')}"
+    if kind == NameKind.ORGANISATION:
+        words = name.casefold().replace(".", "").split()
+        return f"o:{' '.join(word for word in words if word not in _SMALL)}"
+    return f"l:{name.casefold()}"
+
+
+def join_spellings(spellings: Sequence[Spelling]) -> dict[int, int]:
+    """Return key -> key of the entity, for the names that share a family key.
+
+    Args:
+        spellings: All that share it.
+    """
+    if not spellings or spellings[0].kind not in _PERSONAL:
+        first = min((s.key for s in spellings), default=0)
+        return {s.key: first for s in spellings}
+    people: list[_Person] = []
+    bare: list[Spelling] = []
+    # Fuller names first: an initial then finds whom it may stand for.
+    for spelling in sorted(spellings, key=lambda s: (-len(split_person(s.name)[0]), s.key)):
+        given = _fold_given(split_person(spelling.name)[0])
+        if not given:
+            bare.append(spelling)
+            continue
+        alike = [person for person in people if person.may_be(given)]
+        if len(alike) == 1:
+            alike[0].add(spelling, given)
+        else:
+            people.append(_Person(spelling, given))
+    joined = {s.key: person.key for person in people for s in person.spellings}
+    owner = _find_owner(people)
+    for spelling in bare:
+        is_owned = owner is not None and owner.may_be_called(spelling)
+        joined[spelling.key] = owner.key if owner and is_owned else _first_alike(bare, spelling)
+    return joined
+
+
+def _first_alike(bare: Sequence[Spelling], spelling: Spelling) -> int:
+    return min(
+        s.key
+        for s in bare
+        if strip_marks(s.name.casefold()) == strip_marks(spelling.name.casefold())
+    )
+
+
+class _Person:
+    """One person of a family name, with the spellings found so far."""
+
+    def __init__(self, spelling: Spelling, given: tuple[str, ...]) -> None:
+        self.spellings = [spelling]
+        self.givens = [given]
+
+    @property
+    def key(self) -> int:
+        return min(spelling.key for spelling in self.spellings)
+
+    @property
+    def count(self) -> int:
+        return sum(spelling.count for spelling in self.spellings)
+
+    def add(self, spelling: Spelling, given: tuple[str, ...]) -> None:
+        self.spellings.append(spelling)
+        self.givens.append(given)
+
+    def may_be_called(self, spelling: Spelling) -> bool:
+        """Return whether a family name alone may mean this person, and not a given name another."""
+        family = strip_marks(spelling.name.casefold())
+        own = {strip_marks(split_person(s.name)[1]) for s in self.spellings}
+        alike = family in own or len(family) >= _LEAST_TRANSLITERATED
+        return alike and not is_given_name(family) and _LEAST_SHARE * spelling.count <= self.count
+
+    def may_be(self, given: tuple[str, ...]) -> bool:
+        return all(_are_one(own, given) for own in self.givens)
+
+
+def _find_owner(people: Iterable[_Person]) -> _Person | None:
+    """Return whom a family name alone stands for; None if that is open."""
+    ranked = sorted(people, key=lambda person: -person.count)
+    if not ranked:
+        return None
+    total = sum(person.count for person in ranked)
+    return ranked[0] if len(ranked) == 1 or ranked[0].count >= DOMINANT * total else None
+
+
+def _fold_given(given: str) -> tuple[str, ...]:
+    return tuple(word.strip(".") for word in given.split())
+
+
+def _are_one(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return whether two given names, middle names included, may be of one person."""
+    # Hong-kyun and Hongkyun, but not a father and his junior.
+    if name_skeleton("".join(one)) == name_skeleton("".join(other)):
+        return True
+    if _SUFFIXES.isdisjoint(one) != _SUFFIXES.isdisjoint(other) or not _are_alike(one[0], other[0]):
+        return False
+    return all(_are_alike(a, b) for a, b in zip(one[1:], other[1:], strict=False))
+
+
+def _are_alike(one: str, other: str) -> bool:
+    if len(one) < _INITIAL_CHARS or len(other) < _INITIAL_CHARS:
+        return one[:1] == other[:1]
+    full, other_full = nickname_of(one), nickname_of(other)
+    return full == other_full or name_skeleton(one) == name_skeleton(other)

@@ -1,0 +1,496 @@
+"""The ledger's file: kept in step with the record, and made anew where it is not one.
+
+A row belongs to an article as it was read. The file notes which state of the record it shows;
+where the record has moved on, articles that have gone or changed lose their rows and the new ones
+are read, so that no writer need know of the ledger. A library that cannot be written gets one in
+memory.
+"""
+
+# ruff: noqa: S608 - statements are put together from literals of this file, values are bound
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from index.errors import LibraryBusyError, LibraryDamagedError
+from index.language.names import NameKind
+from index.ledger.entities import Spelling, family_key, join_spellings
+from index.ledger.rows import PIPELINE, ArticleRows, read_rows
+from index.record.connection_pool import BUSY_SECONDS
+from index.record.schema import add_functions
+from index.record.stories import has_stories
+from index.types import Sentence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from index.record.database import Database
+    from index.record.reads import ReadTransaction
+    from index.record.rows import Generation
+    from index.types import Article
+
+LEDGER_FILE = "ledger.sqlite3"
+LEDGER_FILES = tuple(f"{LEDGER_FILE}{end}" for end in ("", "-wal", "-shm", "-journal"))
+
+BATCH_ARTICLES = 100
+"""Articles whose rows are committed together."""
+
+MOST_FOLLOWED = 2_000
+"""Articles that are read in the wake of a change; more wait until the ledger is asked for."""
+
+Progress = Callable[[int, int], None]
+"""Called with the articles read so far, and how many have to be."""
+
+_TRIES = 5
+_DERIVED = "read_articles names entities mentions statements statement_words times state".split()
+
+
+class Ledger:
+    """The ledger of one library.
+
+    Args:
+        database: The record.
+        read_only: Never write into the folder.
+    """
+
+    def __init__(self, database: Database, *, read_only: bool) -> None:
+        self._database = database
+        self._read_only = read_only
+        self._memory: sqlite3.Connection | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def file(self) -> Path:
+        """Where it is kept."""
+        return self._database.folder / LEDGER_FILE
+
+    @contextmanager
+    def reading(
+        self, progress: Progress | None = None
+    ) -> Iterator[tuple[sqlite3.Connection, ReadTransaction]]:
+        """Read ledger and record in one state, the ledger brought up to it first.
+
+        Args:
+            progress: Told how far reading has got, if anything has to be read.
+
+        Yields:
+            A connection to the ledger, and a reader of the record.
+
+        Raises:
+            LibraryBusyError: If the record did not keep still.
+        """
+        for _ in range(_TRIES):
+            self.update(progress)
+            with self._database.reading() as reader:
+                try:
+                    with self._connect() as connection:
+                        if _shows(connection, reader):
+                            yield connection, reader
+                            return
+                except sqlite3.DatabaseError as error:
+                    raise self._to_damaged(error) from error
+        raise LibraryBusyError(self._database.folder, "another program")
+
+    def update(self, progress: Progress | None = None) -> int:
+        """Bring the ledger in step with the record.
+
+        Args:
+            progress: Told how far it has got.
+
+        Returns:
+            How many articles were read.
+        """
+        with self._lock:
+            try:
+                return self._update(progress)
+            except _FileDamagedError:
+                self.discard()
+            try:
+                return self._update(progress)
+            except _FileDamagedError as error:
+                raise self._to_damaged(error) from error
+
+    def _to_damaged(self, error: Exception) -> LibraryDamagedError:
+        return LibraryDamagedError(self._database.folder, f"{LEDGER_FILE}: {error}")
+
+    def follow(self) -> None:
+        """Bring the ledger in step after a change, unless that means to read a whole library.
+
+        One that an older program made is read when the ledger is first asked for, which can show
+        how far it has got.
+        """
+        with self._lock, suppress(_FileDamagedError):  # found, and mended, when it is next used
+            self._update(None, most=MOST_FOLLOWED)
+
+    def find_fault(self) -> str:
+        """Return why the ledger has to be made anew, or an empty string."""
+        if not self.file.exists():
+            with self._database.reading() as reader:
+                return "is missing" if reader.count_articles() else ""
+        try:
+            with _guarded(), self._connect() as connection:
+                (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+                return "" if state == "ok" else "is damaged"
+        except _FileDamagedError:
+            return "is damaged"
+
+    def rebuild(self) -> None:
+        """Make it anew."""
+        with self._lock:
+            self.discard()
+            self.update()
+
+    def discard(self) -> None:
+        """Delete it; it is derived, and made again when it is asked for."""
+        with self._lock:
+            self.close()
+            for name in LEDGER_FILES:
+                (self._database.folder / name).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Forget what is held in memory."""
+        with self._lock:
+            if self._memory is not None:
+                self._memory.close()
+                self._memory = None
+
+    # --- connections -----------------------------------------------------------------------
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        if self._memory is not None or self._read_only:
+            with self._lock:
+                yield self._open_memory()
+            return
+        connection = self._open_file()
+        if connection is None:
+            with self._lock:
+                yield self._open_memory()
+            return
+        with closing(connection):
+            yield connection
+
+    def _open_file(self) -> sqlite3.Connection | None:
+        """Return a connection to the file; None if it cannot be written."""
+        try:
+            connection = _open(self.file.absolute().as_uri() + "?mode=rwc")
+        except sqlite3.OperationalError:
+            return None
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            _prepare(connection)
+        except sqlite3.OperationalError as error:
+            connection.close()
+            if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
+                return None
+            raise
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _open_memory(self) -> sqlite3.Connection:
+        """Return the ledger in memory, which begins as a copy of the file if that can be read."""
+        if self._memory is None:
+            memory = _open("file::memory:")
+            with (
+                suppress(sqlite3.DatabaseError),
+                closing(_open(self.file.absolute().as_uri() + "?mode=ro&immutable=1")) as stored,
+            ):
+                stored.backup(memory)
+            _prepare(memory)
+            self._memory = memory
+        return self._memory
+
+    # --- updating --------------------------------------------------------------------------
+
+    def _update(self, progress: Progress | None, *, most: int | None = None) -> int:
+        with self._database.reading() as reader, _guarded(), self._connect() as connection:
+            if _shows(connection, reader):
+                return 0
+            generation = reader.generation()
+            wanted = _read_stamps(reader)
+            stored = dict(connection.execute("SELECT article_key, stamp FROM read_articles"))
+            gone = [key for key in stored if wanted.get(key) != stored[key]]
+            fresh = [key for key in wanted if stored.get(key) != wanted[key]]
+            if most is not None and len(fresh) > most:
+                return 0
+            touched: set[str] = set()
+            with _transaction(connection):
+                for key in gone:
+                    touched |= _delete(connection, key)
+            for first in range(0, len(fresh), BATCH_ARTICLES):
+                batch = fresh[first : first + BATCH_ARTICLES]
+                with _transaction(connection):
+                    for key, article in reader.articles_by_key(batch, verify=False):
+                        rows = _read(reader, key, article)
+                        touched |= _insert(connection, key, wanted[key], article, rows)
+                    if first + BATCH_ARTICLES >= len(fresh):
+                        break
+                if progress is not None:
+                    progress(first + len(batch), len(fresh))
+            with _transaction(connection):
+                _join(connection, touched)
+                _put_stories(connection, reader)
+                _put_state(connection, reader, generation)
+            if progress is not None and fresh:
+                progress(len(fresh), len(fresh))
+            return len(fresh)
+
+
+class _FileDamagedError(Exception):
+    """The ledger's file cannot be used; the message says in what way."""
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Tell a fault of the ledger's file, which is made anew, from one of the record."""
+    try:
+        yield
+    except sqlite3.OperationalError:  # a full disk, or another writer: no fault of the file
+        raise
+    except sqlite3.DatabaseError as error:
+        raise _FileDamagedError(str(error)) from error
+
+
+def _open(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    add_functions(connection)
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables; empty ones where the rows were made by another version."""
+    schema = files("index.ledger").joinpath("ledger.sql").read_text("utf-8")
+    version = f"{PIPELINE}:{sha256(schema.encode()).hexdigest()[:16]}"
+    names = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
+    if "state" in names and _get(connection, "pipeline") == version:
+        return
+    with _transaction(connection):
+        for name in _DERIVED:
+            connection.execute(f"DROP TABLE IF EXISTS {name}")
+        for statement in schema.removesuffix(";\n").split(";\n"):
+            connection.execute(statement)
+        connection.execute("INSERT INTO state VALUES ('pipeline', ?)", (version,))
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _get(connection: sqlite3.Connection, key: str) -> str:
+    row = connection.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else ""
+
+
+def _describe(library: bytes, generation: Generation) -> str:
+    return f"{library.hex()}:{generation.number}:{generation.token.hex()}"
+
+
+def _shows(connection: sqlite3.Connection, reader: ReadTransaction) -> bool:
+    """Return whether the ledger shows the state of the record that is being read."""
+    return _get(connection, "shows") == _describe(reader.library_id(), reader.generation())
+
+
+def _put_state(
+    connection: sqlite3.Connection, reader: ReadTransaction, generation: Generation
+) -> None:
+    shown = _describe(reader.library_id(), generation)
+    connection.execute("INSERT OR REPLACE INTO state VALUES ('shows', ?)", (shown,))
+
+
+def _read_stamps(reader: ReadTransaction) -> dict[int, bytes]:
+    """Return article key -> digest of what its rows depend on, and of what filters ask for."""
+    columns = "a.article_id, a.content_sha256, a.pipeline, a.source, a.outlet, a.published"
+    more = "a.author, a.language" if reader.has_details else "'', ''"
+    stamps = {}
+    for key, *values in reader.connection.execute(
+        f"SELECT a.article_key, {columns}, {more} FROM articles a"
+    ):
+        digest = sha256()
+        for value in values:
+            raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+            digest.update(len(raw).to_bytes(4, "big") + raw)
+        stamps[key] = digest.digest()[:12]
+    return stamps
+
+
+def _read(reader: ReadTransaction, key: int, article: Article) -> ArticleRows:
+    places = reader.connection.execute(
+        "SELECT DISTINCT s.start, s.end, s.is_heading, s.starts_paragraph FROM passages p"
+        " JOIN sentences s USING (passage_id) WHERE p.article_key = ? ORDER BY s.start",
+        (key,),
+    )
+    sentences = [Sentence(a, b, article.text[a:b], bool(h), bool(p)) for a, b, h, p in places]
+    return read_rows(
+        article.text, sentences, language=article.language, published=article.published
+    )
+
+
+def _delete(connection: sqlite3.Connection, key: int) -> set[str]:
+    """Delete the rows of an article; return the family keys of its names."""
+    families = {
+        row[0]
+        for row in connection.execute(
+            "SELECT DISTINCT n.family FROM mentions m JOIN names n USING (name_key)"
+            " WHERE m.article_key = ?",
+            (key,),
+        )
+    }
+    connection.execute(
+        "DELETE FROM statement_words WHERE rowid IN"
+        " (SELECT statement_key FROM statements WHERE article_key = ?)",
+        (key,),
+    )
+    connection.execute("DELETE FROM read_articles WHERE article_key = ?", (key,))
+    return families
+
+
+def _insert(
+    connection: sqlite3.Connection, key: int, stamp: bytes, article: Article, rows: ArticleRows
+) -> set[str]:
+    published = article.published
+    connection.execute(
+        "INSERT INTO read_articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+        (
+            *(key, stamp, article.article_id, article.title, article.source, article.outlet),
+            *(article.author, article.language, published.isoformat() if published else None),
+        ),
+    )
+    names: dict[tuple[str, str], int] = {}
+    families: set[str] = set()
+
+    def find(name: str, kind: str) -> int:
+        if (name, kind) not in names:
+            family = family_key(name, kind)
+            connection.execute(
+                "INSERT INTO names (name, kind, family, entity) VALUES (?, ?, ?, 0)"
+                " ON CONFLICT DO NOTHING",
+                (name, kind, family),
+            )
+            row = connection.execute(
+                "SELECT name_key FROM names WHERE name = ? AND kind = ?", (name, kind)
+            ).fetchone()
+            names[name, kind] = row[0]
+            families.add(family)
+        return names[name, kind]
+
+    connection.executemany(
+        "INSERT OR IGNORE INTO mentions VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (key, n.start, n.end, find(n.name, n.kind), *(n.role or (None, None)))
+            for n in rows.names
+        ],
+    )
+    for row in rows.statements:
+        said = row.statement
+        speaker = said.speaker
+        cursor = connection.execute(
+            "INSERT INTO statements VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(key, row.start, row.end, *speaker, *said.cue),
+                json.dumps(said.contents, separators=(",", ":")),
+                *(said.kind, said.stance, said.is_negated),
+                find(row.name.name, row.name.kind) if row.name else None,
+                row.copy_key,
+            ),
+        )
+        words = " ".join(article.text[a:b] for a, b in said.contents)
+        connection.execute(
+            "INSERT INTO statement_words (rowid, words, speaker) VALUES (?, ?, ?)",
+            (cursor.lastrowid, words, _describe_speaker(article.text, speaker, rows, row.name)),
+        )
+    connection.executemany(
+        "INSERT OR IGNORE INTO times VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(key, d.start, d.end, d.day.first.isoformat(), d.day.last.isoformat()),
+                *(d.day.is_exact, d.day.is_rough, d.sentence_start, d.sentence_end),
+            )
+            for d in rows.days
+        ],
+    )
+    return families
+
+
+def _describe_speaker(text: str, place: tuple[int, int], rows: ArticleRows, name: Any) -> str:  # noqa: ANN401
+    """Return all words that a speaker may be asked for by."""
+    said = [text[slice(*place)]]
+    if name is not None:
+        said.append(name.name)
+        said += {
+            text[slice(*n.role)] for n in rows.names if n.name == name.name and n.role is not None
+        }
+    said += {
+        n.name
+        for n in rows.names
+        if n.kind == NameKind.PLACE and place[0] <= n.start < place[1] and n.name not in said
+    }
+    return " · ".join(said)
+
+
+def _join(connection: sqlite3.Connection, families: set[str]) -> None:
+    """Find anew which names are one entity, among those that share a family key with a change."""
+    for family in families:
+        rows = connection.execute(
+            "SELECT n.name_key, n.name, n.kind, count(DISTINCT m.article_key) FROM names n"
+            " LEFT JOIN mentions m USING (name_key) WHERE n.family = ? GROUP BY n.name_key",
+            (family,),
+        ).fetchall()
+        unused = [row[0] for row in rows if not row[3]]
+        connection.executemany("DELETE FROM names WHERE name_key = ?", [(key,) for key in unused])
+        joined = join_spellings([Spelling(*row) for row in rows if row[3]])
+        connection.executemany(
+            "UPDATE names SET entity = ? WHERE name_key = ?",
+            [(entity, key) for key, entity in joined.items()],
+        )
+        _count_entities(connection, family)
+
+
+def _count_entities(connection: sqlite3.Connection, family: str) -> None:
+    """Note the entities of a family key: the usual spelling of each, and its articles."""
+    connection.execute("DELETE FROM entities WHERE family = ?", (family,))
+    connection.execute(
+        "INSERT INTO entities SELECT n.entity,"
+        " CASE max(n.kind = 'person') WHEN 1 THEN 'person' ELSE n.kind END,"
+        " (SELECT q.name FROM names q WHERE q.entity = n.entity"
+        " ORDER BY q.kind = 'person' AND instr(q.name, ' ') DESC,"
+        " (SELECT count(*) FROM mentions p WHERE p.name_key = q.name_key) DESC, q.name_key"
+        " LIMIT 1), count(DISTINCT m.article_key), n.family FROM names n"
+        " JOIN mentions m USING (name_key) WHERE n.family = ? GROUP BY n.entity",
+        (family,),
+    )
+
+
+def _put_stories(connection: sqlite3.Connection, reader: ReadTransaction) -> None:
+    """Note which articles are copies of one text; a new one can join two stories."""
+    if not has_stories(reader):
+        return
+    stories = reader.connection.execute(
+        "SELECT article_key, story_key FROM fingerprinted JOIN fingerprints USING (fingerprint_key)"
+    ).fetchall()
+    known = dict(connection.execute("SELECT article_key, story FROM read_articles"))
+    connection.executemany(
+        "UPDATE read_articles SET story = ? WHERE article_key = ?",
+        [(story, key) for key, story in stories if known.get(key) != story],
+    )

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.language.statement_verbs import Stance
+from index.language.statements import Statement, StatementKind, find_source, find_statements
+
+
+def read(text: str) -> list[tuple[str, str, str]]:
+    """Return who says what with which stance, statement by statement."""
+    return [
+        (
+            text[slice(*found.head)],
+            "not " * found.is_negated + found.stance,
+            " … ".join(text[slice(*place)] for place in found.contents),
+        )
+        for found in find_statements(text)
+    ]
+
+
+def only(text: str) -> Statement:
+    [found] = find_statements(text)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "stance", "content"),
+    [
+        ("Reck said that it was safe.", "Reck", "asserts", "that it was safe"),
+        ("Reck said on Monday that it was safe.", "Reck", "asserts", "that it was safe"),
+        ("Prosecutors said it was safe.", "Prosecutors", "asserts", "it was safe"),
+        ("It was safe, prosecutors said.", "prosecutors", "asserts", "It was safe"),
+        ("“It is safe,” said the mayor.", "the mayor", "asserts", "“It is safe,”"),
+        ("“It is safe,” the mayor told reporters.", "the mayor", "asserts", "“It is safe,”"),
+        ('"It is safe," Ada Holm said.', "Ada Holm", "asserts", '"It is safe,"'),
+        ("''It is safe,'' Ada Holm said.", "Ada Holm", "asserts", "''It is safe,''"),
+        ("The mayor asked: “Is it safe?”", "The mayor", "asks", "“Is it safe?”"),
+        ("According to Reck, it is safe.", "Reck", "asserts", "it is safe"),
+        (
+            "It is safe, according to the harbour board.",
+            "the harbour board",
+            "asserts",
+            "It is safe",
+        ),
+        ("Reck, the mayor, denied the allegations.", "Reck", "denies", "the allegations"),
+        ("Holm, who built it, said it was safe.", "Holm", "asserts", "it was safe"),
+        ("Holm, 41, a welder, said it was safe.", "Holm", "asserts", "it was safe"),
+        ("The firm promised to pay for it.", "The firm", "promises", "to pay for it"),
+        ("The union called for a strike.", "The union", "demands", "for a strike"),
+        ("The union asked the firm to pay.", "The union", "demands", "the firm to pay"),
+        ("She asked whether it was safe.", "She", "asks", "whether it was safe"),
+        ("Reck blamed the harbour board.", "Reck", "accuses", "the harbour board"),
+        ("The firm declined to comment.", "The firm", "declines", "to comment"),
+        ("The firm did not respond to a request.", "The firm", "declines", "to a request"),
+        ("Reck did not confirm the report.", "Reck", "not confirms", "the report"),
+        ("Russia has not confirmed the move.", "Russia", "not confirms", "the move"),
+        ("It closed in May, as Holm says.", "Holm", "asserts", "It closed in May"),
+        (
+            "With three in ten saying it is safe, it stays.",
+            "three in ten",
+            "asserts",
+            "it is safe, it stays",
+        ),
+        ("“A grave threat” – Ada Holm", "Ada Holm", "asserts", "“A grave threat”"),
+        ("Holm told lawmakers last week that it broke.", "Holm", "asserts", "that it broke"),
+        ("The bridge, she told reporters, is safe.", "she", "asserts", "The bridge … is safe"),
+        ("Seoul has long said that it is so.", "Seoul", "asserts", "that it is so"),
+    ],
+)
+def test_a_statement_is_read(text: str, speaker: str, stance: str, content: str) -> None:
+    assert read(text) == [(speaker, stance, content)]
+
+
+def test_what_shares_a_subject_is_read_apart() -> None:
+    text = "The mayor denied it, adding that the firm lied, and called for a vote."
+    assert read(text) == [
+        ("The mayor", "denies", "it"),
+        ("The mayor", "asserts", "that the firm lied"),
+        ("The mayor", "demands", "for a vote"),
+    ]
+
+
+def test_what_is_said_of_what_is_said_is_nested() -> None:
+    text = "Reck said that Holm denied the charge."
+    assert read(text) == [
+        ("Reck", "asserts", "that Holm denied the charge"),
+        ("Holm", "denies", "the charge"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The claims were read by the court.",
+        "The phone call came on Monday.",
+        "The plan announced on Monday is dear.",
+        "He was told to leave.",
+        "She was accused of theft.",
+        "The army attacked the town.",
+        "The firm reported a loss of 3 million.",
+        "That adds another layer to the matter.",
+        "The team maintained its lead.",
+        "The minister called him in.",
+        "The think tank sees a use in it.",
+        "Voters in several states stayed at home.",
+        "The bridge is closed.",
+    ],
+)
+def test_a_word_of_saying_that_says_nothing_is_none(text: str) -> None:
+    assert read(text) == []
+
+
+def test_kinds() -> None:
+    assert only("“It is safe,” Reck said.").kind is StatementKind.DIRECT
+    assert only("Reck called it “a grave threat” to all.").kind is StatementKind.MIXED
+    assert only("Reck said it was safe.").kind is StatementKind.INDIRECT
+
+
+def test_a_quotation_goes_on() -> None:
+    text = (
+        "“It is safe,” Reck said. “It will stay open all year.”\n“We have seen to that ourselves.”"
+    )
+    first, second = find_statements(text)
+    assert [text[slice(*place)] for place in first.contents] == [
+        "“It is safe,”",
+        "“It will stay open all year.”",
+    ]
+    assert text[slice(*second.head)] == "Reck"
+    assert text[slice(*second.contents[0])] == "“We have seen to that ourselves.”"
+
+
+def test_a_paragraph_is_announced() -> None:
+    text = "Ada Holm stated:\n“The bridge will not be closed this year.”"
+    assert read(text) == [("Ada Holm", "asserts", "“The bridge will not be closed this year.”")]
+
+
+def test_nobody_speaks_inside_of_a_quotation() -> None:
+    text = "“My neighbour said it was safe and the board denied it,” Reck recalled."
+    assert read(text) == [
+        ("Reck", "asserts", "“My neighbour said it was safe and the board denied it,”")
+    ]
+
+
+def test_the_source_of_a_stretch() -> None:
+    text = "Holm is proud of her support for the bridge. Reck said it was safe."
+    start = text.index("the bridge")
+    assert find_source(text, start, start + 10) == (text.index("her"), text.index("her") + 3)
+    start = text.index("it was safe")
+    found = find_source(text, start, start + 11)
+    assert found
+    assert text[slice(*found)] == "Reck"
+    assert find_source("", 0, 0) is None
+
+
+@given(st.text(alphabet="Ab “”\"'‘’.,:;–-\n said denied told that he (", max_size=300))
+def test_places_lie_in_the_text(text: str) -> None:
+    for found in find_statements(text):
+        for start, end in (found.speaker, found.head, *found.contents):
+            assert 0 <= start < end <= len(text)
+        assert 0 <= found.cue[0] <= found.cue[1] <= len(text)
+        assert isinstance(found.stance, Stance)
+
+
+@pytest.mark.parametrize("piece", ["“a, said b. ", "and said, ", "x, y, ", "who ", "("])
+def test_hostile_repetition_is_quick(piece: str) -> None:
+    find_statements(piece * 2_000)

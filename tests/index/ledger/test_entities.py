@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from index.ledger.entities import Spelling, family_key, join_spellings
+
+
+def join(*names: str, kind: str = "person", counts: tuple[int, ...] = ()) -> set[frozenset[str]]:
+    """Return which names are one entity, of those that share a family key."""
+    groups: dict[tuple[str, int], set[str]] = {}
+    by_family: dict[str, list[Spelling]] = {}
+    for key, name in enumerate(names):
+        count = counts[key] if counts else 1
+        by_family.setdefault(family_key(name, kind), []).append(Spelling(key, name, kind, count))
+    for family, spellings in by_family.items():
+        for key, entity in join_spellings(spellings).items():
+            groups.setdefault((family, entity), set()).add(names[key])
+    return {frozenset(group) for group in groups.values()}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Volodymyr Zelensky", "Volodymyr Zelenskyy", "Zelenskiy"),
+        ("Kim Hong-kyun", "Kim Hong Kyun"),
+        ("Georgi Zinoviev", "Georgy Zinoviev", "Georgiy Zinoviev"),
+        ("Bill Clinton", "William Clinton"),
+        ("Joe Biden", "Joseph R. Biden", "Biden"),
+        ("J. Smith", "John Smith"),
+    ],
+)
+def test_spellings_of_one_person_are_joined(names: tuple[str, ...]) -> None:
+    assert join(*names) == {frozenset(names)}
+
+
+def test_people_of_different_given_names_stay_apart() -> None:
+    names = (
+        *("Ada Holm", "Dina Holm", "Donald Trump", "Donald Trump Jr.", "Ivanka Trump"),
+        *("Kim Jong Un", "Kim Hong-kyun", "Mark Lind", "Mary Lind", "Mario Reck", "Maria Reck"),
+    )
+    assert join(*names) == {frozenset({name}) for name in names}
+
+
+def test_a_family_name_alone_means_the_only_one_or_hardly_anybody_else() -> None:
+    assert join("Ada Holm", "Holm") == {frozenset({"Ada Holm", "Holm"})}
+    both = {frozenset({"Ada Holm"}), frozenset({"Bo Holm"}), frozenset({"Holm"})}
+    assert join("Ada Holm", "Bo Holm", "Holm") == both
+    assert frozenset({"Ada Holm", "Holm"}) in join("Ada Holm", "Bo Holm", "Holm", counts=(19, 1, 3))
+
+
+def test_a_given_name_alone_is_nobodys_family_name() -> None:
+    # "Harry" sounds like Gary, and "Philip" may be anybody.
+    assert len(join("Alison Gary", "Harry", counts=(1, 30))) == 2
+    assert len(join("Susan Philip", "Philip", counts=(1, 30))) == 2
+
+
+def test_an_initial_that_may_be_two_people_is_neither() -> None:
+    for pair in combinations(join("John Smith", "Jane Smith", "J. Smith"), 2):
+        assert not pair[0] & pair[1]
+    assert len(join("John Smith", "Jane Smith", "J. Smith")) == 3

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from index.errors import LibraryDamagedError
+from index.ledger.store import LEDGER_FILE
+from index.types import Article, Filter
+from onrecord import HashEmbedder, Library
+
+TEXTS = {
+    "one": "Mayor Ada Holm said on Tuesday that the bridge is safe. Holm denied the claims.",
+    "two": "The ferry is late, Ada Holm said. Tomas Reck, the treasurer, disputed the figure.",
+}
+
+
+def make(name: str, day: int = 6) -> Article:
+    return Article(name, f"On {name}", TEXTS[name], outlet="Post", published=date(2025, 3, day))
+
+
+@pytest.fixture
+def shelf(folder: Path, embedder: HashEmbedder) -> Library:
+    with Library.create(folder, embedder=embedder) as library:
+        library.add([make("one")])
+    return Library.open(folder, embedder=embedder)
+
+
+def speakers(library: Library) -> list[str]:
+    return sorted(statement.speaker for statement in library.statements().statements)
+
+
+def test_it_follows_every_change(shelf: Library) -> None:
+    assert speakers(shelf) == ["Ada Holm", "Ada Holm"]
+    shelf.add([make("two")])
+    assert speakers(shelf) == ["Ada Holm"] * 3 + ["Tomas Reck"]
+    shelf.remove("one")
+    assert speakers(shelf) == ["Ada Holm", "Tomas Reck"]
+    shelf.restore()
+    assert len(speakers(shelf)) == 4
+    shelf.edit("two", published="2025-01-01", outlet="Gazette")
+    assert shelf.statements(only=Filter(outlets=("Gazette",))).total == 2
+    shelf.delete(["one", "two"])
+    assert speakers(shelf) == []
+    assert shelf.people().total == 0
+
+
+def test_every_offset_gives_the_words_of_the_article(shelf: Library) -> None:
+    text = shelf.get("one").text
+    for statement in shelf.statements().statements:
+        assert statement.text == " … ".join(text[a:b] for a, b in statement.contents)
+        place = statement.place
+        assert text[place.start : place.end] == statement.sentence
+
+
+def test_a_library_without_one_gets_it_on_first_use(folder: Path, shelf: Library) -> None:
+    for file in folder.glob(f"{LEDGER_FILE}*"):
+        file.unlink()
+    steps: list[tuple[int, int]] = []
+    assert shelf.statements(progress=lambda done, total: steps.append((done, total))).total == 2
+    assert steps[-1] == (1, 1)
+    assert (folder / LEDGER_FILE).exists()
+    assert shelf.statements(progress=lambda *_: pytest.fail("read again")).total == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"no database at all" * 999])
+def test_a_damaged_one_is_made_anew(folder: Path, shelf: Library, damage: bytes) -> None:
+    for file in folder.glob(f"{LEDGER_FILE}-*"):
+        file.unlink()
+    (folder / LEDGER_FILE).write_bytes(damage)
+    assert shelf.statements().total == 2
+
+
+def test_damage_deep_inside_is_named_and_mended_by_doctor(folder: Path, shelf: Library) -> None:
+    from index.doctor import State, check_library
+
+    file = folder / LEDGER_FILE
+    for log in folder.glob(f"{LEDGER_FILE}-*"):
+        log.unlink()
+    with closing(sqlite3.connect(file)) as connection:
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'statements'"
+        ).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    content = bytearray(file.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xff" * size
+    file.write_bytes(content)
+    with pytest.raises(LibraryDamagedError, match=LEDGER_FILE):
+        shelf.statements()
+    finding = next(f for f in check_library(folder) if f.subject == "ledger")
+    assert finding.state is State.MENDED
+    assert shelf.statements().total == 2
+    finding = next(f for f in check_library(folder) if f.subject == "ledger")
+    assert finding.state is State.OK
+
+
+def test_one_of_another_library_is_read_anew(
+    folder: Path, shelf: Library, tmp_path: Path, embedder: HashEmbedder
+) -> None:
+    other = tmp_path / "other"
+    with Library.create(other, embedder=embedder) as library:
+        library.add([make("two")])
+        shutil.copy(folder / LEDGER_FILE, other / LEDGER_FILE)
+        assert speakers(library) == ["Ada Holm", "Tomas Reck"]
+
+
+def test_a_library_that_is_opened_to_be_read_is_not_written(folder: Path, shelf: Library) -> None:
+    for file in folder.glob(f"{LEDGER_FILE}*"):
+        file.unlink()
+    with Library.open(folder, read_only=True) as library:
+        assert library.statements().total == 2
+        assert library.statements().total == 2
+    assert not (folder / LEDGER_FILE).exists()
+
+
+def test_the_order_of_adding_makes_no_difference(tmp_path: Path, embedder: HashEmbedder) -> None:
+    found = []
+    for order in (["one", "two"], ["two", "one"]):
+        with Library.create(tmp_path / order[0], embedder=embedder) as library:
+            for name in order:
+                library.add([make(name)])
+            people = library.people().entities
+            found.append({(e.name, e.spellings, e.articles, e.statements) for e in people})
+    assert found[0] == found[1]
+
+
+def test_other_languages_are_counted_and_not_read(folder: Path, shelf: Library) -> None:
+    shelf.add(
+        [Article("de", "Titel", "Der Sprecher Max Lind sagte, es sei sicher.", language="de")]
+    )
+    coverage = shelf.statements().coverage
+    assert (coverage.articles, coverage.read, coverage.unread) == (2, 1, 1)

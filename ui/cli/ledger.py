@@ -1,0 +1,390 @@
+"""The commands about the archive as a whole: ``said``, ``people``.
+
+Each reads everything that passes its filters and says how much that was; nothing is ranked or
+guessed. Output is text, JSON or CSV.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.cli.console import (
+    columns,
+    find_library,
+    has_colour,
+    name_command,
+    open_library,
+    print_json,
+    print_note,
+    print_text,
+    read_filter,
+    read_settings,
+)
+from ui.cli.options import (
+    AuthorOption,
+    JsonOption,
+    LanguageOption,
+    LibraryOption,
+    SinceOption,
+    SourceOption,
+    UntilOption,
+)
+from ui.cli.progress import count_progress
+from ui.messages import count_of
+
+if TYPE_CHECKING:
+    from index.ledger.people import Entity, EntityPage, Role
+    from index.ledger.said import Coverage, FoundStatement, StatementPage, StatementPlace
+    from index.library import Library
+
+ledger_app = typer.Typer()
+
+COPIES_SHOWN = 3
+
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV and nothing else.")]
+LimitOption = Annotated[
+    int, typer.Option(min=1, max=100_000, metavar="N", help="How many to show at most.")
+]
+OffsetOption = Annotated[int, typer.Option(min=0, metavar="N", help="How many to skip.")]
+
+
+class StanceName(StrEnum):
+    """What a statement is to its speaker, as ``--stance`` takes it."""
+
+    ASSERTS = "asserts"
+    DENIES = "denies"
+    CONFIRMS = "confirms"
+    ACCUSES = "accuses"
+    PROMISES = "promises"
+    DEMANDS = "demands"
+    ASKS = "asks"
+    DECLINES = "declines"
+    CORRECTS = "corrects"
+    BELIEVES = "believes"
+
+
+class Kind(StrEnum):
+    """What a name is the name of, as ``--kind`` takes it."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    PLACE = "place"
+
+
+@contextmanager
+def _open(
+    ctx: typer.Context, library: Path | None
+) -> Iterator[tuple[Library, Callable[[int, int], None]]]:
+    """Open a library, and give what shows how far reading it for the first time has got."""
+    with (
+        open_library(read_settings(ctx, library), filled=True) as opened,
+        count_progress("articles read") as progress,
+    ):
+        yield opened, progress
+
+
+def _check_format(*, json: bool, csv: bool) -> None:
+    if json and csv:
+        raise typer.BadParameter("--json and --csv exclude each other")
+
+
+def _print_csv(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Write rows as CSV, in which no cell begins like a formula of a spreadsheet."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, names, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _to_cell(row[name]) for name in names})
+    sys.stdout.write(buffer.getvalue())
+    sys.stdout.flush()
+
+
+def _to_cell(value: object) -> str:
+    from ui.escape import clean_line
+
+    if value is None:
+        return ""
+    text = clean_line(str(value))
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
+
+
+def _describe_coverage(coverage: Coverage) -> str:
+    """Return how much was read, in one line."""
+    read = f"{coverage.read:,} of {count_of(coverage.articles, 'article')} read"
+    if coverage.unread:
+        read += f"; {coverage.unread:,} in other languages than English were not"
+    return read
+
+
+def _print_page(shown: int, total: int, offset: int, noun: str, remark: str) -> None:
+    """Say which part of the results was shown, and how much was read for them."""
+    counted = count_of(total, noun)
+    if shown < total:
+        counted = f"{offset + 1:,} to {offset + shown:,} of {counted}" if shown else counted
+        if offset + shown < total:
+            counted += f"; --offset {offset + shown} shows more"
+    print_note(f"{counted}. {remark}.")
+
+
+@ledger_app.command(
+    short_help="List who said what.",
+    epilog='\b\nExamples:\n  onrecord said --by Zelensky --about "air defence" --since 2024-10-01\n'
+    "  onrecord said --stance denies --csv > denials.csv",
+)
+def said(
+    ctx: typer.Context,
+    *,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who speaks, in any spelling.")] = "",
+    about: Annotated[
+        str, typer.Option(metavar="WORDS", help="Words that what is said must have.")
+    ] = "",
+    stance: Annotated[
+        StanceName | None, typer.Option(help="What the words are to the speaker.")
+    ] = None,
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    author: AuthorOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    limit: LimitOption = 50,
+    offset: OffsetOption = 0,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+    csv: CsvOption = False,
+) -> None:
+    """List who said what in the articles, the newest first, each statement once and cited.
+
+    English is read; what articles in other languages report is not listed.
+    """
+    _check_format(json=json, csv=csv)
+    only = read_filter(source, since, until, language, author)
+    with _open(ctx, library) as (opened, progress):
+        page = opened.statements(
+            by=by,
+            about=about,
+            stance=stance.value if stance else None,
+            only=only,
+            offset=offset,
+            limit=limit,
+            progress=progress,
+        )
+    rows = list(map(statement_fields, page.statements))
+    if json:
+        print_json({**_page_fields(page), "offset": offset, "statements": rows})
+    elif csv:
+        _print_csv(_STATEMENT_COLUMNS, rows)
+    else:
+        for statement in page.statements:
+            for line in _describe_statement(statement):
+                print_text(line)
+        if page.similar:
+            remedy = name_command("said", find_library(ctx, library), "--by", page.similar[0])
+            print_note(f"Nobody called '{by}' is quoted; {', '.join(page.similar)} are: {remedy}.")
+        _print_page(len(rows), page.total, offset, "statement", _describe_coverage(page.coverage))
+
+
+_STATEMENT_COLUMNS = (
+    *("published", "outlet", "speaker", "stance", "negated", "cue", "kind", "text"),
+    *("named_as", "article_id", "title", "start", "end", "n_copies"),
+)
+
+
+def statement_fields(statement: FoundStatement) -> dict[str, object]:
+    """Return a statement as JSON has it."""
+    return {
+        "speaker": statement.speaker,
+        "named_as": statement.named_as,
+        "cue": statement.cue,
+        "stance": statement.stance,
+        "negated": statement.is_negated,
+        "kind": statement.kind,
+        "text": statement.text,
+        "contents": statement.contents,
+        "sentence": statement.sentence,
+        **_place_fields(statement.place),
+        "n_copies": len(statement.copies),
+        "copies": list(map(_place_fields, statement.copies)),
+    }
+
+
+def _place_fields(place: StatementPlace) -> dict[str, object]:
+    return {
+        "article_id": place.article_id,
+        "title": place.title,
+        "outlet": place.outlet,
+        "published": place.published,
+        "start": place.start,
+        "end": place.end,
+    }
+
+
+def _page_fields(page: StatementPage) -> dict[str, object]:
+    coverage = page.coverage
+    return {
+        "total": page.total,
+        "articles": coverage.articles,
+        "read": coverage.read,
+        "unread": coverage.unread,
+        "similar": page.similar,
+    }
+
+
+def _describe_statement(statement: FoundStatement) -> list[str]:
+    """Return a statement as lines: who and how, what, and where."""
+    from ui.escape import clean_line
+    from ui.render import describe_credit, wrap_line
+
+    place = statement.place
+    named = clean_line(statement.named_as)
+    speaker = clean_line(statement.speaker)
+    who = f"{speaker} ({named})"
+    if speaker.casefold() in named.casefold():
+        who = named
+    verb = "not " * statement.is_negated + statement.stance
+    head = f"{who} [{verb}: {clean_line(statement.cue)}]"
+    if has_colour(sys.stdout):
+        head = f"\x1b[1m{head}\x1b[0m"
+    credit = describe_credit(place.outlet, place.published)
+    where = f"{credit}; {clean_line(place.title)}"
+    span = f"{clean_line(place.article_id)}, characters {place.start}–{place.end}"
+    lines = [head]
+    for text in (clean_line(statement.text), where, span, _describe_copies(statement.copies)):
+        lines += wrap_line(text, columns(), "  ", "  ")
+    return [*lines, ""]
+
+
+def _describe_copies(copies: Sequence[StatementPlace]) -> str:
+    from ui.escape import clean_line
+
+    if not copies:
+        return ""
+    named = [clean_line(copy.outlet or copy.title) for copy in copies[:COPIES_SHOWN]]
+    more = f" and {len(copies) - COPIES_SHOWN:,} more" if len(copies) > COPIES_SHOWN else ""
+    return f"also in {', '.join(named)}{more}"
+
+
+@ledger_app.command(
+    short_help="List whom the articles name, or show one.",
+    epilog="\b\nExamples:\n  onrecord people\n  onrecord people Zelensky\n"
+    "  onrecord people --kind organisation --since 2024-10-01",
+)
+def people(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="A name in any spelling; all without it.")
+    ] = "",
+    *,
+    kind: Annotated[Kind, typer.Option(help="What to list.")] = Kind.PERSON,
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    author: AuthorOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    limit: LimitOption = 50,
+    offset: OffsetOption = 0,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+    csv: CsvOption = False,
+) -> None:
+    """List the people whom the articles name, or organisations or places; or show those of a name.
+
+    Spellings, titles and family names alone count for one person; people of different given
+    names stay apart.
+    """
+    _check_format(json=json, csv=csv)
+    only = read_filter(source, since, until, language, author)
+    with _open(ctx, library) as (opened, progress):
+        page = opened.people(
+            name,
+            kind="" if name and kind is Kind.PERSON else kind.value,
+            only=only,
+            offset=offset,
+            limit=limit,
+            progress=progress,
+        )
+        roles = {e.key: opened.roles(e.key) for e in page.entities} if name else {}
+    rows = [_entity_fields(entity, roles.get(entity.key, ())) for entity in page.entities]
+    if json:
+        print_json({"total": page.total, "offset": offset, "similar": page.similar, "people": rows})
+    elif csv:
+        _print_csv(_ENTITY_COLUMNS, rows)
+    else:
+        _print_entities(page, roles)
+        if page.similar:
+            print_note(f"Nobody is called '{name}'; did you mean {', '.join(page.similar)}?")
+        elif not page.total:
+            print_note(f"The articles name no {kind.value}.")
+        elif len(rows) < page.total:
+            _print_page(len(rows), page.total, offset, "name", "The most named come first")
+
+
+_ENTITY_COLUMNS = ("name", "kind", "articles", "statements", "spellings")
+
+
+def _entity_fields(entity: Entity, roles: Sequence[Role]) -> dict[str, object]:
+    return {
+        "name": entity.name,
+        "kind": entity.kind,
+        "articles": entity.articles,
+        "statements": entity.statements,
+        "spellings": entity.spellings,
+        "roles": [
+            {
+                "role": role.text,
+                "articles": role.articles,
+                "article_id": role.article_id,
+                "title": role.title,
+                "outlet": role.outlet,
+                "published": role.published,
+                "start": role.start,
+                "end": role.end,
+            }
+            for role in roles
+        ],
+    }
+
+
+def _print_entities(page: EntityPage, roles: Mapping[int, Sequence[Role]]) -> None:
+    from ui.escape import clean_line
+    from ui.messages import format_table
+    from ui.render import describe_credit, wrap_line
+
+    if not roles:
+        table = [
+            (
+                clean_line(entity.name),
+                count_of(entity.articles, "article"),
+                count_of(entity.statements, "statement"),
+                clean_line(", ".join(entity.spellings[1:COPIES_SHOWN])),
+            )
+            for entity in page.entities
+        ]
+        for line in format_table(table):
+            print_text(line.rstrip())
+        return
+    for entity in page.entities:
+        name = clean_line(entity.name)
+        print_text(f"\x1b[1m{name}\x1b[0m" if has_colour(sys.stdout) else name)
+        counted = (
+            f"{count_of(entity.articles, 'article')}, {count_of(entity.statements, 'statement')}"
+        )
+        also = [clean_line(s) for s in entity.spellings if s != entity.name]
+        lines = [f"{entity.kind}; {counted}"]
+        lines += [f"also {', '.join(also)}"] if also else []
+        for role in roles.get(entity.key, ()):
+            where = describe_credit(role.outlet, role.published)
+            more = f", and {role.articles - 1:,} more" if role.articles > 1 else ""
+            lines.append(f"{clean_line(role.text)} ({where}{more})")
+        for line in lines:
+            for part in wrap_line(line, columns(), "  ", "  "):
+                print_text(part)
+        print_text("")
