@@ -29,6 +29,7 @@ from index.errors import (
     LibraryNotFoundError,
     LibraryStorageError,
 )
+from index.ledger.store import LEDGER_FILE
 from index.library import GRAPH_FOLDER
 from index.record.connection_pool import RECORD_FILE
 from index.record.database import Database
@@ -728,8 +729,10 @@ def test_read_only_library_writes_nothing(folder: Path, stocked: Library) -> Non
     stocked.close()
     (folder / VECTORS_FILE).unlink()
     (folder / LOCK_FILE).unlink()
+    (folder / LEDGER_FILE).unlink()
     with Library.open(folder, embedder=HashEmbedder(), read_only=True) as library:
         assert len(library.search("harbour")) == 10
+        assert library.statements().coverage.articles == 30
         with pytest.raises(LibraryStorageError, match="read-only"):
             library.add([])
         with pytest.raises(LibraryStorageError, match="read-only"):
