@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
 
 from index.language.quotations import QuotedText, find_quotations, is_title
 from rag.verification.alignment import Alignment
@@ -27,6 +26,7 @@ from rag.verification.names import (
 from rag.verification.parsed_text import ParsedText, Word
 from rag.verification.polarity import Clash, find_clashes
 from rag.verification.quantities import Quantity, QuantityKind, backs, find_quantities
+from rag.verification.row_check import check_rows
 from rag.verification.speaker_check import check_speakers
 from rag.verification.text_pair import (
     MAX_COMPARED,
@@ -64,11 +64,8 @@ CHECK_FEATURES = (
 )
 
 
-def run_checks(
-    claim: ParsedText, evidence: ParsedText, alignment: Alignment, *, published: date | None = None
-) -> Checks:
-    """Run all checks of a claim against its evidence; see ``TextPair`` for what they are given."""
-    pair = TextPair(claim, evidence, alignment, published)
+def run_checks(pair: TextPair) -> Checks:
+    """Run all checks of a claim against its evidence."""
     found = [check(pair) for check in CHECKS]
     reasons = [reason for checks in found for reason in checks.reasons]
     features = {name: value for checks in found for name, value in checks.features.items()}
@@ -158,6 +155,7 @@ def check_names(pair: TextPair) -> Checks:
 CHECKS: tuple[Callable[[TextPair], Checks], ...] = (
     check_quotations,
     check_speakers,
+    check_rows,
     check_numbers,
     check_dates,
     check_opposites,

@@ -348,7 +348,7 @@ def backs(evidence: Quantity, claim: Quantity) -> bool:
     "More than 300" is supported by 312, by "more than 300" and by a bare 300, which may be rounded;
     not by "about 300" or "fewer than 300". 1,400 metres are 1.4 km, and about 0.87 miles.
     """
-    if not _comparable(evidence, claim):
+    if not are_comparable(evidence, claim):
         return False
     told = evidence.value
     size = max(abs(claim.value), 1e-9)
@@ -381,7 +381,8 @@ def _significant(value: float) -> int:
     return len(f"{value:.15g}".replace(".", "").strip("0").partition("e")[0])
 
 
-def _comparable(one: Quantity, other: Quantity) -> bool:
+def are_comparable(one: Quantity, other: Quantity) -> bool:
+    """Return whether two quantities may count the same: of one currency, kind and dimension."""
     if one.currency and other.currency and one.currency != other.currency:
         return False
     if one.unit and other.unit and one.unit.dimension != other.unit.dimension:

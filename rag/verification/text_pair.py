@@ -15,6 +15,7 @@ from rag.verification.moments import Moment, find_moments
 from rag.verification.names import Name
 from rag.verification.parsed_text import ParsedText
 from rag.verification.quantities import Quantity
+from rag.verification.tables import Table
 
 CLOSELY_ALIGNED = 0.6
 MAX_SHOWN_CHARS = 60
@@ -72,12 +73,16 @@ class TextPair:
         evidence: The cited text.
         alignment: How their words correspond.
         published: When the evidence appeared, for "on Monday"; None if unknown.
+        tables: Those of the evidence as it was before they were written out.
+        outside_tables: What of it is in no table.
     """
 
     claim: ParsedText
     evidence: ParsedText
     alignment: Alignment
     published: date | None = None
+    tables: tuple[Table, ...] = ()
+    outside_tables: str = ""
 
     @cached_property
     def is_close(self) -> bool:

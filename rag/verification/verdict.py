@@ -24,7 +24,8 @@ from rag.verification.checks import run_checks
 from rag.verification.parsed_text import ParsedText, Word, choose_sentences, read_text
 from rag.verification.restatement import restate
 from rag.verification.support import load_model
-from rag.verification.text_pair import Reason, ReasonKind
+from rag.verification.tables import blank_tables, find_tables, write_out_tables
+from rag.verification.text_pair import Reason, ReasonKind, TextPair
 from rag.verification.token_alignment import align_tokens, pool_words
 
 MAX_CLAIM_CHARS = 4000
@@ -120,13 +121,16 @@ def compare(
         return Comparison("the claim is too long to check")
     text = evidence if isinstance(evidence, str) else "\n".join(evidence)
     ours = read_text(_blank_marks(claim))
-    theirs = read_text(restate(text[:MAX_EVIDENCE_CHARS], ours.text), beside=ours)
+    text = text[:MAX_EVIDENCE_CHARS]
+    tables = find_tables(text)
+    theirs = read_text(restate(write_out_tables(text, tables), ours.text), beside=ours)
     if not any(ours.weights):
         return Comparison("the claim contains nothing that can be checked")
     if not theirs.texts:
         return Comparison("no text is cited")
     alignment = align_words(ours, theirs)
-    checks = run_checks(ours, theirs, alignment, published=published)
+    outside = blank_tables(text, tables)
+    checks = run_checks(TextPair(ours, theirs, alignment, published, tables, outside))
     features = alignment.features | checks.features
     with_tokens = isinstance(embedder, TokenEmbedder)
     if isinstance(embedder, TokenEmbedder):
