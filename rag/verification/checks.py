@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from index.language.quotations import QuotedText, find_quotations, is_title
+from rag.verification.actor_check import check_actors
 from rag.verification.alignment import Alignment
 from rag.verification.gaps import Gap
 from rag.verification.moments import Moment, agrees, contradicts, find_moments
@@ -159,6 +160,7 @@ CHECKS: tuple[Callable[[TextPair], Checks], ...] = (
     check_numbers,
     check_dates,
     check_opposites,
+    check_actors,
     check_names,
 )
 """All checks, the gravest first; one that brings features wants the trees fitted anew."""

@@ -26,6 +26,11 @@ _FAILING = frozenset("fail refus declin".split())
 _INFINITIVE = re.compile(r"\s+to\b", re.IGNORECASE)
 _AFFIRMING = re.compile(r"\s+(?:only|just|least)\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[;:”»]|[,.!?]\s|(?<=\S)\"")
+_DIRECTION = re.compile(
+    r"\b(?:vot|argu|sp[eo]a?k|campaign|rul|lobb|decid|testif|demonstrat|protest)(?:e[ds]?|ied|ies|y|ing|s)?\b"
+    r"\s(?:[a-z]+\s){0,2}?(?P<way>for|against|in\sfavou?r\sof|in\ssupport\sof)\b",
+    re.IGNORECASE,
+)
 
 
 @cache
@@ -75,7 +80,25 @@ def find_clashes(
     theirs = [word for number in sentences for word in evidence.words_of(number)]
     negated = _find_negated(claim, evidence, sentences)
     opposed = _find_opposed(claim.words, theirs)
-    return (*negated, *opposed)
+    turned = _find_turned(claim, [evidence.sentence(number) for number in sentences])
+    return (*negated, *opposed, *turned)
+
+
+def _find_turned(claim: ParsedText, sentences: Sequence[str]) -> Iterator[Clash]:
+    """Yield where a claim has somebody vote for what the evidence has them vote against."""
+    match = _DIRECTION.search(claim.text)
+    theirs = {find_direction(found.group()) for s in sentences for found in _DIRECTION.finditer(s)}
+    ours = find_direction(claim.text)
+    if match and len(theirs) == 1 and ours not in theirs:
+        yield Clash(match["way"], *match.span("way"), theirs.pop())
+
+
+def find_direction(text: str) -> str:
+    """Return whether somebody votes, speaks or rules "for" or "against" something; or nothing."""
+    match = _DIRECTION.search(text)
+    if match is None:
+        return ""
+    return "against" if match["way"].lower() == "against" else "for"
 
 
 def _find_negated(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ VOTES = [
     ["Workers’ Union", "2,001", "3,027"],
 ]
 RENTS = "Town|Rent in crowns|Change (%)\nOstrand|985|2.1\nAlm|760|4"
-STYLES = {
+STYLES: dict[str, Callable[[Sequence[str]], str]] = {
     "bars": " | ".join,
     "tabs": "\t".join,
     "quoted": lambda cells: ",".join(f'"{cell}"' for cell in cells),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from rag.verification.tables import blank_tables, find_tables, write_out_tables
 
 CELLS = st.text("abcdefg", min_size=2, max_size=8)
 FIGURES = st.integers(0, 9_999)
-STYLES = {
+STYLES: dict[str, Callable[[Sequence[str]], str]] = {
     "bars": " | ".join,
     "outer bars": lambda cells: f"| {' | '.join(cells)} |",
     "tabs": "\t".join,
