@@ -29,6 +29,7 @@ from rag.verification.polarity import Clash, find_clashes
 from rag.verification.quantities import Quantity, QuantityKind, backs, find_quantities
 from rag.verification.row_check import check_rows
 from rag.verification.speaker_check import check_speakers
+from rag.verification.stance_check import check_stance
 from rag.verification.text_pair import (
     MAX_COMPARED,
     Checks,
@@ -160,6 +161,7 @@ CHECKS: tuple[Callable[[TextPair], Checks], ...] = (
     check_numbers,
     check_dates,
     check_opposites,
+    check_stance,
     check_actors,
     check_names,
 )

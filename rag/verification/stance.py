@@ -100,6 +100,42 @@ def attributes(sentence: str) -> bool:
     return _allegations()["attributing"].search(sentence) is not None
 
 
+def charges(sentence: str) -> bool:
+    """Return whether a sentence says that somebody is accused, and so states no more than that.
+
+    >>> charges("The mayor is accused of lying."), charges("The mayor lied about the bribe.")
+    (True, False)
+    """
+    return _allegations()["charging"].search(sentence) is not None
+
+
+def doubts(sentence: str) -> bool:
+    """Return whether a sentence leaves open whether what it says is so.
+
+    >>> doubts("The mayor is said to have lied."), doubts("The mayor said he had lied.")
+    (True, False)
+    """
+    return _allegations()["doubting"].search(sentence) is not None
+
+
+def points_back(denial: str) -> bool:
+    """Return whether words that deny something mean what was said before them.
+
+    >>> points_back("denied having said so"), points_back("denied wrongdoing")
+    (True, False)
+    """
+    return _allegations()["pointing"].search(denial) is not None
+
+
+def retracts(sentence: str) -> bool:
+    """Return whether a sentence says that the one before it is wrong.
+
+    >>> retracts("That was wrong."), retracts("That was a wrong turn.")
+    (True, False)
+    """
+    return _allegations()["retracting"].search(sentence) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _Form:
     """A way of denying; ``stance.toml`` says what its parts are."""

@@ -33,6 +33,8 @@ class ReasonKind(StrEnum):
     NEGATION = "negation"
     QUOTATION = "quotation"
     SPEAKER = "speaker"
+    DENIAL = "denial"
+    ATTRIBUTION = "attribution"
     COVERAGE = "coverage"
 
 

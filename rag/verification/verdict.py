@@ -102,7 +102,10 @@ def verify(
     model = load_model(with_tokens=compared.with_tokens)
     score = model.probability(compared.features)
     if compared.reasons:
-        return Verdict(Support.UNSUPPORTED, score * REFUTED_SHARE, compared.reasons)
+        only_reported = all(r.kind is ReasonKind.ATTRIBUTION for r in compared.reasons)
+        is_part = only_reported and score >= model.partly
+        support = Support.PARTLY if is_part else Support.UNSUPPORTED
+        return Verdict(support, score * REFUTED_SHARE, compared.reasons)
     if score >= model.supported:
         return Verdict(Support.SUPPORTED, score)
     support = Support.PARTLY if score >= model.partly else Support.UNSUPPORTED
