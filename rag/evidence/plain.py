@@ -29,6 +29,12 @@ LACKING = 0.2
 TOPIC_SHARE = 0.85
 """Weighted share of what is asked about, besides event and speaker, that has to be there."""
 
+LEAST_TOPIC_SHARE = 0.4
+"""Weighted share of what is counted and how that a sentence with a figure has to have."""
+
+NAMED_CHARS = 600
+"""How far back the name of a speaker may stand."""
+
 SPEAKER_CHARS = 90
 """How far from a verb of saying its speaker may stand."""
 
@@ -37,7 +43,11 @@ _KINDS = [
     (re.compile(kind["asked"], re.IGNORECASE), re.compile(kind["has"], re.IGNORECASE))
     for kind in _FORMS["kinds"]
 ]
-_OFFICE = re.compile(_FORMS["office"], re.IGNORECASE)
+_OFFICES = [re.compile(text, re.IGNORECASE) for text in _FORMS["offices"]]
+_NAME = re.compile(_FORMS["name"], re.IGNORECASE)
+_ASKS_KIN = re.compile(_FORMS["asks_kin"], re.IGNORECASE)
+_IS_KIN = re.compile(_FORMS["is_kin"], re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _SAYS = re.compile(rf"\b(?:{ANY_STATEMENT})\b", re.IGNORECASE)
 _PEOPLE = re.compile(r"\b(?:who|whom|everybody|everyone|people|persons)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
@@ -61,7 +71,7 @@ def judge_plainly(
         even the likeliest lacks what an answer must have.
     """
     says = _find_plain(question, terms, whole_lists=whole_lists)
-    lacks = _find_lacking(question)
+    lacks = _find_lacking(question, terms, evidence)
     judged: list[Evidence] = []
     lacking: set[int] = set()
     for item in evidence:
@@ -132,26 +142,64 @@ def _stands_by_saying(names: frozenset[str], sentence: str) -> bool:
 
 def _is_about(item: Evidence, terms: QuestionTerms, besides: frozenset[str]) -> bool:
     """Whether a sentence, with its title and the one before, has what else is asked about."""
+    stems = stem_text(_with_context(item))
+    has_names = all(stem in stems for stem in terms.names - besides)
+    return has_names and _share_of_topic(item, terms, besides) >= TOPIC_SHARE
+
+
+def _share_of_topic(item: Evidence, terms: QuestionTerms, besides: frozenset[str]) -> float:
+    """Return the weighted share of the terms but some that a sentence has with its context."""
     topic = {s: w for s, w in terms.weights.items() if s not in besides and s not in _GENERAL}
     total = sum(topic.values())
     stems = stem_text(_with_context(item))
-    found = sum(weight for stem, weight in topic.items() if stem in stems)
-    has_names = all(stem in stems for stem in topic if stem in terms.names)
-    return has_names and found >= TOPIC_SHARE * total
+    return sum(w for stem, w in topic.items() if stem in stems) / total if total else 1.0
 
 
-def _find_lacking(question: str) -> list[Callable[[Evidence], bool]]:
+def _find_lacking(
+    question: str, terms: QuestionTerms, evidence: Sequence[Evidence]
+) -> list[Callable[[Evidence], bool]]:
     """Return what tells that a sentence lacks what an answer must have."""
     lacks: list[Callable[[Evidence], bool]] = [
         lambda item, has=has: has.search(item.text) is None  # type: ignore[misc]
         for asked, has in _KINDS
         if asked.search(question)
     ]
-    office = _OFFICE.search(question)
+    office = next((match for form in _OFFICES if (match := form.search(question))), None)
     if office is not None:
         needed = stem_text(office["office"]) - _ANY_OFFICE
         lacks.append(lambda item: not needed <= stem_text(_with_context(item)))
+    if _NAME.search(question):
+        lacks.append(lambda item: not _names_somebody_new(item, terms))
+    if _HOW_MANY.search(question):
+        lacks.append(lambda item: _share_of_topic(item, terms, terms.names) < LEAST_TOPIC_SHARE)
+    names = terms.speaker.names if terms.speaker else frozenset()
+    if names and _is_one_person(names, question):
+        of_kin = _ASKS_KIN.search(question) is not None
+        # A name that is nowhere may be spelled otherwise.
+        if any(_is_named_before(names, item) for item in evidence):
+            lacks.append(lambda item: not _is_named_before(names, item, of_kin=of_kin))
     return lacks
+
+
+def _is_one_person(names: frozenset[str], question: str) -> bool:
+    """Whether a speaker is a person with a name, or kin of one; a party has many spokesmen."""
+    written = re.findall(rf"\b(?:{'|'.join(map(re.escape, names))})\b", question, re.IGNORECASE)
+    return bool(written) and all(w[0].isupper() and not w.endswith("s") for w in written)
+
+
+def _is_named_before(names: frozenset[str], item: Evidence, *, of_kin: bool = False) -> bool:
+    """Whether a speaker is named in the text up to the end of a sentence, and kin if asked for."""
+    text = item.hit.article.text[max(0, item.start - NAMED_CHARS) : item.end]
+    words = {word.casefold().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(text)}
+    return not words.isdisjoint(names) and (not of_kin or _IS_KIN.search(text) is not None)
+
+
+def _names_somebody_new(item: Evidence, terms: QuestionTerms) -> bool:
+    return any(
+        len(name.words) > 1
+        and not any(stem_word(word.casefold()) in terms.weights for word in name.words)
+        for name in find_names(item.text)
+    )
 
 
 def _with_context(item: Evidence) -> str:

@@ -73,6 +73,11 @@ def test_what_says_something_else_stays_as_likely_as_it_was(question: str, text:
         ("How tall is the mast?", "The mast is 32 metres tall.", "The mast has 3 lamps."),
         ("How heavy is the bell?", "The bell weighs two tonnes.", "The bell has 2 cracks."),
         ("How fast was the car?", "The car did 90 miles an hour.", "The car had 2 doors."),
+        ("What bail did the judge set?", "Bail was set at $500.", "A date for bail was set."),
+        ("What is the name of the judge who freed Reck?", "Ada Holm freed Reck.", "A judge did."),
+        ("Which professor saw it?", "Professor Ada Holm saw it.", "Ada Holm, a nurse, saw it."),
+        ("How many users paid in May?", "In May 40 users paid.", "It has 40 offices."),
+        ("What did Holm's family say?", "Holm's son wept, he said.", "Holm wept, she said."),
         ("Who is the mayor of Quenby?", "Mayor Lew Tarrant came.", "The police chief came."),
         ("Who is the police chief of Dene?", "The head of police came.", "The fire chief came."),
     ],
@@ -82,6 +87,14 @@ def test_what_must_be_there_is_missed(question: str, with_it: str, without: str)
         with_it: 0.1,
         without: pytest.approx(LACKING * 0.1),
     }
+
+
+def test_somebody_else_s_words_are_no_answer_while_the_one_asked_for_is_there() -> None:
+    others = "Holm called it a lie."
+    assert judge("What did Reck say about it?", "Reck called it a lie.", others)[
+        others
+    ] == pytest.approx(LACKING * 0.1)
+    assert judge("What did Recc say about it?", "Reck called it a lie.", others)[others] == 0.1
 
 
 def test_an_answer_is_unlikelier_if_even_the_best_sentence_lacks_it() -> None:
