@@ -61,7 +61,7 @@ from rag.asking.question import StandaloneQuestion, understand_question
 from rag.asking.spelling import correct_slips, suggest_words
 from rag.asking.terms import QuestionTerms, analyze_question, find_as_of
 from rag.errors import ModelError
-from rag.evidence.choice import EACH_SOURCE, EVIDENCE_HITS, ChosenEvidence, choose_evidence
+from rag.evidence.choice import EVIDENCE_HITS, SEVERAL_TIMES, ChosenEvidence, choose_evidence
 from rag.evidence.period import Period, keep_evidence, keep_hits, unite_hits
 from rag.evidence.reader import Reader
 from rag.question_state import QuestionState, describe_parts, unite_parts
@@ -225,7 +225,7 @@ class AnswerChain:
             n_articles = max(self.settings.k, self._n_openings)
             hits, terms = self.library.latest(n_articles, only=state.only), None
         else:
-            hits, terms = self._search(state.query, state.only, of_each=state.asks_each)
+            hits, terms = self._search(state.query, state.only, several=state.wants_several)
             if state.period:
                 hits = self._find_in_period(state, hits)
         return replace(state, hits=hits, terms=terms, retrieved=time.perf_counter())
@@ -277,7 +277,7 @@ class AnswerChain:
             state.hits,
             state.terms,
             self.reader,
-            whole_lists=state.wants_several,
+            several=state.wants_several,
             of_each=state.asks_each,
         )
         if state.period:
@@ -346,9 +346,9 @@ class AnswerChain:
         return understood, ""
 
     def _search(
-        self, query: str, only: Filter, *, of_each: bool
+        self, query: str, only: Filter, *, several: bool
     ) -> tuple[tuple[Hit, ...], QuestionTerms]:
-        k = self.retriever.k * (EACH_SOURCE if of_each else 1)
+        k = self.retriever.k * (SEVERAL_TIMES if several else 1)
         hits = self.retriever.model_copy(update={"only": only, "k": k}).find(query)
         terms = analyze_question(
             query,

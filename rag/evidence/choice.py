@@ -259,8 +259,9 @@ EVIDENCE_HITS = 24
 READ_HITS = 14
 """How many passages a reader reads; the rest get the lowest of its scores."""
 
-EACH_SOURCE = 3
-"""How many times as many are read and chosen from if what each source says is asked."""
+SEVERAL_TIMES = 3
+"""How many times as many are chosen from if several things are asked for, and also read if each
+source is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +291,7 @@ def choose_evidence(
     terms: QuestionTerms,
     reader: Reader | None,
     *,
-    whole_lists: bool = False,
+    several: bool = False,
     of_each: bool = False,
 ) -> ChosenEvidence:
     """Return the evidence for an answer.
@@ -301,22 +302,23 @@ def choose_evidence(
         terms: What the question asks for.
         reader: Reads the first passages; None to use vectors and words alone. If it is not
             calibrated, the probability is computed without it.
-        whole_lists: Whether a list is one piece of evidence, and not each of its items.
+        several: Whether several things are asked for: more passages are chosen from, and a list is
+            one piece of evidence.
         of_each: Whether what each source says is wanted, so that one answer is kept once.
     """
-    n_times = EACH_SOURCE if of_each else 1
-    first = tuple(hits[: n_times * EVIDENCE_HITS])
+    first = tuple(hits[: EVIDENCE_HITS * (SEVERAL_TIMES if several else 1)])
+    n_read = READ_HITS * (SEVERAL_TIMES if of_each else 1)
     if reader is None:
         plain = withhold_injections(rank_sentences(first, terms), question)
         return ChosenEvidence(
             tuple(hits),
-            unite_lists(plain) if whole_lists else plain,
+            unite_lists(plain) if several else plain,
             answer_probability(first, plain, terms),
             refusal_threshold(),
             quoting_margin(),
         )
     usual = None if reader.is_calibrated else usual_scales()
-    read = compare_readings(first, reader.read(question, first[: n_times * READ_HITS]), usual=usual)
+    read = compare_readings(first, reader.read(question, first[:n_read]), usual=usual)
     evidence = withhold_injections(rank_sentences(first, terms, read), question)
     threshold = refusal_threshold(with_reader=reader.is_calibrated)
     if reader.is_calibrated:
@@ -326,11 +328,11 @@ def choose_evidence(
         probability = answer_probability(first, plain, terms)
     if of_each:
         evidence = keep_distinct(evidence, terms)
-    if whole_lists:
+    if several:
         evidence = unite_lists(evidence)
     if isinstance(reader, EvidenceReader) and can_weigh(question):
         evidence = weigh_sentences(question, evidence, terms, reader)
-        evidence, share = judge_plainly(question, terms, evidence, whole_lists=whole_lists)
+        evidence, share = judge_plainly(question, terms, evidence, whole_lists=several)
         if asks_for_a_fact(question):
             probability, threshold = revise_probability(probability, evidence)
         probability *= share
