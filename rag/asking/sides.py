@@ -14,6 +14,7 @@ from rag.asking.noun_phrases import WORD, content_words
 _FORMS = read_expressions("rag.asking", "question_forms.toml")["sides"]
 _COMPARES = [re.compile(text, re.IGNORECASE) for text in _FORMS["compares"]]
 _QUESTION = re.compile(_FORMS["question"], re.IGNORECASE)
+_ACCOUNT = re.compile(_FORMS["account"], re.IGNORECASE)
 _VERSION = re.compile(_FORMS["version"], re.IGNORECASE)
 _SAME_NOUN = re.compile(r"^(?P<before>.*\S)\s+(?:one|ones)$", re.IGNORECASE)
 _LINKED = re.compile(r"^(?:\S+\s+){1,3}?(?:of|by|from|in)\s+(?=[A-ZÀ-ÖØ-Þ])")
@@ -35,7 +36,7 @@ def divide_sides(question: str) -> tuple[str, str] | None:
         >>> divide_sides("How does the Bergen award against the yard compare with the Porto one?")
         ('What is the Bergen award against the yard?', 'What is the Porto award against the yard?')
         >>> divide_sides("How does Lund's account of the fire differ from what the crew says?")
-        ("What is Lund's account of the fire?", 'What the crew says (Lund, account, fire)?')
+        ('What does Lund say about the fire?', 'What the crew says (fire)?')
         >>> divide_sides("How do the two plans differ?")
     """
     found = next((match for form in _COMPARES if (match := form.search(question))), None)
@@ -69,6 +70,8 @@ def _complete_side(second: str, first: str) -> str:
     linked = _LINKED.match(first)
     if same is not None:
         return f"{same['before']} {noun}"
+    if that is not None and that["link"].casefold() == "of":
+        return f"{second[that.end() :]}'s {head}"
     if that is not None:
         return f"the {head} {that['link']} {second[that.end() :]}"
     if second.endswith(("'s", "’s", "s'", "s’")):
@@ -82,6 +85,10 @@ def _complete_side(second: str, first: str) -> str:
 
 
 def _ask(side: str) -> str:
+    told = _ACCOUNT.match(side)
+    if told is not None:
+        about = f" about {told['about']}" if told["about"] else ""
+        return f"What does {told['who']} say{about}?"
     if _QUESTION.search(side):
         return f"{side[0].upper()}{side[1:]}?"
     is_many = _IS_MANY.match(side) is not None

@@ -13,8 +13,8 @@ from rag.asking.sides import ask_for_version, divide_sides
     [
         (
             "How did the mayor's story differ from that of the fire chief?",
-            "What is the mayor's story?",
-            "What is the story of the fire chief?",
+            "What does the mayor say?",
+            "What does the fire chief say?",
         ),
         (
             "Compare the offers of Norsk Rail and Baltic Lines",
@@ -25,6 +25,11 @@ from rag.asking.sides import ask_for_version, divide_sides
             "How does this year's harvest compare to last year's?",
             "What is this year's harvest?",
             "What is last year's harvest?",
+        ),
+        (
+            "How does the police account of the fire differ from what the crew says?",
+            "What does the police say about the fire?",
+            "What the crew says (fire)?",
         ),
         (
             "What is the difference between the old tariff and the new one?",
