@@ -33,7 +33,7 @@ LEAST_TOPIC_SHARE = 0.4
 """Weighted share of what is counted and how that a sentence with a figure has to have."""
 
 NAMED_CHARS = 600
-"""How far back the name of a speaker, or an office, may stand."""
+"""How far back the name of a speaker may stand."""
 
 SPEAKER_CHARS = 90
 """How far from a verb of saying its speaker may stand."""
@@ -167,7 +167,7 @@ def _find_lacking(
     office = next((match for form in _OFFICES if (match := form.search(question))), None)
     if office is not None:
         needed = stem_text(office["office"]) - _ANY_OFFICE
-        lacks.append(lambda item: not needed <= stem_text(_up_to_end(item)))
+        lacks.append(lambda item: not needed <= stem_text(_with_context(item)))
     if _NAME.search(question):
         lacks.append(lambda item: not _names_somebody_new(item, terms))
     if _HOW_MANY.search(question):
@@ -189,7 +189,7 @@ def _is_one_person(names: frozenset[str], question: str) -> bool:
 
 def _is_named_before(names: frozenset[str], item: Evidence, *, of_kin: bool = False) -> bool:
     """Whether a speaker is named in the text up to the end of a sentence, and kin if asked for."""
-    text = _up_to_end(item)
+    text = item.hit.article.text[max(0, item.start - NAMED_CHARS) : item.end]
     words = {word.casefold().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(text)}
     return not words.isdisjoint(names) and (not of_kin or _IS_KIN.search(text) is not None)
 
@@ -200,12 +200,6 @@ def _names_somebody_new(item: Evidence, terms: QuestionTerms) -> bool:
         and not any(stem_word(word.casefold()) in terms.weights for word in name.words)
         for name in find_names(item.text)
     )
-
-
-def _up_to_end(item: Evidence) -> str:
-    """Return the title and the text of an article before a sentence, and the sentence."""
-    article = item.hit.article
-    return f"{article.title} {article.text[max(0, item.start - NAMED_CHARS) : item.end]}"
 
 
 def _with_context(item: Evidence) -> str:
