@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,9 +30,11 @@ from index.errors import (
 from index.ledger.store import Ledger
 from index.library import GRAPH_FOLDER
 from index.record import checks
-from index.record.connection_pool import RECORD_FILE
 from index.record.database import Database, find_new_records, has_record
-from index.record.stories import count_ungrouped
+from index.record.faults import to_storage_error
+from index.record.file_states import forget_files
+from index.record.schema import CHECKSUMS_VERSION
+from index.record.stories import count_ungrouped, delete_all_texts
 from index.record.versions import find_damaged_versions
 from index.record.write_lock import hold_write_lock
 from index.remedies import Remedy
@@ -43,7 +46,8 @@ if TYPE_CHECKING:
     from index.types import EncoderIdentity
 
 RESTORE = (
-    f"put {RECORD_FILE} back from a backup, or move the folder away and add the articles again"
+    "run 'onrecord restore-backup' if there is a backup, or move the folder away"
+    " and add the articles again"
 )
 
 _SPARE_BYTES = 64 << 20
@@ -76,13 +80,19 @@ class Finding:
 
 
 def check_library(
-    path: str | Path, *, mend: bool = True, embedder: Embedder | None = None
+    path: str | Path,
+    *,
+    mend: bool = True,
+    read_data: bool = False,
+    embedder: Embedder | None = None,
 ) -> tuple[Finding, ...]:
     """Check a library, and mend what can be rebuilt from the record.
 
     Args:
         path: Its folder.
         mend: Whether to mend anything; nothing is changed while another process writes.
+        read_data: Whether to read every row of every table as well, and compare it with its
+            checksum.
         embedder: The encoder, for passages whose vectors are damaged; by default the one that
             the record names.
 
@@ -112,9 +122,14 @@ def check_library(
             findings.append(_report_broken(error))
             return tuple(findings)
         examination = _Examination(database, embedder, is_writer=is_writer, mend=mend and is_writer)
-        for check in examination.checks():
+        for check in examination.checks(read_data=read_data):
             try:
                 findings.extend(check())
+            except LibraryStorageError as error:  # of a full disk; what only reads may still work
+                if _report_broken(error) not in findings:
+                    findings.append(_report_broken(error))
+            except OSError as error:
+                findings.append(_report_broken(to_storage_error(folder, error)))
             except OnRecordError as error:
                 findings.append(_report_broken(error))
                 break
@@ -135,10 +150,11 @@ class _Examination:
         self._vectors = VectorCache(database, read_only=True)
         self._command = str(Remedy("doctor", database.folder))
 
-    def checks(self) -> tuple[Callable[[], Iterator[Finding]], ...]:
+    def checks(self, *, read_data: bool) -> tuple[Callable[[], Iterator[Finding]], ...]:
         """Return the checks in order; a later one may depend on what an earlier one mended."""
         return (
             self._check_version,
+            *((self._check_schema, self._check_rows) if read_data else ()),
             self._check_terms,
             self._check_pages,
             self._check_articles,
@@ -168,6 +184,32 @@ class _Examination:
         fault = "an older program made it" if self._database.is_unreadable else ""
         yield self._report("schema", fault, "one that can be read", self._database.upgrade)
 
+    def _check_schema(self) -> Iterator[Finding]:
+        with self._database.reading() as reader:
+            changed = checks.find_changed_schema(reader)
+        if changed:
+            detail = f"the definition of {_list(changed)} is not what it should be"
+            yield Finding("tables", State.BAD, detail, RESTORE)
+
+    def _check_rows(self) -> Iterator[Finding]:
+        with self._database.reading() as reader:
+            if reader.version < CHECKSUMS_VERSION:
+                detail = "an older program made them, without checksums"
+                yield Finding("rows", State.OK, detail, str(Remedy("add", self._database.folder)))
+                return
+            damaged = checks.find_damaged_tables(reader)
+        faults = {table: f"{n:,} damaged rows of '{table}'" for table, n in damaged.items()}
+        for tables, mend in _DERIVED_ROWS:
+            fault = "; ".join(faults.pop(table) for table in tables if table in faults)
+            if fault:
+                yield self._report("rows", fault, "", partial(mend, self._database))
+        # Those of articles and vectors are named, or mended, by the checks that follow.
+        others = [fault for table, fault in faults.items() if table not in _CHECKED_LATER]
+        if others:
+            yield Finding("rows", State.BAD, "; ".join(others), RESTORE)
+        elif not damaged:
+            yield Finding("rows", State.OK, "every one is what was written")
+
     def _check_terms(self) -> Iterator[Finding]:
         if not self._is_writer:
             yield Finding("full-text index", State.OK, "not looked at without the write lock")
@@ -178,11 +220,8 @@ class _Examination:
                 checks.check_terms(writer)
         except LibraryDamagedError:
             fault = "it does not match the articles"
-        yield self._report("full-text index", fault, "matches the articles", self._rebuild_terms)
-
-    def _rebuild_terms(self) -> None:
-        with self._database.writing() as writer:
-            writer.rebuild_terms()
+        rebuild = partial(_rebuild_terms, self._database)
+        yield self._report("full-text index", fault, "matches the articles", rebuild)
 
     def _check_pages(self) -> Iterator[Finding]:
         with self._database.reading() as reader:
@@ -199,7 +238,7 @@ class _Examination:
             earlier = find_damaged_versions(reader)
         again = "remove them and add them again"
         if damaged:
-            detail = f"the text of {_list(damaged)} is not what was added"
+            detail = f"text or details of {_list(damaged)} are not what was stored"
             yield Finding("articles", State.BAD, detail, again)
         if misplaced:
             detail = f"passages of {_list(misplaced)} do not fit the text"
@@ -305,6 +344,34 @@ class _Examination:
         yield self._report("leftovers", fault, "none", lambda: _delete(found))
 
 
+def _group_anew(database: Database) -> None:
+    with database.writing() as writer:
+        delete_all_texts(writer)
+    group_ungrouped(database)
+
+
+def _forget_files(database: Database) -> None:
+    with database.writing() as writer:
+        forget_files(writer)
+
+
+def _rebuild_terms(database: Database) -> None:
+    with database.writing() as writer:
+        writer.rebuild_terms()
+
+
+_DERIVED_ROWS: tuple[tuple[tuple[str, ...], Callable[[Database], None]], ...] = (
+    (("fingerprints", "fingerprinted", "anchors", "near_copies"), _group_anew),
+    (("sources", "source_articles", "fetches"), _forget_files),
+    (("spaced_passages",), _rebuild_terms),
+)
+"""Tables whose rows follow from others, or only save work, and how they are made anew."""
+
+_CHECKED_LATER = {"articles", "passages", "sentences", "passage_vectors", "sentence_vectors"} | {
+    "editions"
+}
+
+
 def _check_space(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     try:
@@ -344,7 +411,8 @@ def _delete(files: Iterable[Path]) -> None:
 def _report_broken(error: OnRecordError) -> Finding:
     reason = getattr(error, "reason", None) or error.problem
     remedy = RESTORE if isinstance(error, LibraryDamagedError) else str(error.remedy)
-    return Finding("record", State.BAD, reason, remedy)
+    subject = "disk" if isinstance(error, LibraryStorageError) else "record"
+    return Finding(subject, State.BAD, reason, remedy)
 
 
 def _list(article_ids: Sequence[str]) -> str:

@@ -7,6 +7,7 @@
     ├── LibraryDamagedError           the record cannot be read as a library
     ├── LibraryVersionError           the record was made by a newer OnRecord
     ├── LibraryStorageError           the disk is full, read-only or failing
+    ├── BackupError                   there is no such backup, or it is damaged
     ├── EncoderError                  an encoder cannot be loaded or is not the published one
     │   └── EncoderMismatchError      the library was made with another encoder
     ├── ArticleNotFoundError          no article has that id
@@ -113,6 +114,10 @@ class LibraryStorageError(OnRecordError):
         super().__init__(f"cannot use the library at '{path}' ({reason})", remedy)
         self.path = path
         self.reason = reason
+
+
+class BackupError(OnRecordError):
+    """There is no such backup, it is damaged, or there is a library where it would go."""
 
 
 class EncoderError(OnRecordError):

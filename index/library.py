@@ -329,6 +329,20 @@ class Library(Catalogue):
         """Delete for good all that ``restore`` could put back; return the number of articles."""
         return removals.forget_removals(self._opened, wait_seconds=wait_seconds)
 
+    def compact(self, *, wait_seconds: float = WAIT_SECONDS) -> tuple[int, int]:
+        """Give back the room of what was deleted, whose words leave the full-text index with it.
+
+        What ``restore`` could put back stays; ``forget_removals`` deletes it first.
+
+        Args:
+            wait_seconds: How long to wait for another writer.
+
+        Returns:
+            Bytes of the record before and after.
+        """
+        with self._opened.writing(wait_seconds):
+            return self._opened.database.compact()
+
     def edit(  # noqa: PLR0913 - one for each field
         self,
         article_id: str,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         AddressRefusedError,
         ArticleFormatError,
         ArticleNotFoundError,
+        BackupError,
         ColumnError,
         EditError,
         EncoderError,
@@ -107,8 +108,8 @@ _NAMES_IN = {
     "index.doctor": "Finding State check_library",
     "index.encoding.encoders": "Embedder HashEmbedder TokenEmbedder load_embedder",
     "index.errors": (
-        "AddressRefusedError ArticleFormatError ArticleNotFoundError ColumnError EditError "
-        "EncoderError EncoderMismatchError FeedbackError FetchError FolderError "
+        "AddressRefusedError ArticleFormatError ArticleNotFoundError BackupError ColumnError "
+        "EditError EncoderError EncoderMismatchError FeedbackError FetchError FolderError "
         "LibraryBusyError LibraryDamagedError LibraryEmptyError LibraryNotFoundError "
         "LibraryStorageError LibraryVersionError OnRecordError RemovalNotFoundError "
         "SubscriptionError VersionNotFoundError"
@@ -157,6 +158,7 @@ __all__ = [
     "ArticleSummary",
     "ArticleVersion",
     "Assistant",
+    "BackupError",
     "Catalogue",
     "ChangeKind",
     "Changes",

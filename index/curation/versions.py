@@ -28,6 +28,7 @@ from index.record.versions import (
 )
 from index.stories.grouping import delete_article
 from index.text.addresses import address_of
+from index.text.clock import believable_now
 from index.types import Article
 
 if TYPE_CHECKING:
@@ -217,11 +218,17 @@ def _keep(writer: WriteTransaction, article_id: str, *, under: str) -> None:
     """Copy an article that is about to be deleted to the versions of another one or its own."""
     article = writer.article(article_id, verify=False)
     if article is not None:
-        _insert(writer, under, article, seen_at=writer.added_at(article_id))
+        seen_at, is_sound = writer.added_at(article_id), writer.is_sound(article_id)
+        _insert(writer, under, article, seen_at=seen_at, is_sound=is_sound)
 
 
 def _insert(
-    writer: WriteTransaction, article_id: str, article: Article, *, seen_at: datetime
+    writer: WriteTransaction,
+    article_id: str,
+    article: Article,
+    *,
+    seen_at: datetime,
+    is_sound: bool = True,
 ) -> None:
     """Insert a version after all others, or before the first later one with another id."""
     later = [
@@ -231,14 +238,14 @@ def _insert(
         if version.article.article_id != article.article_id and is_earlier(article, version.article)
     ]
     number = later[0].number if later else last_number(writer, article_id) + 1
-    put_version(writer, article_id, article, number=number, seen_at=seen_at)
+    put_version(writer, article_id, article, number=number, seen_at=seen_at, is_sound=is_sound)
     trim_versions(writer, article_id, keep=MAX_VERSIONS)
 
 
 def _stated_moment(article: Article) -> date | None:
     """Return when an article was last changed, or else published, as it states it."""
     for moment in (article.updated_at, article.published_at, article.published):
-        if moment is not None and _day_of(moment) <= (datetime.now(UTC) + _AHEAD).date():
+        if moment is not None and _day_of(moment) <= (believable_now() + _AHEAD).date():
             return moment
     return None
 

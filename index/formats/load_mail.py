@@ -29,6 +29,7 @@ from index.formats.web.page_text import render_text
 from index.language.detection import parse_language
 from index.text.addresses import absolute_address
 from index.text.clean import clean_line
+from index.text.clock import believable_now
 from index.text.encodings import decode, decode_page
 from index.types import Article, Loaded, Skip
 
@@ -211,7 +212,7 @@ def _writer_of(message: Message) -> tuple[str, str]:
 def _moment_of(value: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(value)
-        is_past = moment.timestamp() <= datetime.now().astimezone().timestamp()
+        is_past = moment.timestamp() <= believable_now().timestamp()
     except (ValueError, TypeError, IndexError, OverflowError, OSError):
         return None
     return moment if is_past and moment.year >= _EARLIEST_YEAR else None

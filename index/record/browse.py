@@ -10,7 +10,7 @@ from datetime import date
 from enum import IntEnum
 
 from index.record.reads import ReadTransaction, filter_to_sql, quote_term
-from index.record.rows import ArticleSummary, read_date, summary_columns, to_summary
+from index.record.rows import ArticleSummary, check_sound, summary_columns, to_summary
 from index.types import Filter
 
 MAX_WORDS = 12
@@ -70,18 +70,18 @@ def browse_articles(
     unfinished.
     """
     where, values = _condition(reader, only, words)
-    total, undated, earliest, latest = reader.connection.execute(
-        "SELECT count(*), coalesce(sum(a.published IS NULL), 0), min(a.published),"
-        f" max(a.published) FROM articles a WHERE {where}",
+    total, undated = reader.connection.execute(
+        f"SELECT count(*), coalesce(sum(a.published IS NULL), 0) FROM articles a WHERE {where}",
         values,
     ).fetchone()
-    columns = summary_columns(has_details=reader.has_details)
+    earliest, latest = reader.first_and_last_day(where, values)
+    columns = summary_columns(reader.version)
     rows = reader.connection.execute(
         f"SELECT {columns} FROM articles a WHERE {where} {_NEWEST_FIRST} LIMIT ? OFFSET ?",
         [*values, limit, offset],
     )
     articles = tuple(map(to_summary, rows))
-    return Page(articles, total, undated, read_date(earliest), read_date(latest))
+    return Page(articles, total, undated, earliest, latest)
 
 
 def tally_articles(
@@ -94,11 +94,13 @@ def tally_articles(
     where, values = _condition(reader, only, words)
     rows = reader.connection.execute(
         f"SELECT min(a.outlet), coalesce(substr(a.published, 1, {int(period)}), '') AS period,"
-        f" count(*) FROM articles a WHERE {where} GROUP BY folded(a.outlet), period"
-        " ORDER BY period, folded(a.outlet)",
+        f" count(*), {reader.sound('articles', 'a')} FROM articles a WHERE {where}"
+        " GROUP BY folded(a.outlet), period ORDER BY period, folded(a.outlet)",
         values,
-    )
-    return [Tally(*row) for row in rows]
+    ).fetchall()
+    for row in rows:
+        check_sound(row[3], "the details of an article")
+    return [Tally(*row[:3]) for row in rows]
 
 
 def newest_articles(reader: ReadTransaction, only: Filter, *, limit: int) -> list[int]:

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 
+from index.record import schema
+from index.record.checksums import count_damaged
+from index.record.connection_pool import open_connection
 from index.record.reads import ReadTransaction
-from index.record.rows import AT_REST, InconsistentRecordError, decode_vectors, digest_content
+from index.record.rows import (
+    AT_REST,
+    InconsistentRecordError,
+    decode_vectors,
+    to_verified_article,
+)
+from index.record.schema import CHECKSUMS_VERSION
+from index.record.versions import find_damaged_versions
 from index.record.writes import WriteTransaction
 from index.types import EncoderIdentity, Passage
 
@@ -37,17 +49,60 @@ def find_damaged_articles(reader: ReadTransaction) -> tuple[list[str], list[str]
     """Return the ids of articles that are not what was added, and of misplaced passages.
 
     Returns:
-        Articles whose text or title does not match its digest; articles of which a passage or
-        a sentence does not lie where it should.
+        Articles whose text, title or details are not what was stored; articles of which a passage
+        or a sentence does not lie where it should.
     """
     damaged: list[str] = []
     misplaced: list[str] = []
-    for article, digest in reader.articles_with_digests():
-        if digest_content(article) != digest:
-            damaged.append(article.article_id)
-        elif not _fit(reader.passages(article), len(article.text)):
+    for row in reader.article_rows():
+        try:
+            article = to_verified_article(row)
+        except InconsistentRecordError:
+            damaged.append(row[0])
+            continue
+        try:
+            is_placed = _fit(reader.passages(article), len(article.text))
+        except InconsistentRecordError:
+            is_placed = False
+        if not is_placed:
             misplaced.append(article.article_id)
     return damaged, misplaced
+
+
+def find_damaged_tables(reader: ReadTransaction) -> dict[str, int]:
+    """Return the tables with rows that are not what was written, and how many each has."""
+    if reader.version < CHECKSUMS_VERSION:
+        return {}
+    return dict(count_damaged(reader.connection))
+
+
+def find_changed_schema(reader: ReadTransaction) -> list[str]:
+    """Return the names of tables, indexes and views that are not what this program makes."""
+    found = schema.describe_schema(reader.connection)
+    expected = schema.expected_schema(reader.version)
+    return sorted(name for name, text in expected.items() if found.get(name) != text)
+
+
+def examine_copy(file: Path) -> tuple[list[str], tuple[str, int, int]]:
+    """Return what is wrong with a closed record that nobody else uses, and what it holds.
+
+    Returns:
+        A line for each fault; its library's id (hexadecimal), its generation and the number of its
+        articles.
+
+    Raises:
+        sqlite3.Error: If it is no database.
+        InconsistentRecordError: If it is no record.
+    """
+    with closing(open_connection(file, "ro&immutable=1")) as connection:
+        reader = ReadTransaction(connection)
+        faults = find_page_faults(reader)
+        faults += [f"damaged rows of '{table}'" for table in find_damaged_tables(reader)]
+        damaged, misplaced = find_damaged_articles(reader)
+        faults += [f"article '{name}' is damaged" for name in (*damaged, *misplaced)]
+        faults += [f"a version of '{name}' is damaged" for name in find_damaged_versions(reader)]
+        numbers = reader.generation().number, reader.count_articles()
+        return faults, (reader.library_id().hex(), *numbers)
 
 
 def find_faulty_vectors(
@@ -58,8 +113,9 @@ def find_faulty_vectors(
     A vector has the encoder's dimension, finite components and length one; a passage has as
     many sentence vectors as sentences.
     """
+    both = f"{reader.sound('passage_vectors', 'v')} AND {reader.sound('sentence_vectors', 's')}"
     rows = reader.connection.execute(
-        "SELECT p.passage_id, v.vector, s.vectors,"
+        f"SELECT p.passage_id, {both}, v.vector, s.vectors,"  # noqa: S608 - names of ours
         " (SELECT count(*) FROM sentences t WHERE t.passage_id = p.passage_id)"
         " FROM passages p"
         " LEFT JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?1"
@@ -70,8 +126,9 @@ def find_faulty_vectors(
     while batch := rows.fetchmany(_ROWS):
         faulty.extend(
             passage_id
-            for passage_id, vector, sentences, n_sentences in batch
-            if not _is_sound(vector, 1, identity.dim)
+            for passage_id, is_sound, vector, sentences, n_sentences in batch
+            if not is_sound
+            or not _is_sound(vector, 1, identity.dim)
             or not _is_sound(sentences, n_sentences, identity.dim)
         )
     return faulty

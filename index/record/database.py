@@ -31,6 +31,7 @@ ENCODER_NAME = "encoder_name"
 _NEW_RECORDS = f"{RECORD_FILE}.*.new*"
 _PAGE_BYTES = 8192  # a passage's sentence vectors take about as much
 _LOG_BYTES = 64 << 20
+_COUNT_BYTES = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 
 
 class Database:
@@ -76,14 +77,10 @@ class Database:
         Raises:
             LibraryStorageError: If it cannot be written.
         """
-        target = folder / RECORD_FILE
         fresh = folder / f"{RECORD_FILE}.{secrets.token_hex(4)}.new"
         try:
             with translate_all_errors(folder):
                 _sweep_new_records(folder)
-                # A log that outlived its record would be replayed into the new one.
-                for suffix in ("-wal", "-shm", "-journal"):
-                    (folder / f"{RECORD_FILE}{suffix}").unlink(missing_ok=True)
                 with closing(open_connection(fresh, "rwc")) as connection:
                     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
                     connection.execute("PRAGMA synchronous = FULL")
@@ -99,8 +96,7 @@ class Database:
                     raise LibraryStorageError(
                         folder, "its file system cannot share memory", "choose a local disk"
                     )
-                fresh.replace(target)
-                sync_folder(folder)
+                replace_record(folder, fresh)
         finally:
             with suppress(OSError):
                 _sweep_new_records(folder)
@@ -176,6 +172,41 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
 
+    def copy_to(self, file: Path) -> None:
+        """Copy the record as it is now, whatever others write meanwhile.
+
+        Args:
+            file: The copy, which does not exist yet; it is complete and closed afterwards.
+
+        Raises:
+            LibraryStorageError: If it cannot be read or written.
+        """
+        with self.reading() as reader, closing(sqlite3.connect(file)) as copy:
+            copy.execute("PRAGMA synchronous = OFF")
+            reader.generation()  # the first statement decides which state is read
+            reader.connection.backup(copy)
+
+    def compact(self) -> tuple[int, int]:
+        """Give back the room of what was removed; the caller holds the write lock.
+
+        The words of removed articles leave the full-text index with it.
+
+        Returns:
+            Bytes of the record before and after.
+
+        Raises:
+            LibraryStorageError: If there is not as much free space as the record takes.
+        """
+        with self.writing() as writer:
+            (before,) = writer.connection.execute(_COUNT_BYTES).fetchone()
+            writer.merge_terms()
+        with translate_errors(self.folder), closing(open_connection(self.file, "rw")) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (after,) = connection.execute(_COUNT_BYTES).fetchone()
+        return before, after
+
     def upgrade(self) -> None:
         """Bring an older record up to date; the caller holds the write lock.
 
@@ -216,6 +247,13 @@ class Database:
             raise LibraryDamagedError(self.folder, f"{RECORD_FILE} is not a record of OnRecord")
         if version > schema.current_version():
             raise LibraryVersionError(self.folder, version, schema.current_version())
+        if (
+            version < schema.CHECKSUMS_VERSION
+            and connection.execute(
+                "SELECT 1 FROM pragma_table_info('meta') WHERE name = 'checksum'"
+            ).fetchone()
+        ):
+            raise LibraryDamagedError(self.folder, "its version is not that of its tables")
         missing = schema.expected_names(version) - schema.find_names(connection)
         if missing:
             raise LibraryDamagedError(self.folder, f"its table '{min(missing)}' is missing")
@@ -245,6 +283,27 @@ def find_new_records(folder: Path) -> list[Path]:
 def _sweep_new_records(folder: Path) -> None:
     for file in find_new_records(folder):
         file.unlink(missing_ok=True)
+
+
+def replace_record(folder: Path, fresh: Path) -> None:
+    """Put another record in the place of the one in a folder; the caller holds the write lock.
+
+    Args:
+        folder: The library's folder.
+        fresh: A closed record in that folder, durable and without a log.
+
+    Raises:
+        OSError: If it cannot be renamed.
+    """
+    target = folder / RECORD_FILE
+    with suppress(sqlite3.Error), closing(open_connection(target, "rw")) as connection:
+        # So that the old record is whole without its log, should this end here.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    # A log that outlived its record would be replayed into the new one.
+    for suffix in ("-wal", "-shm", "-journal"):
+        (folder / f"{RECORD_FILE}{suffix}").unlink(missing_ok=True)
+    fresh.replace(target)
+    sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from index.record.rows import InconsistentRecordError, now_as_stored
+from index.record.rows import InconsistentRecordError, check_sound, now_as_stored
 
 if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
@@ -48,10 +48,12 @@ def find_edits(reader: ReadTransaction, article_id: str) -> tuple[Edit, ...]:
     if not reader.has_details:
         return ()
     rows = reader.connection.execute(
-        "SELECT edit_id, article_id, changes, edited_at FROM edits WHERE article_id = ?"
-        " ORDER BY edit_id",
+        f"SELECT edit_id, article_id, changes, edited_at, {reader.sound('edits', 'e')}"  # noqa: S608
+        " FROM edits e WHERE article_id = ? ORDER BY edit_id",
         (article_id,),
-    )
+    ).fetchall()
+    for row in rows:
+        check_sound(row[4], "the corrections of the article", article_id)
     return tuple(
         Edit(row[0], row[1], _read_json(row[2]), datetime.fromisoformat(row[3])) for row in rows
     )
@@ -77,9 +79,14 @@ def find_original(reader: ReadTransaction, article_id: str) -> Fields | None:
         InconsistentRecordError: If they cannot be read.
     """
     row = reader.connection.execute(
-        "SELECT fields FROM unedited WHERE article_id = ?", (article_id,)
+        f"SELECT fields, {reader.sound('unedited', 'u')} FROM unedited u"  # noqa: S608 - ours
+        " WHERE article_id = ?",
+        (article_id,),
     ).fetchone()
-    return None if row is None else _read_json(row[0])
+    if row is None:
+        return None
+    check_sound(row[1], "the original details of the article", article_id)
+    return _read_json(row[0])
 
 
 def put_original(writer: WriteTransaction, article_id: str, fields: Fields) -> None:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from index.errors import FeedbackError
+from index.record.rows import check_sound
 
 if TYPE_CHECKING:
     from index.record.database import Database
@@ -167,11 +168,14 @@ class FeedbackStore:
                 return
             names = ", ".join(_COLUMNS)
             rows = reader.connection.execute(
-                f"SELECT {names} FROM feedback {clause}",  # noqa: S608 - literals
+                f"SELECT {names}, {reader.sound('feedback', 'f')}"  # noqa: S608 - literals
+                f" FROM feedback f {clause}",
                 values,
             ).fetchall()
+            for row in rows:
+                check_sound(row[-1], "the words of a verdict", row[_COLUMNS.index("feedback_id")])
         for row in rows:
-            yield _to_feedback(dict(zip(_COLUMNS, row, strict=True)))
+            yield _to_feedback(dict(zip(_COLUMNS, row[:-1], strict=True)))
 
 
 _JSON_COLUMNS = {name: name for name in ("history", "claims", "citations")} | {"only": "filter"}

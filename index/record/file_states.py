@@ -266,3 +266,9 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "-"
+
+
+def forget_files(writer: WriteTransaction) -> None:
+    """Delete what is known of all files and pages, so that each is read again."""
+    for table in ("source_articles", "sources", "fetches"):
+        writer.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from index.language.words import beginnings_of, space_out, split_words
+from index.record.checksums import sound
 from index.record.rows import (
     AT_REST,
     PIPELINE,
@@ -28,10 +29,10 @@ from index.record.rows import (
     LibraryStatistics,
     PassagePlace,
     article_columns,
+    check_sound,
     decode_vectors,
     details_columns,
     digest_content,
-    digest_of,
     read_date,
     summary_columns,
     to_article,
@@ -102,20 +103,25 @@ class ReadTransaction:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self._has_details: bool | None = None
+        self._version: int | None = None
+
+    @property
+    def version(self) -> int:
+        """The version of the record's tables."""
+        if self._version is None:
+            self._version = int(self._row("PRAGMA user_version")[0])
+        return self._version
 
     @property
     def has_details(self) -> bool:
         """Whether the record has authors, languages, moments, edits and versions."""
-        if self._has_details is None:
-            self._has_details = self._row("PRAGMA user_version")[0] >= DETAILS_VERSION
-        return self._has_details
+        return self.version >= DETAILS_VERSION
 
     def refresh(self) -> None:
         """Go on with the newest state of the record instead of the one read so far."""
         self.connection.execute("ROLLBACK")
         self.connection.execute("BEGIN")
-        self._has_details = None
+        self._version = None
 
     def generation(self) -> Generation:
         """Return which state of the record is being read."""
@@ -156,10 +162,13 @@ class ReadTransaction:
 
         Articles whose outlet is unknown come last, under an empty name.
         """
+        # Beside one minimum, SQLite takes the other columns from its row.
         rows = self.connection.execute(
-            "SELECT min(outlet), count(*) FROM articles GROUP BY folded(outlet)"
-            " ORDER BY outlet = '', count(*) DESC, folded(outlet)"
-        )
+            f"SELECT min(outlet), count(*), {self.sound('articles', 'a')} FROM articles a"
+            " GROUP BY folded(outlet) ORDER BY outlet = '', count(*) DESC, folded(outlet)"
+        ).fetchall()
+        for row in rows:
+            check_sound(row[2], "the details of an article")
         return [(row[0], row[1]) for row in rows]
 
     def encoder(self) -> tuple[int, EncoderIdentity] | None:
@@ -187,11 +196,18 @@ class ReadTransaction:
         Raises:
             InconsistentRecordError: If it is not.
         """
-        columns = article_columns(has_details=self.has_details)
+        columns = article_columns(self.version)
         row = self._one(f"SELECT {columns} FROM articles a WHERE a.article_id = ?", (article_id,))
         if row is None:
             return None
         return to_verified_article(row) if verify else to_article(row)
+
+    def is_sound(self, article_id: str) -> bool:
+        """Return whether an article, which must be there, is what was stored."""
+        try:
+            return self.article(article_id) is not None
+        except InconsistentRecordError:
+            return False
 
     def article_key(self, article_id: str) -> int | None:
         """Return the key of an article, or None."""
@@ -207,7 +223,8 @@ class ReadTransaction:
         """Yield the articles at an address, unverified; see ``index.text.addresses``."""
         # The second condition lets SQLite use the index, which leaves out articles without one.
         for row in self.connection.execute(
-            f"SELECT {article_columns()} FROM articles a WHERE a.address = ? AND a.address != ''",
+            f"SELECT {article_columns(self.version)} FROM articles a"
+            " WHERE a.address = ? AND a.address != ''",
             (address,),
         ):
             yield to_article(row)
@@ -224,23 +241,23 @@ class ReadTransaction:
         Raises:
             InconsistentRecordError: If one is missing or not what was added.
         """
-        columns = article_columns(has_details=self.has_details)
+        columns = article_columns(self.version)
         for key in keys:
             row = self._one(f"SELECT {columns} FROM articles a WHERE a.article_key = ?", (key,))
             if row is None:
                 raise InconsistentRecordError("an article is missing")
             yield key, to_verified_article(row) if verify else to_article(row)
 
-    def articles_with_digests(self) -> Iterator[tuple[Article, bytes]]:
-        """Yield all articles unverified, each with the digest of what was added."""
-        columns = article_columns(has_details=self.has_details)
-        for row in self.connection.execute(f"SELECT {columns} FROM articles a"):
-            yield to_article(row), digest_of(row)
+    def article_rows(self) -> Iterator[Sequence[Any]]:
+        """Yield the rows of all articles, as ``index.record.rows.article_columns`` orders them."""
+        yield from self.connection.execute(
+            f"SELECT {article_columns(self.version)} FROM articles a"
+        )
 
     def summaries(self, only: Filter) -> Iterator[ArticleSummary]:
         """Yield the articles that pass a filter, in the order in which they were added."""
         where, values = filter_to_sql(only, has_details=self.has_details)
-        columns = summary_columns(has_details=self.has_details)
+        columns = summary_columns(self.version)
         for row in self.connection.execute(
             f"SELECT {columns} FROM articles a WHERE {where} ORDER BY a.article_key", values
         ):
@@ -255,30 +272,33 @@ class ReadTransaction:
     def places_in(self, article_key: int, *, limit: int = -1) -> list[PassagePlace]:
         """Return where the passages of an article stand, all of them or the first ones."""
         rows = self.connection.execute(
-            "SELECT passage_id, article_key, start, end FROM passages WHERE article_key = ?"
-            " ORDER BY ordinal LIMIT ?",
+            f"SELECT passage_id, article_key, start, end, {self.sound('passages', 'p')}"
+            " FROM passages p WHERE article_key = ? ORDER BY ordinal LIMIT ?",
             (article_key, limit),
         )
-        return [PassagePlace(*row) for row in rows]
+        return [_to_place(row) for row in rows]
 
     def passage(self, place: PassagePlace, text: str) -> Passage:
         """Return a passage with its sentences, cut from its article's text."""
         rows = self.connection.execute(
-            "SELECT start, end, is_heading, starts_paragraph FROM sentences"
+            "SELECT start, end, is_heading, starts_paragraph,"
+            f" {self.sound('sentences', 's')} FROM sentences s"
             " WHERE passage_id = ? ORDER BY ordinal",
             (place.passage_id,),
-        )
-        sentences = tuple(Sentence(a, b, text[a:b], bool(h), bool(s)) for a, b, h, s in rows)
+        ).fetchall()
+        check_sound(all(row[4] for row in rows), "the sentences of a passage")
+        sentences = tuple(Sentence(a, b, text[a:b], bool(h), bool(s)) for a, b, h, s, _ in rows)
         return Passage(place.start, place.end, text[place.start : place.end], sentences)
 
     def places(self, passage_ids: IdVector) -> list[PassagePlace]:
         """Return where passages stand, those of one article in a row."""
         rows = self.connection.execute(
-            "SELECT p.passage_id, p.article_key, p.start, p.end FROM json_each(?) AS wanted"
+            f"SELECT p.passage_id, p.article_key, p.start, p.end, {self.sound('passages', 'p')}"
+            " FROM json_each(?) AS wanted"
             " JOIN passages p ON p.passage_id = wanted.value ORDER BY p.article_key, p.ordinal",
             (_to_json(passage_ids),),
         )
-        return [PassagePlace(*row) for row in rows]
+        return [_to_place(row) for row in rows]
 
     def passing_ids(self, only: Filter) -> IdVector:
         """Return the ids of the passages whose article passes a filter, rising."""
@@ -470,10 +490,11 @@ class ReadTransaction:
 
     def statistics(self) -> LibraryStatistics:
         """Count what there is."""
-        articles, characters, outlets, undated, earliest, latest = self._row(
+        articles, characters, outlets, undated = self._row(
             "SELECT count(*), coalesce(sum(characters), 0), count(DISTINCT nullif(outlet, '')),"
-            " coalesce(sum(published IS NULL), 0), min(published), max(published) FROM articles"
+            " coalesce(sum(published IS NULL), 0) FROM articles"
         )
+        earliest, latest = self.first_and_last_day()
         encoder = self.encoder()
         return LibraryStatistics(
             articles=articles,
@@ -482,12 +503,33 @@ class ReadTransaction:
             characters=characters,
             outlets=outlets,
             undated=undated,
-            earliest=read_date(earliest),
-            latest=read_date(latest),
+            earliest=earliest,
+            latest=latest,
             encoder=None if encoder is None else encoder[1],
             generation=self.generation().number,
             versions=self._row("SELECT count(*) FROM editions")[0] if self.has_details else 0,
         )
+
+    def first_and_last_day(
+        self, where: str = "1", values: Sequence[object] = ()
+    ) -> tuple[date | None, date | None]:
+        """Return the first and the last date of the articles ``a`` that meet a SQL condition."""
+        # Each on its own: beside one extreme, SQLite takes the other columns from its row.
+        days = []
+        for extreme in ("min", "max"):
+            day, is_sound = self._row(
+                f"SELECT {extreme}(a.published), {self.sound('articles', 'a')}"
+                f" FROM articles a WHERE a.published IS NOT NULL AND {where}",
+                values,
+            )
+            if day is not None:
+                check_sound(is_sound, "the details of an article")
+            days.append(read_date(day))
+        return days[0], days[1]
+
+    def sound(self, table: str, alias: str) -> str:
+        """Return a SQL expression that tells whether a row is what was written."""
+        return sound(table, alias, version=self.version)
 
     def _one(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self.connection.execute(sql, values).fetchone()
@@ -500,6 +542,12 @@ class ReadTransaction:
     def _ids(self, sql: str, values: Sequence[object]) -> IdVector:
         rows = self.connection.execute(sql, values)
         return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+
+def _to_place(row: Sequence[Any]) -> PassagePlace:
+    *place, is_sound = row
+    check_sound(is_sound, "the ends of a passage")
+    return PassagePlace(*place)
 
 
 def _to_json(ids: IdVector) -> str:

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from index.record.rows import LATER, article_columns, now_as_stored, to_article
+from index.record.checksums import sound
+from index.record.rows import (
+    LATER,
+    article_columns,
+    check_sound,
+    now_as_stored,
+    to_verified_article,
+)
+from index.record.writes import PUT_SENTENCE
 
 if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
@@ -84,7 +92,8 @@ def copy_to_removal(writer: WriteTransaction, removal_id: int, article_id: str) 
         (removal_id, article_id),
     )
     writer.connection.execute(
-        "INSERT INTO removed_passages SELECT ?1, ?2, p.ordinal, p.start, p.end,"
+        "INSERT INTO removed_passages (removal_id, article_id, ordinal, start, end, sentences,"
+        " encoder_id, vector, vectors) SELECT ?1, ?2, p.ordinal, p.start, p.end,"
         " (SELECT json_group_array(json_array(start, end, is_heading, starts_paragraph))"
         " FROM (SELECT * FROM sentences WHERE passage_id = p.passage_id ORDER BY ordinal)),"
         " ?3, v.vector, s.vectors FROM passages p JOIN articles a USING (article_key)"
@@ -92,6 +101,25 @@ def copy_to_removal(writer: WriteTransaction, removal_id: int, article_id: str) 
         " LEFT JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?3"
         " WHERE a.article_id = ?2",
         (removal_id, article_id, None if active is None else active[0]),
+    )
+    _carry_damage(writer, removal_id, article_id)
+
+
+def _carry_damage(writer: WriteTransaction, removal_id: int, article_id: str) -> None:
+    """Mark copies of damaged rows as damaged: their checksums are new."""
+    values = (removal_id, article_id)
+    writer.connection.execute(
+        "UPDATE removed_articles SET checksum = NULL WHERE removal_id = ?1 AND article_id = ?2"
+        f" AND NOT (SELECT {sound('articles', 'a')} FROM articles a WHERE a.article_id = ?2)",
+        values,
+    )
+    writer.connection.execute(
+        "UPDATE removed_passages AS r SET checksum = NULL WHERE removal_id = ?1"
+        f" AND article_id = ?2 AND EXISTS (SELECT 1 FROM passages p"
+        " JOIN articles a USING (article_key) LEFT JOIN sentences s USING (passage_id)"
+        " WHERE a.article_id = ?2 AND p.ordinal = r.ordinal"
+        f" AND NOT ({sound('passages', 'p')} AND {sound('sentences', 's')}))",
+        values,
     )
 
 
@@ -103,11 +131,12 @@ def delete_removals_before(writer: WriteTransaction, removal_id: int) -> None:
 def find_removed_articles(reader: ReadTransaction, removal_id: int) -> list[Article]:
     """Return the articles of a removal in the order in which they had been added."""
     rows = reader.connection.execute(
-        f"SELECT {article_columns()} FROM removed_articles a WHERE a.removal_id = ?"
+        f"SELECT {article_columns(reader.version, 'removed_articles')} FROM removed_articles a"
+        " WHERE a.removal_id = ?"
         " ORDER BY a.article_key",
         (removal_id,),
     )
-    return [to_article(row) for row in rows]
+    return [to_verified_article(row) for row in rows]
 
 
 def has_active_vectors(reader: ReadTransaction, removal_id: int, article_id: str) -> bool:
@@ -135,11 +164,13 @@ def copy_from_removal(writer: WriteTransaction, removal_id: int, article_id: str
     if key is None:
         raise RuntimeError("SQLite gave an article no key")
     passages = connection.execute(
-        "SELECT ordinal, start, end, sentences, encoder_id, vector, vectors"
-        " FROM removed_passages WHERE removal_id = ? AND article_id = ? ORDER BY ordinal",
+        "SELECT ordinal, start, end, sentences, encoder_id, vector, vectors,"
+        f" {sound('removed_passages', 'r')} FROM removed_passages r"
+        " WHERE removal_id = ? AND article_id = ? ORDER BY ordinal",
         (removal_id, article_id),
     ).fetchall()
-    for ordinal, start, end, sentences, encoder_id, vector, vectors in passages:
+    for ordinal, start, end, sentences, encoder_id, vector, vectors, is_sound in passages:
+        check_sound(is_sound, "the passages of the removed article", article_id)
         # A new id, never the old one: that is how the search structure learns of it.
         passage_id = connection.execute(
             "INSERT INTO passages (article_key, ordinal, start, end) VALUES (?, ?, ?, ?)",
@@ -148,7 +179,7 @@ def copy_from_removal(writer: WriteTransaction, removal_id: int, article_id: str
         if passage_id is None:
             raise RuntimeError("SQLite gave a new passage no id")
         connection.executemany(
-            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
+            PUT_SENTENCE,
             ((passage_id, n, *sentence) for n, sentence in enumerate(json.loads(sentences))),
         )
         writer.put_vectors(encoder_id, passage_id, vector, vectors)

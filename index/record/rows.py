@@ -19,6 +19,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from index.record.checksums import sound
+from index.record.schema import CHECKSUMS_VERSION, DETAILS_VERSION
 from index.types import DATE_BASES, Article, EncoderIdentity, FloatMatrix
 
 
@@ -172,18 +174,23 @@ _LANGUAGE = re.compile(r"(?:[a-z]{2,3})?")
 _CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
-def article_columns(*, has_details: bool = True) -> str:
+def article_columns(version: int = CHECKSUMS_VERSION, table: str = "articles") -> str:
     """Return the columns of the articles ``a`` that ``to_article`` reads, for a query.
 
     Args:
-        has_details: Whether the record has the columns of ``LATER``.
+        version: The record's; one before ``DETAILS_VERSION`` lacks the columns of ``LATER``.
+        table: Where the articles are; ``editions`` and ``removed_articles`` have these columns too.
     """
-    return ", ".join(_column(name, has_details=has_details) for name in (*_CORE, *DETAILS))
+    has_details = version >= DETAILS_VERSION
+    columns = [_column(name, has_details=has_details) for name in (*_CORE, *DETAILS)]
+    return ", ".join((*columns, sound(table, "a", version=version)))
 
 
-def summary_columns(*, has_details: bool = True) -> str:
+def summary_columns(version: int = CHECKSUMS_VERSION) -> str:
     """Return the columns of the articles ``a`` that ``to_summary`` reads; see above."""
-    columns = [_column(name, has_details=has_details) for name in _SUMMARY]
+    has_details = version >= DETAILS_VERSION
+    columns = [sound("articles", "a", version=version)]
+    columns += [_column(name, has_details=has_details) for name in _SUMMARY]
     columns.append("(SELECT count(*) FROM passages p WHERE p.article_key = a.article_key)")
     columns.append(
         "(SELECT count(*) FROM editions e WHERE e.article_id = a.article_id)"
@@ -228,7 +235,7 @@ def to_article(row: Sequence[Any]) -> Article:
     Raises:
         InconsistentRecordError: If a date or the pages are invalid.
     """
-    values = _read_values((*_CORE, *DETAILS), row)
+    values = _read_values((*_CORE, *DETAILS), row[:-1])
     del values["content_sha256"]
     return Article(**values)
 
@@ -239,16 +246,38 @@ def digest_of(row: Sequence[Any]) -> bytes:
     return digest
 
 
+def is_sound(row: Sequence[Any]) -> bool:
+    """Return whether a row of ``article_columns`` is what was written, but for its text."""
+    return bool(row[-1])
+
+
 def to_verified_article(row: Sequence[Any]) -> Article:
-    """Return an article whose text is what was added, whatever the disk did to it since.
+    """Return an article that is what was stored, whatever the disk did to it since.
 
     Raises:
         InconsistentRecordError: If it is not.
     """
+    check_sound(row[-1], "the details of an article", row[0])
     article = to_article(row)
     if digest_content(article) != digest_of(row):
         raise InconsistentRecordError("the text of an article is not what was added")
     return article
+
+
+def check_sound(sound: object, what: str, which: str = "") -> None:
+    """Refuse a row that is not what was written.
+
+    Args:
+        sound: What ``index.record.checksums.sound`` gave for it.
+        what: It is, for the message.
+        which: Its id; empty where it has none.
+
+    Raises:
+        InconsistentRecordError: If it is not.
+    """
+    if not sound:
+        of = f" '{which}'" if which else ""
+        raise InconsistentRecordError(f"{what}{of} are not what was stored")
 
 
 def digest_content(article: Article) -> bytes:
@@ -265,9 +294,10 @@ def to_summary(row: Sequence[Any]) -> ArticleSummary:
     """Return the article of a row of ``summary_columns``, without its text.
 
     Raises:
-        InconsistentRecordError: If a date is invalid.
+        InconsistentRecordError: If a date is invalid, or the row is not what was written.
     """
-    return ArticleSummary(**_read_values((*_SUMMARY, "passages", "versions"), row))
+    check_sound(row[0], "the details of an article", row[1])
+    return ArticleSummary(**_read_values((*_SUMMARY, "passages", "versions"), row[1:]))
 
 
 def read_date(value: str | None) -> date | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from functools import cache
+from hashlib import blake2b
 from importlib.resources import files
 
 from index.language.words import space_out
@@ -18,6 +19,9 @@ APPLICATION_ID = 0x4F6E5263
 
 DETAILS_VERSION = 3
 """The first version that has authors, languages, moments, edits and versions."""
+
+CHECKSUMS_VERSION = 5
+"""The first version whose rows have checksums, see ``index.record.checksums``."""
 
 OLDEST_READABLE = 1
 """A record of this version or a later one is read as it is; the first write brings it up to date.
@@ -30,7 +34,7 @@ def _read_statements(version: int) -> tuple[str, ...]:
     return tuple(text.removesuffix(";\n").split(";\n"))
 
 
-MIGRATIONS = tuple(map(_read_statements, (1, 2, 3, 4)))
+MIGRATIONS = tuple(map(_read_statements, (1, 2, 3, 4, 5)))
 """Statements that lead from version i to version i + 1."""
 
 
@@ -57,6 +61,16 @@ def add_functions(connection: sqlite3.Connection) -> None:
     """Register the SQL functions that our statements call."""
     connection.create_function("folded", 1, str.casefold, deterministic=True)
     connection.create_function("space_out", 1, space_out, deterministic=True)
+    connection.create_function("row_checksum", -1, digest_row, deterministic=True)
+
+
+def digest_row(*values: bytes | None) -> bytes:
+    """Return the digest of a row, 8 bytes, from its values as blobs."""
+    digest = blake2b(digest_size=8)
+    for value in values:
+        digest.update(b"-" if value is None else b"%d:" % len(value))
+        digest.update(value or b"")
+    return digest.digest()
 
 
 def find_names(connection: sqlite3.Connection) -> set[str]:
@@ -70,7 +84,22 @@ def expected_names(version: int) -> frozenset[str]:
 
     FTS5 makes tables for itself, which are left out: which ones depends on its version.
     """
+    return frozenset(expected_schema(version))
+
+
+def describe_schema(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return the statements of a record's tables, indexes and views by name, spaces evened out."""
+    rows = connection.execute("SELECT name, coalesce(sql, '') FROM sqlite_schema")
+    return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+@cache
+def expected_schema(version: int) -> dict[str, str]:
+    """Return what ``describe_schema`` gives for a record of a version.
+
+    FTS5 makes tables for itself, which are left out: which ones depends on its version.
+    """
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection, version=0, target=version)
-        names = find_names(connection)
-    return frozenset(name for name in names if not name.startswith("passage_terms_"))
+        found = describe_schema(connection)
+    return {name: sql for name, sql in found.items() if not name.startswith("passage_terms_")}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.record.reads import filter_to_sql
-from index.record.rows import read_date, read_moment
+from index.record.rows import check_sound, read_date, read_moment
 
 if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
@@ -123,15 +123,19 @@ def read_story(reader: ReadTransaction, story_key: int, only: Filter) -> list[St
     where, values = filter_to_sql(only)
     rows = reader.connection.execute(
         "SELECT a.article_key, a.article_id, a.title, a.outlet, a.published, a.published_at,"
-        " p.words, p.fingerprint_key FROM fingerprints p"
+        f" p.words, p.fingerprint_key, {reader.sound('articles', 'a')} FROM fingerprints p"
         " JOIN fingerprinted USING (fingerprint_key) JOIN articles a USING (article_key)"
         f" WHERE p.story_key = ? AND {where}",
         (story_key, *values),
     )
-    return [
-        StoryArticle(key, article_id, title, outlet, read_date(day), read_moment(at), words, text)
-        for key, article_id, title, outlet, day, at, words, text in rows
-    ]
+    found = []
+    for key, article_id, title, outlet, day, at, words, text, is_sound in rows:
+        check_sound(is_sound, "the details of an article", article_id)
+        moment = read_moment(at)
+        found.append(
+            StoryArticle(key, article_id, title, outlet, read_date(day), moment, words, text)
+        )
+    return found
 
 
 def find_text(reader: ReadTransaction, digest: bytes) -> int | None:
@@ -247,6 +251,12 @@ def unlink_text(writer: WriteTransaction, article_id: str) -> int | None:
         "SELECT 1 FROM fingerprinted WHERE fingerprint_key = ?", (text_key,)
     ).fetchone()
     return None if is_shared else text_key
+
+
+def delete_all_texts(writer: WriteTransaction) -> None:
+    """Delete all that is kept of texts, so that every article is to be compared anew."""
+    for table in ("fingerprinted", "near_copies", "anchors", "fingerprints"):
+        writer.connection.execute(f"DELETE FROM {table}")
 
 
 def delete_text(writer: WriteTransaction, text_key: int) -> None:

@@ -15,9 +15,11 @@ from index.record.rows import (
     DETAILS,
     InconsistentRecordError,
     article_columns,
+    check_sound,
     details_of,
     digest_content,
     digest_of,
+    is_sound,
     to_article,
 )
 from index.types import Article
@@ -32,8 +34,6 @@ _COLUMNS = (
 )
 _INSERT = f"INSERT INTO editions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 _KEPT = "(SELECT article_id FROM articles UNION SELECT article_id FROM removed_articles)"
-# The alias is what ``article_columns`` expects.
-_SELECT = f"SELECT {article_columns()}, a.edition, a.former_id, a.seen_at FROM editions a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def find_earlier_versions(reader: ReadTransaction, article_id: str) -> tuple[Art
     if not reader.has_details:
         return ()
     rows = reader.connection.execute(
-        f"{_SELECT} WHERE a.article_id = ? ORDER BY a.edition", (article_id,)
+        f"{_select(reader)} WHERE a.article_id = ? ORDER BY a.edition", (article_id,)
     )
     return tuple(map(_to_version, rows))
 
@@ -79,7 +79,8 @@ def find_former(reader: ReadTransaction, former_id: str) -> ArticleVersion | Non
     if not reader.has_details:
         return None
     row = reader.connection.execute(
-        f"{_SELECT} WHERE a.former_id = ? AND a.article_id IN (SELECT article_id FROM articles)"
+        f"{_select(reader)} WHERE a.former_id = ?"
+        " AND a.article_id IN (SELECT article_id FROM articles)"
         " ORDER BY a.seen_at DESC, a.edition DESC LIMIT 1",
         (former_id,),
     ).fetchone()
@@ -103,9 +104,13 @@ def find_damaged_versions(reader: ReadTransaction) -> list[str]:
     if not reader.has_details:
         return []
     rows = reader.connection.execute(
-        f"SELECT {article_columns()} FROM editions a ORDER BY a.article_id, a.edition"
+        f"SELECT {_columns(reader)} FROM editions a ORDER BY a.article_id, a.edition"
     )
-    damaged = (row[0] for row in rows if digest_content(to_article(row)) != digest_of(row))
+    damaged = (
+        row[0]
+        for row in rows
+        if not is_sound(row) or digest_content(to_article(row)) != digest_of(row)
+    )
     return list(dict.fromkeys(damaged))
 
 
@@ -118,11 +123,18 @@ def last_number(reader: ReadTransaction, article_id: str) -> int:
 
 
 def put_version(
-    writer: WriteTransaction, article_id: str, version: Article, *, number: int, seen_at: datetime
+    writer: WriteTransaction,
+    article_id: str,
+    version: Article,
+    *,
+    number: int,
+    seen_at: datetime,
+    is_sound: bool = True,
 ) -> None:
     """Store an earlier version of an article; those from its number on move up by one.
 
-    The version has the id that it had; ``article_id`` is that of the article that answers now.
+    The version has the id that it had; ``article_id`` is that of the article that answers now. One
+    that is not sound stays so.
     """
     for sql in ("edition = -edition - 1", "edition = -edition"):  # no two share a number meanwhile
         writer.connection.execute(
@@ -141,6 +153,11 @@ def put_version(
         *details_of(version),
     )
     writer.connection.execute(_INSERT, values)
+    if not is_sound:
+        writer.connection.execute(
+            "UPDATE editions SET checksum = NULL WHERE article_id = ? AND edition = ?",
+            (article_id, number),
+        )
     writer.has_changed = True
 
 
@@ -166,8 +183,18 @@ def delete_orphans(writer: WriteTransaction) -> None:
     writer.connection.execute(f"DELETE FROM editions WHERE article_id NOT IN {_KEPT}")
 
 
+def _columns(reader: ReadTransaction) -> str:
+    return article_columns(reader.version, "editions")
+
+
+def _select(reader: ReadTransaction) -> str:
+    # The alias is what ``article_columns`` expects.
+    return f"SELECT {_columns(reader)}, a.edition, a.former_id, a.seen_at FROM editions a"
+
+
 def _to_version(row: tuple[Any, ...]) -> ArticleVersion:
     *columns, number, former_id, seen_at = row
+    check_sound(is_sound(columns), "the details of an earlier version")
     article = to_article(columns)
     if digest_content(article) != digest_of(columns):
         raise InconsistentRecordError("the text of an earlier version is not what was added")

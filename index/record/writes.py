@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from index.record.checksums import watch
 from index.record.reads import ReadTransaction
 from index.record.rows import DETAILS, PIPELINE, details_of, digest_content, now_as_stored
 from index.text.addresses import address_of
@@ -19,6 +20,10 @@ _INSERT = f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' 
 _SPACE_OUT_PASSAGES = """INSERT INTO spaced_passages (passage_id, title, text)
     SELECT passage_id, space_out(title), space_out(text) FROM passage_texts
     WHERE (space_out(title) IS NOT NULL OR space_out(text) IS NOT NULL)"""
+PUT_SENTENCE = (
+    "INSERT INTO sentences (passage_id, ordinal, start, end, is_heading, starts_paragraph)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
 _CHANGED = ", ".join(f"{name} = ?" for name in (*DETAILS, "origin", "address"))
 
 
@@ -28,6 +33,7 @@ class WriteTransaction(ReadTransaction):
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self.has_changed = False
+        watch(connection)
 
     def begin_generation(self) -> None:
         """Begin a new generation: something that a reader can see has changed."""
@@ -151,8 +157,14 @@ class WriteTransaction(ReadTransaction):
             "DELETE FROM sentence_vectors WHERE passage_id = ? AND encoder_id = ?", values
         )
 
+    def merge_terms(self) -> None:
+        """Merge the full-text index into one piece, which drops the words of deleted passages."""
+        self.connection.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")
+
     def rebuild_terms(self) -> None:
         """Build the full-text index anew from the articles."""
+        self.connection.execute("DELETE FROM spaced_passages")
+        self.connection.execute(_SPACE_OUT_PASSAGES)
         self.connection.execute("INSERT INTO passage_terms (passage_terms) VALUES ('rebuild')")
         self.has_changed = True
 
@@ -178,7 +190,7 @@ class WriteTransaction(ReadTransaction):
         if passage_id is None:
             raise RuntimeError("SQLite gave a new passage no id")
         self.connection.executemany(
-            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
+            PUT_SENTENCE,
             (
                 (passage_id, number, s.start, s.end, s.is_heading, s.starts_paragraph)
                 for number, s in enumerate(passage.sentences)

@@ -253,18 +253,15 @@ class VectorCache:
 
         What was committed is safe without it, so a failure is only a warning.
         """
-        with self._database.reading() as reader, self._lock:
-            current = self._advance(reader, is_writer=True)
-        if current is not None and self._published != current.provenance:
-            try:
-                self._publish(current)
-            except (OSError, PublishedFileError) as error:
-                _log.warning(
-                    "the search structure of the library at '%s' was not saved (%s);"
-                    " searching works, its first start is slower",
-                    self._database.folder,
-                    getattr(error, "strerror", None) or error,
-                )
+        try:
+            self._publish_newest()
+        except (OSError, PublishedFileError) as error:
+            _log.warning(
+                "the search structure of the library at '%s' was not saved (%s);"
+                " searching works, its first start is slower",
+                self._database.folder,
+                getattr(error, "strerror", None) or error,
+            )
 
     def find_fault(self) -> str:
         """Return what is wrong with the published file, or an empty string."""
@@ -284,7 +281,16 @@ class VectorCache:
         (self._database.folder / VECTORS_FILE).unlink(missing_ok=True)
         with self._lock:
             self._loaded = None
-        self.publish()
+        try:
+            self._publish_newest()
+        except PublishedFileError as error:
+            raise OSError(str(error)) from error
+
+    def _publish_newest(self) -> None:
+        with self._database.reading() as reader, self._lock:
+            current = self._advance(reader, is_writer=True)
+        if current is not None and self._published != current.provenance:
+            self._publish(current)
 
     def _advance(self, reader: ReadTransaction, *, is_writer: bool) -> _Loaded | None:
         encoder = reader.encoder()
@@ -353,11 +359,13 @@ class VectorCache:
         difference = _find_difference(current.provenance, wanted, reader)
         if difference:
             return None, difference
+        if np.array_equal(current.structure.ids(), ids):
+            # An id is never used again, so the vectors are those of the record's newest state too.
+            self._published = wanted
+            return current, ""
         if current.provenance != wanted:
             return current, _BEHIND
-        if not np.array_equal(current.structure.ids(), ids):
-            return None, "does not show the record"
-        return current, ""
+        return None, "does not show the record"
 
     def _publish_unless_busy(self, current: _Loaded) -> None:
         try:

@@ -14,6 +14,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from index.language.calendar_words import MONTHS_BY_NAME
+from index.text.clock import believable_now
 
 _EARLIEST_YEAR = 1600
 _FIRST_LINES = 6
@@ -271,4 +272,4 @@ def _plausible(year: str | int, month: str | int, day: str | int) -> date | None
         found = date(int(year), int(month), int(day))
     except ValueError:
         return None
-    return found if _EARLIEST_YEAR <= found.year <= date.today().year + 1 else None
+    return found if _EARLIEST_YEAR <= found.year <= believable_now().year + 1 else None

@@ -4,8 +4,11 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -161,7 +164,7 @@ def test_changed_text_is_named_and_never_quoted(folder: Path, stocked: Library) 
     finding = find(check_library(folder), "articles")
     assert (finding.state, finding.detail) == (
         "bad",
-        "the text of 'article-3' is not what was added",
+        "text or details of 'article-3' are not what was stored",
     )
     # As it advises:
     stocked.delete("article-3")
@@ -282,3 +285,60 @@ def test_lack_of_space_is_named(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1 << 20))
     finding = find(check_library(folder), "disk")
     assert (finding.state, finding.detail) == ("bad", "0.0 GiB free")
+
+
+def test_an_edit_leaves_a_sound_library(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add([Article("ferry", "Ferry", "The ferry takes 90 passengers.", outlet="Post")])
+        library.edit("ferry", outlet="Evening Post")
+    findings = check_library(folder, mend=False, read_data=True, embedder=HashEmbedder())
+    assert [finding for finding in findings if finding.state == "bad"] == []
+    caplog.clear()
+    with Library.open(folder, embedder=HashEmbedder()) as library:
+        assert library.search("ferry", 1)[0].article.outlet == "Evening Post"
+    assert caplog.messages == []
+
+
+def test_damaged_details_are_named_and_changing_them_does_not_hide_it(folder: Path) -> None:
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add([Article("ferry", "Ferry", "It left.", published=date(2023, 5, 1))])
+    with closing(sqlite3.connect(folder / RECORD_FILE)) as connection, connection:
+        connection.execute("UPDATE articles SET published = '2028-05-01'")
+    with Library.open(folder, embedder=HashEmbedder()) as library:
+        for read in (library.get, lambda _: library.search("left", 1), lambda _: library.browse()):
+            with pytest.raises(LibraryDamagedError, match="details of an article"):
+                read("ferry")
+        with pytest.raises(LibraryDamagedError):
+            library.edit("ferry", outlet="Post")
+        library.remove("ferry")
+        with pytest.raises(LibraryDamagedError):  # what was set aside is as damaged as before
+            library.restore()
+        library.add([Article("ferry", "Ferry", "It left.", published=date(2023, 5, 1))])
+        assert library.get("ferry").published == date(2023, 5, 1)
+
+
+FULL = """
+import json, resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from onrecord import HashEmbedder, check_library
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # every write fails, as on a full disk
+for finding in check_library(sys.argv[1], embedder=HashEmbedder()):
+    print(finding.state, finding.subject, finding.detail, sep="|")
+"""
+
+
+@pytest.mark.parametrize("broken", ["", VECTORS_FILE])
+def test_a_full_disk_is_no_bad_record(folder: Path, broken: str) -> None:
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add([Article("ferry", "Ferry", "The ferry takes 90 passengers.")])
+    if broken:
+        (folder / broken).write_bytes(b"x")
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(folder)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = [line.split("|") for line in done.stdout.splitlines()]
+    assert ["ok", "record", "every page and every reference is sound"] in found
+    assert not [subject for state, subject, _ in found if (state, subject) == ("bad", "record")]
+    assert not [detail for state, _, detail in found if state == "mended"]
+    assert ("search structure" in {s for state, s, _ in found if state == "bad"}) == bool(broken)

@@ -49,6 +49,9 @@ def doctor(
     ctx: typer.Context,
     *,
     fix: Annotated[bool, typer.Option("--fix/--no-fix", help="Mend what can be mended.")] = True,
+    read_data: Annotated[
+        bool, typer.Option("--read-data", help="Read every row and compare it with its checksum.")
+    ] = False,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     deadline: DeadlineOption = None,
@@ -66,7 +69,7 @@ def doctor(
     else:
         from index.doctor import check_library
 
-        findings = check_library(settings.library, mend=fix)
+        findings = check_library(settings.library, mend=fix, read_data=read_data)
     _print_findings(findings, as_json=json)
     if n_bad := sum(finding.state == "bad" for finding in findings):
         if model is None:

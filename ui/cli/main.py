@@ -13,6 +13,7 @@ import typer
 from ui.cli.add import add_app, feeds_app
 from ui.cli.articles import articles_app
 from ui.cli.ask import ask_app
+from ui.cli.backups import backups_app
 from ui.cli.console import (
     Commands,
     make_group,
@@ -70,7 +71,15 @@ def _before_every_command(
     pass
 
 
-for commands in (add_app, ask_app, articles_app, ledger_app, library_app, serve_app):
+for commands in (
+    add_app,
+    ask_app,
+    articles_app,
+    ledger_app,
+    library_app,
+    backups_app,
+    serve_app,
+):
     app.registered_commands += commands.registered_commands
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(user_app, name="user")

@@ -9,7 +9,7 @@ import warnings
 from calendar import timegm
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from time import struct_time
 from typing import Any
 
@@ -23,6 +23,7 @@ from index.formats.web.page_text import render_text
 from index.language.detection import parse_language
 from index.text.addresses import absolute_address, host_of
 from index.text.clean import clean_line, normalise_characters, tidy_lines
+from index.text.clock import believable_now
 from index.text.encodings import decode_page
 from index.types import Article, Loaded, Skip
 
@@ -223,7 +224,7 @@ def _entry_article(file: SourceFile, feed: Feed, entry: FeedEntry, place: Place)
         where = f"add it by its address, {entry.url}" if entry.url else "it names no address"
         raise ArticleFormatError(str(place), f"only a summary; {where}")
     published = entry.published_at
-    today = date.today()
+    today = believable_now().date()
     if published and published.date() > today:
         published = None
     key = (entry.entry_id or entry.url or text).encode("utf-8", "surrogatepass")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from index.formats.web.page_head import (
 from index.language.detection import parse_language
 from index.text.addresses import absolute_address, host_of
 from index.text.clean import clean_line
+from index.text.clock import believable_now
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -44,7 +44,7 @@ def read_metadata(tree: HtmlElement, head: PageHead, *, url: str) -> Metadata:
 
     canonical = _canonical_url(tree, head, url)
     url = url or canonical
-    dates = find_page_dates(tree, head, url=url, today=date.today())
+    dates = find_page_dates(tree, head, url=url, today=believable_now().date())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # A date format without directives keeps it from looking for the date again.

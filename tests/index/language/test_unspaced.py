@@ -23,8 +23,8 @@ from index.language.words import (
 )
 from index.record.connection_pool import RECORD_FILE
 from index.record.reads import quote_term
-from index.record.schema import migrate
 from index.searching.search import query_terms
+from old_libraries import make_old_version
 from onrecord import Article, Library
 from rag.asking.terms import analyze_question, stem_text
 
@@ -129,15 +129,9 @@ def read_index(folder: Path) -> set[tuple[str, str, int]]:
 
 def to_third_version(folder: Path) -> None:
     """Make a record what the program before made: words of a run are one word."""
+    make_old_version(folder, 3)
     with closing(sqlite3.connect(folder / RECORD_FILE, isolation_level=None)) as connection:
-        connection.execute("DROP VIEW passage_texts")
-        connection.execute("DROP TABLE spaced_passages")
-        with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
-            migrate(model, version=0, target=3)
-            ((view,),) = model.execute("SELECT sql FROM sqlite_schema WHERE type = 'view'")
-        connection.execute(view)
         connection.execute("INSERT INTO passage_terms (passage_terms) VALUES ('rebuild')")
-        connection.execute("PRAGMA user_version = 3")
 
 
 def test_an_older_library_finds_them_once_it_is_written_to(tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ def test_what_is_written_is_read(
         article.origin,
         b"",
         *details_of(article),
+        1,
     )
     read = to_article(row)
     assert read == article

@@ -61,9 +61,9 @@ HOSTILE = Article(
     outlet="\x1b[5mPost",
 )
 COMMANDS = (
-    "add", "ask", "doctor", "edit", "eval", "feedback", "feeds", "list", "question",
-    "reencode", "remove", "restore", "search", "serve", "show", "story", "user", "verify",
-    "version", "versions", "watch",
+    "add", "ask", "backup", "compact", "doctor", "edit", "eval", "feedback", "feeds", "list",
+    "question", "reencode", "remove", "restore", "restore-backup", "search", "serve", "show",
+    "story", "user", "verify", "version", "versions", "watch",
 )  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def test_adding_names_languages_that_the_encoder_does_not_know(
 
 
 def test_help_lists_every_command_with_a_summary() -> None:
-    listed = re.findall(r"^  ([a-z]+)  +(\S.+)", run("--help").stdout, flags=re.MULTILINE)
+    listed = re.findall(r"^  ([a-z][a-z-]+)  +(\S.+)", run("--help").stdout, flags=re.MULTILINE)
     assert sorted(name for name, _ in listed) == sorted(COMMANDS)
 
 
