@@ -20,6 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from index.errors import BackupError, LibraryDamagedError
+from index.ledger.store import Ledger
 from index.record.checks import examine_copy
 from index.record.connection_pool import RECORD_FILE
 from index.record.database import Database, has_record, replace_record, sync_folder
@@ -154,6 +155,7 @@ def restore_backup(
             replace_record(library, copy)
             with closing(Database(library)) as database:
                 VectorCache(database).rebuild()
+                Ledger(database, read_only=False).rebuild()
     return chosen
 
 

@@ -49,6 +49,12 @@ Progress = Callable[[int, int], None]
 """Called with the articles read so far, and how many have to be."""
 
 _TRIES = 5
+_UNWRITABLE = {
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+}
 _DERIVED = "read_articles names entities mentions statements statement_words times state".split()
 
 
@@ -188,7 +194,7 @@ class Ledger:
             _prepare(connection)
         except sqlite3.OperationalError as error:
             connection.close()
-            if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
+            if error.sqlite_errorcode & 0xFF in _UNWRITABLE:
                 return None
             raise
         except BaseException:

@@ -62,8 +62,8 @@ HOSTILE = Article(
 )
 COMMANDS = (
     "add", "ask", "backup", "compact", "doctor", "edit", "eval", "feedback", "feeds", "list",
-    "question", "reencode", "remove", "restore", "restore-backup", "search", "serve", "show",
-    "story", "user", "verify", "version", "versions", "watch",
+    "people", "question", "reencode", "remove", "restore", "restore-backup", "said", "search",
+    "serve", "show", "story", "user", "verify", "version", "versions", "watch",
 )  # fmt: skip
 
 
