@@ -64,6 +64,7 @@ from rag.errors import ModelError
 from rag.evidence.choice import EVIDENCE_HITS, SEVERAL_TIMES, ChosenEvidence, choose_evidence
 from rag.evidence.period import Period, keep_evidence, keep_hits, unite_hits
 from rag.evidence.reader import Reader
+from rag.evidence.sentences import keep_named
 from rag.question_state import QuestionState, describe_parts, unite_parts
 from rag.retriever import LibraryRetriever
 from rag.settings import Settings
@@ -417,7 +418,8 @@ class AnswerChain:
         self, parts: Sequence[QuestionState], notice: str, reply: ChatReply | None = None
     ) -> Answer:
         state = unite_parts(parts)
-        nearest = quote_context(state.evidence, is_near=state.probability >= LEAST_NEAR)
+        is_near = state.probability >= LEAST_NEAR
+        nearest = quote_context(keep_named(state.evidence), is_near=is_near)
         notice = f"{notice} {suggest_words(state.unknown, self.library)}".strip()
         return self._finish(parts, nearest, refused=True, notice=notice, reply=reply)
 
@@ -437,7 +439,8 @@ class AnswerChain:
             return state.mentions.cited
         if state.is_refused:
             is_near = state.probability >= LEAST_NEAR
-            return quote_context(state.evidence, is_near=True) if is_near else NO_CLAIMS
+            nearest = quote_context(keep_named(state.evidence), is_near=True)
+            return nearest if is_near else NO_CLAIMS
         quoted = quote_evidence(
             state.evidence,
             max_claims=self._most_claims(state),

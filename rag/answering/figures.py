@@ -106,11 +106,13 @@ def gather_figures(
     counted = _find_counted(question)
     if counted is None:
         return ()
+    head = "" if counted else find_asked_for(question).head
     found: list[Figure] = []
     best = 0.0
     for item in evidence[:MOST_READ]:
         figure = _find_figure(item, counted)
-        if figure is None:
+        # A fee and a price of one deal are two things.
+        if figure is None or (head and head not in stem_text(item.text)):
             continue
         article = item.hit.article
         coverage = _cover(item, terms, counted)

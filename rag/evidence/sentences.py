@@ -276,6 +276,8 @@ FEATURES = (
 )
 """Features of a sentence, in the order of ``sentence_features``."""
 
+_NAME_COVERAGE = FEATURES.index("name_coverage")
+
 ReadSentences: TypeAlias = "Mapping[tuple[str, int], ReadSentence]"
 """What a reader found, by article and start of the sentence; from ``compare_readings``."""
 
@@ -412,6 +414,14 @@ def reader_features(
         answer = article.text[slice(*found.answer)]
         rows.append([*found.row(), *answer_features(answer, terms)])
     return np.array(rows, dtype=np.float32).reshape(-1, len(READER_FEATURES))
+
+
+def keep_named(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Return the sentences that have, with their context, one of the question's names, if any.
+
+    Without one a sentence is hardly about what was asked, however alike the words are.
+    """
+    return tuple(e for e in evidence if not e.features or e.features[_NAME_COVERAGE] > 0.0)
 
 
 def rank_sentences(

@@ -156,6 +156,8 @@ def test_markup(raw: str, clean: str) -> None:
 FURNITURE = [
     "Advertisement",
     "ADVERTISEMENT - SCROLL TO CONTINUE",
+    "Ada Holm/Pool/Getty Images",
+    "Photo by Milo Reck/AP Photo",
     "Story continues below advertisement",
     "Read more",
     "Share this article",

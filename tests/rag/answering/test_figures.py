@@ -56,6 +56,11 @@ TUNNEL = "How much will the tunnel under Hare Hill cost?"
             ["12,000 people"],
         ),
         (
+            "What fee did the two agree on?",
+            ["They agreed on a fee of 70 million euros.", "The deal is worth 3 billion euros."],
+            ["70 million euros"],
+        ),
+        (
             MARCH,
             ["3,000 nurses joined the march for the hospital.", "The hospital has 900 beds."],
             [],

@@ -15,7 +15,7 @@ from rag.evidence.choice import (
     keep_distinct,
     refusal_threshold,
 )
-from rag.evidence.sentences import FEATURES, load_weights, rank_sentences
+from rag.evidence.sentences import FEATURES, keep_named, load_weights, rank_sentences
 from rag.types import Evidence
 
 MakeHit = Callable[..., Hit]
@@ -87,3 +87,10 @@ def test_each_answer_is_kept_once_and_only_if_it_is_of_the_kind_asked_for(
         found.append(item)
     kept = keep_distinct(found, ask("How many arches has the bridge?"))
     assert [item.text for item in kept] == ["It has 12 arches.", "Others count 14."]
+
+
+def test_what_is_shown_as_context_names_what_was_asked_about(make_hit: MakeHit) -> None:
+    hits = [make_hit("The Tollen Bridge was closed."), make_hit("It rained.", article_id="b")]
+    ranked = rank_sentences(hits, ask("Who closed the Tollen Bridge?"))
+    assert [item.text for item in keep_named(ranked)] == ["The Tollen Bridge was closed."]
+    assert len(keep_named(rank_sentences(hits, ask("who closed it?")))) == len(hits)
