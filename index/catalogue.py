@@ -7,8 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from index.curation.versions import choose_version, find_changes
+from index.ledger.counts import count_articles, read_subject
+from index.ledger.dated import find_dated
 from index.ledger.people import find_roles, list_entities
-from index.ledger.said import find_statements
+from index.ledger.said import find_sentences, find_statements
 from index.open_library import find_article
 from index.record.browse import (
     Page,
@@ -30,8 +32,10 @@ from index.types import Article, EncoderIdentity, Filter, Hit, Passage, Sentence
 if TYPE_CHECKING:
     from index.curation.versions import Changes
     from index.language.statement_verbs import Stance
+    from index.ledger.counts import Count
+    from index.ledger.dated import DatedPage
     from index.ledger.people import EntityPage, Role
-    from index.ledger.said import StatementPage
+    from index.ledger.said import StatementPage, StatementPlace
     from index.open_library import OpenLibrary
     from index.record.edits import Edit
     from index.record.removals import Removal
@@ -245,6 +249,7 @@ class Catalogue:
         *,
         by: str = "",
         about: str = "",
+        near: str = "",
         stance: Stance | str | None = None,
         only: Filter = _NO_FILTER,
         offset: int = 0,
@@ -256,6 +261,7 @@ class Catalogue:
         Args:
             by: Who speaks: a name in any spelling, or words for the speaker; blank for all.
             about: Words that what is said must have; blank for all.
+            near: Words for what it is about, which sentence, passage and title may have together.
             stance: What the words must be to the speaker, such as ``denies``; None for all.
             only: What the articles must satisfy.
             offset: How many to skip.
@@ -275,6 +281,7 @@ class Catalogue:
                 *(ledger, reader),
                 by=by.strip(),
                 about=about.strip(),
+                near=near.strip(),
                 stance=wanted,
                 only=only,
                 offset=offset,
@@ -314,6 +321,75 @@ class Catalogue:
         """Return the offices that articles give for somebody whom ``people`` found."""
         with self._opened.ledger.reading() as (ledger, reader):
             return find_roles(ledger, reader, entity)
+
+    def sentences_about(
+        self, topic: str, *, only: Filter = _NO_FILTER
+    ) -> tuple[tuple[StatementPlace, str], ...]:
+        """Return every sentence about something, each with its place.
+
+        Args:
+            topic: Words for it, which sentence, passage and title may have together.
+            only: What the articles must satisfy.
+        """
+        with self._opened.ledger.reading() as (ledger, reader):
+            return find_sentences(ledger, reader, topic.strip(), only)
+
+    def timeline(
+        self,
+        topic: str = "",
+        *,
+        only: Filter = _NO_FILTER,
+        offset: int = 0,
+        limit: int = 100,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> DatedPage:
+        """Return what happened when, the earliest day first: sentences with the days they name.
+
+        Args:
+            topic: Words that a passage must have; blank for everything.
+            only: What the articles must satisfy.
+            offset: How many to skip.
+            limit: How many to return at most.
+            progress: See ``statements``.
+
+        Raises:
+            ValueError: If ``offset`` or ``limit`` is negative.
+        """
+        _check_page(offset, limit)
+        with self._opened.ledger.reading(progress) as (ledger, reader):
+            return find_dated(
+                ledger, reader, topic=topic.strip(), only=only, offset=offset, limit=limit
+            )
+
+    def count(
+        self,
+        words: str,
+        *,
+        only: Filter = _NO_FILTER,
+        offset: int = 0,
+        limit: int = 50,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Count:
+        """Return how many articles mention something, each listed; every article is read.
+
+        Args:
+            words: A name, words, or "how many articles mention …?".
+            only: What the articles must satisfy.
+            offset: How many to skip of those that are listed.
+            limit: How many to list at most.
+            progress: See ``statements``.
+
+        Raises:
+            ValueError: If ``words`` is blank, or ``offset`` or ``limit`` is negative.
+        """
+        _check_page(offset, limit)
+        subject = read_subject(words)
+        if not subject:
+            raise ValueError("there are no words to count")
+        with self._opened.ledger.reading(progress) as (ledger, reader):
+            return count_articles(
+                ledger, reader, subject=subject, only=only, offset=offset, limit=limit
+            )
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """Return how many passages contain each term, or an inflection of it."""

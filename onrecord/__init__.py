@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from index.fetching.subscriptions import Subscriptions
     from index.language.statement_verbs import Stance
     from index.language.statements import StatementKind
+    from index.ledger.counts import Count, CountedArticle
+    from index.ledger.dated import DatedEntry, DatedPage, DayBasis
     from index.ledger.people import Entity, EntityPage, Role
     from index.ledger.said import Coverage, FoundStatement, StatementPage, StatementPlace
     from index.library import Library
@@ -79,6 +81,14 @@ if TYPE_CHECKING:
         Sentence,
         Skip,
         TokenVectors,
+    )
+    from rag.answering.comparison import (
+        Comparison,
+        FigureGroup,
+        GivenFigure,
+        Position,
+        Side,
+        compare,
     )
     from rag.assistant import Assistant, ask
     from rag.errors import ModelCallError, ModelError, QuestionError, ReaderError, SettingsError
@@ -118,6 +128,8 @@ _NAMES_IN = {
     "index.fetching.subscriptions": "Subscriptions",
     "index.language.statement_verbs": "Stance",
     "index.language.statements": "StatementKind",
+    "index.ledger.counts": "Count CountedArticle",
+    "index.ledger.dated": "DatedEntry DatedPage DayBasis",
     "index.ledger.people": "Entity EntityPage Role",
     "index.ledger.said": "Coverage FoundStatement StatementPage StatementPlace",
     "index.library": "Library",
@@ -134,6 +146,7 @@ _NAMES_IN = {
         "AddProgress AddReport Article Copy EncoderIdentity EncoderInput Filter Hit Passage "
         "PassageVectors Sentence Skip TokenVectors"
     ),
+    "rag.answering.comparison": "Comparison FigureGroup GivenFigure Position Side compare",
     "rag.assistant": "Assistant ask",
     "rag.errors": "ModelCallError ModelError QuestionError ReaderError SettingsError",
     "rag.retriever": "LibraryRetriever",
@@ -165,10 +178,16 @@ __all__ = [
     "Citation",
     "Claim",
     "ColumnError",
+    "Comparison",
     "Conflict",
     "Copy",
     "CopyKind",
+    "Count",
+    "CountedArticle",
     "Coverage",
+    "DatedEntry",
+    "DatedPage",
+    "DayBasis",
     "Edit",
     "EditError",
     "Embedder",
@@ -182,10 +201,12 @@ __all__ = [
     "FeedbackError",
     "FeedbackStore",
     "FetchError",
+    "FigureGroup",
     "Filter",
     "Finding",
     "FolderError",
     "FoundStatement",
+    "GivenFigure",
     "HashEmbedder",
     "Hit",
     "Library",
@@ -205,6 +226,7 @@ __all__ = [
     "Passage",
     "PassageVectors",
     "Period",
+    "Position",
     "QuestionError",
     "Rating",
     "ReaderError",
@@ -219,6 +241,7 @@ __all__ = [
     "SentenceChange",
     "Settings",
     "SettingsError",
+    "Side",
     "Skip",
     "Stance",
     "State",
@@ -241,6 +264,7 @@ __all__ = [
     "__version__",
     "ask",
     "check_library",
+    "compare",
     "load_embedder",
     "verify",
 ]

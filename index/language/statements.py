@@ -383,6 +383,7 @@ class _Reader:
         is_negated = any(
             token.low in WORDS["negations"] and token.start >= speaker[0] for token in before
         ) or bool(before and before[-1].low in {"from", "without"})
+        is_negated ^= cue.verb.lemma in WORDS["doubts"]
         following = tokens[cue.end].low if cue.end < len(tokens) else ""
         stance = phrasal_stances().get((cue.verb.lemma, following), cue.verb.stance)
         if cue.verb.lemma == "ask" and stance is Stance.ASKS:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from index.language.names import NameKind
 from index.language.words import space_out
 from index.ledger.people import find_entities, find_similar
+from index.ledger.topics import Topic, keys_of
 from index.record.reads import filter_to_sql, quote_term
 from index.record.rows import read_date
 
@@ -112,12 +113,13 @@ class StatementPage:
     similar: tuple[str, ...] = ()
 
 
-def find_statements(
+def find_statements(  # noqa: PLR0913 - all but two are named
     connection: sqlite3.Connection,
     reader: ReadTransaction,
     *,
     by: str = "",
     about: str = "",
+    near: str = "",
     stance: Stance | None = None,
     only: Filter,
     offset: int = 0,
@@ -130,6 +132,7 @@ def find_statements(
         reader: The record in the same state.
         by: Who speaks: a name in any spelling, or words for the speaker.
         about: Words that what is said must have.
+        near: Words that the passage around must have, and sentence or title enough of.
         stance: What the words must be to the speaker.
         only: What the articles must satisfy.
         offset: How many to skip.
@@ -147,6 +150,9 @@ def find_statements(
             "s.statement_key IN (SELECT rowid FROM statement_words WHERE statement_words MATCH ?)"
         )
         values.append(query)
+    if near:
+        conditions.append("s.statement_key IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(_find_near(connection, reader, Topic(near))))
     if stance is not None:
         conditions.append("s.stance = ?")
         values.append(stance.value)
@@ -181,6 +187,35 @@ def read_coverage(connection: sqlite3.Connection, only: Filter) -> Coverage:
     return Coverage(articles, read, articles - read)
 
 
+def find_sentences(
+    connection: sqlite3.Connection, reader: ReadTransaction, topic: str, only: Filter
+) -> tuple[tuple[StatementPlace, str], ...]:
+    """Return every sentence about a topic, headings left out, each with its place."""
+    about = Topic(topic)
+    passages = about.find_passages(reader)
+    where, values = filter_to_sql(only)
+    rows = connection.execute(
+        "SELECT a.article_key, a.article_id, a.title, a.outlet, a.published FROM read_articles a"
+        f" WHERE {where} AND a.article_key IN (SELECT value FROM json_each(?))",
+        (*values, json.dumps(keys_of(passages))),
+    ).fetchall()
+    found = []
+    for key, article_id, title, outlet, published in rows:
+        text = next(article.text for _, article in reader.articles_by_key([key]))
+        spans = [(p.start, p.end) for p in passages if p.article_key == key]
+        for start, end in reader.connection.execute(
+            "SELECT DISTINCT s.start, s.end FROM passages p JOIN sentences s USING (passage_id)"
+            " WHERE p.article_key = ? AND NOT s.is_heading ORDER BY s.start",
+            (key,),
+        ):
+            sentence = text[start:end]
+            if any(a <= start < b for a, b in spans) and about.is_met_by(sentence, title):
+                day = read_date(published)
+                place = StatementPlace(article_id, title, outlet, day, start, end)
+                found.append((place, sentence))
+    return tuple(found)
+
+
 def _speaks(connection: sqlite3.Connection, by: str) -> tuple[str, list[object]]:
     """Return the condition that somebody speaks, and its values."""
     entities = find_entities(connection, by)
@@ -203,6 +238,24 @@ def _speaks(connection: sqlite3.Connection, by: str) -> tuple[str, list[object]]
         "s.statement_key IN (SELECT rowid FROM statement_words WHERE statement_words MATCH ?)"
     )
     return f"({named} OR {described})", [json.dumps(entities), query]
+
+
+def _find_near(connection: sqlite3.Connection, reader: ReadTransaction, topic: Topic) -> list[int]:
+    """Return the keys of the statements in sentences about a topic."""
+    passages = topic.find_passages(reader)
+    texts = {key: article.text for key, article in reader.articles_by_key(keys_of(passages))}
+    rows = connection.execute(
+        "SELECT s.statement_key, s.article_key, s.start, s.end, a.title FROM json_each(?) AS j"
+        " JOIN statements s ON s.article_key = json_extract(j.value, '$[0]')"
+        " AND s.start >= json_extract(j.value, '$[1]') AND s.start < json_extract(j.value, '$[2]')"
+        " JOIN read_articles a USING (article_key)",
+        (json.dumps([(p.article_key, p.start, p.end) for p in passages]),),
+    )
+    return [
+        key
+        for key, article_key, start, end, title in rows
+        if topic.is_met_by(texts[article_key][start:end], title)
+    ]
 
 
 def _match(column: str, words: str) -> str:

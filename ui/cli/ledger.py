@@ -1,4 +1,4 @@
-"""The commands about the archive as a whole: ``said``, ``people``.
+"""The commands ``said`` and ``people``, and what all commands about the whole archive share.
 
 Each reads everything that passes its filters and says how much that was; nothing is ranked or
 guessed. Output is text, JSON or CSV.
@@ -39,11 +39,12 @@ from ui.cli.options import (
     UntilOption,
 )
 from ui.cli.progress import count_progress
+from ui.ledger_fields import page_fields, people_fields
 from ui.messages import count_of
 
 if TYPE_CHECKING:
-    from index.ledger.people import Entity, EntityPage, Role
-    from index.ledger.said import Coverage, FoundStatement, StatementPage, StatementPlace
+    from index.ledger.people import EntityPage, Role
+    from index.ledger.said import Coverage, FoundStatement, StatementPlace
     from index.library import Library
 
 ledger_app = typer.Typer()
@@ -81,7 +82,7 @@ class Kind(StrEnum):
 
 
 @contextmanager
-def _open(
+def open_filled(
     ctx: typer.Context, library: Path | None
 ) -> Iterator[tuple[Library, Callable[[int, int], None]]]:
     """Open a library, and give what shows how far reading it for the first time has got."""
@@ -92,12 +93,18 @@ def _open(
         yield opened, progress
 
 
-def _check_format(*, json: bool, csv: bool) -> None:
-    if json and csv:
-        raise typer.BadParameter("--json and --csv exclude each other")
+def check_format(**chosen: bool) -> None:
+    """Refuse two formats at once.
+
+    Raises:
+        BadParameter: If more than one option is set.
+    """
+    if sum(chosen.values()) > 1:
+        names = " and ".join(f"--{name}" for name, is_chosen in chosen.items() if is_chosen)
+        raise typer.BadParameter(f"{names} exclude each other")
 
 
-def _print_csv(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
     """Write rows as CSV, in which no cell begins like a formula of a spreadsheet."""
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, names, extrasaction="ignore", lineterminator="\n")
@@ -117,7 +124,7 @@ def _to_cell(value: object) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
 
 
-def _describe_coverage(coverage: Coverage) -> str:
+def describe_coverage(coverage: Coverage) -> str:
     """Return how much was read, in one line."""
     read = f"{coverage.read:,} of {count_of(coverage.articles, 'article')} read"
     if coverage.unread:
@@ -125,7 +132,7 @@ def _describe_coverage(coverage: Coverage) -> str:
     return read
 
 
-def _print_page(shown: int, total: int, offset: int, noun: str, remark: str) -> None:
+def print_page(shown: int, total: int, offset: int, noun: str, remark: str) -> None:
     """Say which part of the results was shown, and how much was read for them."""
     counted = count_of(total, noun)
     if shown < total:
@@ -165,9 +172,9 @@ def said(
 
     English is read; what articles in other languages report is not listed.
     """
-    _check_format(json=json, csv=csv)
+    check_format(json=json, csv=csv)
     only = read_filter(source, since, until, language, author)
-    with _open(ctx, library) as (opened, progress):
+    with open_filled(ctx, library) as (opened, progress):
         page = opened.statements(
             by=by,
             about=about,
@@ -177,11 +184,11 @@ def said(
             limit=limit,
             progress=progress,
         )
-    rows = list(map(statement_fields, page.statements))
+    fields = page_fields(page, offset=offset)
     if json:
-        print_json({**_page_fields(page), "offset": offset, "statements": rows})
+        print_json(fields)
     elif csv:
-        _print_csv(_STATEMENT_COLUMNS, rows)
+        print_csv(STATEMENT_COLUMNS, fields["statements"])
     else:
         for statement in page.statements:
             for line in _describe_statement(statement):
@@ -189,53 +196,14 @@ def said(
         if page.similar:
             remedy = name_command("said", find_library(ctx, library), "--by", page.similar[0])
             print_note(f"Nobody called '{by}' is quoted; {', '.join(page.similar)} are: {remedy}.")
-        _print_page(len(rows), page.total, offset, "statement", _describe_coverage(page.coverage))
+        shown = len(page.statements)
+        print_page(shown, page.total, offset, "statement", describe_coverage(page.coverage))
 
 
-_STATEMENT_COLUMNS = (
+STATEMENT_COLUMNS = (
     *("published", "outlet", "speaker", "stance", "negated", "cue", "kind", "text"),
     *("named_as", "article_id", "title", "start", "end", "n_copies"),
 )
-
-
-def statement_fields(statement: FoundStatement) -> dict[str, object]:
-    """Return a statement as JSON has it."""
-    return {
-        "speaker": statement.speaker,
-        "named_as": statement.named_as,
-        "cue": statement.cue,
-        "stance": statement.stance,
-        "negated": statement.is_negated,
-        "kind": statement.kind,
-        "text": statement.text,
-        "contents": statement.contents,
-        "sentence": statement.sentence,
-        **_place_fields(statement.place),
-        "n_copies": len(statement.copies),
-        "copies": list(map(_place_fields, statement.copies)),
-    }
-
-
-def _place_fields(place: StatementPlace) -> dict[str, object]:
-    return {
-        "article_id": place.article_id,
-        "title": place.title,
-        "outlet": place.outlet,
-        "published": place.published,
-        "start": place.start,
-        "end": place.end,
-    }
-
-
-def _page_fields(page: StatementPage) -> dict[str, object]:
-    coverage = page.coverage
-    return {
-        "total": page.total,
-        "articles": coverage.articles,
-        "read": coverage.read,
-        "unread": coverage.unread,
-        "similar": page.similar,
-    }
 
 
 def _describe_statement(statement: FoundStatement) -> list[str]:
@@ -257,12 +225,13 @@ def _describe_statement(statement: FoundStatement) -> list[str]:
     where = f"{credit}; {clean_line(place.title)}"
     span = f"{clean_line(place.article_id)}, characters {place.start}–{place.end}"
     lines = [head]
-    for text in (clean_line(statement.text), where, span, _describe_copies(statement.copies)):
+    for text in (clean_line(statement.text), where, span, describe_copies(statement.copies)):
         lines += wrap_line(text, columns(), "  ", "  ")
     return [*lines, ""]
 
 
-def _describe_copies(copies: Sequence[StatementPlace]) -> str:
+def describe_copies(copies: Sequence[StatementPlace]) -> str:
+    """Return who else prints something, in one line; empty if nobody does."""
     from ui.escape import clean_line
 
     if not copies:
@@ -300,9 +269,9 @@ def people(
     Spellings, titles and family names alone count for one person; people of different given
     names stay apart.
     """
-    _check_format(json=json, csv=csv)
+    check_format(json=json, csv=csv)
     only = read_filter(source, since, until, language, author)
-    with _open(ctx, library) as (opened, progress):
+    with open_filled(ctx, library) as (opened, progress):
         page = opened.people(
             name,
             kind="" if name and kind is Kind.PERSON else kind.value,
@@ -312,45 +281,23 @@ def people(
             progress=progress,
         )
         roles = {e.key: opened.roles(e.key) for e in page.entities} if name else {}
-    rows = [_entity_fields(entity, roles.get(entity.key, ())) for entity in page.entities]
+    fields = people_fields(page, roles, offset=offset)
     if json:
-        print_json({"total": page.total, "offset": offset, "similar": page.similar, "people": rows})
+        print_json(fields)
     elif csv:
-        _print_csv(_ENTITY_COLUMNS, rows)
+        print_csv(_ENTITY_COLUMNS, fields["people"])
     else:
         _print_entities(page, roles)
         if page.similar:
             print_note(f"Nobody is called '{name}'; did you mean {', '.join(page.similar)}?")
         elif not page.total:
             print_note(f"The articles name no {kind.value}.")
-        elif len(rows) < page.total:
-            _print_page(len(rows), page.total, offset, "name", "The most named come first")
+        elif len(page.entities) < page.total:
+            shown = len(page.entities)
+            print_page(shown, page.total, offset, "name", "The most named come first")
 
 
 _ENTITY_COLUMNS = ("name", "kind", "articles", "statements", "spellings")
-
-
-def _entity_fields(entity: Entity, roles: Sequence[Role]) -> dict[str, object]:
-    return {
-        "name": entity.name,
-        "kind": entity.kind,
-        "articles": entity.articles,
-        "statements": entity.statements,
-        "spellings": entity.spellings,
-        "roles": [
-            {
-                "role": role.text,
-                "articles": role.articles,
-                "article_id": role.article_id,
-                "title": role.title,
-                "outlet": role.outlet,
-                "published": role.published,
-                "start": role.start,
-                "end": role.end,
-            }
-            for role in roles
-        ],
-    }
 
 
 def _print_entities(page: EntityPage, roles: Mapping[int, Sequence[Role]]) -> None:

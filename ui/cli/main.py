@@ -26,6 +26,7 @@ from ui.cli.ledger import ledger_app
 from ui.cli.library import library_app
 from ui.cli.options import JsonOption, LibraryOption
 from ui.cli.serve import serve_app, user_app
+from ui.cli.topics import topics_app
 
 EPILOG = """
 \b
@@ -76,6 +77,7 @@ for commands in (
     ask_app,
     articles_app,
     ledger_app,
+    topics_app,
     library_app,
     backups_app,
     serve_app,

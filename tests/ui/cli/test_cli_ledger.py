@@ -84,3 +84,55 @@ def test_a_library_without_articles_says_so(tmp_path: Path) -> None:
     result = run("said", "--library", tmp_path / "library")
     assert result.exit_code == 1
     assert "is empty" in result.stderr
+
+
+@pytest.fixture
+def dated(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    text = "The Quay Bridge was closed on Tuesday. Ada Holm said that 30 people saw it."
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add(
+            [
+                Article("one", "Bridge *closed*", text, outlet="Post", published=date(2025, 3, 5)),
+                Article("two", "Bridge", "Ada Holm denied that the Quay Bridge is closed."),
+            ]
+        )
+    return folder
+
+
+def test_timeline(dated: Path) -> None:
+    result = run("timeline", "Quay Bridge", "--library", dated)
+    assert result.stdout.splitlines()[0] == "4 March 2025"
+    assert "1 dated sentence. 2 of 2 articles read." in result.stderr
+    listed = run("timeline", "Quay Bridge", "--library", dated, "--markdown").stdout
+    assert listed.startswith("- **4 March 2025** The Quay Bridge was closed on Tuesday.")
+    found = json.loads(run("timeline", "--library", dated, "--json").stdout)
+    assert found["entries"][0]["basis"] == "counted"
+    assert "first,last" in run("timeline", "--library", dated, "--csv").stdout
+    assert run("timeline", "--library", dated, "--csv", "--markdown").exit_code == 2
+    assert "No sentence" in run("timeline", "zeppelin", "--library", dated).stderr
+
+
+def test_count(dated: Path) -> None:
+    result = run("count", "how many articles mention Ada Holm?", "--library", dated)
+    first = result.stdout.splitlines()[0]
+    assert first == (
+        "2 of 2 articles mention “Ada Holm” (2 stories, 1 outlet); all 2 read, 0 unclear."
+    )
+    found = json.loads(run("count", "Quay Bridge", "--library", dated, "--json").stdout)
+    assert (found["articles"], found["read"], len(found["listed"])) == (2, 2, 2)
+    assert run("count", "Quay Bridge", "--library", dated, "--csv").stdout.startswith("published")
+    assert run("count", " ", "--library", dated).exit_code == 2
+
+
+def test_compare(dated: Path) -> None:
+    shown = run("compare", "Quay Bridge", "--library", dated).stdout
+    assert "Denies\n  - Ada Holm: [denies: denied] that the Quay Bridge is closed" in shown
+    found = json.loads(run("compare", "Quay Bridge", "--library", dated, "--json").stdout)
+    assert [position["side"] for position in found["positions"]] == ["denies"]
+    rows = list(
+        csv.DictReader(io.StringIO(run("compare", "Quay", "--library", dated, "--csv").stdout))
+    )
+    assert rows[0]["side"] == "denies"
+    assert "Nobody" in run("compare", "zeppelin", "--library", dated).stderr
+    assert run("compare", "", "--library", dated).exit_code == 2

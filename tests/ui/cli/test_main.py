@@ -61,9 +61,10 @@ HOSTILE = Article(
     outlet="\x1b[5mPost",
 )
 COMMANDS = (
-    "add", "ask", "backup", "compact", "doctor", "edit", "eval", "feedback", "feeds", "list",
-    "people", "question", "reencode", "remove", "restore", "restore-backup", "said", "search",
-    "serve", "show", "story", "user", "verify", "version", "versions", "watch",
+    "add", "ask", "backup", "compact", "compare", "count", "doctor", "edit", "eval", "feedback",
+    "feeds", "list", "people", "question", "reencode", "remove", "restore", "restore-backup",
+    "said", "search", "serve", "show", "story", "timeline", "user", "verify", "version",
+    "versions", "watch",
 )  # fmt: skip
 
 

@@ -18,10 +18,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypedDict
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.types import Filter
+from rag.answering.comparison import compare as compare_topic
+from rag.answering.timeline import find_entry_corrections
 from rag.asking.question import check_question
 from rag.errors import QuestionError
 from rag.settings import MAX_QUESTION_CHARS
 from rag.types import Turn, hit_to_dict
+from ui.ledger_fields import (
+    comparison_fields,
+    count_fields,
+    page_fields,
+    people_fields,
+    timeline_fields,
+)
 from ui.places import hide_folders, hide_folders_in
 from ui.web.access.queue import AnswerQueue
 
@@ -33,6 +42,7 @@ MAX_TURNS = 40
 MAX_TURN_CHARS = 20_000
 MAX_SOURCES = 50
 MAX_SOURCE_CHARS = 500
+MAX_ROWS = 1_000
 MAX_ARTICLE_CHARS = 500_000
 ARTICLE_CHARS = 50_000
 
@@ -110,6 +120,87 @@ class ReadArticleParameters(Parameters):
     max_characters: Annotated[
         int, Field(ge=1, le=MAX_ARTICLE_CHARS, description="Length of the part.")
     ] = ARTICLE_CHARS
+
+
+Limit = Annotated[int, Field(ge=0, le=MAX_ROWS, description="How many at most.")]
+Offset = Annotated[int, Field(ge=0, le=2**31, description="How many to skip.")]
+
+
+class FilteredParameters(Parameters):
+    """Parameters of what goes through all articles that pass a filter."""
+
+    sources: Sources = None
+    since: Since = ""
+    until: Until = ""
+
+
+class SaidParameters(FilteredParameters):
+    """Parameters of ``said``."""
+
+    by: Annotated[
+        str, Field(max_length=MAX_SOURCE_CHARS, description="Who speaks, in any spelling.")
+    ] = ""
+    about: Annotated[
+        str, Field(max_length=MAX_QUESTION_CHARS, description="Words of what is said.")
+    ] = ""
+    stance: Annotated[
+        Literal[
+            "",
+            "asserts",
+            "denies",
+            "confirms",
+            "accuses",
+            "promises",
+            "demands",
+            "asks",
+            "declines",
+            "corrects",
+            "believes",
+        ],
+        Field(description="What the words are to the speaker."),
+    ] = ""
+    limit: Limit = 50
+    offset: Offset = 0
+
+
+class PeopleParameters(FilteredParameters):
+    """Parameters of ``people``."""
+
+    name: Annotated[
+        str, Field(max_length=MAX_SOURCE_CHARS, description="A name in any spelling.")
+    ] = ""
+    kind: Annotated[
+        Literal["person", "organisation", "place"], Field(description="What to list.")
+    ] = "person"
+    limit: Limit = 50
+    offset: Offset = 0
+
+
+class TimelineParameters(FilteredParameters):
+    """Parameters of ``timeline``."""
+
+    topic: Annotated[str, Field(max_length=MAX_QUESTION_CHARS, description="Words for it.")] = ""
+    limit: Limit = 100
+    offset: Offset = 0
+
+
+class CountParameters(FilteredParameters):
+    """Parameters of ``count``."""
+
+    words: Annotated[
+        str,
+        Field(
+            max_length=MAX_QUESTION_CHARS, description="A name, words, or 'how many articles …?'."
+        ),
+    ]
+    limit: Limit = 50
+    offset: Offset = 0
+
+
+class CompareParameters(FilteredParameters):
+    """Parameters of ``compare``."""
+
+    topic: Annotated[str, Field(max_length=MAX_QUESTION_CHARS, description="Words for it.")]
 
 
 class SearchResult(TypedDict):
@@ -192,6 +283,65 @@ def read_article(context: ToolContext, given: ReadArticleParameters) -> ArticleR
     }
 
 
+def said(context: ToolContext, given: SaidParameters) -> dict[str, Any]:
+    """List who said what in the articles, the newest first, each statement once and cited.
+
+    English is read; ``unread`` counts articles in other languages.
+    """
+    only = _to_filter(given)
+    with context.queue.turn(context.owner):
+        page = context.open_assistant().library.statements(
+            by=given.by,
+            about=given.about,
+            stance=given.stance or None,
+            only=only,
+            limit=given.limit,
+            offset=given.offset,
+        )
+    return page_fields(page, offset=given.offset)
+
+
+def people(context: ToolContext, given: PeopleParameters) -> dict[str, Any]:
+    """List whom the articles name, spellings joined, or those of a name with their offices."""
+    only = _to_filter(given)
+    kind = "" if given.name and given.kind == "person" else given.kind
+    with context.queue.turn(context.owner):
+        library = context.open_assistant().library
+        page = library.people(
+            given.name, kind=kind, only=only, limit=given.limit, offset=given.offset
+        )
+        roles = {e.key: library.roles(e.key) for e in page.entities} if given.name else {}
+    return people_fields(page, roles, offset=given.offset)
+
+
+def timeline(context: ToolContext, given: TimelineParameters) -> dict[str, Any]:
+    """List sentences by the days that they name, the earliest first, corrections marked."""
+    only = _to_filter(given)
+    with context.queue.turn(context.owner):
+        library = context.open_assistant().library
+        page = library.timeline(given.topic, only=only, limit=given.limit, offset=given.offset)
+        corrections = find_entry_corrections(library, page.entries) if given.topic else {}
+    return timeline_fields(page, corrections, offset=given.offset)
+
+
+def count(context: ToolContext, given: CountParameters) -> dict[str, Any]:
+    """Count the articles, stories and outlets that mention something; every article is read."""
+    words, only = check_question(given.words), _to_filter(given)
+    with context.queue.turn(context.owner):
+        found = context.open_assistant().library.count(
+            words, only=only, limit=given.limit, offset=given.offset
+        )
+    return count_fields(found, offset=given.offset)
+
+
+def compare(context: ToolContext, given: CompareParameters) -> dict[str, Any]:
+    """Show who asserts, denies or has not confirmed something, and which figures are given."""
+    topic, only = check_question(given.topic), _to_filter(given)
+    with context.queue.turn(context.owner):
+        found = compare_topic(context.open_assistant().library, topic, only)
+    return comparison_fields(found)
+
+
 class Tool(NamedTuple):
     """A tool.
 
@@ -226,7 +376,14 @@ class Tool(NamedTuple):
         Args:
             special: Parameters that a protocol adds; they come last.
         """
-        annotations = inspect.get_annotations(self.parameters)
+        # A parameter of the tool's own comes before those that it shares with others.
+        annotations = {
+            name: annotation
+            for model in self.parameters.__mro__
+            if issubclass(model, Parameters)
+            for name, annotation in inspect.get_annotations(model).items()
+            if name in self.parameters.model_fields
+        }
         taken = [
             inspect.Parameter(
                 name,
@@ -234,7 +391,8 @@ class Tool(NamedTuple):
                 default=inspect.Parameter.empty if field.is_required() else field.default,
                 annotation=annotations[name],
             )
-            for name, field in self.parameters.model_fields.items()
+            for name in annotations
+            for field in (self.parameters.model_fields[name],)
         ]
         return inspect.Signature([*taken, *special], return_annotation=self.result_type)
 
@@ -266,6 +424,11 @@ TOOLS = (
         ReadArticleParameters,
         "title, outlet, source, date, `text`, and where in the article it is",
     ),
+    Tool(said, SaidParameters, "as `onrecord said --json`"),
+    Tool(people, PeopleParameters, "as `onrecord people --json`"),
+    Tool(timeline, TimelineParameters, "as `onrecord timeline --json`"),
+    Tool(count, CountParameters, "as `onrecord count --json`"),
+    Tool(compare, CompareParameters, "as `onrecord compare --json`"),
 )
 """All tools, in the order in which programs see them."""
 
@@ -286,11 +449,17 @@ def _describe_parameter(parameter: inspect.Parameter) -> str:
         return f"`{parameter.name}`"
     if isinstance(default, bool):
         return f"`{parameter.name}` ({str(default).lower()})"
-    shown = {None: "none", "": '""'}.get(default) or f"{default:,}"
+    shown = (
+        "none"
+        if default is None
+        else f'"{default}"'
+        if isinstance(default, str)
+        else f"{default:,}"
+    )
     return f"`{parameter.name}` ({shown})"
 
 
-def _to_filter(given: SearchParameters | AskParameters) -> Filter:
+def _to_filter(given: SearchParameters | AskParameters | FilteredParameters) -> Filter:
     first, last = _read_date("since", given.since), _read_date("until", given.until)
     if first and last and first > last:
         raise QuestionError(f"since {first} is later than until {last}; swap them")

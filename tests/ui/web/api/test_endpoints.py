@@ -77,7 +77,7 @@ def tools(folder: Path) -> Iterator[Tools]:
         yield Tools(assistant)
 
 
-# The three functions themselves.
+# The functions themselves.
 
 
 def test_an_answer_is_what_the_assistant_says(folder: Path, tools: Tools) -> None:
@@ -107,8 +107,38 @@ def test_an_article_is_read_in_parts(tools: Tools, start: int, length: int) -> N
 
 
 @pytest.mark.parametrize(
+    ("name", "arguments", "rows"),
+    [
+        ("said", {"by": "nobody"}, "statements"),
+        ("people", {"kind": "place"}, "people"),
+        ("timeline", {"topic": "ferry"}, "entries"),
+        ("count", {"words": "how many articles mention the ferry?"}, "listed"),
+        ("compare", {"topic": "ferry"}, "positions"),
+    ],
+)
+def test_the_ledger_answers_with_data(
+    tools: Tools, name: str, arguments: dict[str, str], rows: str
+) -> None:
+    found = getattr(tools, name)(**arguments)
+    assert json.loads(json.dumps(found)) == found
+    assert isinstance(found[rows], list)
+
+
+def test_what_the_ledger_counts_is_listed(tools: Tools) -> None:
+    found = tools.count(words="ferry")
+    assert found["articles"] == len(found["listed"]) > 0
+    assert {item["article_id"] for item in found["listed"]} >= {"ferry"}
+
+
+@pytest.mark.parametrize(
     ("name", "arguments"),
     [
+        ("said", {"stance": "sings"}),
+        ("said", {"limit": 1_001}),
+        ("people", {"kind": "ship"}),
+        ("count", {"words": " "}),
+        ("compare", {}),
+        ("timeline", {"since": "today"}),
         ("ask", {"question": " "}),
         ("ask", {"question": "x" * 2001}),
         ("ask", {"question": "who?", "history": "who"}),
@@ -175,6 +205,11 @@ def test_the_names_and_parameters_are_stable(client: Client) -> None:
         "/search": ["query", "k", "sources", "since", "until"],
         "/ask": ["question", "history", "sources", "since", "until", "whole"],
         "/read_article": ["article_id", "start", "max_characters"],
+        "/said": ["by", "about", "stance", "limit", "offset", "sources", "since", "until"],
+        "/people": ["name", "kind", "limit", "offset", "sources", "since", "until"],
+        "/timeline": ["topic", "limit", "offset", "sources", "since", "until"],
+        "/count": ["words", "limit", "offset", "sources", "since", "until"],
+        "/compare": ["topic", "sources", "since", "until"],
     }
     assert api["unnamed_endpoints"] == {}
 
@@ -246,13 +281,13 @@ def call(chat: Chat, name: str, arguments: dict[str, Any]) -> CallToolResult:
 
 
 @pytest.mark.slow
-def test_the_tool_server_has_three_tools(chat: Chat) -> None:
+def test_the_tool_server_has_all_tools(chat: Chat) -> None:
     async def run() -> list[Any]:
         async with ToolClient(f"{chat.address}/mcp") as client:
             return list((await client.list_tools()).tools)
 
     tools = {tool.name: tool for tool in asyncio.run(run())}
-    assert list(tools) == ["search", "ask", "read_article"]
+    assert list(tools) == [tool.name for tool in TOOLS]
     assert all(tool.description and tool.annotations.read_only_hint for tool in tools.values())
     assert list(tools["ask"].input_schema["required"]) == ["question"]
     assert "context" not in json.dumps(tools["ask"].input_schema)

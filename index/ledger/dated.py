@@ -1,0 +1,221 @@
+"""What happened when, as articles have it: sentences with the days that they name."""
+
+# ruff: noqa: S608 - statements are put together from literals of this file, values are bound
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from index.ledger.said import Coverage, StatementPlace, read_coverage
+from index.ledger.topics import Topic, TopicPassage, keys_of
+from index.record.reads import filter_to_sql
+from index.record.rows import read_date
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from index.record.reads import ReadTransaction
+    from index.types import Filter
+
+LONGEST_DAYS = 366
+"""A stretch of more days says nothing about when something happened."""
+
+_LEAST_FOLDED = 6
+_WORD = re.compile(r"[^\W_]+")
+
+
+class DayBasis(StrEnum):
+    """How the day of an entry is known."""
+
+    STATED = "stated"
+    """The sentence gives it in full."""
+    COUNTED = "counted"
+    """The sentence says "on Tuesday", counted from the day of publication."""
+    PUBLISHED = "published"
+    """The sentence opens an article and names no day; the article's own is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatedEntry:
+    """A sentence with a day.
+
+    Attributes:
+        first: The first day.
+        last: The last; the same unless a stretch of days is named.
+        basis: How it is known.
+        is_rough: Whether the days are about right only, as after "two weeks ago".
+        spoken: The words for the day, such as "on Tuesday"; empty for a day of publication.
+        text: The sentence.
+        place: Where it stands: in the first article that has it.
+        copies: Where other articles have the same sentence.
+    """
+
+    first: date
+    last: date
+    basis: DayBasis
+    is_rough: bool
+    spoken: str
+    text: str
+    place: StatementPlace
+    copies: tuple[StatementPlace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatedPage:
+    """A page of dated entries.
+
+    Attributes:
+        total: How many there are in all, each counted once.
+        entries: Those of the page, the earliest day first.
+        coverage: How much was read.
+    """
+
+    total: int
+    entries: tuple[DatedEntry, ...]
+    coverage: Coverage
+
+
+def find_dated(
+    connection: sqlite3.Connection,
+    reader: ReadTransaction,
+    *,
+    topic: str = "",
+    only: Filter,
+    offset: int = 0,
+    limit: int = 100,
+) -> DatedPage:
+    """Return dated sentences, by their days.
+
+    Args:
+        connection: The ledger.
+        reader: The record in the same state.
+        topic: Words that passage and title must have together; blank for everything.
+        only: What the articles must satisfy.
+        offset: How many to skip.
+        limit: How many to return at most.
+    """
+    coverage = read_coverage(connection, only)
+    about = Topic(topic)
+    passages = about.find_passages(reader) if topic.strip() else None
+    rows = _read_days(connection, only, None if passages is None else keys_of(passages))
+    rows += _read_openings(connection, reader, only, rows, passages)
+    if passages is not None:
+        rows = [row for row in rows if _stands_in(row, passages)]
+    texts = _read_texts(reader, {row[0] for row in rows} if passages is not None else set())
+    if passages is not None:
+        rows = [row for row in rows if about.is_met_by(texts[row[0]][row[7] : row[8]], row[10])]
+    rows = _keep_shortest(rows)
+    rows.sort(key=lambda row: (row[3], row[4], row[12] or "9999", row[0], row[1]))
+    if passages is None:
+        # Without a topic only a page is read, so that copies are folded within it.
+        total = len(rows)
+        rows = rows[offset : offset + limit]
+        texts = _read_texts(reader, {row[0] for row in rows})
+        return DatedPage(total, tuple(_fold(rows, texts)), coverage)
+    entries = tuple(_fold(rows, texts))
+    return DatedPage(len(entries), entries[offset : offset + limit], coverage)
+
+
+def _read_days(
+    connection: sqlite3.Connection, only: Filter, keys: Sequence[int] | None
+) -> list[tuple[Any, ...]]:
+    where, values = filter_to_sql(only)
+    if keys is not None:
+        where += " AND t.article_key IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(keys))
+    return connection.execute(
+        "SELECT t.article_key, t.start, t.end, t.first_day, t.last_day, t.is_exact, t.is_rough,"
+        " t.sentence_start, t.sentence_end, a.article_id, a.title, a.outlet, a.published"
+        " FROM times t JOIN read_articles a USING (article_key)"
+        f" WHERE {where} AND julianday(t.last_day) - julianday(t.first_day) < {LONGEST_DAYS}",
+        values,
+    ).fetchall()
+
+
+def _read_openings(
+    connection: sqlite3.Connection,
+    reader: ReadTransaction,
+    only: Filter,
+    rows: Iterable[tuple[Any, ...]],
+    passages: Sequence[TopicPassage] | None,
+) -> list[tuple[Any, ...]]:
+    """Return the first sentences of articles on a topic, if they name no day."""
+    if passages is None:
+        return []
+    dated = {(row[0], row[7]) for row in rows}
+    where, values = filter_to_sql(only)
+    articles = connection.execute(
+        "SELECT a.article_key, a.article_id, a.title, a.outlet, a.published FROM read_articles a"
+        f" WHERE {where} AND a.published IS NOT NULL"
+        " AND a.article_key IN (SELECT value FROM json_each(?))",
+        (*values, json.dumps(keys_of(passages))),
+    ).fetchall()
+    found = []
+    for key, article_id, title, outlet, published in articles:
+        sentence = reader.connection.execute(
+            "SELECT s.start, s.end FROM passages p JOIN sentences s USING (passage_id)"
+            " WHERE p.article_key = ? AND NOT s.is_heading ORDER BY s.start LIMIT 1",
+            (key,),
+        ).fetchone()
+        if sentence is not None and (key, sentence[0]) not in dated:
+            place = (key, sentence[0], sentence[0], published, published, None, 0, *sentence)
+            found.append((*place, article_id, title, outlet, published))
+    return found
+
+
+def _keep_shortest(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return one row for each day of a sentence; a month or a year only if it names no day."""
+    groups: dict[tuple[int, int], dict[tuple[str, str], tuple[Any, ...]]] = {}
+    for row in sorted(rows, key=lambda row: row[:2]):
+        days = groups.setdefault((row[0], row[7]), {})
+        known = days.get((row[3], row[4]))
+        # "Monday" says it better than the dateline's own day.
+        if known is None or known[5]:
+            days[row[3], row[4]] = row
+    kept = []
+    for days in groups.values():
+        has_day = any(first == last for first, last in days)
+        kept += [row for (first, last), row in days.items() if first == last or not has_day]
+    return kept
+
+
+def _stands_in(row: tuple[Any, ...], passages: Sequence[TopicPassage]) -> bool:
+    return any(p.article_key == row[0] and p.start <= row[7] < p.end for p in passages)
+
+
+def _read_texts(reader: ReadTransaction, keys: set[int]) -> dict[int, str]:
+    return {key: article.text for key, article in reader.articles_by_key(sorted(keys))}
+
+
+def _fold(rows: Sequence[tuple[Any, ...]], texts: dict[int, str]) -> Iterable[DatedEntry]:
+    """Yield the entries, a sentence that others print too once."""
+    groups: dict[object, list[tuple[Any, ...]]] = {}
+    for row in rows:
+        words = tuple(_WORD.findall(texts[row[0]][row[7] : row[8]].casefold()))
+        key = (row[3], row[4], words) if len(words) >= _LEAST_FOLDED else row[:2]
+        groups.setdefault(key, []).append(row)
+    for group in groups.values():
+        first = group[0]
+        text = texts[first[0]]
+        places = {row[9]: _to_place(row) for row in group[1:] if row[9] != first[9]}
+        basis = DayBasis.STATED if first[5] else DayBasis.COUNTED
+        yield DatedEntry(
+            first=date.fromisoformat(first[3]),
+            last=date.fromisoformat(first[4]),
+            basis=DayBasis.PUBLISHED if first[5] is None else basis,
+            is_rough=bool(first[6]),
+            spoken=text[first[1] : first[2]],
+            text=text[first[7] : first[8]],
+            place=_to_place(first),
+            copies=tuple(places.values()),
+        )
+
+
+def _to_place(row: tuple[Any, ...]) -> StatementPlace:
+    return StatementPlace(row[9], row[10], row[11], read_date(row[12]), row[7], row[8])

@@ -1,0 +1,265 @@
+"""Who asserts, denies or has not confirmed something, and which figures are given for it.
+
+Nothing is chosen: every statement and every figure in sentences about the topic is set beside the
+others, by speaker and by what is counted. Copies of a text are one source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from index.types import Filter
+from rag.asking.terms import stem_text, stem_word
+from rag.verification.moments import find_moments
+from rag.verification.quantities import Quantity, QuantityKind, find_quantities
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from index.ledger.said import Coverage, FoundStatement, StatementPlace
+    from index.library import Library
+
+MOST_STATEMENTS = 2_000
+"""Statements about one topic that are compared."""
+
+_COUNTED_WORDS = 4
+_LEAST_FIGURES = 2
+_LEAST_SHARED = 2
+_LEAST_CHARS = 3
+_HEDGE = re.compile(
+    r"\b(?:about|around|roughly|approximately|some|nearly|almost|up to|as many as|more than|over"
+    r"|at least|less than|fewer than|under|at most|no more than|an estimated)\s(?:the\s)?$",
+    re.IGNORECASE,
+)
+_NEXT_WORD = re.compile(r"[\s-]*([^\W\d_]+)")
+_SAME = (
+    "soldiers troops forces personnel servicemen",
+    "dead killed deaths fatalities dying died lives",
+    "injured hurt wounded",
+    "people persons residents participants",
+)
+_MEANINGS = {stem_word(word): words.split()[0] for words in _SAME for word in words.split()}
+_STOPS = frozenset(
+    "of the and or in at on to by for with from that who which were was are is".split()
+)
+
+
+_Figures: TypeAlias = "dict[tuple[str, str], list[tuple[StatementPlace, str, float]]]"
+"""Figure as written and who gives it -> where it stands, the sentence, the value."""
+
+
+class Side(StrEnum):
+    """What somebody does about a topic."""
+
+    ASSERTS = "asserts"
+    DENIES = "denies"
+    UNCONFIRMED = "has not confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What one speaker says about a topic.
+
+    Attributes:
+        speaker: Who.
+        side: Whether it is asserted, denied, or not confirmed.
+        statements: The statements, the newest first.
+    """
+
+    speaker: str
+    side: Side
+    statements: tuple[FoundStatement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFigure:
+    """A figure that articles give.
+
+    Attributes:
+        text: As written, with "about" or "up to": "up to 12,000".
+        value: Its value.
+        given_by: Who gives it; the outlet if it is no statement.
+        place: Where it stands first.
+        sentence: The sentence.
+        n_sources: How many independent texts give it so; copies are not counted.
+    """
+
+    text: str
+    value: float
+    given_by: str
+    place: StatementPlace
+    sentence: str
+    n_sources: int
+
+
+@dataclass(frozen=True, slots=True)
+class FigureGroup:
+    """Figures that count the same.
+
+    Attributes:
+        counted: What they count: "soldiers", "dollar", "percent".
+        figures: Each value of each giver once, the earliest first.
+    """
+
+    counted: str
+    figures: tuple[GivenFigure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What articles say about a topic, side by side.
+
+    Attributes:
+        topic: The words.
+        positions: By side, then by speaker; the speakers with most statements first.
+        figures: What is counted more than once.
+        n_statements: How many statements there are.
+        n_sources: How many independent articles they come from.
+        coverage: How much was read.
+    """
+
+    topic: str
+    positions: tuple[Position, ...]
+    figures: tuple[FigureGroup, ...]
+    n_statements: int
+    n_sources: int
+    coverage: Coverage
+
+
+def compare(
+    library: Library,
+    topic: str,
+    only: Filter | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Set side by side what articles say about a topic.
+
+    Args:
+        library: An open library.
+        topic: Words for it.
+        only: What the articles must satisfy.
+        progress: See ``Library.statements``.
+    """
+    only = only or Filter()
+    page = library.statements(near=topic, only=only, limit=MOST_STATEMENTS, progress=progress)
+    positions: dict[tuple[Side, str], list[FoundStatement]] = {}
+    for statement in page.statements:
+        positions.setdefault((_side_of(statement), statement.speaker), []).append(statement)
+    order = list(Side)
+    ranked = sorted(positions.items(), key=lambda item: (order.index(item[0][0]), -len(item[1])))
+    return Comparison(
+        topic=topic,
+        positions=tuple(Position(who, side, tuple(said)) for (side, who), said in ranked),
+        figures=_group_figures(library, topic, only, page.statements),
+        n_statements=page.total,
+        n_sources=len({s.place.article_id for s in page.statements}),
+        coverage=page.coverage,
+    )
+
+
+def _side_of(statement: FoundStatement) -> Side:
+    if statement.stance == "denies":
+        return Side.ASSERTS if statement.is_negated else Side.DENIES
+    if statement.stance == "declines":
+        return Side.UNCONFIRMED
+    if statement.is_negated:
+        return Side.UNCONFIRMED if statement.stance == "confirms" else Side.DENIES
+    return Side.ASSERTS
+
+
+def _group_figures(
+    library: Library, topic: str, only: Filter, statements: Sequence[FoundStatement]
+) -> tuple[FigureGroup, ...]:
+    speakers = [
+        (place.article_id, start, end, statement.speaker)
+        for statement in statements
+        for place in (statement.place,)
+        for start, end in statement.contents
+    ]
+    groups: dict[str, _Figures] = {}
+    for place, sentence in library.sentences_about(topic, only=only):
+        moments = [(m.start, m.end) for m in find_moments(sentence)]
+        for quantity in find_quantities(sentence, besides=moments):
+            counted = _counted(sentence, quantity)
+            if not counted:
+                continue
+            at = place.start + quantity.start
+            giver = next(
+                (who for name, a, b, who in speakers if name == place.article_id and a <= at < b),
+                place.outlet or place.title,
+            )
+            key = (_written(sentence, quantity), giver)
+            found = (place, sentence, quantity.value)
+            groups.setdefault(counted, {}).setdefault(key, []).append(found)
+    known = stem_text(topic)
+    result = [
+        FigureGroup(counted, _order_figures(cluster))
+        for counted, by_figure in groups.items()
+        for cluster in _divide(by_figure, known)
+        if len(cluster) >= _LEAST_FIGURES
+    ]
+    return tuple(sorted(result, key=lambda group: -len(group.figures)))
+
+
+def _divide(found: _Figures, known: frozenset[str]) -> list[_Figures]:
+    """Return the figures in groups whose sentences have words in common, beside the topic's.
+
+    Two numbers of people may count two things; "signed" and "petition" in both say that they do
+    not.
+    """
+    clusters: list[tuple[set[str], _Figures]] = []
+    for key, places in found.items():
+        words = {
+            stem
+            for _, sentence, _ in places
+            for stem in stem_text(sentence) - known - _STOPS
+            if len(stem) >= _LEAST_CHARS and stem.isalpha()
+        }
+        alike = [c for c in clusters if len(c[0] & words) >= _LEAST_SHARED]
+        merged: tuple[set[str], _Figures] = (words, {key: places})
+        for cluster in alike:
+            merged = (merged[0] | cluster[0], {**cluster[1], **merged[1]})
+            clusters.remove(cluster)
+        clusters.append(merged)
+    return [figures for _, figures in clusters]
+
+
+def _order_figures(found: _Figures) -> tuple[GivenFigure, ...]:
+    figures = []
+    for (text, giver), places in found.items():
+        place, sentence, value = min(places, key=lambda item: str(item[0].published or "9999"))
+        sources = {" ".join(other.split()).casefold() for _, other, _ in places}
+        figures.append(GivenFigure(text, value, giver, place, sentence, len(sources)))
+    return tuple(sorted(figures, key=lambda f: (str(f.place.published or "9999"), f.value)))
+
+
+def _written(sentence: str, quantity: Quantity) -> str:
+    """Return a figure as written, with what hedges it."""
+    lead = _HEDGE.search(sentence, 0, quantity.start)
+    start = lead.start() if lead else quantity.start
+    return " ".join(sentence[start : quantity.end].split()).casefold()
+
+
+def _counted(sentence: str, quantity: Quantity) -> str:
+    """Return what a figure counts; empty if that cannot be told."""
+    if quantity.kind is QuantityKind.MONEY:
+        return quantity.currency
+    if quantity.kind is not QuantityKind.PLAIN or quantity.unit is not None:
+        return "percent" if quantity.kind is QuantityKind.PERCENT else ""
+    place = quantity.end
+    for _ in range(_COUNTED_WORDS):
+        word = _NEXT_WORD.match(sentence, place)
+        if word is None or word[1].casefold() in _STOPS:
+            return ""
+        place = word.end()
+        stem = stem_word(word[1].casefold())
+        if stem in _MEANINGS:
+            return _MEANINGS[stem]
+        if word[1].islower() and word[1].endswith("s") and not word[1].endswith("ss"):
+            return word[1].casefold()
+    return ""

@@ -1,0 +1,207 @@
+"""The rows of the ledger as JSON has them, alike on the command line and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from index.ledger.counts import Count
+    from index.ledger.dated import DatedEntry, DatedPage
+    from index.ledger.people import Entity, EntityPage, Role
+    from index.ledger.said import FoundStatement, StatementPage, StatementPlace
+    from rag.answering.comparison import Comparison
+    from rag.answering.corrections import Correction
+
+Fields = dict[str, Any]
+
+
+def _write_day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def page_fields(page: StatementPage, *, offset: int = 0) -> Fields:
+    """Return a page of statements."""
+    coverage = page.coverage
+    return {
+        "total": page.total,
+        "offset": offset,
+        "articles": coverage.articles,
+        "read": coverage.read,
+        "unread": coverage.unread,
+        "similar": list(page.similar),
+        "statements": list(map(statement_fields, page.statements)),
+    }
+
+
+def statement_fields(statement: FoundStatement) -> Fields:
+    """Return a statement as JSON has it."""
+    return {
+        "speaker": statement.speaker,
+        "named_as": statement.named_as,
+        "cue": statement.cue,
+        "stance": statement.stance,
+        "negated": statement.is_negated,
+        "kind": statement.kind,
+        "text": statement.text,
+        "contents": [list(place) for place in statement.contents],
+        "sentence": statement.sentence,
+        **place_fields(statement.place),
+        "n_copies": len(statement.copies),
+        "copies": list(map(place_fields, statement.copies)),
+    }
+
+
+def place_fields(place: StatementPlace) -> Fields:
+    """Return where something stands."""
+    return {
+        "article_id": place.article_id,
+        "title": place.title,
+        "outlet": place.outlet,
+        "published": _write_day(place.published),
+        "start": place.start,
+        "end": place.end,
+    }
+
+
+def entity_fields(entity: Entity, roles: Sequence[Role]) -> Fields:
+    """Return an entity, with its offices."""
+    return {
+        "name": entity.name,
+        "kind": entity.kind,
+        "articles": entity.articles,
+        "statements": entity.statements,
+        "spellings": list(entity.spellings),
+        "roles": [
+            {
+                "role": role.text,
+                "articles": role.articles,
+                "article_id": role.article_id,
+                "title": role.title,
+                "outlet": role.outlet,
+                "published": _write_day(role.published),
+                "start": role.start,
+                "end": role.end,
+            }
+            for role in roles
+        ],
+    }
+
+
+def entry_fields(entry: DatedEntry) -> Fields:
+    """Return an entry of a timeline as JSON has it."""
+    return {
+        "first": entry.first.isoformat(),
+        "last": entry.last.isoformat(),
+        "basis": entry.basis.value,
+        "rough": entry.is_rough,
+        "spoken": entry.spoken,
+        "text": entry.text,
+        **place_fields(entry.place),
+        "n_copies": len(entry.copies),
+        "copies": list(map(place_fields, entry.copies)),
+    }
+
+
+def correction_fields(correction: Correction | None) -> Fields | None:
+    """Return what corrects an entry of a timeline; None if nothing does."""
+    if correction is None:
+        return None
+    article = correction.article
+    return {
+        "text": article.text[correction.start : correction.end],
+        "article_id": article.article_id,
+        "title": article.title,
+        "outlet": article.outlet,
+        "published": _write_day(article.published),
+        "start": correction.start,
+        "end": correction.end,
+    }
+
+
+def comparison_fields(found: Comparison) -> Fields:
+    """Return a comparison as JSON has it."""
+    return {
+        "topic": found.topic,
+        "statements": found.n_statements,
+        "sources": found.n_sources,
+        "articles": found.coverage.articles,
+        "read": found.coverage.read,
+        "unread": found.coverage.unread,
+        "positions": [
+            {
+                "speaker": position.speaker,
+                "side": position.side.value,
+                "statements": list(map(statement_fields, position.statements)),
+            }
+            for position in found.positions
+        ],
+        "figures": [
+            {
+                "counted": group.counted,
+                "figures": [
+                    {
+                        "text": figure.text,
+                        "value": figure.value,
+                        "given_by": figure.given_by,
+                        "sentence": figure.sentence,
+                        "sources": figure.n_sources,
+                        **place_fields(figure.place),
+                    }
+                    for figure in group.figures
+                ],
+            }
+            for group in found.figures
+        ],
+    }
+
+
+def people_fields(
+    page: EntityPage, roles: dict[int, tuple[Role, ...]], *, offset: int = 0
+) -> Fields:
+    """Return a page of entities."""
+    people = [entity_fields(entity, roles.get(entity.key, ())) for entity in page.entities]
+    return {
+        "total": page.total,
+        "offset": offset,
+        "similar": list(page.similar),
+        "people": people,
+    }
+
+
+def timeline_fields(
+    page: DatedPage, corrections: dict[int, Correction], *, offset: int = 0
+) -> Fields:
+    """Return a page of a timeline."""
+    coverage = page.coverage
+    entries = [
+        {**entry_fields(entry), "correction": correction_fields(corrections.get(number))}
+        for number, entry in enumerate(page.entries)
+    ]
+    return {
+        "total": page.total,
+        "offset": offset,
+        "articles": coverage.articles,
+        "read": coverage.read,
+        "unread": coverage.unread,
+        "entries": entries,
+    }
+
+
+def count_fields(found: Count, *, offset: int = 0) -> Fields:
+    """Return a count, with the articles that are listed."""
+    return {
+        "subject": found.subject,
+        "articles": found.articles,
+        "stories": found.stories,
+        "outlets": found.outlets,
+        "unclear": found.unclear,
+        "read": found.read,
+        "similar": list(found.similar),
+        "offset": offset,
+        "listed": [
+            {**place_fields(item.place), "text": item.text, "clear": item.is_clear}
+            for item in found.listed
+        ],
+    }
