@@ -192,6 +192,7 @@ class Library(Catalogue):
         rescan: bool = False,
         dry_run: bool = False,
         columns: tuple[tuple[str, str], ...] = (),
+        drafts: bool = False,
         fetched: PageValidators | None = None,
         unconfined: bool = False,
     ) -> AddReport:
@@ -213,6 +214,7 @@ class Library(Catalogue):
             dry_run: Encode and write nothing; the report says what would be done.
             columns: Pairs of a field and the column or key that holds it, for tables and
                 collections with names of their own.
+            drafts: Whether what exports of blogs mark as unpublished is added too.
             fetched: What ``fetch_sources`` noted about pages among the articles.
             unconfined: Whether to read binary formats, such as PDF, even if this system cannot
                 confine their parsers; otherwise they are skipped there.
@@ -235,6 +237,7 @@ class Library(Catalogue):
             rescan=rescan,
             dry_run=dry_run,
             columns=columns,
+            drafts=drafts,
             fetched=fetched,
             unconfined=unconfined,
             committed=self._opened.ledger.follow,

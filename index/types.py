@@ -22,10 +22,15 @@ FloatVector: TypeAlias = npt.NDArray[np.float32]
 """float32, shape (dim,); a unit vector if it is an encoding."""
 
 
-DATE_BASES = ("stated", "page", "feed", "header", "address", "dateline", "file", "edited")
+DATE_BASES = (
+    *("stated", "page", "feed", "header", "address", "dateline", "language", "column", "file"),
+    "edited",
+)
 """How a publication date is known: from a field of a record or front matter, from the page's own
 data, from the feed that led to it, from a mail header, from the web address, from a line of the
-text, from the document's properties, or from a person who corrected it."""
+text, from a day such as 03/04/2024 as the article's language writes it or as others in its column
+are written, from the document's properties (in libraries made by older versions), or from a person
+who corrected it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class Article:
         updated_at: The moment of its last change, as the article states it, or None.
         date_basis: How ``published`` is known, one of ``DATE_BASES``; empty if unknown.
         pages: First code point of each page, for a document that has pages; empty for others.
+        notes: What its loader left out of it or is not certain of, for the report of an ``add``;
+            not stored.
     """
 
     article_id: str
@@ -68,6 +75,7 @@ class Article:
     updated_at: datetime | None = None
     date_basis: str = ""
     pages: tuple[int, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def page_at(self, place: int) -> int | None:
         """Return the number, from 1, of the page that holds a code point; None without pages."""
@@ -225,10 +233,13 @@ class Skip:
     Attributes:
         source: The path, or path and line number, as the user would look for it.
         reason: One line.
+        is_note: Whether the article, or the rest of the file, was added all the same: the reason
+            then says what was left out of it, or what is not certain about it.
     """
 
     source: str
     reason: str
+    is_note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +260,7 @@ class AddReport:
         is_dry_run: Whether nothing was done and the report says what would have been.
         reach: What the parsers of foreign formats could have reached, since this system cannot
             confine them, such as ``the network``; empty if none was needed, or all were confined.
+        notes: What was left out of articles that were added, or is not certain about them.
     """
 
     added: tuple[str, ...] = ()
@@ -262,6 +274,7 @@ class AddReport:
     is_dry_run: bool = False
     copies: tuple[str, ...] = ()
     reach: tuple[str, ...] = ()
+    notes: tuple[Skip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

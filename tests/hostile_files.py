@@ -27,7 +27,9 @@ from sample_files import (
     make_atom,
     make_docx,
     make_eml,
+    make_enex,
     make_epub,
+    make_ghost,
     make_html,
     make_jsonl,
     make_mbox,
@@ -35,11 +37,13 @@ from sample_files import (
     make_odt,
     make_pdf,
     make_rss,
+    make_rtf,
     make_samples,
     make_stream,
     make_tar,
     make_warc,
     make_warc_record,
+    make_wordpress,
     make_xlsx,
     make_zip,
 )
@@ -75,6 +79,7 @@ def make_hostile() -> Hostile:
         **_tables(),
         **_web_archives(),
         **_texts(),
+        **_exports(),
     }
 
 
@@ -709,3 +714,51 @@ def _tar_of_headers() -> bytes:
         entry.pax_headers = {f"key{i}": "x" * 1_000 for i in range(3_000)}
         archive.addfile(entry)
     return buffer.getvalue()
+
+
+def _exports() -> Hostile:
+    """Return exports of databases, blogs and notebooks that were made to be slow or to deceive."""
+    item = "<item><title>{}</title><wp:post_type>post</wp:post_type>{}</item>"
+    deep_json = b'{"db": [{"data": {"posts": ' + b"[" * 100_000
+    end = "Document ABCDEF0020240101ej9400001"
+    return {
+        "groups.rtf": (make_rtf("{" * 100_000), NAMED),
+        "closed.rtf": (make_rtf("}" * 100_000), SKIPPED),
+        "notes.rtf": (make_rtf(r"{\footnote x" * 20_000), NAMED),
+        "pictures.rtf": (make_rtf(r"{\pict " + "ab" * 3_000_000 + "}"), SKIPPED),
+        "numbers.rtf": (make_rtf(r"\u-99999999999? \u1114112? \uc-1 x"), NAMED),
+        "hidden.rtf": (make_rtf(r"{\v " * 50_000), NAMED),
+        "office.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5_000), SKIPPED),
+        "entities.enex": (ENTITY_BOMB.encode() + make_enex("&m;"), SKIPPED),
+        "deep.enex": (make_enex("<div>" * 50_000), NAMED),
+        "wide.xml": (make_wordpress(item.format("x", "<a/>" * 200_000)), SKIPPED),
+        "deep.xml": (make_wordpress("<item>" * 50_000), SKIPPED),
+        "codes.xml": (
+            make_wordpress(
+                item.format("x", f"<content:encoded>{'[a ' * 100_000}</content:encoded>")
+            ),
+            NAMED,
+        ),
+        "comments.xml": (
+            make_wordpress(
+                item.format("x", f"<content:encoded>{'&lt;!--' * 50_000}</content:encoded>")
+            ),
+            NAMED,
+        ),
+        "entities-blog.xml": (ENTITY_BOMB.encode() + make_wordpress(), SKIPPED),
+        "deep-ghost.json": (deep_json, SKIPPED),
+        "tags-ghost.json": (make_ghost("<div>" * 50_000), NAMED),
+        "ends.txt": ((f"{end}\n" * 50_000).encode(), NAMED),
+        "nexis.txt": (b"1 of 9 DOCUMENTS\n\n" * 50_000, NAMED),
+        "labels.txt": (b"Document 1 of 2\n" + b"Title: x\n\n" * 50_000, NAMED),
+        "uni.txt": (b"Documents (9)\n" + b"1. x\n" * 50_000 + b"End of Document\n", NAMED),
+        "parts.html": (b"<article><h2>x</h2>" * 3_000 + b"The quay is closed. " * 99, NAMED),
+        "live.html": (
+            b"<div class='live-blog'>" + b"<div><time datetime='2024-01-01T10:00'>" * 2_000,
+            NAMED,
+        ),
+        "europresse.html": (
+            b"<span class='DocPublicationName'>x</span><p class='titreArticleVisu'>y" * 1_000,
+            NAMED,
+        ),
+    }

@@ -275,6 +275,52 @@ def make_jsonl() -> bytes:
     return (json.dumps({"title": TITLE, "text": f"{STORY} {SECOND}", "date": DAY}) + "\n").encode()
 
 
+def make_rtf(body: str | None = None) -> bytes:
+    """Return a document of a word processor."""
+    text = rf"{TITLE}\par {STORY}\par {SECOND}\par" if body is None else body
+    head = r"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\info{\title Harbour}}"
+    return f"{head}{text}}}".encode("cp1252")
+
+
+def make_wordpress(items: str | None = None) -> bytes:
+    """Return the export of a blog."""
+    item = (
+        f"<item><title>{TITLE}</title><link>https://news.example/?p=1</link>"
+        f"<content:encoded><![CDATA[<p>{STORY}</p><p>{SECOND}</p>]]></content:encoded>"
+        f"<wp:post_date>{DAY} 08:00:00</wp:post_date><wp:status>publish</wp:status>"
+        "<wp:post_type>post</wp:post_type></item>"
+    )
+    names = "".join(
+        f' xmlns:{prefix}="{address}"'
+        for prefix, address in (
+            ("content", "http://purl.org/rss/1.0/modules/content/"),
+            ("wp", "http://wordpress.org/export/1.2/"),
+        )
+    )
+    channel = f"<title>Elin Gazette</title>{item if items is None else items}"
+    return f'{XML}<rss version="2.0"{names}><channel>{channel}</channel></rss>'.encode()
+
+
+def make_enex(content: str | None = None) -> bytes:
+    """Return the export of a notebook."""
+    text = f"<div>{STORY}</div><div>{SECOND}</div>" if content is None else content
+    note = f"<title>{TITLE}</title><content><![CDATA[<en-note>{text}</en-note>]]></content>"
+    return f'{XML}<en-export version="10"><note>{note}</note></en-export>'.encode()
+
+
+def make_ghost(html: str | None = None) -> bytes:
+    """Return the export of a site of Ghost."""
+    post = {
+        "id": "1",
+        "title": TITLE,
+        "lexical": "{}",
+        "html": f"<p>{STORY}</p><p>{SECOND}</p>" if html is None else html,
+        "status": "published",
+        "published_at": f"{DAY}T08:00:00.000Z",
+    }
+    return json.dumps({"db": [{"data": {"posts": [post]}}]}).encode()
+
+
 def make_samples() -> dict[str, bytes]:
     """Return a sound file of every format, by names that begin with ``good``."""
     text = f"{TITLE}\n\n{STORY}\n\n{SECOND}\n".encode()
@@ -298,6 +344,10 @@ def make_samples() -> dict[str, bytes]:
         "good.pdf": make_pdf(),
         "good.docx": make_docx(),
         "good.odt": make_odt(),
+        "good.rtf": make_rtf(),
+        "good.xml": make_wordpress(),
+        "good.enex": make_enex(),
+        "good.ghost.json": make_ghost(),
         "good.epub": make_epub(),
         "good.warc": make_warc(),
         "good.warc.gz": gzip.compress(make_warc()),

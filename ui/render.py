@@ -375,6 +375,8 @@ DATE_BASIS_WORDS = {
     "header": "from the mail’s header",
     "address": "from the web address",
     "dateline": "from a line of the text",
+    "language": "as the article's language writes it",
+    "column": "as other days of its column are written",
     "file": "from the document’s properties",
     "edited": "corrected by hand",
 }

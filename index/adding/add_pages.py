@@ -133,4 +133,5 @@ def merge_reports(first: AddReport, second: AddReport) -> AddReport:
         is_dry_run=first.is_dry_run or second.is_dry_run,
         copies=tuple(dict.fromkeys(first.copies + second.copies)),
         reach=tuple(dict.fromkeys(first.reach + second.reach)),
+        notes=first.notes + second.notes,
     )

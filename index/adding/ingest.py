@@ -68,6 +68,7 @@ class Ingest:
         rescan: bool = False,
         dry_run: bool = False,
         columns: tuple[tuple[str, str], ...] = (),
+        drafts: bool = False,
         fetched: PageValidators | None = None,
         unconfined: bool = False,
         committed: Callable[[], object] = lambda: None,
@@ -85,7 +86,9 @@ class Ingest:
         self._fetched = fetched
         self._committed = committed
         self._decider = Decider(database, replace=replace)
-        self._scan = Scan(database, columns=columns, rescan=rescan, unconfined=unconfined)
+        self._scan = Scan(
+            database, columns=columns, drafts=drafts, rescan=rescan, unconfined=unconfined
+        )
         self._started = time.monotonic()
         self._batch: list[Store] = []
         self._files: list[tuple[FileState, str]] = []
@@ -94,6 +97,7 @@ class Ingest:
         self._unchanged: list[str] = []
         self._orphaned: list[str] = []
         self._skipped: list[Skip] = []
+        self._notes: list[Skip] = []
         self._superseded: list[tuple[str, str]] = []
         # Of the last batch: versions and duplicates, each with the id of what it is a copy of.
         self._not_stored: dict[str, str] = {}
@@ -129,6 +133,7 @@ class Ingest:
             is_dry_run=self._is_dry_run,
             copies=self._find_copies(),
             reach=self._scan.reach,
+            notes=tuple(self._notes),
         )
 
     def _run(self, items: Iterable[Addable]) -> None:
@@ -193,6 +198,9 @@ class Ingest:
         if isinstance(step, Unchanged):
             self._articles += len(step.article_ids)
             self._unchanged += step.article_ids
+            return 0
+        if isinstance(step, Skip) and step.is_note:
+            self._notes.append(step)
             return 0
         self._articles += 1
         if isinstance(step, Skip):
@@ -303,6 +311,7 @@ def preview(
     *,
     progress: Callable[[AddProgress], None] | None = None,
     columns: tuple[tuple[str, str], ...] = (),
+    drafts: bool = False,
     unconfined: bool = False,
 ) -> AddReport:
     """Return what adding something to a new library would do; see ``Library.add``."""
@@ -312,6 +321,7 @@ def preview(
         progress=progress,
         dry_run=True,
         columns=columns,
+        drafts=drafts,
         unconfined=unconfined,
     )
     return ingest.run(items)

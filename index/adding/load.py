@@ -51,7 +51,9 @@ def load_articles(
                 continue
             file = replace(found, columns=columns) if columns else found
             for place, loaded in read_source(file, max_file_bytes, container):
-                yield seen.check(place, loaded) if isinstance(loaded, Article) else loaded
+                checked = seen.check(place, loaded) if isinstance(loaded, Article) else loaded
+                yield checked
+                yield from read_notes(place, checked)
 
 
 def read_source(
@@ -75,6 +77,12 @@ def read_source(
         # A bug of ours costs one file, not all those after it.
         _log.debug("%s could not be read", file.name, exc_info=True)
         yield Place(file.name), Skip(file.name, f"its parser failed ({describe_failure(error)})")
+
+
+def read_notes(place: Place, loaded: Loaded) -> tuple[Skip, ...]:
+    """Return what the loader of an article says of it, for the report."""
+    notes = loaded.notes if isinstance(loaded, Article) else ()
+    return tuple(Skip(str(place), note, is_note=True) for note in notes)
 
 
 def count_articles(paths: Iterable[Path | str]) -> int:

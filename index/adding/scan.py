@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from index.adding.load import SeenArticles, read_source
+from index.adding.load import SeenArticles, read_notes, read_source
 from index.containment.isolated_loader import IsolatedLoader
 from index.formats.files import Place, SourceFile, find_files
 from index.formats.limits import MAX_FILE_BYTES
@@ -59,6 +59,7 @@ class Scan:
     Args:
         database: The record; None if there is none yet.
         columns: Columns of tables, see ``SourceFile``.
+        drafts: See ``SourceFile``.
         rescan: Also read unchanged files.
         max_file_bytes: The most bytes that one article may have.
         unconfined: See ``IsolatedLoader``.
@@ -69,12 +70,14 @@ class Scan:
         database: Database | None,
         *,
         columns: tuple[tuple[str, str], ...] = (),
+        drafts: bool = False,
         rescan: bool = False,
         max_file_bytes: int = MAX_FILE_BYTES,
         unconfined: bool = False,
     ) -> None:
         self._database = database
         self._columns = columns
+        self._drafts = drafts
         self._rescan = rescan
         self._max_file_bytes = max_file_bytes
         self._isolated = IsolatedLoader(unconfined=unconfined)
@@ -125,8 +128,8 @@ class Scan:
                 yield self._recall(_check_page(item))
                 continue
             for file in found:
-                if self._columns and isinstance(file, SourceFile):
-                    yield replace(file, columns=self._columns)
+                if (self._columns or self._drafts) and isinstance(file, SourceFile):
+                    yield replace(file, columns=self._columns, drafts=self._drafts)
                 else:
                     yield file
 
@@ -161,9 +164,12 @@ class Scan:
                 loaded = self._seen.check(place, _with_feed_date(loaded, file))
                 # An article skipped because of another file may not be skipped next time.
                 is_repeatable &= is_repeated or isinstance(loaded, Article)
-            if isinstance(loaded, Skip) and len(skips) <= MAX_SKIPS:
-                skips.append(loaded)
+            notes = read_notes(place, loaded)
+            for skip in notes if isinstance(loaded, Article) else (loaded,):
+                if len(skips) <= MAX_SKIPS:
+                    skips.append(skip)
             yield loaded
+            yield from notes
         if self._isolated.has_failed:
             yield FileEnd(file.name)
             return

@@ -83,6 +83,7 @@ def describe_file(
         "label": file.label,
         "url": file.url,
         "columns": [list(pair) for pair in file.columns],
+        "drafts": file.drafts,
     }
     message = {
         "file": given,
@@ -111,6 +112,7 @@ def read_file_request(
         descriptor=descriptor,
         url=given["url"],
         columns=tuple((field, column) for field, column in given["columns"]),
+        drafts=given["drafts"],
     )
     return file, message["max_bytes"], frozenset(message["excluded"])
 
@@ -119,8 +121,10 @@ def describe_loaded(place: Place, loaded: Loaded) -> tuple[dict[str, object], by
     """Return an article or a skip as a message, with the text of an article."""
     where = [_shorten(place.file), place.line]
     if isinstance(loaded, Skip):
-        return {"place": where, "skip": [_shorten(loaded.source), _shorten(loaded.reason)]}, b""
+        skip = [_shorten(loaded.source), _shorten(loaded.reason)]
+        return {"place": where, "skip": skip, "note": loaded.is_note}, b""
     given = {name: getattr(loaded, name) for name in _readers()}
+    given["notes"] = tuple(map(_shorten, loaded.notes))
     article = {name: _plain(value) for name, value in given.items() if value or name in _REQUIRED}
     return {"place": where, "article": article}, loaded.text.encode("utf-8", "replace")
 
@@ -134,7 +138,8 @@ def read_loaded(message: Mapping[str, object], payload: bytes) -> tuple[Place, L
     place = _read_place(message.get("place"))
     if "skip" in message:
         source, reason = _read_pair(message["skip"])
-        return place, Skip(read_line(source), read_line(reason))
+        is_note = message.get("note") is True
+        return place, Skip(read_line(source), read_line(reason), is_note=is_note)
     given = message.get("article")
     if not isinstance(given, dict) or not given.keys() <= _readers().keys():
         raise GarbledError("neither an article nor a skip")
@@ -183,6 +188,7 @@ def _readers() -> Mapping[str, Callable[[object], Any]]:
         date | None: _read_date,
         datetime | None: _read_moment,
         tuple[int, ...]: _read_numbers,
+        tuple[str, ...]: _read_lines,
     }
     hints = get_type_hints(Article)
     names = (field.name for field in fields(Article) if field.name != "text")
@@ -222,6 +228,12 @@ def _read_moment(value: object) -> datetime:
     if not isinstance(value, str):
         raise GarbledError("a moment is not a string")
     return datetime.fromisoformat(value)
+
+
+def _read_lines(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise GarbledError("not a list of lines")
+    return tuple(map(read_line, value))
 
 
 def _read_numbers(value: object) -> tuple[int, ...]:

@@ -54,6 +54,7 @@ class SourceFile:
         opener: Opens a file that is unpacked while it is read; else None.
         columns: Pairs of a field and the column or key that holds it, as the user named them; other
             columns are recognised by their names.
+        drafts: Whether what is not on record, such as the drafts of a blog, is an article too.
         published: The date that the feed gave that announced it, or None.
         budget: What the archive that it is or lies in may still unpack; None before it is opened.
     """
@@ -68,6 +69,7 @@ class SourceFile:
     url: str = ""
     opener: Callable[[], BinaryIO] | None = field(default=None, compare=False, repr=False)
     columns: tuple[tuple[str, str], ...] = ()
+    drafts: bool = False
     published: datetime | None = None
     budget: Budget | None = field(default=None, compare=False, repr=False)
 
@@ -218,6 +220,7 @@ def make_member(
         url=url,
         opener=opener,
         columns=container.columns,
+        drafts=container.drafts,
         budget=container.budget,
     )
 

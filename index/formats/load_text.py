@@ -13,11 +13,13 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
+from index.formats.databases.load_export import load_exported
 from index.formats.files import Place, SourceFile, read_file
-from index.formats.metadata import Metadata, make_article
+from index.formats.metadata import Metadata, make_article, mark_unpublished
+from index.formats.unpublished import refuse_unpublished
 from index.text.clean import normalise_characters
 from index.text.encodings import decode
-from index.types import Article
+from index.types import Article, Loaded
 
 _HEADING = re.compile(r"^ {0,3}#{1,2} +\S.*$|^\S.*\n(?:={3,}|-{3,}) *$", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~).*$", re.MULTILINE)
@@ -28,24 +30,32 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~\n])")
 _HEADING_BLOCKS = 5
 
 
-def load_text(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Article]]:
-    """Yield the article in a plain text file, its encoding detected and its front matter read."""
-    yield Place(file.name), _load(file, max_bytes, is_markdown=False)
+def load_text(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
+    """Yield the article in a plain text file, its encoding detected and its front matter read.
+
+    The text of a press database's export holds many.
+    """
+    raw = decode(read_file(file, max_bytes=max_bytes), name=file.name)
+    if exported := load_exported(file, raw, max_bytes):
+        yield from exported
+        return
+    yield Place(file.name), _load(file, raw, is_markdown=False)
 
 
 def load_markdown(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Article]]:
     """Yield the article in a Markdown file; see ``load_text``."""
-    yield Place(file.name), _load(file, max_bytes, is_markdown=True)
-
-
-def _load(file: SourceFile, max_bytes: int, *, is_markdown: bool) -> Article:
     raw = decode(read_file(file, max_bytes=max_bytes), name=file.name)
+    yield Place(file.name), _load(file, raw, is_markdown=True)
+
+
+def _load(file: SourceFile, raw: str, *, is_markdown: bool) -> Article:
     fields, text = split_front_matter(normalise_characters(raw))
+    status = refuse_unpublished(fields, drafts=file.drafts, name=file.name)
     if is_markdown:
         stated = {key.lower(): value for key, value in fields.items() if value}
         fields = {"title": _first_heading(text), **stated}
         text = _plain_text(text)
-    return make_article(
+    article = make_article(
         text,
         Metadata.from_mapping(fields),
         article_id=file_id(file),
@@ -53,6 +63,7 @@ def _load(file: SourceFile, max_bytes: int, *, is_markdown: bool) -> Article:
         origin=file.location,
         fallback_title=re.sub(r"[\s_-]+", " ", file.stem),
     )
+    return mark_unpublished(article, status) if status else article
 
 
 def file_id(file: SourceFile) -> str:

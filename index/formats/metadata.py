@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import TypeVar
 
 from index.errors import ArticleFormatError
+from index.formats.publication_date import settle_date
+from index.language.date_words import BYLINE_WORD
 from index.language.detection import detect_language, parse_language
 from index.language.words import word_ranks
 from index.text.addresses import MAX_ADDRESS_CHARS, host_of, normalise_address
 from index.text.clean import clean_line, clean_text, normalise_characters, shorten
-from index.text.dates import find_dateline, find_wire, is_date_line, parse_date, parse_moment
+from index.text.datelines import find_wire
+from index.text.dates import find_byline, is_ambiguous, is_date_line, parse_date, parse_moment
 from index.types import Article
 
 _T = TypeVar("_T")
@@ -53,6 +56,8 @@ _FIRST_SENTENCE = re.compile(
 _LETTER = re.compile(r"[^\W\d_]")
 _JOINTS = re.compile(r"[\s_:.-]+")
 _BY = re.compile(r"^by[:\s]\s*", re.IGNORECASE)
+_BYLINE_WORD = re.compile(rf"^{BYLINE_WORD}\s?[:：/／|｜]?\s*", re.IGNORECASE)  # noqa: RUF001
+_BYLINE_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,9 @@ class Metadata:
         published_at: The moment of publication if a time of day is stated, else None.
         updated_at: The moment of the last change, or None.
         date_basis: How ``published`` is known, one of ``DATE_BASES``.
+        unsettled: A stated date of which the day or the month may come first; empty if none.
+        made: The day on which its file was made or saved, which is shown and is never the day of
+            publication.
     """
 
     title: str = ""
@@ -84,6 +92,8 @@ class Metadata:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     date_basis: str = ""
+    unsettled: str = ""
+    made: date | None = None
 
     @classmethod
     def from_mapping(cls, fields: Mapping[str, object]) -> Metadata:
@@ -103,6 +113,7 @@ class Metadata:
         is_name = bool(source) and not re.search(r"[/\\]", source)
         published = _first(map(parse_date, _values(known, _PUBLISHED)))
         moments = map(parse_moment, _values(known, _PUBLISHED))
+        unsettled = _first(v for v in _values(known, _PUBLISHED) if is_ambiguous(v))
         return cls(
             title=_line(known, _TITLE, max_chars=MAX_TITLE_CHARS),
             published=published,
@@ -117,6 +128,7 @@ class Metadata:
             published_at=_first(m for m in moments if m and m.date() == published),
             updated_at=_first(map(_read_update, _values(known, _UPDATED))),
             date_basis="stated" if published else "",
+            unsettled="" if published or not isinstance(unsettled, str) else unsettled,
         )
 
 
@@ -143,22 +155,36 @@ def make_article(
         raise ArticleFormatError(source, "no text is left after cleaning")
     name = clean_line(fallback_title, max_chars=MAX_TITLE_CHARS)
     lines = [line for line in text.split("\n") if line]
-    published, published_at, date_basis = _settle_date(metadata, lines)
+    language = metadata.language or detect_language(text)
+    dated = settle_date(metadata, lines, language)
     return Article(
         article_id=article_id,
         title=metadata.title or _title_of(lines) or name or "Untitled",
         text=text,
         source=source,
-        published=published,
+        published=dated.published,
         outlet=metadata.outlet or find_wire(lines),
         origin=origin,
-        author=metadata.author,
-        language=metadata.language or detect_language(text),
+        author=metadata.author or _author_of(lines),
+        language=language,
         url=_web(metadata.url),
         canonical_url=_web(metadata.canonical_url),
-        published_at=published_at,
+        published_at=dated.published_at,
         updated_at=metadata.updated_at,
-        date_basis=date_basis,
+        date_basis=dated.basis,
+        notes=dated.notes,
+    )
+
+
+def mark_unpublished(article: Article, status: str) -> Article:
+    """Return an article that is not on record, with a title that says so and without a day."""
+    title = shorten(article.title, MAX_TITLE_CHARS - len(status) - 3)
+    return replace(
+        article,
+        title=f"{title} ({status})",
+        published=None,
+        published_at=None,
+        date_basis="",
     )
 
 
@@ -177,21 +203,10 @@ def read_author(value: object) -> str:
     return shorten(", ".join(dict.fromkeys(filter(None, names))), _MAX_AUTHOR_CHARS)
 
 
-def _settle_date(metadata: Metadata, lines: list[str]) -> tuple[date | None, datetime | None, str]:
-    """Return the day and moment of publication, and how they are known.
-
-    A date in the text counts for more than the properties of the document.
-    """
-    published, moment = metadata.published, metadata.published_at
-    is_weak = published is None or metadata.date_basis == "file"
-    if is_weak and (stated := find_dateline(lines)):
-        return stated, None, "dateline"
-    if published is None:
-        return None, None, ""
-    if isinstance(published, datetime):
-        published = published.date()
-    is_fit = moment is not None and moment.date() == published
-    return published, moment if is_fit else None, metadata.date_basis or "stated"
+def _author_of(lines: Sequence[str]) -> str:
+    """Return the author in a byline among the first lines, empty if there is none."""
+    found = next(filter(None, map(find_byline, lines[:_BYLINE_LINES])), "")
+    return read_author(_BYLINE_WORD.sub("", found).strip(" ,|"))
 
 
 def _title_of(lines: list[str]) -> str:

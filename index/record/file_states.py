@@ -22,15 +22,15 @@ from index.record.rows import PIPELINE, now_as_stored
 from index.record.writes import WriteTransaction
 from index.types import Skip
 
-LOADING = "2"
+LOADING = "3"
 """Version of the loaders. Raise it when one of ours reads the same file in another way."""
 
 MAX_SKIPS = 1_000
 """Skips that are stored of a file; one with more is read again every time."""
 
 _PARSERS = (
-    *("feedparser", "htmldate", "ijson", "justext", "lxml", "openpyxl", "py3langid", "pypdfium2"),
-    *("trafilatura", "warcio"),
+    *("feedparser", "ftfy", "htmldate", "ijson", "justext", "lxml", "openpyxl", "py3langid"),
+    *("pypdfium2", "striprtf", "trafilatura", "warcio"),
 )
 SETTLED_NS = 3_000_000_000  # the coarsest clock of a file system counts in steps of two seconds
 _BLOCK_BYTES = 1 << 20
@@ -117,8 +117,8 @@ def digest_of(file: SourceFile) -> bytes:
 def loader_of(file: SourceFile, *, is_foreign: bool) -> str:
     """Return how a file is read: our version, the parsers', and what was said about it."""
     hint = ""
-    if file.columns or file.url or file.published:
-        hints = repr((file.columns, file.url, file.published))
+    if file.columns or file.url or file.published or file.drafts:
+        hints = repr((file.columns, file.url, file.published, *([True] if file.drafts else [])))
         hint = hashlib.sha256(hints.encode("utf-8", "replace")).hexdigest()[:16]
     return f"{LOADING} {_parser_versions() if is_foreign else ''} {hint}".strip()
 
@@ -205,9 +205,9 @@ def _write_skips(skips: Sequence[Skip], name: str) -> str:
     """Return skips as JSON; those in the file without its name, which may change."""
     return json.dumps(
         [
-            [True, skip.source.removeprefix(name), skip.reason]
+            [True, skip.source.removeprefix(name), skip.reason, skip.is_note]
             if skip.source.startswith(name)
-            else [False, skip.source, skip.reason]
+            else [False, skip.source, skip.reason, skip.is_note]
             for skip in skips
         ]
     )
@@ -215,8 +215,8 @@ def _write_skips(skips: Sequence[Skip], name: str) -> str:
 
 def _read_skips(text: str, name: str) -> tuple[Skip, ...]:
     return tuple(
-        Skip(name + source if is_inside else source, reason)
-        for is_inside, source, reason in json.loads(text)
+        Skip(name + source if is_inside else source, reason, *is_note)
+        for is_inside, source, reason, *is_note in json.loads(text)
     )
 
 

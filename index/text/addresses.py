@@ -26,6 +26,25 @@ _TRACKERS = re.compile(
 )
 _WEB_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 _SAME_HOST = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=.+\.)")
+_MOST_WRAPPINGS = 3
+_WRAPPED = tuple(
+    re.compile(rf"https?://{form}(?P<inner>\S+)", re.IGNORECASE)
+    for form in (
+        r"(?:(?:web|wayback|www)\.)?(?:archive\.org|webarchive\.[\w.-]+|arquivo\.pt)"
+        r"/(?:web/|wayback/|ukgwa/)?\d{4,14}(?:[a-z]{2}_)?/",
+        r"wayback\.archive-it\.org/\w+/\d{4,14}(?:[a-z]{2}_)?/",
+        r"archive\.(?:ph|today|is|li|vn|fo|md)/(?:o/\w+/|\d[\d.-]{3,20}/|newest/)",
+        r"(?:www\.)?google\.[a-z.]+/amp/(?:s/)?",
+        r"[\w-]+\.cdn\.ampproject\.org/[cvwi]/(?:s/)?",
+    )
+)
+_REDIRECTS = re.compile(
+    r"(?:www\.)?google\.[a-z.]+/url$|webcache\.googleusercontent\.com/search$|l\.facebook\.com/l\.php$"
+    r"|[\w.]*safelinks\.protection\.outlook\.com/|[\w.-]+/login$|urldefense(?:\.proofpoint)?\.com/v\d/url$"
+    r"|(?:www\.)?bing\.com/news/apiclick\.aspx$",
+    re.IGNORECASE,
+)
+_CACHED = re.compile(r"cache:(?:[\w-]{8,16}:)?(?P<inner>\S+)")
 _SAFE_IN_STEP = ":@!$&'()*+,;=~-._"
 
 
@@ -93,6 +112,44 @@ def absolute_address(value: str, base: str = "") -> str:
     except ValueError:
         return ""
     return joined.partition("#")[0] if host_of(joined) else ""
+
+
+def unwrap_address(address: str) -> str:
+    """Return the address of the page that an archive, a cache or a redirect shows.
+
+    Captures of the Wayback Machine and archive.today, caches and AMP copies of search engines, and
+    the redirects of alerts, mails and library proxies name the address of the page itself.
+
+    Args:
+        address: A web address; may be empty.
+
+    Returns:
+        The page's own address; the address itself if it wraps none.
+    """
+    for _ in range(_MOST_WRAPPINGS):
+        found = next(filter(None, (form.match(address) for form in _WRAPPED)), None)
+        inner = found["inner"] if found else _inner_of_redirect(address)
+        if inner and not is_web_address(inner):
+            inner = f"https://{inner.lstrip('/')}"
+        if not (inner and absolute_address(inner)):
+            break
+        address = absolute_address(inner)
+    return address
+
+
+def _inner_of_redirect(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        host, fields = parts.hostname or "", dict(parse_qsl(parts.query, max_num_fields=50))
+    except ValueError:
+        return ""
+    names = _REDIRECTS.match(f"{host}{parts.path}")
+    if names is None:
+        return ""
+    value = next((fields[name] for name in ("url", "q", "u", "adurl") if name in fields), "")
+    cached = _CACHED.match(value)
+    value = cached["inner"] if cached else value
+    return value if is_web_address(value) else ""
 
 
 def host_of(address: str) -> str:

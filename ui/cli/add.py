@@ -95,6 +95,13 @@ def add(
             help="Which column of a table, or key of a record, holds the text, title, date, …",
         ),
     ] = None,
+    drafts: Annotated[
+        bool,
+        typer.Option(
+            "--drafts",
+            help="From exports of blogs, also what was never published; its title says so.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be added; change nothing.")
     ] = False,
@@ -137,6 +144,7 @@ def add(
         "dry_run": dry_run,
         "columns": parse_map(columns or []),
         "unconfined": settings.unconfined,
+        "drafts": drafts,
     }
     with _open(settings, dry_run=dry_run) as opened:
         try:
@@ -182,6 +190,7 @@ def _add(
                 items,
                 progress=progress,
                 columns=options["columns"],
+                drafts=options["drafts"],
                 unconfined=options["unconfined"],
             )
 
@@ -291,6 +300,7 @@ def _report_to_json(report: AddReport, library: Path) -> dict[str, object]:
         "orphaned": report.orphaned,
         "skipped": skips_to_json(report.skipped),
         "reach": report.reach,
+        "notes": skips_to_json(report.notes),
         "passages": report.passages,
         "seconds": round(report.seconds, 3),
     }
@@ -299,7 +309,7 @@ def _report_to_json(report: AddReport, library: Path) -> dict[str, object]:
 def describe_report(
     report: AddReport, *, limit: int | None = None, library: Path | None = None
 ) -> list[str]:
-    """Return a summary of an ``add``, and each thing that was skipped with its reason.
+    """Return a summary of an ``add``, what was skipped or left out of articles, and the reasons.
 
     Args:
         report: What was done, or would be.
@@ -336,6 +346,7 @@ def describe_report(
     )
     if report.reach:
         lines.append(f"  {_describe_reach(report.reach)}")
+    lines += _list([f"{clean_line(n.source)}: {clean_line(n.reason)}" for n in report.notes], limit)
     return lines
 
 

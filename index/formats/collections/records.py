@@ -19,7 +19,9 @@ from importlib.resources import files
 
 from index.errors import ArticleFormatError, ColumnError
 from index.formats.files import Place, SourceFile
-from index.formats.metadata import Metadata, make_article
+from index.formats.metadata import Metadata, make_article, mark_unpublished
+from index.formats.unpublished import is_state, refuse_unpublished
+from index.text.addresses import absolute_address, unwrap_address
 from index.types import Article, Loaded, Skip
 
 FIELDS = (
@@ -33,7 +35,7 @@ _EPOCH_SECONDS = 100_000_000, 10_000_000_000
 _DIGITS = re.compile(r"\d{9,10}|\d{12,13}")
 # Where exports nest a record inside a record, and a value inside a value.
 _INNER_RECORDS = ("_source", "fields", "attributes", "article")
-_INNER_VALUES = tuple("name main original text value content title href @id $t".split())
+_INNER_VALUES = tuple("name main original text value content rendered title href @id $t".split())
 _MAX_SHOWN = 12
 
 
@@ -87,7 +89,8 @@ def match_columns(
         place: The table's name in an error.
 
     Raises:
-        ArticleFormatError: If no column can be the text, or a column named by the user is missing.
+        ArticleFormatError: If no column can be the text and the table is no list of links, or a
+            column named by the user is missing.
     """
     folded = [_fold(name) for name in names]
     matched = {
@@ -101,7 +104,8 @@ def match_columns(
             matched[field] = (folded.index(_fold(column)),)
         else:
             raise ArticleFormatError(place, f"no column is called '{_clip(column)}' {_list(names)}")
-    if not matched["text"]:
+    matched |= {name: (n,) for n, name in enumerate(names) if is_state(name)}
+    if not matched["text"] and not (matched["url"] and matched["title"]):
         reason = f"no column is known to hold the text {_list(names)}; name it: --map text=COLUMN"
         raise ArticleFormatError(place, reason)
     return {field: found for field, found in matched.items() if found}
@@ -145,6 +149,7 @@ def read_record(
         found = [_flat(field, folded[name]) for name in names if name in folded]
         if found:  # a blank field is not the same as a missing one
             fields[field] = next(filter(_is_filled, found), found[0])
+    fields |= {key: value for key, value in record.items() if is_state(str(key))}
     for field, key in columns:
         fields.pop(field, None)
         if _is_filled(value := _flat(field, _descend(layers, key))):
@@ -255,7 +260,10 @@ def load_record(
 def _article(
     file: SourceFile, fields: Mapping[str, object], place: Place, max_bytes: int, title: str
 ) -> Article:
+    status = refuse_unpublished(fields, drafts=file.drafts, name=str(place))
     text = fields.get("text")
+    if text is None and (url := _link(fields)):
+        raise ArticleFormatError(str(place), f"only a link; 'onrecord add {url}' fetches the page")
     if not isinstance(text, str) or not text.strip():
         reason = "'text' is missing" if text is None else "'text' is empty or not a string"
         raise ArticleFormatError(str(place), reason)
@@ -264,7 +272,7 @@ def _article(
         raise ArticleFormatError(str(place), reason)
     metadata = Metadata.from_mapping(fields)
     where = f"{file.location}{str(place)[len(file.name) :]}"
-    return make_article(
+    article = make_article(
         text,
         metadata,
         article_id=_article_id(file, fields, text, str(place)),
@@ -272,6 +280,14 @@ def _article(
         origin=file.location,
         fallback_title=title,
     )
+    return mark_unpublished(article, status) if status else article
+
+
+def _link(fields: Mapping[str, object]) -> str:
+    """Return the address in a row that has no text, empty if it has none."""
+    url = fields.get("url")
+    address = absolute_address(url) if isinstance(url, str) else ""
+    return unwrap_address(address)
 
 
 def _article_id(file: SourceFile, fields: Mapping[str, object], text: str, place: str) -> str:

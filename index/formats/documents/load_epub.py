@@ -25,6 +25,7 @@ from index.formats.files import Place, SourceFile, clip_name
 from index.formats.limits import MAX_PAGES
 from index.formats.metadata import Metadata, make_article
 from index.formats.xml import attribute, find_child, local_name, parse_xml, walk_through
+from index.text.dates import parse_date
 from index.text.encodings import decode
 from index.types import Loaded, Skip
 
@@ -183,7 +184,7 @@ def _metadata(book: _Element) -> tuple[Metadata, str]:
     said: dict[str, list[str]] = {}
     for element in block.iter() if block is not None else ():
         text = " ".join((element.text or "").split())
-        if text:
+        if text and attribute(element, "event") in {"", "publication"}:
             said.setdefault(local_name(element), []).append(text)
 
     def first(name: str) -> str:
@@ -193,11 +194,13 @@ def _metadata(book: _Element) -> tuple[Metadata, str]:
     publisher = "" if _TOOLS.match(first("publisher")) else first("publisher")
     metadata = document_metadata(
         author=", ".join(said.get("creator", ())[:5]),
-        created=first("date"),
         language=first("language"),
         outlet=publisher or title,
     )
-    return metadata, title
+    # Unlike the day on which a file was made, a book states when it was published.
+    published = parse_date(first("date")[:10])
+    basis = "stated" if published else ""
+    return replace(metadata, published=published, date_basis=basis), title
 
 
 def _contents(

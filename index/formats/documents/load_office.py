@@ -11,7 +11,7 @@ from zipfile import ZipFile
 from index.errors import ArticleFormatError
 from index.formats.archives.load_zip import has_part, open_package, read_part
 from index.formats.documents.paragraphs import Paragraphs
-from index.formats.documents.properties import document_metadata, make_document
+from index.formats.documents.properties import document_metadata, load_document
 from index.formats.files import Place, SourceFile
 from index.formats.xml import attribute, find_child, local_name, parse_xml, walk_through
 from index.types import Loaded
@@ -53,8 +53,7 @@ def load_docx(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
         created=said.get("created", ""),
         language=said.get("language", ""),
     )
-    loaded = make_document(file, paragraphs.text(), metadata, title=title, max_bytes=max_bytes)
-    yield Place(file.name), loaded
+    yield from load_document(file, paragraphs.text(), metadata, title=title, max_bytes=max_bytes)
 
 
 def _properties(package: ZipFile, part: str, name: str) -> dict[str, str]:
@@ -198,8 +197,7 @@ def load_odt(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]
     reader = _OdtReader()
     walk_through(root, reader)
     text = reader.paragraphs.text()
-    loaded = make_document(file, text, metadata, title=reader.title, max_bytes=max_bytes)
-    yield Place(file.name), loaded
+    yield from load_document(file, text, metadata, title=reader.title, max_bytes=max_bytes)
 
 
 class _OdtReader:

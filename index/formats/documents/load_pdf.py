@@ -9,8 +9,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from index.formats.damage import DAMAGE
+from index.formats.databases.load_export import find_export, load_export
 from index.formats.documents import pdf_ocr
-from index.formats.documents.pdf_layout import Layout, find_issue_date, lay_out
+from index.formats.documents.pdf_layout import Layout, find_issue_date, lay_out, plain_lines
 from index.formats.documents.pdf_pages import PdfPage, is_unreadable, read_page
 from index.formats.documents.properties import document_metadata, make_document, useful_title
 from index.formats.files import Place, SourceFile, read_file
@@ -62,7 +63,12 @@ def load_pdf(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]
         is_ocr = any(page.is_scanned for page in pages) and pdf_ocr.is_available()
         if is_ocr:
             pages = pdf_ocr.read_pictures(document, pages)
-    article = _article(file, pages, metadata, max_bytes)
+    layout = lay_out(pages, word_ranks())
+    if export := find_export(plain_lines(pages, layout.removed)):
+        yield from load_export(file, export, max_bytes)
+        yield from ((place, skip) for skip in _reports(file, pages, unread, n_pages, is_ocr=is_ocr))
+        return
+    article = _article(file, pages, layout, metadata, max_bytes)
     if isinstance(article, Article):
         yield place, article
     skips = list(_reports(file, pages, unread, n_pages, is_ocr=is_ocr))
@@ -108,9 +114,12 @@ def _metadata(document: PdfDocument) -> Metadata:
 
 
 def _article(
-    file: SourceFile, pages: Sequence[PdfPage], metadata: Metadata, max_bytes: int
+    file: SourceFile,
+    pages: Sequence[PdfPage],
+    layout: Layout,
+    metadata: Metadata,
+    max_bytes: int,
 ) -> Article | Skip:
-    layout = lay_out(pages, word_ranks())
     text = _mark_pages(layout)
     if not _MARK.sub("", text).strip():
         return Skip(file.name, "no text in it")

@@ -85,6 +85,27 @@ def lay_out(pages: Sequence[PdfPage], word_ranks: Mapping[str, int]) -> Layout:
     return Layout(tuple(texts), tuple(continues), _headline(kept), tuple(removed))
 
 
+def plain_lines(pages: Sequence[PdfPage], removed: Iterable[str]) -> str:
+    """Return the lines of pages as they are printed, without running titles.
+
+    A blank line stands for a wide gap, another size of print, and the end of a page.
+    """
+    left_out = frozenset(removed)
+    printed: list[str] = []
+    for page in pages:
+        lines = [line for line in page.lines if line.text not in left_out]
+        leading = _leading(lines) if lines else 0.0
+        for above, line in zip([None, *lines], lines, strict=False):
+            if above is not None:
+                step = above.bottom - line.bottom
+                is_other = abs(above.height - line.height) > 0.12 * max(line.height, 1.0)
+                if is_other or not 0 < step <= 1.35 * max(leading, line.height * 0.8):
+                    printed.append("")
+            printed.append(line.text)
+        printed.append("")
+    return "\n".join(printed)
+
+
 def find_issue_date(removed: Iterable[str]) -> str:
     """Return the part of a running title that is a date, empty if there is none."""
     short = (line for line in removed if len(line) <= _LONGEST_TITLE)

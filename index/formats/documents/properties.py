@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
 from index.errors import ArticleFormatError
-from index.formats.files import SourceFile
+from index.formats.databases.load_export import load_exported
+from index.formats.files import Place, SourceFile
 from index.formats.load_text import file_id
 from index.formats.metadata import Metadata, make_article
 from index.text.clean import clean_line
@@ -29,6 +31,19 @@ _DEFAULT_AUTHOR = re.compile(
     re.IGNORECASE,
 )
 _LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_].*)?")
+
+
+def load_document(
+    file: SourceFile, text: str, metadata: Metadata, *, title: str, max_bytes: int
+) -> Iterator[tuple[Place, Loaded]]:
+    """Yield the article of a document as a whole, or those of the database's export that it is."""
+    if exported := load_exported(file, text, max_bytes):
+        yield from exported
+    else:
+        yield (
+            Place(file.name),
+            make_document(file, text, metadata, title=title, max_bytes=max_bytes),
+        )
 
 
 def make_document(
@@ -76,12 +91,10 @@ def document_metadata(
         outlet: The publisher.
     """
     named = _LANGUAGE.fullmatch(language.strip())
-    published = _day(created)
     return Metadata(
         title=useful_title(title),
         author="" if _DEFAULT_AUTHOR.fullmatch(author.strip()) else _line(author),
-        published=published,
-        date_basis="file" if published else "",
+        made=_day(created),
         language=named[1].lower() if named else "",
         outlet=_line(outlet),
     )

@@ -204,9 +204,17 @@ def read_page(html: str, *, name: str, url: str = "") -> WebPage:
     Raises:
         ArticleFormatError: If it is not HTML or has no main text.
     """
-    tree = parse_page(html, name=name)
+    return read_tree(parse_page(html, name=name), name=name, url=url or saved_from(html))
+
+
+def read_tree(tree: HtmlElement, *, name: str, url: str) -> WebPage:
+    """Read the tree of a web page, which is changed; see ``read_page``.
+
+    Raises:
+        ArticleFormatError: If it has no main text.
+    """
     head = read_head(tree)
-    metadata = read_metadata(tree, head, url=url or saved_from(html))
+    metadata = read_metadata(tree, head, url=url)
     strip_comments(tree)
     remove_boxes(tree)
     links, headlines = link_lines(tree), linked_headlines(tree)

@@ -12,7 +12,7 @@ from index.types import Article, Skip
 from text_files import only_skip, write
 
 
-@pytest.mark.parametrize("name", ["a.rtf", "a.TXT.bak", "Makefile", "a.\x1b[2J"])
+@pytest.mark.parametrize("name", ["a.ppt", "a.TXT.bak", "Makefile", "a.\x1b[2J"])
 def test_unsupported_formats_are_named(tmp_path: Path, name: str) -> None:
     skip = only_skip(write(tmp_path / name))
     assert "not supported" in skip.reason or "no suffix" in skip.reason

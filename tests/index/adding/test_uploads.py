@@ -86,9 +86,9 @@ def test_what_is_no_article_is_named(
 
 
 def test_the_kind_of_a_file_is_what_its_name_says(tmp_path: Path) -> None:
-    (skip,) = load(arrive(tmp_path, "tram.txt", TEXT, shown="tram.rtf"))
+    (skip,) = load(arrive(tmp_path, "tram.txt", TEXT, shown="tram.ppt"))
     assert isinstance(skip, Skip)
-    assert "'.rtf' is not supported" in skip.reason
+    assert "'.ppt' is not supported" in skip.reason
 
 
 def test_what_has_gone_and_what_is_no_file_is_named(tmp_path: Path) -> None:

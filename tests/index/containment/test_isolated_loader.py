@@ -472,13 +472,17 @@ def test_every_field_of_an_article_comes_over() -> None:
         updated_at=datetime(2024, 10, 22),
         date_basis="page",
         pages=(0, 3),
+        notes=("left out: a box",),
     )
     blank = Article("", "", "")
     assert all(getattr(full, f.name) != getattr(blank, f.name) for f in fields(Article))
-    assert read_loaded(*describe_loaded(Place("x"), full)) == (Place("x"), full)
+    place, read = read_loaded(*describe_loaded(Place("x"), full))
+    assert (place, read) == (Place("x"), full)
+    assert isinstance(read, Article)
+    assert read.notes == full.notes
 
 
-@given(st.builds(Skip, LINES, LINES))
+@given(st.builds(Skip, LINES, LINES, is_note=st.booleans()))
 def test_a_skip_comes_over_whole(skip: Skip) -> None:
     assert read_loaded(*describe_loaded(Place("x"), skip)) == (Place("x"), skip)
 

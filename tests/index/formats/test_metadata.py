@@ -184,10 +184,11 @@ def test_a_dateline_is_read_where_nothing_is_stated() -> None:
 
 
 def test_a_dateline_counts_for_more_than_the_properties_of_a_document() -> None:
-    weak = Metadata(published=date(2025, 3, 1), date_basis="file")
+    weak = Metadata(made=date(2025, 3, 1))
     dated = f"SALTMERE, Oct. 21, 2024 (Corvane Wire) — {BODY}"
     assert (make(dated, weak).published, make(dated, weak).date_basis) == (DAY, "dateline")
-    assert (make(BODY, weak).published, make(BODY, weak).date_basis) == (date(2025, 3, 1), "file")
+    assert (make(BODY, weak).published, make(BODY, weak).date_basis) == (None, "")
+    assert "its file was made on 2025-03-01" in make(BODY, weak).notes[0]
     strong = Metadata(published=date(2025, 3, 1), date_basis="page")
     assert (make(dated, strong).published, make(dated, strong).date_basis) == (
         date(2025, 3, 1),

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.text.dates import find_dateline, find_wire, is_date_line, parse_date, parse_moment
+from index.text.datelines import find_dateline, find_wire
+from index.text.dates import is_date_line, parse_date, parse_moment
 
 DAY = date(2024, 10, 21)
 BODY = [

@@ -100,7 +100,7 @@ def test_a_magazine(tmp_path: Path, old: bool) -> None:
     assert {article.origin for article in (quay, ferry)} == {str(path.resolve())}
     assert quay.article_id != ferry.article_id
     assert (quay.outlet, quay.author, quay.language) == ("Bay Press", "Ann Reed", "en")
-    assert (quay.published, quay.date_basis) == (date(2024, 10, 21), "file")
+    assert (quay.published, quay.date_basis) == (date(2024, 10, 21), "stated")
 
 
 def test_a_book_without_contents(tmp_path: Path) -> None:

@@ -90,7 +90,8 @@ def test_paragraphs_and_properties(tmp_path: Path) -> None:
     assert article.text == "\n\n".join(PARAGRAPHS)
     assert article.title == "Quay closed after storm"
     assert article.author == "Ann Reed"
-    assert (article.published, article.date_basis) == (date(2024, 10, 21), "file")
+    assert (article.published, article.date_basis) == (None, "")
+    assert "its file was made on 2024-10-21" in article.notes[0]
     assert article.pages == (0,)
     assert article.source == article.origin == str(path.resolve())
 
