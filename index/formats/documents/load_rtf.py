@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from striprtf.striprtf import rtf_to_text
+
 from index.errors import ArticleFormatError
 from index.formats.documents.properties import document_metadata, load_document
 from index.formats.files import Place, SourceFile, read_file
@@ -91,8 +93,6 @@ def _end_of_group(rtf: str, position: int) -> int:
 
 def _to_text(rtf: str) -> str:
     """Return the text of RTF with a blank line between paragraphs."""
-    from striprtf.striprtf import rtf_to_text
-
     source = rtf if rtf.lstrip().startswith(_START.decode()) else f"{{\\rtf1 {rtf}}}"
     text = _LINK.sub("", rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
     return "\n\n".join(_ROW.sub("", line).strip() for line in text.split("\n") if line.strip(" |"))

@@ -23,6 +23,7 @@ from index.formats.web.page import WebPage, parse_page, read_tree, strip_comment
 from index.formats.web.page_head import read_head
 from index.formats.web.page_metadata import read_metadata, saved_from
 from index.formats.web.page_parts import PagePart, remove_parts, split_articles, split_live_blog
+from index.formats.web.page_prose import collect_prose, describe_missing
 from index.formats.web.page_text import render_text
 from index.text.addresses import absolute_address, unwrap_address
 from index.text.clean import clean_line
@@ -64,7 +65,7 @@ def load_page(
 
 
 def _make_article(file: SourceFile, page: WebPage) -> Article:
-    return make_article(
+    article = make_article(
         page.text,
         page.metadata,
         article_id=file_id(file),
@@ -73,6 +74,8 @@ def _make_article(file: SourceFile, page: WebPage) -> Article:
         fallback_title=file.stem,
         has_markup=False,
     )
+    left_out = (page.left_out,) if page.left_out else ()
+    return replace(article, notes=(*article.notes, *left_out))
 
 
 # What pages of press databases hold, and pages with several articles; all others are spared the
@@ -142,6 +145,10 @@ def _load_parts(
         except ArticleFormatError as error:
             yield place, Skip(str(place), error.reason)
     if not is_live:
+        titles = [metadata.title, *(part.title for part in parts)]
+        kept = [*titles, *(part.text for part in parts)]
+        if left_out := describe_missing(collect_prose(tree), kept):
+            yield Place(file.name), Skip(file.name, left_out, is_note=True)
         return
     remove_parts(tree, parts)
     with suppress(ArticleFormatError):  # the text above the entries, if there is one

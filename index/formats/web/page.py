@@ -32,6 +32,7 @@ from index.formats.web.page_furniture import (
 )
 from index.formats.web.page_head import read_head
 from index.formats.web.page_metadata import read_metadata, saved_from
+from index.formats.web.page_prose import Prose, collect_prose, describe_missing, find_lead
 from index.formats.web.page_text import render_text
 from index.language.detection import detect_language
 
@@ -192,10 +193,12 @@ class WebPage:
     Attributes:
         text: Its main text, with one paragraph, heading or list item per line.
         metadata: What it states about itself.
+        left_out: What prose on it is not in the text, as a line of the report; empty if none.
     """
 
     text: str
     metadata: Metadata
+    left_out: str = ""
 
 
 def read_page(html: str, *, name: str, url: str = "") -> WebPage:
@@ -216,6 +219,7 @@ def read_tree(tree: HtmlElement, *, name: str, url: str) -> WebPage:
     head = read_head(tree)
     metadata = read_metadata(tree, head, url=url)
     strip_comments(tree)
+    prose = collect_prose(tree)
     remove_boxes(tree)
     links, headlines = link_lines(tree), linked_headlines(tree)
     raw = _extract(tree, metadata.url)
@@ -225,7 +229,10 @@ def read_tree(tree: HtmlElement, *, name: str, url: str) -> WebPage:
         raw = stated  # its paragraphs are separate, while the library joins them
     links -= {squeeze(metadata.title)}
     text = remove_furniture(raw, links=links)
-    text = _add_standfirst(text, find_standfirst(tree, head, metadata.title, text))
+    standfirst = find_standfirst(tree, head, metadata.title, text) or _find_lead(
+        tree, metadata.title, text
+    )
+    text = _add_standfirst(text, standfirst)
     if len(text) <= _LONGEST_NO_PAGE and _NO_PAGE.search(text):
         reason = "a notice that asks for a browser instead of the page; save it from a browser"
         raise ArticleFormatError(name, reason)
@@ -238,7 +245,8 @@ def read_tree(tree: HtmlElement, *, name: str, url: str) -> WebPage:
         raise ArticleFormatError(name, reason)
     if metadata.language in _DEFAULT_LANGUAGES:
         metadata = replace(metadata, language=detect_language(text) or metadata.language)
-    return WebPage(text, metadata)
+    prose += [Prose("text in the page's data for machines", line) for line in stated.split("\n")]
+    return WebPage(text, metadata, describe_missing(prose, [text, metadata.title]))
 
 
 def parse_page(html: str, *, name: str) -> HtmlElement:
@@ -297,6 +305,13 @@ def _add_standfirst(text: str, standfirst: str) -> str:
     is_heading = len(first) < _HEADING_CHARS and not _STOP.search(first)
     parts = (first, standfirst, rest.strip("\n")) if is_heading else (standfirst, text)
     return "\n\n".join(filter(None, parts))
+
+
+def _find_lead(tree: HtmlElement, title: str, text: str) -> str:
+    """Return the lead in a box of its own that a text lacks; empty if there is none."""
+    first = next((line for line in text.split("\n") if len(line) >= _PROSE_CHARS), "")
+    lead = find_lead(tree, title, first) if first else ""
+    return "" if not lead or squeeze(lead) in squeeze(text) else lead
 
 
 def _lists_pages(text: str, headlines: frozenset[str], n_chars: int) -> bool:

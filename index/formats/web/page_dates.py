@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 from index.formats.web.page_head import (
     PageHead,
 )
-from index.text.dates import parse_date, parse_moment
+from index.language.date_words import DAY_FIRST
+from index.language.detection import detect_language, parse_language
+from index.text.dates import dates_in, parse_date, parse_moment
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -59,6 +61,9 @@ _FARTHEST_WEST = timedelta(hours=8)
 
 _FARTHEST_EAST = timedelta(hours=10)
 
+_MOST_SOURCE_CHARS = 500_000
+_MOST_TEXT_CHARS = 5_000
+
 _CLOCK = re.compile(r"\d\d:\d\d")
 
 _SCRIPT_DATE = re.compile(r"^\w{3} (\w{3}) (\d{1,2}) (\d{4}) ([\d:]{8}) GMT([+-]\d{4})")
@@ -72,7 +77,8 @@ class PageDates:
         published: The day, or None.
         published_at: The moment if a time of that day is stated, else None.
         updated_at: The stated moment of the last change, or None.
-        basis: ``page``, ``address`` or, without a date, empty.
+        basis: ``page``, ``address``, ``language`` if the language settled which of two numbers is
+            the day; empty without a date.
     """
 
     published: date | None = None
@@ -107,9 +113,12 @@ def find_page_dates(tree: HtmlElement, head: PageHead, *, url: str, today: date)
     else:
         shown = {each.day for each in _times(tree, today)}
         found = shown.pop() if len(shown) == 1 else _guess(tree, url, today)
+        basis = "page"
+        if found and _may_be_swapped(found) and not _is_clear(tree, found, url):
+            found, basis = _settle(tree, found), "language"
         if found is None:
             return PageDates(updated_at=_moment_of(updated))
-        day, basis = found, "page"
+        day = found
     that_day = (each.moment for each in (*published, *_times(tree, today)) if each.day == day)
     moment = min(that_day, key=_vagueness, default=None)
     return PageDates(day, moment, _moment_of(updated, not_before=day), basis)
@@ -270,6 +279,35 @@ def _guess(tree: HtmlElement, url: str, today: date) -> date | None:
             )
             return day if quick == found else None
     return day
+
+
+def _may_be_swapped(day: date) -> bool:
+    """Tell whether the numbers of a day and its month could also be those of another date."""
+    return day.day <= 12 and day.day != day.month  # noqa: PLR2004 - months
+
+
+def _is_clear(tree: HtmlElement, day: date, url: str) -> bool:
+    """Tell whether a page writes a date in a form that is not ambiguous, in text or data."""
+    from lxml import etree
+
+    source = etree.tostring(tree, encoding="unicode", method="html")[:_MOST_SOURCE_CHARS]
+    compact = f"{day:%Y%m%d}", f"{day.year}/{day.month:02d}/{day.day:02d}"
+    if any(form in text for text in (source, url) for form in compact):
+        return True
+    return any(stated.day == day for stated in dates_in(source))
+
+
+def _settle(tree: HtmlElement, found: date) -> date | None:
+    """Return the day that an ambiguous date is in the language of its page; None if unknown."""
+    language = parse_language(tree.get("lang") or "") or detect_language(
+        str(tree.xpath("string()"))[:_MOST_TEXT_CHARS]
+    )
+    if language not in DAY_FIRST:
+        return None
+    swapped = found.replace(day=found.month, month=found.day)
+    text = str(tree.xpath("string()"))[:_MOST_SOURCE_CHARS]
+    stated = {each.day for each in dates_in(text, day_first=True)}
+    return next((day for day in (found, swapped) if day in stated), None)
 
 
 def _is_written_out(tree: HtmlElement, day: date) -> bool:

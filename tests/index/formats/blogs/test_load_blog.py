@@ -77,7 +77,9 @@ def test_drafts_that_were_asked_for_say_so_and_have_no_day(tmp_path: Path) -> No
 
 
 def test_a_password_and_a_day_to_come_keep_a_post_off_the_record(tmp_path: Path) -> None:
-    locked = item("Locked", post_password="x")
+    locked = item("Locked").replace(
+        "<wp:status>", "<wp:post_password>x</wp:post_password><wp:status>"
+    )
     later = item("Later", post_date="2093-01-01 10:00:00", post_date_gmt="2093-01-01 09:00:00")
     assert reasons(load(write(tmp_path / "blog.xml", locked, later))) == [
         "“Locked”: protected by a password; --drafts adds it",
