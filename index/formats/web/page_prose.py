@@ -1,4 +1,4 @@
-"""The prose on a page, wherever it stands: what the main text lacks is named, or is its lead. Pure."""
+"""The prose on a page, wherever it stands: what the main text lacks is named, or its lead. Pure."""
 
 from __future__ import annotations
 
