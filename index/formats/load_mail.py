@@ -10,6 +10,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
@@ -21,15 +22,19 @@ from index.formats import mime
 from index.formats.archives.unpacking import is_loadable
 from index.formats.damage import LOADING_ERRORS, describe_damage
 from index.formats.files import Place, SourceFile, make_member, open_file, read_file
+from index.formats.forwarded_mail import ForwardedMail, find_forwarded
+from index.formats.left_out import describe_left_out
 from index.formats.limits import MAX_MEMBER_BYTES
 from index.formats.metadata import MAX_NAME_CHARS, MAX_TITLE_CHARS, Metadata, make_article
 from index.formats.web.page import parse_page, strip_comments
 from index.formats.web.page_furniture import remove_furniture, remove_link_blocks
 from index.formats.web.page_text import render_text
 from index.language.detection import parse_language
-from index.text.addresses import absolute_address
+from index.text.addresses import absolute_address, host_of, unwrap_address
 from index.text.clean import clean_line
 from index.text.clock import believable_now
+from index.text.datelines import find_wire
+from index.text.dates import is_ambiguous, parse_date, parse_moment
 from index.text.encodings import decode, decode_page
 from index.types import Article, Loaded, Skip
 
@@ -39,9 +44,19 @@ if TYPE_CHECKING:
 _LONGEST_LINE = 1 << 20
 _EARLIEST_YEAR = 1980
 
-_SUBJECT_MARKS = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|tr|rv|antw)(?:\[\d+\])?\s*:\s*)+", re.I)
+_SUBJECT_MARKS = re.compile(
+    r"^(?:(?:re|fwd?|aw|wg|sv|tr|rv|antw|i|r|enc|res|rif|пересл|fw|vs|转发|转寄|轉寄|回复|回覆|전달)"
+    r"(?:\[\d+\])?\s*[:：]\s*)+",  # noqa: RUF001
+    re.IGNORECASE,
+)
 _FROM_LINE = re.compile(rb"From (?:\S+ |- )?.*\d{4}|From -|From \S+@\S+")
 _WRITER_OF = re.compile(r"(?P<author>.+?)\s+(?:from|at|of|von|de|@|\|)\s+(?P<outlet>\S.*)")
+_ORGANISATION = re.compile(
+    r"\b(?:news\w*|agency|wire|desk|press\w*|post|times|gazette|herald|journal|editors?|office"
+    r"|redaktion|agentur|agence|rédaction|agencia|redacción|agenzia|redazione|agência|redação"
+    r"|агентство|редакция|редакція|service|media|radio|tv)\b|通讯社|通信社|通信|통신|وكالة",
+    re.IGNORECASE,
+)
 _LIST_ID = re.compile(r"^(?P<name>[^<]*)<")
 
 
@@ -113,6 +128,9 @@ def _load_message(
             attached.append((name or "attachment", part))
         elif part.get_content_type() in {"text/html", "text/plain"}:
             bodies.append(part)
+    if alerts := list(_alerts(message, bodies, place)):
+        yield from alerts
+        return
     try:
         yield place, _article(file, message, bodies, place, max_bytes)
     except ArticleFormatError as error:
@@ -128,19 +146,87 @@ def _load_message(
         yield place, make_member(file, shown, mime.content_of(part), suffix=suffix)
 
 
+def _alerts(
+    message: Message, bodies: list[Message], place: Place
+) -> Iterator[tuple[Place, Loaded]]:
+    """Yield a skip for each page that a mail of Google Alerts names; nothing for other mails."""
+    sender = mime.raw_header_of(message, "From").lower()
+    if "googlealerts-noreply@" not in sender:
+        return
+    found: dict[str, str] = {}
+    for part in bodies:
+        content = decode_page(mime.content_of(part), name=str(place), charset=mime.charset_of(part))
+        if part.get_content_type() == "text/html":
+            tree = parse_page(content, name=str(place))
+            links = [
+                (a.get("href") or "", " ".join(str(a.xpath("string()")).split()))
+                for a in tree.iter("a")
+            ]
+        else:
+            links = [(link, "") for link in _ALERT_LINK.findall(content)]
+        for link, title in links:
+            url = unwrap_address(absolute_address(link))
+            if url and url != absolute_address(link) and host_of(url) != "google.com":
+                found[url] = found.get(url) or title
+    for url, title in found.items():
+        named = f"“{clean_line(title, max_chars=80)}”: " if title else ""
+        yield (
+            place,
+            Skip(str(place), f"{named}only a snippet; 'onrecord add {url}' fetches the page"),
+        )
+
+
+_ALERT_LINK = re.compile(r"<(https?://www\.google\.[a-z.]+/url\?[^>\s]+)>")
+
+
 def _article(
     file: SourceFile, message: Message, bodies: list[Message], place: Place, max_bytes: int
 ) -> Article:
     text = _text_of(bodies, place, max_bytes)
     metadata = _metadata_of(message)
+    key = text
+    left_out = ""
+    if forwarded := find_forwarded(text):
+        text = forwarded.text
+        metadata = _metadata_of_forwarded(forwarded, metadata)
+        left_out = describe_left_out([("what those wrote who passed it on", forwarded.before)])
+        if not text.strip():
+            raise ArticleFormatError(str(place), "a forwarded mail without text")
     url = metadata.url
-    return make_article(
+    article = make_article(
         text,
         metadata,
-        article_id=_message_id(file, message, text),
+        article_id=_message_id(file, message, key),
         source=url or (file.location if place.line is None else f"{file.location}:{place.line}"),
         origin=file.location,
         fallback_title=file.stem if place.line is None else f"{file.stem}, mail {place.line}",
+    )
+    return replace(article, notes=(*article.notes, left_out)) if left_out else article
+
+
+def _metadata_of_forwarded(mail: ForwardedMail, outer: Metadata) -> Metadata:
+    """Return what the headers of a forwarded mail say; who passed it on is not its author."""
+    address = next(iter(getaddresses([mail.sender])), ("", ""))
+    name = clean_line(address[0].strip(" \"'") or mail.sender, max_chars=MAX_NAME_CHARS)
+    name = "" if "@" in name else name
+    host = clean_line(address[1].rpartition("@")[2].lower(), max_chars=MAX_NAME_CHARS)
+    both = _WRITER_OF.fullmatch(name)
+    author, outlet = (both["author"], both["outlet"]) if both else (name, host)
+    if not both and (_ORGANISATION.search(name) or not host):
+        author, outlet = "", name
+    wire = find_wire([line for line in mail.text.split("\n") if line.strip()])
+    moment = _moment_of(mail.date) or parse_moment(mail.date)
+    day = moment.date() if moment else parse_date(mail.date)
+    return Metadata(
+        title=_SUBJECT_MARKS.sub("", clean_line(mail.subject, max_chars=MAX_TITLE_CHARS)),
+        author=author,
+        outlet=outlet if outlet == name else wire or outlet,
+        url=outer.url,
+        language=outer.language,
+        published=day,
+        published_at=moment,
+        date_basis="header" if day else "",
+        unsettled="" if day or not is_ambiguous(mail.date) else mail.date,
     )
 
 

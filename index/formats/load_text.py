@@ -19,6 +19,7 @@ from index.formats.metadata import Metadata, make_article, mark_unpublished
 from index.formats.unpublished import refuse_unpublished
 from index.text.clean import normalise_characters
 from index.text.encodings import decode
+from index.text.mojibake import repair_encoding
 from index.types import Article, Loaded
 
 _HEADING = re.compile(r"^ {0,3}#{1,2} +\S.*$|^\S.*\n(?:={3,}|-{3,}) *$", re.MULTILINE)
@@ -49,7 +50,7 @@ def load_markdown(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Art
 
 
 def _load(file: SourceFile, raw: str, *, is_markdown: bool) -> Article:
-    fields, text = split_front_matter(normalise_characters(raw))
+    fields, text = split_front_matter(normalise_characters(repair_encoding(raw)))
     status = refuse_unpublished(fields, drafts=file.drafts, name=file.name)
     if is_markdown:
         stated = {key.lower(): value for key, value in fields.items() if value}

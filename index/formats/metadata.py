@@ -17,6 +17,7 @@ from index.text.addresses import MAX_ADDRESS_CHARS, host_of, normalise_address
 from index.text.clean import clean_line, clean_text, normalise_characters, shorten
 from index.text.datelines import find_wire
 from index.text.dates import find_byline, is_ambiguous, is_date_line, parse_date, parse_moment
+from index.text.mojibake import repair_encoding
 from index.types import Article
 
 _T = TypeVar("_T")
@@ -150,7 +151,7 @@ def make_article(
     Raises:
         ArticleFormatError: If nothing is left of the text after cleaning.
     """
-    text = clean_text(raw, word_ranks=word_ranks(), has_markup=has_markup)
+    text = clean_text(repair_encoding(raw), word_ranks=word_ranks(), has_markup=has_markup)
     if not text:
         raise ArticleFormatError(source, "no text is left after cleaning")
     name = clean_line(fallback_title, max_chars=MAX_TITLE_CHARS)
@@ -159,13 +160,13 @@ def make_article(
     dated = settle_date(metadata, lines, language)
     return Article(
         article_id=article_id,
-        title=metadata.title or _title_of(lines) or name or "Untitled",
+        title=repair_encoding(metadata.title) or _title_of(lines) or name or "Untitled",
         text=text,
         source=source,
         published=dated.published,
-        outlet=metadata.outlet or find_wire(lines),
+        outlet=repair_encoding(metadata.outlet) or find_wire(lines),
         origin=origin,
-        author=metadata.author or _author_of(lines),
+        author=repair_encoding(metadata.author) or _author_of(lines),
         language=language,
         url=_web(metadata.url),
         canonical_url=_web(metadata.canonical_url),

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from index.language.date_words import DAY_FIRST
+from index.text.clock import believable_now
 from index.text.datelines import find_dateline
 from index.text.dates import parse_date, parse_moment
 
@@ -95,8 +96,13 @@ def settle_date(stated: StatedDates, lines: Sequence[str], language: str) -> Set
     return SettledDate(published, moment if is_fit else None, basis or "stated", tuple(notes))
 
 
+def _latest_day() -> date:
+    """Return the day that it is already somewhere."""
+    return (believable_now().astimezone(UTC) + _FARTHEST_EAST).date()
+
+
 def _why_none(day: date) -> str:
     """Return why a day cannot be one of publication, empty if it can."""
     if day == _EPOCH:
         return "stands for a missing one"
-    return "lies in the future" if day > (datetime.now(UTC) + _FARTHEST_EAST).date() else ""
+    return "lies in the future" if day > _latest_day() else ""

@@ -18,6 +18,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from index.language.date_words import MONTH_NAME
+from index.text.clock import believable_now
 from index.text.dates import (
     DAY_MONTH,
     LONGEST_DATE_LINE,
@@ -161,7 +162,9 @@ def _complete(lines: Sequence[str], known: list[date]) -> date | None:
         for year in (latest.year, latest.year - 1):
             with suppress(ValueError):  # 29 February
                 day = date(year, found.month, found.number)
-                if day <= min(latest, date.today()) and (is_year or latest - day <= _LONGEST_DELAY):
+                if day <= min(latest, believable_now().date()) and (
+                    is_year or latest - day <= _LONGEST_DELAY
+                ):
                     return day
     return None
 

@@ -18,6 +18,7 @@ from index.formats.left_out import describe_left_out
 from index.formats.unpublished import UNPUBLISHED
 from index.formats.xml import attribute, find_child, local_name
 from index.language.detection import parse_language
+from index.text.clock import believable_now
 from index.text.dates import parse_moment
 from index.types import Loaded, Skip
 
@@ -179,7 +180,7 @@ def _read(value: str) -> datetime | None:
 
 def _is_future(stated: str) -> bool:
     """Return whether a moment in ISO 8601 is later than now, in whatever year."""
-    now = datetime.now(UTC).isoformat(" ", "seconds")[:16]
+    now = believable_now().astimezone(UTC).isoformat(" ", "seconds")[:16]
     return stated[:4].isdecimal() and stated.replace("T", " ")[:16] > now
 
 
