@@ -20,12 +20,18 @@ from index.formats.unpublished import refuse_unpublished
 from index.text.clean import normalise_characters
 from index.text.encodings import decode
 from index.text.mojibake import repair_encoding
+from index.text.tables import label_rows
 from index.types import Article, Loaded
 
 _HEADING = re.compile(r"^ {0,3}#{1,2} +\S.*$|^\S.*\n(?:={3,}|-{3,}) *$", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~).*$", re.MULTILINE)
 _QUOTE = re.compile(r"^(?: {0,3}> ?)+", re.MULTILINE)
 _TABLE_RULE = re.compile(r"^\|?(?: ?:?-{3,}:? ?\|)+(?: ?:?-{3,}:? ?)?$", re.MULTILINE)
+_TABLE = re.compile(
+    r"(?P<head>^[^\n]*\|[^\n]*)\n {0,3}\|?(?: ?:?-+:? ?\|)+(?: ?:?-+:? ?)?\n(?P<rows>(?:[^\n]*\|[^\n]*(?:\n|\Z))+)",
+    re.MULTILINE,
+)
+_BAR = re.compile(r"(?<!\\)\|")
 _CODE = re.compile(r"(?<!`)`([^`\n]{1,300})`(?!`)")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~\n])")
 _HEADING_BLOCKS = 5
@@ -84,9 +90,16 @@ def _plain_text(markdown: str) -> str:
 
     Headings, links, emphasis and lists stay: cleaning handles them in any text.
     """
-    text = _QUOTE.sub("", _FENCE.sub("", markdown))
+    text = _TABLE.sub(_label_table, _QUOTE.sub("", _FENCE.sub("", markdown)))
     text = _CODE.sub(r"\1", _TABLE_RULE.sub("", text))
     return _ESCAPE.sub(r"\1", text)
+
+
+def _label_table(table: re.Match[str]) -> str:
+    """Return a table with the header of its column at each value."""
+    lines = [table["head"], *table["rows"].splitlines()]
+    rows = [[cell.strip() for cell in _BAR.split(line.strip().strip("|"))] for line in lines]
+    return "\n".join(["", *label_rows(rows, n_headers=1), "", ""])
 
 
 _MAX_CHARS = 16_000

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.language.speech_verbs import ANY_AFTER_QUOTATION
+from index.text.tables import is_row
 from index.types import Hit, overlap
 from rag.answering.reading_order import CitedClaims, order_for_reading
 from rag.evidence.lists import LIST_MARKER
@@ -200,7 +201,7 @@ def _belong_together(one: Evidence, other: Evidence) -> bool:
         and not one.hit.article.text[first.end : second.start].strip()
         and abs(one.score - other.score) <= NEIGHBOUR_MARGIN
         and second.end - first.start <= MAX_JOINED_CHARS
-        and not any(_is_heading(stretch) for stretch in (one, other))
+        and not any(_is_heading(each) or is_row(each.text) for each in (one, other))
     )
 
 

@@ -30,6 +30,7 @@ from rag.evidence.sentences import (
     rank_sentences,
     usual_scales,
 )
+from rag.evidence.table_rows import bind_rows
 from rag.evidence.weighing import (
     asks_for_a_fact,
     can_weigh,
@@ -309,7 +310,7 @@ def choose_evidence(
     first = tuple(hits[: EVIDENCE_HITS * (SEVERAL_TIMES if several else 1)])
     n_read = READ_HITS * (SEVERAL_TIMES if of_each else 1)
     if reader is None:
-        plain = withhold_injections(rank_sentences(first, terms), question)
+        plain = withhold_injections(bind_rows(rank_sentences(first, terms), question), question)
         return ChosenEvidence(
             tuple(hits),
             unite_lists(plain) if several else plain,
@@ -319,7 +320,8 @@ def choose_evidence(
         )
     usual = None if reader.is_calibrated else usual_scales()
     read = compare_readings(first, reader.read(question, first[:n_read]), usual=usual)
-    evidence = withhold_injections(rank_sentences(first, terms, read), question)
+    ranked = bind_rows(rank_sentences(first, terms, read), question)
+    evidence = withhold_injections(ranked, question)
     threshold = refusal_threshold(with_reader=reader.is_calibrated)
     if reader.is_calibrated:
         probability = answer_probability(first, evidence, terms, read)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from index.text.tables import label_rows
+
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
@@ -43,6 +45,11 @@ _LAYOUT = frozenset("blockquote h1 h2 h3 h4 h5 h6 head list ol quote table ul".s
 _LONGEST_CELL = 300
 
 
+_FEWEST_ROWS = 2
+_MOST_ROWS = 2_000
+_MOST_SPANNED = 50
+
+
 def render_text(tree: _Element) -> str:
     """Return the text of a tree, which is not changed.
 
@@ -51,11 +58,14 @@ def render_text(tree: _Element) -> str:
         row are on one line, unless the table is only layout.
     """
     writer = _LineWriter()
+    tables = _label_tables(tree)
     # An explicit stack: pages can be nested far deeper than Python's call stack.
     stack: list[tuple[_Element, str]] = [(tree, "")]
     while stack:
         element, kind = stack.pop()
-        if not kind and isinstance(element.tag, str) and element.tag not in _UNSEEN:
+        if not kind and element in tables:
+            writer.write_rows(tables[element])
+        elif not kind and isinstance(element.tag, str) and element.tag not in _UNSEEN:
             kind = _kind_of(element)
             writer.enter(kind)
             writer.write(element.text)
@@ -67,6 +77,63 @@ def render_text(tree: _Element) -> str:
         if element is not tree:
             writer.write(element.tail)
     return writer.text()
+
+
+def _label_tables(tree: _Element) -> dict[_Element, list[str]]:
+    """Return the tables of data in a tree, as the lines of their rows."""
+    found = {}
+    for table in tree.iter("table"):
+        rows = [row for row in table.iter(*_ROWS)]
+        if len(rows) < _FEWEST_ROWS or len(rows) > _MOST_ROWS or not all(map(_is_data_row, rows)):
+            continue
+        if any(outer.tag == "table" for outer in table.iterancestors()):
+            continue
+        outside = [c for c in table.iter("caption") if "".join(c.itertext()).strip()]
+        cells = [[cell for cell in row if cell.tag in _CELLS] for row in rows]
+        n_headers = next(
+            (n for n, row in enumerate(cells) if not all(map(_is_header, row))), len(cells)
+        )
+        texts = _spread(cells)
+        captions = [" ".join("".join(caption.itertext()).split()) for caption in outside]
+        lines = label_rows(texts, n_headers=n_headers if 0 < n_headers < len(cells) else None)
+        found[table] = [*captions, *lines]
+    return found
+
+
+def _is_header(cell: _Element) -> bool:
+    return cell.tag == "th" or cell.get("role") == "head"
+
+
+def _spread(rows: list[list[_Element]]) -> list[list[str]]:
+    """Return the texts of cells, those that span several columns or rows in each of them."""
+    below: dict[int, tuple[int, str]] = {}
+    spread = []
+    for row in rows:
+        texts: list[str] = []
+        cells = iter(row)
+        while True:
+            column = len(texts)
+            if column in below:
+                left, text = below.pop(column)
+                texts.append(text)
+                if left > 1:
+                    below[column] = left - 1, text
+                continue
+            cell = next(cells, None)
+            if cell is None:
+                break
+            text = _SPACE.sub(" ", " ".join(cell.itertext())).strip()
+            for _ in range(_span(cell, "colspan")):
+                if (n_rows := _span(cell, "rowspan")) > 1:
+                    below[len(texts)] = n_rows - 1, text
+                texts.append(text)
+        spread.append(texts)
+    return spread
+
+
+def _span(cell: _Element, name: str) -> int:
+    value = cell.get(name) or (cell.get("span") if name == "colspan" else None) or "1"
+    return min(max(int(value), 1), _MOST_SPANNED) if value.isdecimal() else 1
 
 
 def _kind_of(element: _Element) -> str:
@@ -145,6 +212,14 @@ class _LineWriter:
             if number:
                 self._separate(_LINE_BETWEEN)
             self._append(line)
+
+    def write_rows(self, rows: list[str]) -> None:
+        """Write the rows of a table, a line each."""
+        self._separate(_LINE_BETWEEN if self._n_items else _BLANK_BETWEEN)
+        for row in rows:
+            self._append(row)
+            self._separate(_LINE_BETWEEN)
+        self._separate(_LINE_BETWEEN if self._n_items else _BLANK_BETWEEN)
 
     def _append(self, line: str) -> None:
         if not line.strip():
