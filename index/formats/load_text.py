@@ -28,7 +28,8 @@ _FENCE = re.compile(r"^ {0,3}(?:```|~~~).*$", re.MULTILINE)
 _QUOTE = re.compile(r"^(?: {0,3}> ?)+", re.MULTILINE)
 _TABLE_RULE = re.compile(r"^\|?(?: ?:?-{3,}:? ?\|)+(?: ?:?-{3,}:? ?)?$", re.MULTILINE)
 _TABLE = re.compile(
-    r"(?P<head>^[^\n]*\|[^\n]*)\n {0,3}\|?(?: ?:?-+:? ?\|)+(?: ?:?-+:? ?)?\n(?P<rows>(?:[^\n]*\|[^\n]*(?:\n|\Z))+)",
+    r"(?P<head>^[^\n]*\|[^\n]*)\n {0,3}\|?(?: ?:?-+:? ?\|)+(?: ?:?-+:? ?)?\n"
+    r"(?P<rows>(?:[^\n]*\|[^\n]*(?:\n|\Z))+)",
     re.MULTILINE,
 )
 _BAR = re.compile(r"(?<!\\)\|")

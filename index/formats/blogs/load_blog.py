@@ -259,7 +259,7 @@ def load_evernote(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loa
         about = find_child(element, "note-attributes")
         url = _text(about, "source-url") if about is not None else ""
         clipped = _text(element, "created")[:8]
-        notes = ()
+        notes: tuple[str, ...] = ()
         if clipped.isdecimal():
             notes = (f"clipped on {clipped[:4]}-{clipped[4:6]}-{clipped[6:]}",)
         post = ExportedPost(

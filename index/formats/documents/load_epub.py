@@ -21,6 +21,7 @@ from index.errors import ArticleFormatError
 from index.formats.archives.load_zip import has_part, open_package, read_part
 from index.formats.documents.paragraphs import Paragraphs
 from index.formats.documents.properties import document_metadata, useful_title
+from index.formats.element_tables import label_tables
 from index.formats.files import Place, SourceFile, clip_name
 from index.formats.limits import MAX_PAGES
 from index.formats.metadata import Metadata, make_article
@@ -305,6 +306,13 @@ class _EpubReader:
     def start(self, element: _Element, tag: str) -> bool:
         kind = element.get("epub:type") or ""
         if tag in _UNSEEN or element.get("hidden") is not None or _UNSEEN_TYPES.search(kind):
+            return False
+        if tag == "table" and (rows := label_tables(element).get(element)):
+            self.paragraphs.end()
+            for row in rows:
+                self.paragraphs.start()
+                self.paragraphs.write(row)
+                self.paragraphs.end()
             return False
         if tag in _BLOCKS:
             has_text = bool(self.paragraphs.end())

@@ -92,6 +92,7 @@ class _DocxReader:
         self.paragraphs = Paragraphs()
         self.titles: dict[bool, str] = {}
         self._kinds: list[bool | None] = []
+        self._n_headers = [0]  # of each open table
 
     def start(self, element: _Element, name: str) -> bool:
         if (
@@ -110,18 +111,30 @@ class _DocxReader:
             self.paragraphs.write(_BREAKS[name])
         elif name == "tr":
             self.paragraphs.start_row()
+            self._n_headers[-1] += find_child(element, "trPr", "tblHeader") is not None
+        elif name == "tbl":
+            self.paragraphs.start_table()
+            self._n_headers.append(0)
         return True
 
-    def end(self, _: _Element, name: str) -> None:
+    def end(self, element: _Element, name: str) -> None:
         if name == "p":
             text = self.paragraphs.end()
             kind = self._kinds.pop()
             if kind is not None and text:
                 self.titles.setdefault(kind, text)
         elif name == "tc":
-            self.paragraphs.end_cell()
+            span = find_child(element, "tcPr", "gridSpan")
+            self.paragraphs.end_cell(_count(attribute(span, "val") if span is not None else ""))
         elif name == "tr":
             self.paragraphs.end_row()
+        elif name == "tbl":
+            n_headers = self._n_headers.pop() if len(self._n_headers) > 1 else 0
+            self.paragraphs.end_table(n_headers)
+
+
+def _count(value: str) -> int:
+    return max(1, int(value)) if value.isdecimal() and len(value) <= 3 else 1  # noqa: PLR2004
 
 
 def _is_in_run(element: _Element) -> bool:
@@ -163,9 +176,14 @@ _UNSEEN_IN_ODT = frozenset(
     """.split()
 )
 _SPACES = frozenset({"s", "tab", "line-break"})
-_STARTS = {"note-body": Paragraphs.start_note, "table-row": Paragraphs.start_row}
+_STARTS = {
+    "note-body": Paragraphs.start_note,
+    "table": Paragraphs.start_table,
+    "table-row": Paragraphs.start_row,
+}
 _ENDS = {
     "note-body": Paragraphs.end_note,
+    "table": Paragraphs.end_table,
     "table-cell": Paragraphs.end_cell,
     "table-row": Paragraphs.end_row,
 }

@@ -182,7 +182,10 @@ def _paragraphs(page: PdfPage, hyphens: _Hyphens) -> Iterator[str]:
     widths = _widths(lines)
     text = lines[0].text
     for above, line in pairwise(lines):
-        if _starts_paragraph(above, line, leading, widths) and not _is_broken(above, line):
+        is_apart = line.is_row or above.is_row or line.is_apart
+        if _starts_paragraph(above, line, leading, widths) and (
+            is_apart or not _is_broken(above, line)
+        ):
             yield text
             text = line.text
         else:
@@ -222,6 +225,8 @@ def _column(line: Line) -> int:
 def _starts_paragraph(
     above: Line, line: Line, leading: float, widths: Mapping[int, tuple[float, float]]
 ) -> bool:
+    if line.is_row or above.is_row or line.is_apart:
+        return True
     height = max(min(above.height, line.height), 1.0)
     if abs(above.height - line.height) > 0.12 * height or _BULLET.match(line.text):
         return True

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from index.formats.limits import MAX_PAGE_CHARS
+from index.text.tables import label_rows
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage as RawPage
@@ -37,6 +38,8 @@ class Line:
         right: Right edge of its last character, likewise.
         bottom: In points from the bottom of the page.
         top: Likewise.
+        is_row: Whether it is a row of a table, and so a paragraph of its own.
+        is_apart: Whether it does not continue the line before it.
     """
 
     text: str
@@ -44,6 +47,8 @@ class Line:
     right: float
     bottom: float
     top: float
+    is_row: bool = False
+    is_apart: bool = False
 
     @property
     def height(self) -> float:
@@ -183,9 +188,21 @@ def _is_below(above: list[Line], row: list[Line]) -> bool:
 
 def _columns_of(run: list[list[Line]]) -> list[Line]:
     n_chars = sum(len(line.text) for row in run for line in row) / sum(map(len, run))
-    if len(run) >= _MIN_ROWS and n_chars >= _MIN_COLUMN_CHARS:
-        return [row[number] for number in range(len(run[0])) for row in run]
-    # In a table, or a heading with its date, the parts of a row belong together.
+    if n_chars >= _MIN_COLUMN_CHARS:
+        # Where only a few lines stand side by side, they may be captions, or parts of columns.
+        is_apart = len(run) < _MIN_ROWS
+        return [
+            replace(row[number], is_apart=is_apart and not n and number > 0)
+            for number in range(len(run[0]))
+            for n, row in enumerate(run)
+        ]
+    if len(run) >= _MIN_ROWS:
+        texts = label_rows([[line.text for line in row] for row in run])
+        return [
+            replace(row[0], text=text, right=row[-1].right, is_row=True)
+            for row, text in zip(run, texts, strict=True)
+        ]
+    # In a heading with its date, the parts of a row belong together.
     return [
         replace(row[0], text=" ".join(line.text for line in row), right=row[-1].right)
         for row in run

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from index.text.tables import label_rows
+from index.formats.element_tables import CELLS, ROWS, is_data_row, label_tables
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -21,8 +21,6 @@ _BLOCKS = frozenset(
     "section summary table ul".split()
 )
 _ITEMS = frozenset({"li", "item"})
-_ROWS = frozenset({"tr", "row"})
-_CELLS = frozenset({"td", "th", "cell"})
 _BREAKS = frozenset({"br", "lb"})
 _VERBATIM = frozenset({"pre", "code"})
 _UNSEEN = frozenset(
@@ -40,15 +38,6 @@ _LINE_BETWEEN = "\n"
 _BLANK_BETWEEN = "\n\n"
 _WIDTHS = {"": 0, _SPACE_BETWEEN: 1, _CELL_BETWEEN: 2, _LINE_BETWEEN: 3, _BLANK_BETWEEN: 4}
 
-# A row with any of these is layout, not data.
-_LAYOUT = frozenset("blockquote h1 h2 h3 h4 h5 h6 head list ol quote table ul".split())
-_LONGEST_CELL = 300
-
-
-_FEWEST_ROWS = 2
-_MOST_ROWS = 2_000
-_MOST_SPANNED = 50
-
 
 def render_text(tree: _Element) -> str:
     """Return the text of a tree, which is not changed.
@@ -58,7 +47,7 @@ def render_text(tree: _Element) -> str:
         row are on one line, unless the table is only layout.
     """
     writer = _LineWriter()
-    tables = _label_tables(tree)
+    tables = label_tables(tree)
     # An explicit stack: pages can be nested far deeper than Python's call stack.
     stack: list[tuple[_Element, str]] = [(tree, "")]
     while stack:
@@ -79,83 +68,17 @@ def render_text(tree: _Element) -> str:
     return writer.text()
 
 
-def _label_tables(tree: _Element) -> dict[_Element, list[str]]:
-    """Return the tables of data in a tree, as the lines of their rows."""
-    found = {}
-    for table in tree.iter("table"):
-        rows = [row for row in table.iter(*_ROWS)]
-        if len(rows) < _FEWEST_ROWS or len(rows) > _MOST_ROWS or not all(map(_is_data_row, rows)):
-            continue
-        if any(outer.tag == "table" for outer in table.iterancestors()):
-            continue
-        outside = [c for c in table.iter("caption") if "".join(c.itertext()).strip()]
-        cells = [[cell for cell in row if cell.tag in _CELLS] for row in rows]
-        n_headers = next(
-            (n for n, row in enumerate(cells) if not all(map(_is_header, row))), len(cells)
-        )
-        texts = _spread(cells)
-        captions = [" ".join("".join(caption.itertext()).split()) for caption in outside]
-        lines = label_rows(texts, n_headers=n_headers if 0 < n_headers < len(cells) else None)
-        found[table] = [*captions, *lines]
-    return found
-
-
-def _is_header(cell: _Element) -> bool:
-    return cell.tag == "th" or cell.get("role") == "head"
-
-
-def _spread(rows: list[list[_Element]]) -> list[list[str]]:
-    """Return the texts of cells, those that span several columns or rows in each of them."""
-    below: dict[int, tuple[int, str]] = {}
-    spread = []
-    for row in rows:
-        texts: list[str] = []
-        cells = iter(row)
-        while True:
-            column = len(texts)
-            if column in below:
-                left, text = below.pop(column)
-                texts.append(text)
-                if left > 1:
-                    below[column] = left - 1, text
-                continue
-            cell = next(cells, None)
-            if cell is None:
-                break
-            text = _SPACE.sub(" ", " ".join(cell.itertext())).strip()
-            for _ in range(_span(cell, "colspan")):
-                if (n_rows := _span(cell, "rowspan")) > 1:
-                    below[len(texts)] = n_rows - 1, text
-                texts.append(text)
-        spread.append(texts)
-    return spread
-
-
-def _span(cell: _Element, name: str) -> int:
-    value = cell.get(name) or (cell.get("span") if name == "colspan" else None) or "1"
-    return min(max(int(value), 1), _MOST_SPANNED) if value.isdecimal() else 1
-
-
 def _kind_of(element: _Element) -> str:
     """Return how an element affects the lines: one of the kinds that ``_LineWriter`` knows."""
     tag = element.tag
     if tag in _VERBATIM:
         return "verbatim block" if tag == "pre" else "verbatim"
-    if tag in _ROWS:
-        return "row" if _is_data_row(element) else "block"
-    for kind, tags in (("block", _BLOCKS), ("item", _ITEMS), ("cell", _CELLS), ("break", _BREAKS)):
+    if tag in ROWS:
+        return "row" if is_data_row(element) else "block"
+    for kind, tags in (("block", _BLOCKS), ("item", _ITEMS), ("cell", CELLS), ("break", _BREAKS)):
         if tag in tags:
             return kind
     return "inline"
-
-
-def _is_data_row(row: _Element) -> bool:
-    cells = [child for child in row if child.tag in _CELLS]
-    if len(cells) == 1 or not cells:
-        return False
-    if any(inner.tag in _LAYOUT for inner in row.iterdescendants()):
-        return False
-    return all(len("".join(cell.itertext())) <= _LONGEST_CELL for cell in cells)
 
 
 class _LineWriter:

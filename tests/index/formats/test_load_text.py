@@ -188,5 +188,5 @@ a < b
     assert only_article(write(tmp_path / "quay.md", markdown)).text.split("\n") == [
         *("Quay closed", "", "“It is unsafe,” said Ann Reed.", "", "Why", ""),
         *("- The storm of 5. May", "- The age of the quay", ""),
-        *("| Year | Metres |", "", "| 1921 | 300 |", "", "a < b"),
+        *("Year | Metres", "Year: 1921 | Metres: 300", "", "a < b"),
     ]

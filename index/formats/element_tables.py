@@ -1,0 +1,90 @@
+"""Tables of data in trees of HTML, or of trafilatura's result, as labelled rows. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from index.text.tables import label_rows
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+ROWS = frozenset({"tr", "row"})
+CELLS = frozenset({"td", "th", "cell"})
+"""The names of HTML and, where they differ, those in trafilatura's result."""
+
+_SPACE = re.compile(r"\s+")
+_FEWEST_ROWS = 2
+_MOST_ROWS = 2_000
+_MOST_SPANNED = 50
+# A row with any of these is layout, not data.
+_LAYOUT = frozenset("blockquote h1 h2 h3 h4 h5 h6 head list ol quote table ul".split())
+_LONGEST_CELL = 300
+
+
+def label_tables(tree: _Element) -> dict[_Element, list[str]]:
+    """Return the tables of data in a tree, as the lines of their rows."""
+    found = {}
+    for table in tree.iter("table"):
+        rows = list(table.iter(*ROWS))
+        if len(rows) < _FEWEST_ROWS or len(rows) > _MOST_ROWS or not all(map(is_data_row, rows)):
+            continue
+        if any(outer.tag == "table" for outer in table.iterancestors()):
+            continue
+        outside = [c for c in table.iter("caption") if "".join(c.itertext()).strip()]
+        cells = [[cell for cell in row if cell.tag in CELLS] for row in rows]
+        n_headers = next(
+            (n for n, row in enumerate(cells) if not all(map(_is_header, row))), len(cells)
+        )
+        texts = _spread(cells)
+        captions = [" ".join("".join(caption.itertext()).split()) for caption in outside]
+        lines = label_rows(texts, n_headers=n_headers if 0 < n_headers < len(cells) else None)
+        found[table] = [*captions, *lines]
+    return found
+
+
+def _is_header(cell: _Element) -> bool:
+    return bool(cell.tag == "th" or cell.get("role") == "head")
+
+
+def _spread(rows: list[list[_Element]]) -> list[list[str]]:
+    """Return the texts of cells, those that span several columns or rows in each of them."""
+    below: dict[int, tuple[int, str]] = {}
+    spread = []
+    for row in rows:
+        texts: list[str] = []
+        cells = iter(row)
+        while True:
+            column = len(texts)
+            if column in below:
+                left, text = below.pop(column)
+                texts.append(text)
+                if left > 1:
+                    below[column] = left - 1, text
+                continue
+            cell = next(cells, None)
+            if cell is None:
+                break
+            text = _SPACE.sub(" ", " ".join(cell.itertext())).strip()
+            for _ in range(_span(cell, "colspan")):
+                if (n_rows := _span(cell, "rowspan")) > 1:
+                    below[len(texts)] = n_rows - 1, text
+                texts.append(text)
+        spread.append(texts)
+    return spread
+
+
+def _span(cell: _Element, name: str) -> int:
+    value = cell.get(name) or (cell.get("span") if name == "colspan" else None) or "1"
+    return min(max(int(value), 1), _MOST_SPANNED) if value.isdecimal() else 1
+
+
+def is_data_row(row: _Element) -> bool:
+    """Return whether a row holds data, and is not only layout."""
+    cells = [child for child in row if child.tag in CELLS]
+    if len(cells) == 1 or not cells:
+        return False
+    if any(inner.tag in _LAYOUT for inner in row.iterdescendants()):
+        return False
+    return all(len("".join(cell.itertext())) <= _LONGEST_CELL for cell in cells)
