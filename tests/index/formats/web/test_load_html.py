@@ -254,7 +254,7 @@ def test_structure_becomes_lines() -> None:
     text = article_of(page(after=body)).text
     assert "\n\nWhat is closed\n\n- the old quay\n- both cranes\n\n" in text
     assert "\n\nNobody knows how long it takes, said a fisherman of the bay." in text
-    assert "Ferry | Leaves\nElin | 09:30" in text
+    assert "Ferry | Leaves\nFerry: Elin | Leaves: 09:30" in text
 
 
 def test_what_looks_like_markup_in_a_text_is_kept() -> None:
