@@ -83,8 +83,9 @@ OVERVIEW_SHARE = 2
 SEVERAL_SHARE = 2
 """How many times as many sentences as an answer a part may have that wants several things."""
 
-MOST_FOR_ONE = 3
-"""Most sentences that tell one fact: on ``nuggets_2022`` a fourth added beside the point alone."""
+MOST_UNWEIGHED = 3
+"""Most sentences that tell one fact where it is open how likely each does: a fourth one was beside
+the point in every answer to ``nuggets_2022``."""
 
 LEAST_NEAR = 0.08
 """Least probability of an answer at which the nearest sentences are said, as context."""
@@ -457,7 +458,10 @@ class AnswerChain:
         if state.overview_claims:
             return state.overview_claims
         most = self.settings.max_claims
-        return SEVERAL_SHARE * most if state.wants_several else min(most, MOST_FOR_ONE)
+        if state.wants_several:
+            return SEVERAL_SHARE * most
+        is_weighed = bool(state.evidence) and state.evidence[0].likelihood is not None
+        return most if is_weighed else min(most, MOST_UNWEIGHED)
 
     def _complete(self, state: QuestionState, cited: CitedClaims) -> CitedClaims:
         """Return claims with what corrects, denies and contradicts them."""
