@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from index.language.quotations import QuotedText, find_quotations, is_title
@@ -118,7 +118,11 @@ def check_dates(pair: TextPair) -> Checks:
         if pair.published:
             theirs += find_moments(pair.evidence.text, published=pair.published)
     distinct = _distinct_moments(theirs)
-    missing = [m for m in pair.dates if not any(agrees(other, m) for other in distinct)]
+    missing = [
+        moment
+        for moment in pair.dates
+        if not any(agrees(other, moment) for other in distinct) and not _is_spread(moment, distinct)
+    ]
     features = {
         "dates": float(bool(pair.dates)),
         "dates_missing": math.log1p(len(missing)),
@@ -137,11 +141,17 @@ def check_opposites(pair: TextPair) -> Checks:
 def check_names(pair: TextPair) -> Checks:
     """Check that the evidence has the claim's names."""
     ours = find_names(pair.claim.text)[:MAX_COMPARED]
+    titles = [
+        (quotation.start, quotation.end)
+        for quotation in find_quotations(pair.claim.text)
+        if is_title(quotation.text)
+    ]
     named = NamedText(pair.evidence.text, pair.evidence.nations) if ours else None
     missing = [
         (name, words)
         for name in ours
         if named
+        and not any(start <= name.start and name.end <= end for start, end in titles)
         and not is_common_noun(pair.claim.text, name)
         and (words := named.missing_words(name))
     ]
@@ -166,6 +176,14 @@ CHECKS: tuple[Callable[[TextPair], Checks], ...] = (
     check_names,
 )
 """All checks, the gravest first; one that brings features wants the trees fitted anew."""
+
+
+def _is_spread(moment: Moment, theirs: Sequence[Moment]) -> bool:
+    """Whether the evidence has a month without a year, and the year with another date."""
+    if moment.day is not None or moment.month is None or moment.year is None:
+        return False
+    has_month = any(m.month == moment.month and m.year is None for m in theirs)
+    return has_month and any(m.year == moment.year for m in theirs)
 
 
 def _distinct_moments(moments: tuple[Moment, ...]) -> list[Moment]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from importlib.resources import files
 
 from rag.verification.parsed_text import SMALL_NUMBERS
 from rag.verification.units import Unit, find_unit, is_in_metres
@@ -49,23 +50,14 @@ _ORDINALS = {
 _UNITS = "|".join(sorted(SMALL_NUMBERS, key=len, reverse=True))
 _WRITTEN_SCALES = "hundred|thousand|million|billion|trillion"
 _CURRENCY_SIGNS = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₩": "won", "₹": "rupee"}
-_CURRENCY_CODES = {
-    "USD": "dollar", "EUR": "euro", "GBP": "pound", "JPY": "yen", "CNY": "yuan", "RMB": "yuan",
-    "INR": "rupee", "RUB": "rouble", "CHF": "franc", "KRW": "won", "SEK": "crown", "NOK": "crown",
-    "DKK": "crown", "CZK": "crown", "AUD": "dollar", "CAD": "dollar", "MXN": "peso", "PLN": "zloty",
-    "UAH": "hryvnia", "TRY": "lira",
-}  # fmt: skip
-_CURRENCY_NAMES = {
-    "buck": "dollar", "ruble": "rouble", "renminbi": "yuan", "kronor": "crown", "kroner": "crown",
-    "krona": "crown", "krone": "crown", "koruna": "crown", "zlotys": "zloty", "quid": "pound",
-    "sterling": "pound",
-}  # fmt: skip
-_CODE = rf"(?-i:{'|'.join(_CURRENCY_CODES)})"
-_CURRENCY_WORDS = (
-    r"dollars?|bucks|euros?|pounds?(?:\ssterling)?|quid|yen|won|rupees?|rubles?|roubles?|yuan|renminbi"
-    r"|francs?|kron(?:or|er|a|e)|koruna|crowns?|pesos?|zlotys?|hryvnias?|liras?"
-    rf"|{_CODE}"
-)
+_CURRENCIES = {
+    written: names[0]
+    for row in files("rag.verification").joinpath("currencies.txt").read_text("utf-8").splitlines()
+    if (names := row.partition("#")[0].split())
+    for written in names
+}
+_CODE = rf"(?-i:{'|'.join(filter(str.isupper, _CURRENCIES))})"
+_CURRENCY_WORDS = rf"(?:{'|'.join(filter(str.islower, _CURRENCIES))})(?:\ssterling)?|{_CODE}"
 _COINS = {"pence": "pound", "p": "pound", "penny": "pound", "cent": "", "cents": ""}
 _FRACTIONS = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1}
 
@@ -84,7 +76,7 @@ _GLYPHS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _NUMBER = re.compile(
     # The beginning of a word is enough to rule out most.
     rf"(?<![\w.,])(?=[\d.$€£¥₩₹½¼¾]|[A-Z]{{1,3}}[$€£¥₩₹]|{_CODE}\s?\d|{_openings(_WRITTEN)})"
-    rf"(?P<sign>(?:[A-Z]{{1,3}})?[$€£¥₩₹]\s?|(?:{'|'.join(_CURRENCY_CODES)})\s?(?=\d))?"
+    rf"(?P<sign>(?:[A-Z]{{1,3}})?[$€£¥₩₹]\s?|{_CODE}\s?(?=\d))?"
     r"(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"(?P<ordinal>(?:st|nd|rd|th)\b)?"
     r"(?P<scale>(?:[\s-]?(?:hundred|thousand|million|billion|trillion|dozen|lakh|crore)"
@@ -176,30 +168,42 @@ def find_quantities(
     for match in _NUMBER.finditer(text):
         while place < len(besides) and besides[place][1] <= match.start():
             place += 1
-        if place < len(besides) and besides[place][0] < match.end():
+        is_beside = place < len(besides) and besides[place][0] < match.end()
+        if is_beside or match.start() < last:
             continue
-        if match.start() < last:
-            continue
-        in_metres = _is_in_metres(text, match)
-        measured = find_unit(text, match.start("scale") if in_metres else match.end())
-        unit, end = measured or (None, match.end())
-        more = _AND_PART.match(text, end) if unit else None
-        if _is_single(match) and not more and not (unit and with_single):
-            continue
-        quantity = _read_quantity(text, match, unit, in_metres=in_metres)
-        if quantity is None:
-            continue
-        if more:
-            end = more.end()
-            value = quantity.value + _FRACTIONS[more["part"].lower()]
-            quantity = replace(quantity, value=value, end=end, text=text[match.start() : end])
-        quantity = replace(quantity, unit_end=end)
-        joined = _join(found[-1], quantity, text[last : quantity.start]) if found else None
-        if joined:
-            found.pop()
-        found.append(joined or quantity)
-        last = end
+        quantity = _read_match(text, match, with_single=with_single)
+        if quantity is not None:
+            last = quantity.unit_end
+            _append(found, quantity, text)
     return tuple(found)
+
+
+def _read_match(text: str, match: re.Match[str], *, with_single: bool) -> Quantity | None:
+    """Return the quantity that a number is with the unit that follows it."""
+    in_metres = _is_in_metres(text, match)
+    measured = find_unit(text, match.start("scale") if in_metres else match.end())
+    unit, end = measured or (None, match.end())
+    more = _AND_PART.match(text, end) if unit else None
+    if _is_single(match) and not more and not (unit and with_single):
+        return None
+    quantity = _read_quantity(text, match, unit, in_metres=in_metres)
+    if quantity is None or more is None:
+        return replace(quantity, unit_end=end) if quantity else None
+    value = quantity.value + _FRACTIONS[more["part"].lower()]
+    end = more.end()
+    return replace(quantity, value=value, end=end, text=text[match.start() : end], unit_end=end)
+
+
+def _append(found: list[Quantity], quantity: Quantity, text: str) -> None:
+    """Add a quantity, or complete the last one with it."""
+    if found:
+        joined = _join(found[-1], quantity, text)
+        if joined:
+            found[-1] = joined
+            return
+        if text[found[-1].unit_end : quantity.start] in _RANGE:
+            found[-1] = _complete_range(found[-1], quantity)
+    found.append(quantity)
 
 
 def _is_in_metres(text: str, match: re.Match[str]) -> bool:
@@ -216,13 +220,15 @@ def _is_single(match: re.Match[str]) -> bool:
 
 _AND_PART = re.compile(r"\sand\sa\s(?P<part>half|quarter)\b", re.IGNORECASE)
 _JOINTS = frozenset({"", " ", ", ", " and ", ", and "})
+_RANGE = frozenset({"-", "–", "—", " - ", " – ", " to ", " or "})
 _INCH = Unit("length", 0.0254, is_imperial=True)
 _FOOT = 0.3048
 _INCHES = 12
 
 
-def _join(one: Quantity, other: Quantity, gap: str) -> Quantity | None:
+def _join(one: Quantity, other: Quantity, text: str) -> Quantity | None:
     """Return what two quantities come to together: "5 ft 10", "1 hour and 30 minutes"."""
+    gap = text[one.unit_end : other.start]
     if one.unit is None or gap not in _JOINTS:
         return None
     unit = other.unit
@@ -231,8 +237,15 @@ def _join(one: Quantity, other: Quantity, gap: str) -> Quantity | None:
     if unit is None or unit.dimension != one.unit.dimension or unit.factor >= one.unit.factor:
         return None
     value = one.value + other.value * unit.factor / one.unit.factor
-    text = f"{one.text} {other.text}"
-    return replace(one, value=value, end=other.end, text=text, unit_end=other.unit_end)
+    whole = text[one.start : other.end]
+    return replace(one, value=value, end=other.end, text=whole, unit_end=other.unit_end)
+
+
+def _complete_range(first: Quantity, last: Quantity) -> Quantity:
+    """Return the first figure of a range with what the last one says of both: "50-70 %"."""
+    if first.kind is not QuantityKind.PLAIN or first.unit is not None:
+        return first
+    return replace(first, kind=last.kind, currency=last.currency, unit=last.unit)
 
 
 def _read_quantity(
@@ -254,7 +267,7 @@ def _read_quantity(
     currency = ""
     if match["sign"]:
         sign = match["sign"].strip()
-        currency = _CURRENCY_CODES.get(sign.upper()) or _CURRENCY_SIGNS[sign[-1]]
+        currency = _CURRENCIES.get(sign) or _CURRENCY_SIGNS[sign[-1]]
     elif unit in _COINS:
         kind, currency = QuantityKind.MONEY, _COINS[unit]
         value /= 100.0
@@ -263,8 +276,7 @@ def _read_quantity(
         value /= 100.0 if unit.startswith("basis") else 1.0
     elif unit:
         word = unit.split()[-1]
-        name = word if word in _CURRENCY_NAMES else word.removesuffix("s")
-        currency = _CURRENCY_CODES.get(word.upper()) or _CURRENCY_NAMES.get(name, name)
+        currency = _CURRENCIES.get(word) or _CURRENCIES[word.upper()]
     if currency:
         kind = QuantityKind.MONEY
     hedge = _HEDGE.search(text, max(0, match.start() - _HEDGE_CHARS), match.start())

@@ -46,17 +46,15 @@ def _respell(evidence: str, claim: str) -> str:
     wanted = [name for name in ours if not _stands_in(name, evidence)][:MAX_RESTATED]
     if not wanted:
         return evidence
-    words, pairs = set(_NAME.findall(evidence)), set(_PAIR.findall(evidence))
+    by_letter: dict[str, list[str]] = {}
+    for other in {*_NAME.findall(evidence), *_PAIR.findall(evidence)} - ours.keys():
+        by_letter.setdefault(strip_marks(_plain(other)[:1]), []).append(other)
     for name in wanted:
-        firsts = first_letters(strip_marks(_plain(name)))
-        for other in words | pairs:
-            is_near = (
-                abs(len(name) - len(other)) <= MAX_APART
-                and strip_marks(_plain(other))[:1] in firsts
-            )
-            if is_near and other not in ours and _are_one(name, other):
-                written = re.compile(rf"\b{re.escape(other)}\b")
-                evidence = name.join(written.split(evidence))
+        for letter in first_letters(strip_marks(_plain(name))):
+            for other in by_letter.get(letter, ()):
+                if abs(len(name) - len(other)) <= MAX_APART and _are_one(name, other):
+                    written = re.compile(rf"\b{re.escape(other)}\b")
+                    evidence = name.join(written.split(evidence))
     return evidence
 
 

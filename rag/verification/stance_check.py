@@ -149,11 +149,10 @@ def _find_source(number: int, pair: TextPair, speaker: Attribution | None) -> st
     said = owner[0]
     if speaker and compare_speakers(speaker.speaker, said.head, said.speaker) > 0:
         return ""
-    source = content(said.head)
-    if source and source <= content(pair.claim.text):
+    if said.head.casefold() in pair.claim.text.casefold() and not PRONOUN.fullmatch(said.head):
         return ""
     is_hearsay = not said.follows and _is_of_another(said, sentence[said.end :])
-    return said.head if accuses(said.verb) or is_hearsay else ""
+    return said.head if charges(said.verb) or is_hearsay else ""
 
 
 def _locate(

@@ -100,6 +100,11 @@ def _find_tables(text: str) -> Iterator[Table]:
         start += len(line)
     place = 0
     while place < len(lines):
+        # A table goes on below its first row, so that the next line has to be short as well.
+        following = lines[place + 1][1] if place + 1 < len(lines) else ""
+        if not following:
+            place += 1
+            continue
         found = max((_read_run(lines, place, split) for split in _SPLITS), key=len)
         table = _read_table(found)
         if table is None:
@@ -199,7 +204,8 @@ def _split_spaces(line: str) -> tuple[str, ...]:
 
 def _split_at(mark: str) -> Callable[[str], tuple[str, ...]]:
     def split(line: str) -> tuple[str, ...]:
-        if mark not in line:
+        is_prose = mark == "," and line.endswith((".", "!", "?", "”"))
+        if mark not in line or is_prose or len(line) > MAX_CELL_CHARS * (line.count(mark) + 1):
             return ()
         try:
             cells = next(csv.reader([line], delimiter=mark, skipinitialspace=True), [])

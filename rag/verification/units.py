@@ -65,16 +65,11 @@ def _units() -> Mapping[str, Unit]:
     return found
 
 
-@cache
-def _expression() -> re.Pattern[str]:
-    written = []
-    for name in sorted(_units(), key=len, reverse=True):
-        pattern = re.escape(name).replace(r"\ ", r"[\s-]")
-        is_symbol = len(name) < _LEAST_NAME_CHARS or not name.islower()
-        written.append(pattern if is_symbol else f"(?i:{pattern})")
-    return re.compile(rf"[\s-]?(?P<unit>{'|'.join(written)})(?![\w/²³])")
-
-
+# The words after a number that may name its unit; the longest name counts.
+_AFTER = re.compile(
+    r"[\s-]?(?P<unit>°?[^\W\d_]+(?:/[^\W\d_]+|[²³23])?(?:[\s-][^\W\d_]+){0,2})(?![\w/²³])"
+)
+_LAST_WORD = re.compile(r"[\s-][^\W\d_]+$")
 _SQUARED = re.compile(r"\s?(?:sq\.?|square)\s(?P<unit>km|mi|m|ft)\b(?!/)")
 _SQUARES = {"km": "km²", "m": "m²", "mi": "square mile", "ft": "square foot"}
 # "1.85m tall" and "the 100m race" are lengths, "1.2m" alone is a million.
@@ -95,12 +90,18 @@ def find_unit(text: str, end: int) -> tuple[Unit, int] | None:
     squared = _SQUARED.match(text, end)
     if squared:
         return _units()[_SQUARES[squared["unit"]]], squared.end()
-    match = _expression().match(text, end)
-    if match is None:
-        return None
-    name = match["unit"]
-    unit = _units().get(name) or _units()[re.sub(r"[\s-]", " ", name.casefold())]
-    return unit, match.end()
+    match = _AFTER.match(text, end)
+    name = match["unit"] if match else ""
+    while match and name:
+        spaced = re.sub(r"[\s-]", " ", name)
+        unit = _units().get(spaced)
+        if unit is None and len(name) >= _LEAST_NAME_CHARS:
+            unit = _units().get(spaced.casefold())
+        if unit is not None:
+            return unit, match.start("unit") + len(name)
+        shorter = _LAST_WORD.sub("", name)
+        name = shorter if shorter != name else ""
+    return None
 
 
 def is_in_metres(text: str, end: int) -> bool:

@@ -152,3 +152,16 @@ def test_a_quantity_backs_itself_in_another_unit(number: int, units: tuple[str, 
 )
 def test_what_may_be_vague_and_what_is_no_money(text: str) -> None:
     assert all(q.kind is QuantityKind.PLAIN and q.value == 12 for q in find_quantities(text))
+
+
+def test_a_range_has_one_unit() -> None:
+    first, last = find_quantities("It is 50-70 % feldspar.")
+    assert (first.value, first.kind, last.kind) == (50, QuantityKind.PERCENT, QuantityKind.PERCENT)
+    first, last = find_quantities("It took 2 to 3 months.")
+    assert first.unit == last.unit is not None
+
+
+def test_what_is_measured_in_two_units_is_one_quantity() -> None:
+    (quantity,) = find_quantities("Light takes 8 minutes and 20 seconds to get here.")
+    assert quantity.text == "8 minutes and 20"
+    assert quantity.value == pytest.approx(8 + 1 / 3)

@@ -308,3 +308,16 @@ def test_units_and_spellings_may_differ_but_not_figures_and_names(
     claim: str, evidence: str, support: str
 ) -> None:
     assert verify(claim, evidence).support == support
+
+
+def test_a_month_and_its_year_may_stand_apart() -> None:
+    evidence = "The twins were born in August 1865. By December she had finished the book."
+
+    assert not verify("The book was finished in December 1865.", evidence).reasons
+    assert verify("The book was finished in December 1866.", evidence).reasons
+
+
+def test_a_title_in_quotation_marks_is_no_name() -> None:
+    evidence = "“Go Outside in the Rain” is a song by Milira."
+
+    assert not verify("Milira sings ‘I Want to Go Outside in the Rain’.", evidence).reasons
