@@ -263,7 +263,7 @@ def _read_quantity(
         part = match["more"].strip()
         value += _GLYPHS.get(part) or _FRACTIONS[part.lower().split()[-1]]
     value *= _SCALES.get((match["more_scale"] or "").strip(" -\u00a0").lower(), 1.0)
-    unit = (match["coin"] or match["unit"] or "").strip(" -\u00a0").lower()
+    unit = (match["coin"] or match["unit"] or "").strip().lstrip("-").lower()
     currency = ""
     if match["sign"]:
         sign = match["sign"].strip()
