@@ -133,32 +133,39 @@ _NOBODY = "somebody"
 
 def _find_source(number: int, pair: TextPair, speaker: Attribution | None) -> str:
     """Return who says what a sentence says, if it is only that: an allegation, or hearsay."""
-    start, end = pair.evidence.sentences[number]
-    sentence = pair.evidence.text[start:end]
+    sentence = pair.evidence.sentence(number)
     if doubts(sentence) and not doubts(pair.claim.text):
         return _NOBODY
-    attributions = find_attributions(sentence)
-    told = {word.text for word in pair.claim.words if word.weight}
-    place = _locate(pair.claim, pair.evidence, number, start)
-    if place is None:
+    said = _find_owner(number, pair)
+    if said is None:
         return ""
-    kept = [a for a in attributions if a.verb not in told]
-    owner = find_owner(sentence, *place, kept, find_quoted_spans(sentence))
-    if owner is None or not owner[1]:
-        return ""
-    said = owner[0]
     if speaker and compare_speakers(speaker.speaker, said.head, said.speaker) > 0:
         return ""
-    if said.head.casefold() in pair.claim.text.casefold() and not PRONOUN.fullmatch(said.head):
-        return ""
+    is_own = said.head.casefold() in pair.claim.text.casefold()
+    if charges(said.verb):
+        return _NOBODY if is_own else said.head
     is_hearsay = not said.follows and _is_of_another(said, sentence[said.end :])
-    return said.head if charges(said.verb) or is_hearsay else ""
+    return said.head if is_hearsay and not is_own else ""
 
 
-def _locate(
-    claim: ParsedText, evidence: ParsedText, number: int, start: int
-) -> tuple[int, int] | None:
+def _find_owner(number: int, pair: TextPair) -> Attribution | None:
+    """Return to whom a sentence attributes the claim's words, those of the claim's own left out."""
+    place = _locate(pair.claim, pair.evidence, number)
+    if place is None:
+        return None
+    sentence = pair.evidence.sentence(number)
+    told = {word.text for word in pair.claim.words if word.weight}
+    attributions = [a for a in find_attributions(sentence) if a.verb not in told]
+    owner = find_owner(sentence, *place, attributions, find_quoted_spans(sentence))
+    if owner is None or not owner[1]:
+        return None
+    said = owner[0]
+    return None if place[0] <= said.start and said.end <= place[1] else said
+
+
+def _locate(claim: ParsedText, evidence: ParsedText, number: int) -> tuple[int, int] | None:
     """Return where in a sentence the claim's words stand."""
+    start = evidence.sentences[number][0]
     stems = set(weigh_stems(claim.words))
     shared = [word for word in evidence.words_of(number) if word.stem in stems and word.weight]
     return (shared[0].start - start, shared[-1].end - start) if shared else None

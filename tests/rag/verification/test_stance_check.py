@@ -62,6 +62,7 @@ def test_what_is_denied_or_taken_back_is_not_supported(claim: str, evidence: str
             "Coach Reyes hit a player.",
             "A parent claimed that Coach Reyes had hit a player.",
         ),
+        ("Coach Reyes hit a player.", "Coach Reyes hit a player, a parent claimed."),
     ],
 )
 def test_what_somebody_alleges_is_supported_in_part(claim: str, evidence: str) -> None:
