@@ -26,6 +26,7 @@ from index.record.faults import to_storage_error
 from index.record.write_lock import LOCK_FILE, hold_write_lock
 from index.searching.vector_cache import VECTORS_FILE, VectorCache
 from index.stories.grouping import group_ungrouped
+from index.types import replace_surrogates
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
@@ -288,7 +289,7 @@ class EncoderHolder:
                 or returns something that is not a vector.
         """
         embedder = self.get(active)
-        vector = np.asarray(embedder.embed_query(text), dtype=np.float32)
+        vector = np.asarray(embedder.embed_query(replace_surrogates(text)), dtype=np.float32)
         if vector.shape != (embedder.identity.dim,) or not np.isfinite(vector).all():
             raise EncoderError(
                 f"encoder {embedder.identity} gave no usable vector for the question;"

@@ -196,6 +196,11 @@ class Hit:
     story: str = ""
 
 
+def replace_surrogates(text: str) -> str:
+    """Return a text without lone surrogates, which are no characters and cannot be stored."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which articles a search may return.
@@ -218,6 +223,22 @@ class Filter:
     outlets: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the fields.
+
+        Raises:
+            TypeError: If one has the wrong type.
+        """
+        for name in ("sources", "outlets", "languages", "authors"):
+            value: object = getattr(self, name)
+            if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
+                raise TypeError(f"a filter's {name} are a tuple of strings")
+            object.__setattr__(self, name, tuple(map(replace_surrogates, value)))
+        for name in ("since", "until"):
+            day: object = getattr(self, name)
+            if not isinstance(day, date | None):
+                raise TypeError(f"a filter's {name} is a date, not {type(day).__name__}")
 
     def __bool__(self) -> bool:
         """Return whether anything is filtered."""

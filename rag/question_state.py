@@ -123,16 +123,23 @@ def read_input(given: object, *, stopped: threading.Event | None = None) -> Ques
 
     Raises:
         QuestionError: If the question is not text, blank or too long, or a turn is malformed.
+        TypeError: If ``only`` is not a filter.
     """
     fields: Mapping[str, Any] = given if isinstance(given, Mapping) else {"question": given}
     return QuestionState(
         question=check_question(fields.get("question")),
         history=tuple(map(_read_turn, fields.get("history") or ())),
-        only=fields.get("only") or Filter(),
+        only=_read_filter(fields.get("only")),
         without=frozenset(map(str, fields.get("without") or ())),
         whole=bool(fields.get("whole")),
         stopped=stopped or threading.Event(),
     )
+
+
+def _read_filter(given: object) -> Filter:
+    if given is not None and not isinstance(given, Filter):
+        raise TypeError(f"articles are chosen by a Filter, not by {type(given).__name__}")
+    return given or Filter()
 
 
 def _read_turn(given: object) -> Turn:

@@ -48,6 +48,7 @@ from index.types import (
     FloatMatrix,
     Passage,
     Sentence,
+    replace_surrogates,
 )
 
 
@@ -59,6 +60,9 @@ def filter_to_sql(only: Filter, *, has_details: bool = True) -> tuple[str, list[
         has_details: Whether the record has languages and authors; an older one knows them of no
             article.
     """
+    given: object = only
+    if not isinstance(given, Filter):
+        raise TypeError(f"articles are chosen by a Filter, not by {type(given).__name__}")
     conditions, values = ["1"], list[object]()
     if only.sources:
         # folded() is ours, see index.record.database: SQLite itself folds ASCII only.
@@ -570,4 +574,4 @@ def quote_term(term: str) -> str:
 
 
 def _quote(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+    return '"' + replace_surrogates(text).replace('"', '""') + '"'

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.types import replace_surrogates
 from rag.asking.follow_ups import read_history, resolve_follow_up
 from rag.asking.intents import names_articles, reply_to_small_talk
 from rag.asking.noun_phrases import (
@@ -79,7 +80,7 @@ def check_question(question: object) -> str:
     if not isinstance(question, str):
         kind = type(question).__name__
         raise QuestionError(f"a question is text, not {kind}; ask one, as in: who resigned?")
-    stripped = question.strip()
+    stripped = replace_surrogates(question).strip()
     if not stripped:
         raise QuestionError('the question is empty; ask one, as in: onrecord ask "who resigned?"')
     if len(stripped) > MAX_QUESTION_CHARS:

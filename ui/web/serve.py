@@ -35,6 +35,7 @@ from ui.web.access.requests import Application, Receive, Scope, Send
 from ui.web.access.routes import MAX_FILE_BYTES
 from ui.web.access.serving_options import Authentication, Serving, listen, name_listener
 from ui.web.access.upload_folder import current_upload_folder, make_upload_folder
+from ui.web.api.endpoints import find_call_fault
 from ui.web.api.tools import TOOLS, ToolContext
 from ui.web.page.page import page_css
 
@@ -113,7 +114,13 @@ def build_server(
     )
     names = [tool.name for tool in TOOLS]
     if login is None or check_password is None:
-        return Guard(outer, tools=names, hosts=serving.hosts, uploads=current_upload_folder())
+        return Guard(
+            outer,
+            tools=names,
+            hosts=serving.hosts,
+            uploads=current_upload_folder(),
+            find_fault=find_call_fault,
+        )
     sessions = Sessions(login)
     # Gradio keeps its logins in a dictionary; this one forgets those that have expired.
     (mounted,) = (route.app for route in outer.routes if isinstance(route, Mount))
@@ -130,6 +137,7 @@ def build_server(
         hosts=serving.hosts,
         authentication=authentication,
         uploads=current_upload_folder(),
+        find_fault=find_call_fault,
     )
 
 

@@ -11,16 +11,18 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import logging
 import math
 import re
 import secrets
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeAlias
 
+from ui.messages import describe_error
 from ui.web.access.bodies import Bodies, BodyTooLargeError, BodyTooSlowError, read_body
 from ui.web.access.headers import page_policy, response_headers, shape_page
 from ui.web.access.queue import ServerBusyError
@@ -41,6 +43,8 @@ from ui.web.access.requests import (
 from ui.web.access.routes import HEALTH, LOGIN, MCP, PAGE, PLAIN, STREAM, UPLOAD, Route, find_route
 from ui.web.access.serving_options import AllowedHosts, Authentication
 from ui.web.access.upload_folder import UploadFolder
+
+_log = logging.getLogger("onrecord")
 
 Refusal: TypeAlias = tuple[int, str]
 
@@ -72,6 +76,7 @@ class Guard:
         hosts: The names by which it may be reached.
         authentication: How its users log in; None if no login is needed.
         uploads: Folder where uploads are kept; its size is bounded.
+        find_fault: Says in a line what is wrong with a body that is sent to a path, if anything.
     """
 
     def __init__(
@@ -82,8 +87,10 @@ class Guard:
         hosts: AllowedHosts | None = None,
         authentication: Authentication | None = None,
         uploads: Path | None = None,
+        find_fault: Callable[[str, bytes], str] = lambda _path, _body: "",
     ) -> None:
         self._inner = inner
+        self._find_body_fault = find_fault
         self._tools = tools
         self._hosts = hosts or AllowedHosts()
         self._authentication = authentication
@@ -140,6 +147,8 @@ class Guard:
             await self._refuse(send, 413, "the request is too large")
         except BodyTooSlowError:
             await self._refuse(send, 408, "the request did not arrive in time; try again")
+        except Exception as error:  # noqa: BLE001 - it has been answered with 500, the server goes on
+            _log.error("%s", describe_error(error))
         finally:
             self._n_busy -= 1
 
@@ -228,6 +237,8 @@ class Guard:
         session = session_in_body(body) if route.max_bytes else session_in_query(scope)
         if not self._owns(user, session):
             await self._refuse(send, 403, "this is another user's session")
+        elif body and (fault := self._find_body_fault(scope["path"], body)):
+            await self._refuse(send, 422, fault)
         elif route.kind == LOGIN and (authentication := self._authentication) is not None:
             name = await user_in_form(scope, body)
             # Guesses by others do not keep out whoever is logged in already.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,8 @@ from index.errors import OnRecordError
 from ui.places import hide_paths
 from ui.web.access.login import turn_key
 from ui.web.api.tools import TOOLS, Tool, ToolContext
+
+_CALL = re.compile(r"/gradio_api/call/(?P<by_name>v2/)?(?P<name>\w+)/?")
 
 
 def add_endpoints(context: ToolContext) -> None:
@@ -35,6 +39,38 @@ def add_endpoints(context: ToolContext) -> None:
         blocks = Context.root_block
         if blocks is None or blocks.fns[max(blocks.fns)].api_name != tool.name:
             raise ValueError(f"'/{tool.name}' is the name of an event already")
+
+
+def find_call_fault(path: str, body: bytes) -> str:
+    """Return what is wrong with a call of an endpoint, in a line, or an empty string.
+
+    Gradio would answer some of it with status 500 and a traceback, and begins the rest in vain.
+
+    Args:
+        path: Of the request; others than calls of endpoints are not looked at.
+        body: Parameters by name for ``call/v2/``, otherwise in order under ``data``.
+    """
+    match = _CALL.fullmatch(path)
+    tool = next((tool for tool in TOOLS if match and tool.name == match["name"]), None)
+    if match is None or tool is None:
+        return ""
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return "the request is not JSON"
+    if not isinstance(fields, dict):
+        return "the request is not a JSON object"
+    if not match["by_name"]:
+        data = fields.get("data")
+        names = list(tool.signature().parameters)
+        if not isinstance(data, list) or len(data) > len(names):
+            return f"data should be a list of at most {len(names)} parameters"
+        fields = dict(zip(names, data, strict=False))
+    try:
+        tool.read(fields)
+    except OnRecordError as error:
+        return str(error)
+    return ""
 
 
 def _make_endpoint(tool: Tool, context: ToolContext) -> Callable[..., dict[str, Any]]:

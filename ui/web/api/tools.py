@@ -402,14 +402,21 @@ class Tool(NamedTuple):
         Raises:
             OnRecordError: If a parameter is invalid, there is no library, or the server is busy.
         """
+        return dict(self.run(context, self.read(given)))
+
+    def read(self, given: Mapping[str, Any]) -> Parameters:
+        """Return parameters as they came in, checked.
+
+        Raises:
+            OnRecordError: If one is invalid, missing or unknown.
+        """
         try:
-            parameters = self.parameters.model_validate(dict(given))
+            return self.parameters.model_validate(dict(given))
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             name = ".".join(map(str, first["loc"]))
             fault = first["msg"].removeprefix("Input ")
             raise QuestionError(f"{name[:100]} {fault[:1].lower()}{fault[1:]}") from None
-        return dict(self.run(context, parameters))
 
 
 TOOLS = (

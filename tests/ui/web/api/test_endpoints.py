@@ -21,6 +21,7 @@ from onrecord import Article, HashEmbedder, Library
 from rag import Assistant, Settings
 from rag.errors import QuestionError
 from ui.web.access.queue import AnswerQueue
+from ui.web.api.endpoints import find_call_fault
 from ui.web.api.tools import TOOLS, ToolContext, describe_tools
 
 if TYPE_CHECKING:
@@ -315,3 +316,47 @@ def test_tools_say_what_was_wrong(chat: Chat) -> None:
         assert result.is_error
         assert reason in str(result.content)
         assert "Traceback" not in str(result.content)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "fault"),
+    [
+        ("call/v2/ask", "{}", "question field required"),
+        ("call/v2/ask", '{"question": null}', "question should be a valid string"),
+        ("call/v2/ask", '{"question": "who?", "x": 1}', "x extra inputs are not permitted"),
+        ("call/v2/ask", '{"question": "\\ud800"}', "question should be a valid string"),
+        ("call/v2/search", '{"query": "x", "k": 0}', "k should be greater than or equal to 1"),
+        ("call/v2/ask", "[]", "the request is not a JSON object"),
+        ("call/v2/ask", "{", "the request is not JSON"),
+        ("call/v2/ask", "[" * 100_000, "the request is not JSON"),
+        ("call/ask", '{"data": []}', "question field required"),
+        ("call/ask", '{"data": [null]}', "question should be a valid string"),
+        ("call/ask", '{"data": "who?"}', "data should be a list"),
+        ("call/ask", '{"data": ["who?", null, null, "", "", false, 9]}', "data should be a list"),
+        ("call/ask", "{}", "data should be a list"),
+        ("call/v2/ask", '{"question": "who?"}', ""),
+        ("call/ask", '{"data": ["who?"]}', ""),
+        ("call/ask/", '{"data": ["who?", null, null, "2024-01-01"]}', ""),
+        ("queue/join", "{}", ""),
+        ("call/another", "{}", ""),
+    ],
+)
+def test_a_call_that_cannot_be_carried_out_is_named(path: str, body: str, fault: str) -> None:
+    found = find_call_fault(f"/gradio_api/{path}", body.encode())
+    assert found.startswith(fault)
+    assert bool(found) == bool(fault)
+    assert "\n" not in found
+
+
+@pytest.mark.slow
+def test_a_bad_call_gets_a_line_and_no_traceback(folder: Path, start_chat: StartChat) -> None:
+    chat = start_chat(folder)
+    for body in (b"{}", b'{"question": null}', b'{"data": [null]}', b"null"):
+        for path in ("call/v2/ask", "call/ask"):
+            headers = {"Content-Type": "application/json"}
+            with pytest.raises(HTTPError) as caught:
+                urlopen(Request(f"{chat.address}/gradio_api/{path}", body, headers))  # noqa: S310 - ours
+            with caught.value as answer:
+                assert answer.status == 422
+                assert isinstance(json.loads(answer.read())["detail"], str)
+    assert chat.stop() == (0, ["Stopped."])
