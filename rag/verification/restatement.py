@@ -43,7 +43,9 @@ def restate(evidence: str, claim: str) -> str:
 def _respell(evidence: str, claim: str) -> str:
     """Spell names as the claim does."""
     ours = dict.fromkeys([*_NAME.findall(claim), *_PAIR.findall(claim)])
-    wanted = [name for name in ours if not _stands_in(name, evidence)][:MAX_RESTATED]
+    wanted = [
+        name for name in ours if not all(_stands_in(part, evidence) for part in name.split())
+    ][:MAX_RESTATED]
     if not wanted:
         return evidence
     by_letter: dict[str, list[str]] = {}
@@ -59,7 +61,15 @@ def _respell(evidence: str, claim: str) -> str:
 
 
 def _stands_in(name: str, text: str) -> bool:
-    return name in text and re.search(rf"\b{re.escape(name)}\b", text) is not None
+    """Whether a text has a name as a word; no expression, since each would be compiled anew."""
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        beside = text[max(0, start - 1) : start] + text[end : end + 1]
+        if not any(map(str.isalnum, beside)):
+            return True
+        start = text.find(name, start + 1)
+    return False
 
 
 def _are_one(name: str, other: str) -> bool:

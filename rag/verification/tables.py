@@ -100,12 +100,18 @@ def _find_tables(text: str) -> Iterator[Table]:
         start += len(line)
     place = 0
     while place < len(lines):
-        # A table goes on below its first row, so that the next line has to be short as well.
+        line = lines[place][1]
         following = lines[place + 1][1] if place + 1 < len(lines) else ""
-        if not following:
+        is_ruled = _RULE.fullmatch(following) is not None
+        splits = [
+            split
+            for mark, split in _SPLITS.items()
+            if mark in line and following and (mark in following or is_ruled)
+        ]
+        if not splits:
             place += 1
             continue
-        found = max((_read_run(lines, place, split) for split in _SPLITS), key=len)
+        found = max((_read_run(lines, place, split) for split in splits), key=len)
         table = _read_table(found)
         if table is None:
             place += 1
@@ -216,4 +222,10 @@ def _split_at(mark: str) -> Callable[[str], tuple[str, ...]]:
     return split
 
 
-_SPLITS = (_split_bars, _split_tabs, _split_at(";"), _split_at(","), _split_spaces)
+_SPLITS = {
+    "|": _split_bars,
+    "\t": _split_tabs,
+    ";": _split_at(";"),
+    ",": _split_at(","),
+    "  ": _split_spaces,
+}
