@@ -26,7 +26,7 @@ _OBJECTS = frozenset({"him", "her", "them", "it"})
 _POSSESSIVE = ("’s", "'s", "s’", "s'")
 _BEHIND_NOUN = frozenset({",", ".", "and", "", "has", "is", "was", "have", "were", "are"})
 _OPENS_WORDS = frozenset("that as how whether why".split())
-_BEFORE_GERUND = frozenset("the a an this that no of in".split())
+_BEFORE_GERUND = frozenset("the a an this that no of in without".split())
 _QUOTE_TOKENS = 6
 _MOST_ADJUNCT_WORDS = 3
 _LOOK_AHEAD = 8
@@ -119,7 +119,8 @@ def _reports(tokens: Tokens, number: int, verb: Verb) -> bool:
         return False
     if before == "to":
         is_introduced = after in {"that", ",", ":"} or after.startswith(OPEN)
-        return tokens[number].text == verb.lemma and is_introduced
+        is_speech = verb.stance is not Stance.BELIEVES
+        return tokens[number].text == verb.lemma and is_introduced and is_speech
     if before == "-":
         return False
     if verb.form is Form.PARTICIPLE:
@@ -140,7 +141,7 @@ def _is_finite_of_speech(tokens: Tokens, number: int, verb: Verb) -> bool:
         return True
     if lead in WORDS["be"] or before in WORDS["be"]:
         return after == "by" and verb.stance is not Stance.BELIEVES
-    if before in WORDS["noun_leads"] or before.endswith(_POSSESSIVE):
+    if before in WORDS["noun_leads"] or before.endswith(_POSSESSIVE) or before[-1:].isdigit():
         return False
     if not lead and _is_noun(tokens, number, verb, before, after):
         return False

@@ -75,6 +75,8 @@ _LOWER = re.compile(r"(?<![\w’'-])[a-z][\w’'-]*")
 _POSSESSIVE = re.compile(r"(?:’s|'s|’|')$")
 _ACRONYM = re.compile(r"(?![IVX]+$)[A-Z]{2,5}")
 _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}|[A-Z]{1,2}")
+_HYPHEN = re.compile(r"[\s\u2010\u2011-]+")
+_NUMERAL = re.compile(r"[IVX]+")
 _ACTING = re.compile(
     r"(?<![A-Z]\w)(?<!\w)(?<![A-Z]\.\s)([A-Z][\w-]+)\s"
     r"(?:said|says|told|added|wrote|was|is|has|had|also|would)\b"
@@ -155,16 +157,17 @@ def split_person(name: str) -> tuple[str, str]:
         >>> split_person("Rutte")
         ('', 'rutte')
     """
-    words = [word.strip(".") for word in re.split(r"[\s\u2010\u2011-]+", name.casefold())]
+    words = [word.strip(".") for word in name.casefold().split()]
     suffix = []
     while len(words) > _FULL and words[-1] in _SUFFIXES:
         suffix.append(words.pop())
     if len(words) < _FULL:
         return "", words[0] if words else ""
     # "Kim Novak", but "Kim Hong-kyun" and "Kim Jong Un".
-    is_eastern = words[0] not in _GIVEN or len(words) > _FULL or words[1] in _FAMILY_NAME_FIRST
+    n_parts = len(_HYPHEN.split(" ".join(words)))
+    is_eastern = words[0] not in _GIVEN or n_parts > _FULL or words[1] in _FAMILY_NAME_FIRST
     if words[0] in _FAMILY_NAME_FIRST and words[-1] not in _GIVEN and is_eastern:
-        return " ".join(words[1:]), words[0]
+        return _HYPHEN.sub(" ", " ".join(words[1:])), words[0]
     place = len(words) - 1
     while place > 1 and words[place - 1] in _PARTICLES:
         place -= 1
@@ -369,7 +372,7 @@ def _read_person_or_place(
     text: str, words: Sequence[_Word], place: int, known: _Known, *, has_office: bool
 ) -> Iterator[NameMention]:
     rest = words[place:]
-    if not rest:
+    if all(word.is_title for word in rest):
         return
     start, end = rest[0].start, rest[-1].end
     role: Place | None = None
@@ -402,7 +405,8 @@ def _kind_of(  # noqa: PLR0911 - one per kind of evidence
         return NameKind.OTHER if first.text in known.acting else None
     if last.low in _PLACE or first.low in _PLACE:
         return None if has_office else NameKind.PLACE
-    if len(words) > _MOST_PERSON_WORDS or last.low in _THINGS:
+    core = [w for w in words if not _NUMERAL.fullmatch(w.text)] or words
+    if len(words) > _MOST_PERSON_WORDS or core[-1].low in _THINGS:
         return None
     if any(_ACRONYM.fullmatch(w.text) and not _INITIALS.fullmatch(w.text) for w in words):
         return NameKind.ORGANISATION

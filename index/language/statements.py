@@ -314,7 +314,7 @@ class _Reader:
             return None
         content = self._trim(tokens, 0, cue.number)
         if content is None or not _has_verb(tokens, 0, cue.number):
-            content = self._trim(tokens, subject[1], len(tokens))
+            content = self._trim(tokens, subject[1], len(tokens)) or content
         if content is None:
             return None
         progress.floor, progress.subject = subject[1], None
@@ -418,6 +418,8 @@ def _find_inverted(tokens: Tokens, cue: Cue, floor: int) -> Span | None:
     lead = tokens[cue.number - 1]
     if cue.verb.lemma not in WORDS["inverting"] or not (lead.is_quote or lead.text == ","):
         return None
+    if lead.text == "," and find_subject(tokens, 0, cue.number) is not None:
+        return None  # "Holm, a welder, said the bridge …"
     return find_inverted_subject(tokens, cue.end)
 
 

@@ -159,7 +159,8 @@ def _find_words(reader: ReadTransaction, subject: str, keys: Iterable[int]) -> d
     passages = topic.find_passages(reader)
     wanted = set(keys)
     found: dict[int, _Found] = {}
-    for key, article in reader.articles_by_key(k for k in keys_of(passages) if k in wanted):
+    candidates = [key for key in keys_of(passages) if key in wanted]
+    for key, article in reader.articles_by_key(candidates, verify=False):
         match = phrase.search(article.text)
         if match is not None:
             found[key] = _Found(key, match.start(), is_clear=True)

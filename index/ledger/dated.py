@@ -101,39 +101,50 @@ def find_dated(
         limit: How many to return at most.
     """
     coverage = read_coverage(connection, only)
-    about = Topic(topic)
-    passages = about.find_passages(reader) if topic.strip() else None
-    rows = _read_days(connection, only, None if passages is None else keys_of(passages))
-    rows += _read_openings(connection, reader, only, rows, passages)
-    if passages is not None:
-        rows = [row for row in rows if _stands_in(row, passages)]
-    texts = _read_texts(reader, {row[0] for row in rows} if passages is not None else set())
-    if passages is not None:
-        rows = [row for row in rows if about.is_met_by(texts[row[0]][row[7] : row[8]], row[10])]
-    rows = _keep_shortest(rows)
-    rows.sort(key=lambda row: (row[3], row[4], row[12] or "9999", row[0], row[1]))
-    if passages is None:
-        # Without a topic only a page is read, so that copies are folded within it.
-        total = len(rows)
-        rows = rows[offset : offset + limit]
+    if not topic.strip():
+        # Everything is too much to be compared: copies are folded within a page.
+        total = _read_days(connection, only, columns="count(*)")[0][0]
+        rows = _read_days(connection, only, page=(limit, offset))
         texts = _read_texts(reader, {row[0] for row in rows})
         return DatedPage(total, tuple(_fold(rows, texts)), coverage)
+    about = Topic(topic)
+    passages = about.find_passages(reader)
+    rows = _read_days(connection, only, keys=keys_of(passages))
+    rows += _read_openings(connection, reader, only, rows, passages)
+    rows = [row for row in rows if _stands_in(row, passages)]
+    texts = _read_texts(reader, {row[0] for row in rows})
+    rows = [row for row in rows if about.is_met_by(texts[row[0]][row[7] : row[8]], row[10])]
+    rows.sort(key=lambda row: (row[3], row[4], row[12] or "9999", row[0], row[1]))
     entries = tuple(_fold(rows, texts))
     return DatedPage(len(entries), entries[offset : offset + limit], coverage)
 
 
+_COLUMNS = (
+    "t.article_key, t.start, t.end, t.first_day, t.last_day, t.is_exact, t.is_rough,"
+    " t.sentence_start, t.sentence_end, a.article_id, a.title, a.outlet, a.published"
+)
+
+
 def _read_days(
-    connection: sqlite3.Connection, only: Filter, keys: Sequence[int] | None
+    connection: sqlite3.Connection,
+    only: Filter,
+    *,
+    keys: Sequence[int] | None = None,
+    columns: str = _COLUMNS,
+    page: tuple[int, int] | None = None,
 ) -> list[tuple[Any, ...]]:
     where, values = filter_to_sql(only)
     if keys is not None:
         where += " AND t.article_key IN (SELECT value FROM json_each(?))"
         values.append(json.dumps(keys))
+    order = ""
+    if page is not None:
+        order = " ORDER BY t.first_day, t.last_day, t.article_key, t.start LIMIT ? OFFSET ?"
+        values += page
     return connection.execute(
-        "SELECT t.article_key, t.start, t.end, t.first_day, t.last_day, t.is_exact, t.is_rough,"
-        " t.sentence_start, t.sentence_end, a.article_id, a.title, a.outlet, a.published"
-        " FROM times t JOIN read_articles a USING (article_key)"
-        f" WHERE {where} AND julianday(t.last_day) - julianday(t.first_day) < {LONGEST_DAYS}",
+        f"SELECT {columns} FROM times t JOIN read_articles a USING (article_key)"
+        f" WHERE {where} AND julianday(t.last_day) - julianday(t.first_day) < {LONGEST_DAYS}"
+        f"{order}",
         values,
     ).fetchall()
 
@@ -143,11 +154,9 @@ def _read_openings(
     reader: ReadTransaction,
     only: Filter,
     rows: Iterable[tuple[Any, ...]],
-    passages: Sequence[TopicPassage] | None,
+    passages: Sequence[TopicPassage],
 ) -> list[tuple[Any, ...]]:
     """Return the first sentences of articles on a topic, if they name no day."""
-    if passages is None:
-        return []
     dated = {(row[0], row[7]) for row in rows}
     where, values = filter_to_sql(only)
     articles = connection.execute(
@@ -169,28 +178,13 @@ def _read_openings(
     return found
 
 
-def _keep_shortest(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Return one row for each day of a sentence; a month or a year only if it names no day."""
-    groups: dict[tuple[int, int], dict[tuple[str, str], tuple[Any, ...]]] = {}
-    for row in sorted(rows, key=lambda row: row[:2]):
-        days = groups.setdefault((row[0], row[7]), {})
-        known = days.get((row[3], row[4]))
-        # "Monday" says it better than the dateline's own day.
-        if known is None or known[5]:
-            days[row[3], row[4]] = row
-    kept = []
-    for days in groups.values():
-        has_day = any(first == last for first, last in days)
-        kept += [row for (first, last), row in days.items() if first == last or not has_day]
-    return kept
-
-
 def _stands_in(row: tuple[Any, ...], passages: Sequence[TopicPassage]) -> bool:
     return any(p.article_key == row[0] and p.start <= row[7] < p.end for p in passages)
 
 
 def _read_texts(reader: ReadTransaction, keys: set[int]) -> dict[int, str]:
-    return {key: article.text for key, article in reader.articles_by_key(sorted(keys))}
+    found = reader.articles_by_key(sorted(keys), verify=False)
+    return {key: article.text for key, article in found}
 
 
 def _fold(rows: Sequence[tuple[Any, ...]], texts: dict[int, str]) -> Iterable[DatedEntry]:

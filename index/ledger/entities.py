@@ -8,6 +8,7 @@ hardly mentions one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ _LEAST_TRANSLITERATED = 5
 _LEAST_SHARE = 0.3
 """Of the articles with a family name alone, so many must have the person's full name."""
 _INITIAL_CHARS = 2
+_REGNAL = re.compile(r"^[^\W\d_]+ [IVX]+$")
+"""Edward VII is not Edward VIII."""
+_MOST_CHANGED = 2
 _PERSONAL = frozenset({NameKind.PERSON.value, NameKind.OTHER.value})
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _SMALL = frozenset({"the", "of", "for", "and"})
@@ -39,13 +43,18 @@ class Spelling:
         key: Its key.
         name: As it is written.
         kind: What it is the name of.
-        count: In how many articles it occurs.
+        articles: Keys of the articles that have it.
     """
 
     key: int
     name: str
     kind: str
-    count: int
+    articles: frozenset[int]
+
+    @property
+    def count(self) -> int:
+        """How many articles have it."""
+        return len(self.articles)
 
 
 def family_key(name: str, kind: str) -> str:
@@ -55,6 +64,8 @@ def family_key(name: str, kind: str) -> str:
         >>> family_key("Volodymyr Zelenskyy", "person") == family_key("Zelensky", "person")
         True
     """
+    if _REGNAL.search(name):
+        return f"r:{strip_marks(name.casefold())}"
     if kind in _PERSONAL:
         return f"p:{name_skeleton(split_person(name)[1]).replace(' ', '')}"
     if kind == NameKind.ORGANISATION:
@@ -80,7 +91,7 @@ def join_spellings(spellings: Sequence[Spelling]) -> dict[int, int]:
         if not given:
             bare.append(spelling)
             continue
-        alike = [person for person in people if person.may_be(given)]
+        alike = [person for person in people if person.may_be(spelling, given)]
         if len(alike) == 1:
             alike[0].add(spelling, given)
         else:
@@ -127,8 +138,19 @@ class _Person:
         alike = family in own or len(family) >= _LEAST_TRANSLITERATED
         return alike and not is_given_name(family) and _LEAST_SHARE * spelling.count <= self.count
 
-    def may_be(self, given: tuple[str, ...]) -> bool:
-        return all(_are_one(own, given) for own in self.givens)
+    def may_be(self, spelling: Spelling, given: tuple[str, ...]) -> bool:
+        """Return whether a full name may be this person's.
+
+        A short form is, if one article has both: Steve King and Stephen King are two people.
+        """
+        if not all(_are_one(own, given) for own in self.givens):
+            return False
+        is_short = any(
+            own[0] != given[0] and not _sound_alike(own[0], given[0]) for own in self.givens
+        )
+        is_initial = any(min(len(own[0]), len(given[0])) < _INITIAL_CHARS for own in self.givens)
+        shared = any(not spelling.articles.isdisjoint(s.articles) for s in self.spellings)
+        return not is_short or is_initial or shared
 
 
 def _find_owner(people: Iterable[_Person]) -> _Person | None:
@@ -147,15 +169,39 @@ def _fold_given(given: str) -> tuple[str, ...]:
 def _are_one(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Return whether two given names, middle names included, may be of one person."""
     # Hong-kyun and Hongkyun, but not a father and his junior.
-    if name_skeleton("".join(one)) == name_skeleton("".join(other)):
+    if _sound_alike("".join(one), "".join(other)):
         return True
     if _SUFFIXES.isdisjoint(one) != _SUFFIXES.isdisjoint(other) or not _are_alike(one[0], other[0]):
         return False
+    # "J. Smith" may be John, but "J. Stephen Smith" is not Jim.
+    for some, others in ((one, other), (other, one)):
+        if len(some[0]) < _INITIAL_CHARS and len(some) > 1 and len(others) == 1:
+            return False
     return all(_are_alike(a, b) for a, b in zip(one[1:], other[1:], strict=False))
 
 
 def _are_alike(one: str, other: str) -> bool:
     if len(one) < _INITIAL_CHARS or len(other) < _INITIAL_CHARS:
         return one[:1] == other[:1]
-    full, other_full = nickname_of(one), nickname_of(other)
-    return full == other_full or name_skeleton(one) == name_skeleton(other)
+    return nickname_of(one) == nickname_of(other) or _sound_alike(one, other)
+
+
+def _sound_alike(one: str, other: str) -> bool:
+    """Return whether two words are spellings of one name: Sergei, Sergey, but not Jung, Young."""
+    plain, other_plain = strip_marks(one), strip_marks(other)
+    if plain == other_plain:
+        return True
+    is_near = _edit_distance(plain, other_plain) <= _MOST_CHANGED
+    return is_near and plain[:1] == other_plain[:1] and name_skeleton(one) == name_skeleton(other)
+
+
+def _edit_distance(one: str, other: str) -> int:
+    """Return how many letters have to be changed, added or left out."""
+    row = list(range(len(other) + 1))
+    for number, letter in enumerate(one, 1):
+        previous, row[0] = row[0], number
+        for place, wanted in enumerate(other, 1):
+            changed = previous + (letter != wanted)
+            previous = row[place]
+            row[place] = min(changed, row[place] + 1, row[place - 1] + 1)
+    return row[-1]

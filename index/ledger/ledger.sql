@@ -87,4 +87,4 @@ CREATE TABLE times (
     sentence_end INTEGER NOT NULL,
     PRIMARY KEY (article_key, start)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX times_by_day ON times (first_day);
+CREATE INDEX times_by_day ON times (first_day, last_day, article_key, start);

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_SUGGESTED = 5
 _LIKENESS = 0.75
+_MOST_LONGER = 8
+"""By how many characters a name may be longer: "Holm" is found as the last word of "Ada Holm"."""
 _MOST_COMPARED = 20_000
 _MOST_ROLES = 12
 
@@ -195,8 +197,9 @@ def find_similar(connection: sqlite3.Connection, name: str) -> tuple[str, ...]:
     letters = {letter for word in (words[0], words[-1]) for letter in first_letters(word)}
     rows = connection.execute(
         "WITH letters AS (SELECT value FROM json_each(?)) SELECT name FROM names"
-        " WHERE substr(folded(name), 1, 1) IN letters OR substr(family, 3, 1) IN letters LIMIT ?",
-        (json.dumps(sorted(letters)), _MOST_COMPARED),
+        " WHERE abs(length(name) - ?) <= ? AND (substr(folded(name), 1, 1) IN letters"
+        " OR substr(family, 3, 1) IN letters) LIMIT ?",
+        (json.dumps(sorted(letters)), len(bare), _MOST_LONGER, _MOST_COMPARED),
     )
     by_form: dict[str, str] = {}
     for (found,) in rows:

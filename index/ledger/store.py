@@ -459,13 +459,19 @@ def _join(connection: sqlite3.Connection, families: set[str]) -> None:
     """Find anew which names are one entity, among those that share a family key with a change."""
     for family in families:
         rows = connection.execute(
-            "SELECT n.name_key, n.name, n.kind, count(DISTINCT m.article_key) FROM names n"
+            "SELECT n.name_key, n.name, n.kind, group_concat(DISTINCT m.article_key) FROM names n"
             " LEFT JOIN mentions m USING (name_key) WHERE n.family = ? GROUP BY n.name_key",
             (family,),
         ).fetchall()
         unused = [row[0] for row in rows if not row[3]]
         connection.executemany("DELETE FROM names WHERE name_key = ?", [(key,) for key in unused])
-        joined = join_spellings([Spelling(*row) for row in rows if row[3]])
+        joined = join_spellings(
+            [
+                Spelling(key, name, kind, frozenset(map(int, articles.split(","))))
+                for key, name, kind, articles in rows
+                if articles
+            ]
+        )
         connection.executemany(
             "UPDATE names SET entity = ? WHERE name_key = ?",
             [(entity, key) for key, entity in joined.items()],

@@ -66,6 +66,24 @@ def only(text: str) -> Statement:
         ("“A grave threat” – Ada Holm", "Ada Holm", "asserts", "“A grave threat”"),
         ("Holm told lawmakers last week that it broke.", "Holm", "asserts", "that it broke"),
         ("The bridge, she told reporters, is safe.", "she", "asserts", "The bridge … is safe"),
+        (
+            "Lind, who led it, said 5,000 guards were called.",
+            "Lind",
+            "asserts",
+            "5,000 guards were called",
+        ),
+        (
+            "The League, a group of firms, said the “merger” is bad.",
+            "The League",
+            "asserts",
+            "the “merger” is bad",
+        ),
+        (
+            "It costs $9, according to a survey of 8,061 people.",
+            "a survey of 8,061 people",
+            "asserts",
+            "It costs $9",
+        ),
         ("Seoul has long said that it is so.", "Seoul", "asserts", "that it is so"),
     ],
 )
@@ -106,6 +124,10 @@ def test_what_is_said_of_what_is_said_is_nested() -> None:
         "The think tank sees a use in it.",
         "Voters in several states stayed at home.",
         "The bridge is closed.",
+        "At the same time 21 states still have low fares.",
+        "Elliott wrote the anthem for them.",
+        "Her mission is to find that chosen one.",
+        "It goes without saying that it is stale.",
     ],
 )
 def test_a_word_of_saying_that_says_nothing_is_none(text: str) -> None:

@@ -12,8 +12,13 @@ def join(*names: str, kind: str = "person", counts: tuple[int, ...] = ()) -> set
     groups: dict[tuple[str, int], set[str]] = {}
     by_family: dict[str, list[Spelling]] = {}
     for key, name in enumerate(names):
-        count = counts[key] if counts else 1
-        by_family.setdefault(family_key(name, kind), []).append(Spelling(key, name, kind, count))
+        # All names stand in one article, and each in as many more as it is counted.
+        articles = (
+            frozenset({0, *(100 * key + more for more in range(1, counts[key]))})
+            if counts
+            else frozenset({0})
+        )
+        by_family.setdefault(family_key(name, kind), []).append(Spelling(key, name, kind, articles))
     for family, spellings in by_family.items():
         for key, entity in join_spellings(spellings).items():
             groups.setdefault((family, entity), set()).add(names[key])
@@ -41,6 +46,33 @@ def test_people_of_different_given_names_stay_apart() -> None:
         *("Kim Jong Un", "Kim Hong-kyun", "Mark Lind", "Mary Lind", "Mario Reck", "Maria Reck"),
     )
     assert join(*names) == {frozenset({name}) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Edward VII", "Edward VIII"),
+        ("Steven Miller", "Stephen Gruber-Miller"),
+        ("Lee Jung-jae", "Young Lee"),
+        ("J. Stephen Morrison", "Jim Morrison"),
+        ("Mitchell Cohen", "Michael Cohen"),
+        ("George V", "George VI"),
+    ],
+)
+def test_names_that_only_look_alike_stay_apart(one: str, other: str) -> None:
+    assert len(join(one, other)) == 2
+
+
+def test_a_short_form_is_joined_if_one_article_has_both() -> None:
+    apart = [
+        Spelling(1, "Steve King", "person", frozenset({1, 2})),
+        Spelling(2, "Stephen King", "person", frozenset({3})),
+    ]
+    assert join_spellings(apart) == {1: 1, 2: 2}
+    assert join_spellings([apart[0], Spelling(2, "Stephen King", "person", frozenset({2}))]) == {
+        1: 1,
+        2: 1,
+    }
 
 
 def test_a_family_name_alone_means_the_only_one_or_hardly_anybody_else() -> None:
