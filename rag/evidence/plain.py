@@ -29,9 +29,6 @@ LACKING = 0.2
 TOPIC_SHARE = 0.85
 """Weighted share of what is asked about, besides event and speaker, that has to be there."""
 
-LEAST_TOPIC_SHARE = 0.4
-"""Weighted share of what is counted and how that a sentence with a figure has to have."""
-
 NAMED_CHARS = 600
 """How far back the name of a speaker may stand."""
 
@@ -47,7 +44,6 @@ _OFFICES = [re.compile(text, re.IGNORECASE) for text in _FORMS["offices"]]
 _NAME = re.compile(_FORMS["name"], re.IGNORECASE)
 _ASKS_KIN = re.compile(_FORMS["asks_kin"], re.IGNORECASE)
 _IS_KIN = re.compile(_FORMS["is_kin"], re.IGNORECASE)
-_HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _SAYS = re.compile(rf"\b(?:{ANY_STATEMENT})\b", re.IGNORECASE)
 _PEOPLE = re.compile(r"\b(?:who|whom|everybody|everyone|people|persons)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
@@ -142,17 +138,12 @@ def _stands_by_saying(names: frozenset[str], sentence: str) -> bool:
 
 def _is_about(item: Evidence, terms: QuestionTerms, besides: frozenset[str]) -> bool:
     """Whether a sentence, with its title and the one before, has what else is asked about."""
-    stems = stem_text(_with_context(item))
-    has_names = all(stem in stems for stem in terms.names - besides)
-    return has_names and _share_of_topic(item, terms, besides) >= TOPIC_SHARE
-
-
-def _share_of_topic(item: Evidence, terms: QuestionTerms, besides: frozenset[str]) -> float:
-    """Return the weighted share of the terms but some that a sentence has with its context."""
     topic = {s: w for s, w in terms.weights.items() if s not in besides and s not in _GENERAL}
     total = sum(topic.values())
     stems = stem_text(_with_context(item))
-    return sum(w for stem, w in topic.items() if stem in stems) / total if total else 1.0
+    found = sum(weight for stem, weight in topic.items() if stem in stems)
+    has_names = all(stem in stems for stem in topic if stem in terms.names)
+    return has_names and found >= TOPIC_SHARE * total
 
 
 def _find_lacking(
@@ -170,8 +161,6 @@ def _find_lacking(
         lacks.append(lambda item: not needed <= stem_text(_with_context(item)))
     if _NAME.search(question):
         lacks.append(lambda item: not _names_somebody_new(item, terms))
-    if _HOW_MANY.search(question):
-        lacks.append(lambda item: _share_of_topic(item, terms, terms.names) < LEAST_TOPIC_SHARE)
     names = terms.speaker.names if terms.speaker else frozenset()
     if names and _is_one_person(names, question):
         of_kin = _ASKS_KIN.search(question) is not None

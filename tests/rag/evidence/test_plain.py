@@ -77,7 +77,6 @@ def test_what_says_something_else_stays_as_likely_as_it_was(question: str, text:
         ("What is the name of the judge who freed Reck?", "Judge Ada Holm did.", "A judge did."),
         ("What is the name of the general?", "General Ada Holm came.", "Ada Holm, a nurse, came."),
         ("Which professor saw it?", "Professor Ada Holm saw it.", "Ada Holm, a nurse, saw it."),
-        ("How many users paid in May?", "In May 40 users paid.", "It has 40 offices."),
         ("What did Holm's family say?", "Holm's son wept, he said.", "Holm wept, she said."),
         ("Who is the mayor of Quenby?", "Mayor Lew Tarrant came.", "The police chief came."),
         ("Who is the police chief of Dene?", "The head of police came.", "The fire chief came."),
