@@ -46,13 +46,16 @@ _SPOKEN = re.compile(
     rf"|(?<=\b[Ii]n )(?P<month4>{MONTH})\b(?![’'])"
     rf"|(?<=\b[Ii]n )(?P<year4>{_YEAR})\b"
     r"|(?P<before>the day before yesterday)\b|(?P<after>the day after tomorrow)\b"
-    r"|(?P<near>yesterday|today|tonight|tomorrow|this (?:morning|afternoon|evening)|last night)\b"
+    r"|(?P<near>yesterday|(?<!USA )today"
+    r"|tonight|tomorrow|this (?:morning|afternoon|evening)|last night)\b"
     rf"|{_COUNT}\s{_UNIT}\s(?P<ago>ago|earlier)\b"
     rf"|(?<=\bin ){_COUNT.replace('count', 'count2')}\s{_UNIT.replace('unit', 'unit2')}"
     r"(?:['’])?(?:\stime)?(?=[\s,.;]|$)(?!\sof)"
     rf"|(?P<side>last|past|next|coming|this)\s(?P<stretch>week(?:end)?|month|year)\b"
     r"|(?P<over>(?:over|at|on|during) the weekend)\b"
     rf"|(?:(?P<which>last|next|coming|this|past)\s)?(?P<weekday>{WEEKDAY})(?!s|\w)"
+    # "Monday, May 9" is one day, which the date gives.
+    rf"(?!,\s(?:{_NAMED_MONTH}\s\d|\d{{1,2}}\s{_NAMED_MONTH}))"
     r")",
     re.IGNORECASE,
 )
@@ -65,7 +68,7 @@ _PASSIVE = re.compile(
 
 _TENSE = re.compile(
     r"\b(?:(?P<ahead>will|would|shall|won['’]t|going to|is to|are to|was to|were to|due|plans?"
-    r"|planned|planning|scheduled|expected|hopes?|intends?|wants?|until|by|from|starting"
+    r"|planned|planning|scheduled|expected|forecast|hopes?|intends?|wants?|until|by|from|starting"
     r"|opens|reopens|begins|starts|meets|votes|decides|arrives|leaves|ends|closes|returns"
     r"|resumes|visits|plays|goes|takes place|can|may|must|should)"
     r"|was|were|had|did|since|\w{2,}ed|came|went|took|fell|broke|found|won|lost|told|said|left|met"
@@ -78,6 +81,7 @@ _SAID = re.compile(
     r"|declared|warned)(?:\s(?:\w+\s){0,3}?)?(?:on\s)?$",
     re.IGNORECASE,
 )
+_SUPERLATIVE = re.compile(r"\b(?:first|only|most|least|best|worst|record|\w{2,}est)\b", re.I)
 _CLAUSE = re.compile(r"[,;:()]|\s[–—-]\s|\b(?:but|while|after|because|where|when)\b")
 
 
@@ -205,10 +209,16 @@ def _read(match: re.Match[str], text: str, published: date | None) -> SpokenDay 
         return SpokenDay(
             start, end, date(year, month, day_number or 1), date(year, month, last), is_exact
         )
-    if published is None or ("unit2" in groups and not _is_ahead(text, start)):
-        return None  # "the first in nine weeks" counts no days from now
+    if published is None or ("unit2" in groups and not _is_still_to_come(text, start)):
+        return None
     first, last_day, is_rough = _count(groups, text, start, published)
     return SpokenDay(start, end, first, last_day, is_rough=is_rough)
+
+
+def _is_still_to_come(text: str, place: int) -> bool:
+    """Tell "opens in nine weeks" from "the first in nine weeks", which counts no days from now."""
+    clause = _CLAUSE.split(text[:place])[-1]
+    return _is_ahead(text, place) and not _SUPERLATIVE.search(clause)
 
 
 def _count(

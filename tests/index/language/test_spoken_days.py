@@ -18,6 +18,10 @@ PUBLISHED = date(2025, 3, 5)  # a Wednesday
     [
         ("It was the first car to cross in nine weeks.", []),
         ("It will open in nine weeks.", ["6 to 8 May 2025"]),
+        ("The turnout was the lowest in a first round in 20 years.", []),
+        ("Biden wraps her trip on Monday, May 9, with talks.", ["9 May 2025"]),
+        ("She told USA TODAY that it closed.", []),
+        ("Strong winds are forecast for Saturday.", ["8 March 2025"]),
         ("The barge hit the gate on Tuesday.", ["4 March 2025"]),
         ("It reopened on Wednesday.", ["5 March 2025"]),
         ("It sank last Wednesday.", ["26 February 2025"]),
