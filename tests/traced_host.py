@@ -52,6 +52,17 @@ def switch_on(port: int) -> None:
     os.environ["LANGSMITH_ENDPOINT"] = f"http://127.0.0.1:{port}"
     os.environ["LANGSMITH_API_KEY"] = "not-a-key"
     os.environ["LANGSMITH_DISABLE_RUN_COMPRESSION"] = "true"
+    for kind in ("TRACES", "METRICS", "LOGS"):
+        os.environ[f"OTEL_{kind}_EXPORTER"] = "otlp"
+    os.environ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf"
+    os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{port}"
+    os.environ["OTEL_PYTHON_TRACER_PROVIDER"] = "sdk_tracer_provider"
+
+
+def read_switches() -> dict[str, str]:
+    """Return the variables that tracing depends on, which are this program's affair."""
+    prefixes = ("LANGSMITH_", "LANGCHAIN_", "OTEL_")
+    return {name: value for name, value in os.environ.items() if name.startswith(prefixes)}
 
 
 def main(folder: str) -> dict[str, list[str]]:
@@ -79,7 +90,7 @@ def main(folder: str) -> dict[str, list[str]]:
     from scripted_endpoint import ScriptedEndpoint, reply_json
 
     switch_on(service.server_port)
-    environment = dict(os.environ)
+    environment = read_switches()
     tracer: RunnableConfig = {"callbacks": [LangChainTracer()]}
 
     async def stream_all(assistant: Assistant) -> None:
@@ -92,6 +103,11 @@ def main(folder: str) -> dict[str, list[str]]:
     def follow_up(assistant: Assistant) -> None:
         told = [{"role": "user", "text": QUESTION}, {"role": "assistant", "text": "Reck."}]
         assistant.ask("When was it closed?", told)
+
+    def in_a_thread(assistant: Assistant) -> None:
+        thread = threading.Thread(target=assistant.ask, args=(QUESTION,))
+        thread.start()
+        thread.join()
 
     def within_tracing(assistant: Assistant) -> None:
         with tracing_v2_enabled():
@@ -110,6 +126,7 @@ def main(folder: str) -> dict[str, list[str]]:
         "retriever": lambda asked: asked.retriever.invoke(QUESTION),
         "callbacks": lambda asked: asked.invoke(QUESTION, tracer),
         "context": within_tracing,
+        "thread": in_a_thread,
     }
     with (
         ScriptedEndpoint(lambda call: call.answer(reply_json(("It was closed.", [1])))) as endpoint,
@@ -126,7 +143,7 @@ def main(folder: str) -> dict[str, list[str]]:
             step(f"host: {name}", partial(inside.invoke, "inside"))
         seen["asked the model"] = [str(len(endpoint.server.requests))]
     step("host after", lambda: host.invoke("after"))
-    seen["environment"] = [] if dict(os.environ) == environment else ["changed"]
+    seen["environment"] = [] if read_switches() == environment else ["changed"]
     return seen
 
 

@@ -49,7 +49,7 @@ def test_nothing_of_a_question_reaches_a_service(
         assert "inside" in around
         assert traced_host.QUESTION not in around
     assert set(sent.values()) == {""}
-    assert len(sent) == 16
+    assert len(sent) == 18
 
 
 def test_a_generator_is_traced_by_nobody_and_leaves_its_caller_alone() -> None:
