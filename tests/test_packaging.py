@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("index", "onrecord", "rag", "ui")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[0-9][0-9a-z.]*)(\s+# via [^/\\]+)?")
+PIN = re.compile(
+    r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[0-9][0-9a-z.]*)"
+    r"(?: \\\n    --hash=sha256:[0-9a-f]{64})+(?:\n    # via [^/\\\n]+)?\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +32,16 @@ def pyproject() -> dict[str, Any]:
 
 
 def pins(lock: str) -> dict[str, str]:
-    """Name and version of every line of a lock file that is not a comment."""
+    """Name and version of every pin of a lock file: a release, its digests, and nothing else."""
     found: dict[str, str] = {}
-    for line in ROOT.joinpath(lock).read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            match = PIN.fullmatch(line)
-            assert match, f"{lock}: a pin names a release and nothing else, not {line!r}"
-            found[canonicalize_name(match["name"])] = match["version"]
+    text = re.sub(
+        r"^#.*\n", "", ROOT.joinpath(lock).read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    while text := text.lstrip("\n"):
+        match = PIN.match(text)
+        assert match, f"{lock}: no pin with its digests: {text[:80]!r}"
+        found[canonicalize_name(match["name"])] = match["version"]
+        text = text[match.end() :]
     return found
 
 
@@ -111,6 +117,29 @@ def test_the_lock_files_agree() -> None:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_file_pins_no_gpu_build(lock: str) -> None:
     assert [name for name in pins(lock) if name.startswith(("nvidia-", "cuda-"))] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_any_build_of_torch_may_be_installed(lock: str) -> None:
+    pin = re.search(
+        r"^torch==\S+((?: \\\n    --hash=\S+)+)",
+        ROOT.joinpath(lock).read_text("utf-8"),
+        re.MULTILINE,
+    )
+    assert pin
+    assert pin[1].count("--hash") > 10
+
+
+def test_the_package_says_whose_texts_its_reader_learned_from(pyproject: dict[str, Any]) -> None:
+    notice = ROOT.joinpath("NOTICE").read_text("utf-8")
+    card = ROOT.joinpath("docs/model_card.md").read_text("utf-8")
+    data = card[card.index("## Data") : card.index("Attribution:")]
+    named = re.findall(r"SQuAD [12]\.[01]|UnAnsQ|ClapNQ|TORQUE|`training/news/`", data)
+    assert len(set(named)) == 6
+    assert [name for name in named if name.strip("`/") not in notice] == []
+    assert "CC BY-SA 4.0" in notice
+    shipped = pyproject["project"]["license-files"]
+    assert shipped == ["LICENSE", "NOTICE", "docs/model_card.md"]
 
 
 def test_the_changelog_opens_with_this_version(pyproject: dict[str, Any]) -> None:

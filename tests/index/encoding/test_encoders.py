@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from index.encoding.encoders import BATCH_TOKENS, SentenceTransformerEmbedder
 from index.encoding.model_info import (
     DEFAULT_ENCODER,
+    DEFAULT_ENCODER_FILES,
     DEFAULT_ENCODER_SHA256,
+    check_default_encoder,
     digest_weights,
     find_model_folder,
 )
@@ -470,6 +472,35 @@ def test_a_passage_of_thousands_of_tokens_is_read_to_its_end(
     cosines = vectors.sentences @ encode(encoder, last)
     assert cosines[-1] > 0.5
     assert cosines[-1] > cosines[:-1].max() + 0.3
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """A copy of the default encoder that may be changed, except for its weights."""
+    folder, original = tmp_path / "model", find_model_folder(DEFAULT_ENCODER)
+    shutil.copytree(original, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    (folder / "model.safetensors").symlink_to(original / "model.safetensors")
+    return folder
+
+
+@pytest.mark.parametrize("name", sorted(DEFAULT_ENCODER_FILES))
+def test_every_file_of_the_default_encoder_is_checked(published: Path, name: str) -> None:
+    folder = published
+    check_default_encoder(folder)
+    content = (folder / name).read_bytes()
+    (folder / name).unlink()
+    (folder / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(EncoderError, match=rf"published ones \({name}\)"):
+        check_default_encoder(folder)
+    (folder / name).unlink()
+    with pytest.raises(EncoderError, match=rf"published ones \({name}\)"):
+        check_default_encoder(folder)
+
+
+def test_a_file_that_the_default_encoder_never_had_is_refused(published: Path) -> None:
+    (published / "modeling_custom.py").write_text("raise SystemExit", "utf-8")
+    with pytest.raises(EncoderError, match="modeling_custom"):
+        check_default_encoder(published)
 
 
 @pytest.mark.model
