@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 LEDGER_FILE = "ledger.sqlite3"
 LEDGER_FILES = tuple(f"{LEDGER_FILE}{end}" for end in ("", "-wal", "-shm", "-journal"))
 
-BATCH_ARTICLES = 100
+BATCH_ARTICLES = 50
 """Articles whose rows are committed together."""
 
 MOST_FOLLOWED = 2_000
@@ -49,6 +49,8 @@ Progress = Callable[[int, int], None]
 """Called with the articles read so far, and how many have to be."""
 
 _TRIES = 5
+_UNFINISHED = "unfinished"
+"""Set while articles are read: names may not have been joined yet."""
 _UNWRITABLE = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
@@ -228,15 +230,23 @@ class Ledger:
             fresh = [key for key in wanted if stored.get(key) != wanted[key]]
             if most is not None and len(fresh) > most:
                 return 0
-            touched: set[str] = set()
+            touched = _find_unfinished(connection)
             with _transaction(connection):
+                connection.execute("INSERT OR REPLACE INTO state VALUES (?, 'yes')", (_UNFINISHED,))
                 for key in gone:
                     touched |= _delete(connection, key)
             for first in range(0, len(fresh), BATCH_ARTICLES):
                 batch = fresh[first : first + BATCH_ARTICLES]
+                # Read before the transaction, which keeps others waiting.
+                read = [
+                    (key, article, _read(reader, key, article))
+                    for key, article in reader.articles_by_key(batch, verify=False)
+                ]
                 with _transaction(connection):
-                    for key, article in reader.articles_by_key(batch, verify=False):
-                        rows = _read(reader, key, article)
+                    for key, article, rows in read:
+                        # Another process may have read the same article meanwhile.
+                        if _has_article(connection, key):
+                            touched |= _delete(connection, key)
                         touched |= _insert(connection, key, wanted[key], article, rows)
                     if first + BATCH_ARTICLES >= len(fresh):
                         break
@@ -281,15 +291,21 @@ def _prepare(connection: sqlite3.Connection) -> None:
     """Make the tables; empty ones where the rows were made by another version."""
     schema = files("index.ledger").joinpath("ledger.sql").read_text("utf-8")
     version = f"{PIPELINE}:{sha256(schema.encode()).hexdigest()[:16]}"
-    names = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
-    if "state" in names and _get(connection, "pipeline") == version:
+    if _has_tables(connection, version):
         return
     with _transaction(connection):
+        if _has_tables(connection, version):  # another process was quicker
+            return
         for name in _DERIVED:
             connection.execute(f"DROP TABLE IF EXISTS {name}")
         for statement in schema.removesuffix(";\n").split(";\n"):
             connection.execute(statement)
         connection.execute("INSERT INTO state VALUES ('pipeline', ?)", (version,))
+
+
+def _has_tables(connection: sqlite3.Connection, version: str) -> bool:
+    names = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
+    return "state" in names and _get(connection, "pipeline") == version
 
 
 @contextmanager
@@ -323,6 +339,7 @@ def _put_state(
 ) -> None:
     shown = _describe(reader.library_id(), generation)
     connection.execute("INSERT OR REPLACE INTO state VALUES ('shows', ?)", (shown,))
+    connection.execute("DELETE FROM state WHERE key = ?", (_UNFINISHED,))
 
 
 def _read_stamps(reader: ReadTransaction) -> dict[int, bytes]:
@@ -351,6 +368,18 @@ def _read(reader: ReadTransaction, key: int, article: Article) -> ArticleRows:
     return read_rows(
         article.text, sentences, language=article.language, published=article.published
     )
+
+
+def _find_unfinished(connection: sqlite3.Connection) -> set[str]:
+    """Return the family keys whose names an interrupted update may have left apart."""
+    if not _get(connection, _UNFINISHED):
+        return set()
+    return {row[0] for row in connection.execute("SELECT DISTINCT family FROM names")}
+
+
+def _has_article(connection: sqlite3.Connection, key: int) -> bool:
+    row = connection.execute("SELECT 1 FROM read_articles WHERE article_key = ?", (key,))
+    return row.fetchone() is not None
 
 
 def _delete(connection: sqlite3.Connection, key: int) -> set[str]:

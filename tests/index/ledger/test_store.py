@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from index.errors import LibraryDamagedError
-from index.ledger.store import LEDGER_FILE
+from index.ledger.store import LEDGER_FILE, Ledger
+from index.record.database import Database
 from index.types import Article, Filter
 from onrecord import HashEmbedder, Library
 
@@ -134,3 +136,40 @@ def test_other_languages_are_counted_and_not_read(folder: Path, shelf: Library) 
     )
     coverage = shelf.statements().coverage
     assert (coverage.articles, coverage.read, coverage.unread) == (2, 1, 1)
+
+
+def test_two_may_read_the_same_articles_at_once(folder: Path, shelf: Library) -> None:
+    shelf.add([make("two")])
+    for file in folder.glob(f"{LEDGER_FILE}*"):
+        file.unlink()
+    ledgers = [Ledger(Database(folder), read_only=False) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda ledger: ledger.update(), ledgers))
+    assert len(speakers(shelf)) == 4
+    assert not ledgers[0].find_fault()
+
+
+def test_an_article_that_was_read_meanwhile_is_put_once(folder: Path, shelf: Library) -> None:
+    with closing(sqlite3.connect(folder / LEDGER_FILE)) as connection, connection:
+        # As if this process had seen an empty ledger, and another one has filled it since.
+        connection.execute("UPDATE read_articles SET stamp = x'00'")
+        connection.execute("DELETE FROM state WHERE key = 'shows'")
+    assert speakers(shelf) == ["Ada Holm", "Ada Holm"]
+    assert shelf.people("Ada Holm").entities[0].articles == 1
+
+
+def test_what_was_interrupted_is_finished(folder: Path, embedder: HashEmbedder) -> None:
+    with Library.create(folder, embedder=embedder) as library:
+        library.add([make("one"), make("two")])
+        for file in folder.glob(f"{LEDGER_FILE}*"):
+            file.unlink()
+
+        def stop(done: int, total: int) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("index.ledger.store.BATCH_ARTICLES", 1)
+            with pytest.raises(KeyboardInterrupt):
+                library.statements(progress=stop)
+        assert {e.name for e in library.people().entities} == {"Ada Holm", "Tomas Reck"}
+        assert library.people("Holm").entities[0].articles == 2
