@@ -44,7 +44,8 @@ def test_no_string_and_no_filter_ends_in_a_bug(folder: Any) -> None:  # noqa: AN
         library.add([Article("ferry", "Ferry", "The ferry takes 90 passengers.")])
         with Assistant(library, Settings(reader="none")) as assistant:
             assert "\ud800" not in assistant.ask("\ud800").question
-            assert assistant.ask("who took the \ud800 ferry?", [{"role": "user", "text": "\ud800"}])
+            turns = [{"role": "user", "text": "\ud800"}]
+            assert assistant.ask("who took the \ud800 ferry?", turns).question
             for only in ("x", {"since": "2024"}, 5):
                 with pytest.raises(TypeError, match="by a Filter, not by"):
                     assistant.ask("who took the ferry?", only=only)  # type: ignore[arg-type]

@@ -301,3 +301,36 @@ def test_nothing_new_is_taken_while_it_stops(folder: Path, start_chat: StartChat
     slow.close()
     _, rest = chat.process.communicate(timeout=60)
     assert (chat.process.returncode, rest.splitlines()) == (0, ["Stopped."])
+
+
+@pytest.mark.slow
+def test_others_are_served_while_one_besieges_it(chat: Chat) -> None:
+    port = urlsplit(chat.address).port
+    _, cookie = log_in(chat, "ada", PASSWORD)
+    cookie = cookie.partition(";")[0]
+    beginnings = (
+        b"GET / HT",
+        b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nuser",
+        b"POST /gradio_api/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000000\r\n"
+        b"Content-Type: multipart/form-data; boundary=b\r\nCookie: %b\r\n\r\n--b\r\n"
+        % cookie.encode(),
+    )
+    held = []
+    for number in range(90):
+        connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+        connection.sendall(beginnings[number % 3])
+        held.append(connection)
+    form = "multipart/form-data; boundary=b"
+    upload = (
+        '--b\r\nContent-Disposition: form-data; name="files"; filename="a.md"'
+        "\r\n\r\n# A\r\n--b--\r\n"
+    )
+    for _ in range(3):
+        assert fetch(chat, "GET", "/health")[0] == 200
+        assert fetch(chat, "GET", "/", Cookie=cookie)[0] == 200
+        uploaded = fetch(
+            chat, "POST", "/gradio_api/upload", upload, Cookie=cookie, Content_Type=form
+        )
+        assert uploaded[0] == 200
+    for connection in held:
+        connection.close()

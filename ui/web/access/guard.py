@@ -9,18 +9,16 @@ sees them.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import logging
-import math
 import re
 import secrets
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from contextlib import asynccontextmanager
-from http import HTTPStatus
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
+
+from starlette.requests import ClientDisconnect
 
 from ui.messages import describe_error
 from ui.web.access.bodies import Bodies, BodyTooLargeError, BodyTooSlowError, read_body
@@ -32,17 +30,15 @@ from ui.web.access.requests import (
     Receive,
     Scope,
     Send,
-    basic_credentials,
     client_address,
-    login_tokens,
     replay,
     session_in_body,
     session_in_query,
-    user_in_form,
 )
 from ui.web.access.routes import HEALTH, LOGIN, MCP, PAGE, PLAIN, STREAM, UPLOAD, Route, find_route
 from ui.web.access.serving_options import AllowedHosts, Authentication
 from ui.web.access.upload_folder import UploadFolder
+from ui.web.access.visitors import Visitors
 
 _log = logging.getLogger("onrecord")
 
@@ -94,7 +90,7 @@ class Guard:
         self._tools = tools
         self._hosts = hosts or AllowedHosts()
         self._authentication = authentication
-        self._secret = secrets.token_bytes()
+        self._visitors = Visitors(authentication)
         self._upload_folder = UploadFolder(uploads)
         self._bodies = Bodies(MAX_BODIES)
         self._uploads = Bodies(MAX_UPLOADS)
@@ -131,7 +127,7 @@ class Guard:
         if refusal is not None or not isinstance(route, Route):
             await self._refuse(send, *(refusal or (404, "not found")))
             return
-        user = await self._find_owner(scope, headers, route)
+        user = await self._visitors.find_user(scope, headers, route)
         if user is None and not route.public:
             challenge = [(b"www-authenticate", b'Basic realm="OnRecord"')] * (route.kind == MCP)
             await self._refuse(send, 401, "log in first", challenge)
@@ -142,13 +138,7 @@ class Guard:
             return
         self._n_busy += 1
         try:
-            await self._let_in(scope, receive, send, headers, route, user)
-        except BodyTooLargeError:
-            await self._refuse(send, 413, "the request is too large")
-        except BodyTooSlowError:
-            await self._refuse(send, 408, "the request did not arrive in time; try again")
-        except Exception as error:  # noqa: BLE001 - it has been answered with 500, the server goes on
-            _log.error("%s", describe_error(error))
+            await self._let_in_or_refuse(scope, receive, send, headers, route, user)
         finally:
             self._n_busy -= 1
 
@@ -185,34 +175,25 @@ class Guard:
             return 503, "the chat is being stopped"
         return None
 
-    async def _find_owner(
-        self, scope: Scope, headers: Mapping[bytes, bytes], route: Route
-    ) -> str | None:
-        """Return whose request it is: ``""`` if no login is needed, None if one is missing."""
-        authentication = self._authentication
-        if authentication is None:
-            return ""
-        for token in login_tokens(headers.get(b"cookie", b"")):
-            if (user := authentication.find_user(token)) is not None:
-                return user
-        authorization = headers.get(b"authorization", b"")
-        name, password = basic_credentials(authorization)
-        if route.kind != MCP or not name:
-            return None
-        # No cookie can hold such a key: one with a colon is not read.
-        key = f"basic:{hmac.digest(self._secret, authorization, 'sha256').hex()}"
-        if authentication.find_user(key) == name:
-            return name
-        address, is_right = client_address(scope), False
-        if authentication.attempts.begin(name, address):
-            return None
+    async def _let_in_or_refuse(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: Mapping[bytes, bytes],
+        route: Route,
+        user: str | None,
+    ) -> None:
         try:
-            is_right = await authentication.check_password(name, password)
-        finally:
-            authentication.attempts.end(name, address, is_right=is_right)
-        if is_right:
-            authentication.remember(key, name)
-        return name if is_right else None
+            await self._let_in(scope, receive, send, headers, route, user)
+        except BodyTooLargeError:
+            await self._refuse(send, 413, "the request is too large")
+        except BodyTooSlowError:
+            await self._refuse(send, 408, "the request did not arrive in time; try again")
+        except ClientDisconnect:
+            pass  # in the middle of an upload: there is nobody to tell
+        except Exception as error:  # noqa: BLE001 - it has been answered with 500, the server goes on
+            _log.error("%s", describe_error(error))
 
     async def _let_in(
         self,
@@ -239,39 +220,16 @@ class Guard:
             await self._refuse(send, 403, "this is another user's session")
         elif body and (fault := self._find_body_fault(scope["path"], body)):
             await self._refuse(send, 422, fault)
-        elif route.kind == LOGIN and (authentication := self._authentication) is not None:
-            name = await user_in_form(scope, body)
-            # Guesses by others do not keep out whoever is logged in already.
-            origin = f"session of {user}" if user == name else client_address(scope)
-            async with self._trying(authentication, send, name, origin) as trying:
-                if trying is not None:
-                    await self._answer(scope, receive, trying, route, user)
+        elif route.kind == LOGIN:
+            async with self._visitors.logging_in(scope, body, user, send) as attempt:
+                if isinstance(attempt, int):
+                    again = [(b"retry-after", str(attempt).encode())]
+                    reason = f"too many wrong passwords; try again in {attempt} s"
+                    await self._refuse(send, 429, reason, again)
+                else:
+                    await self._answer(scope, receive, attempt, route, user)
         else:
             await self._answer(scope, receive, send, route, user)
-
-    @asynccontextmanager
-    async def _trying(
-        self, authentication: Authentication, send: Send, name: str, origin: str
-    ) -> AsyncIterator[Send | None]:
-        """Count a login; yield a sender that notes how it ends, or None if it has to wait."""
-        wait = authentication.attempts.begin(name, origin)
-        if wait:
-            seconds = math.ceil(wait)
-            reason = f"too many wrong passwords; try again in {seconds} s"
-            await self._refuse(send, 429, reason, [(b"retry-after", str(seconds).encode())])
-            yield None
-            return
-        status = 0
-
-        async def noting(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
-        try:
-            yield noting
-        finally:
-            authentication.attempts.end(name, origin, is_right=status == HTTPStatus.OK)
 
     async def _answer(
         self, scope: Scope, receive: Receive, send: Send, route: Route, user: str | None
