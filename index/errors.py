@@ -20,7 +20,8 @@
     │   └── AddressRefusedError       fetching from there is not allowed
     ├── FolderError                   a folder cannot be watched, or all its files are gone
     ├── SubscriptionError             a feed is not remembered, or there are too many
-    └── FeedbackError                 a verdict on an answer cannot be stored
+    ├── FeedbackError                 a verdict on an answer cannot be stored
+    └── TimeLimitError                a question took longer than it may
 
 ``rag/errors.py`` adds those of a question, a reader and a chat model, and ``ui/`` that of a busy
 server. Each says what is wrong and where (``problem``, and attributes of its own) and what mends it
@@ -118,6 +119,17 @@ class LibraryStorageError(OnRecordError):
 
 class BackupError(OnRecordError):
     """There is no such backup, it is damaged, or there is a library where it would go."""
+
+
+class TimeLimitError(OnRecordError):
+    """A question took longer than it may."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"no answer within {seconds:g} seconds",
+            "narrow the question to a period or an outlet, or set ONRECORD_QUESTION_SECONDS",
+        )
+        self.seconds = seconds
 
 
 class EncoderError(OnRecordError):

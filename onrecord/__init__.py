@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         OnRecordError,
         RemovalNotFoundError,
         SubscriptionError,
+        TimeLimitError,
         VersionNotFoundError,
     )
     from index.fetching.page_validators import PageValidators
@@ -122,7 +123,7 @@ _NAMES_IN = {
         "EditError EncoderError EncoderMismatchError FeedbackError FetchError FolderError "
         "LibraryBusyError LibraryDamagedError LibraryEmptyError LibraryNotFoundError "
         "LibraryStorageError LibraryVersionError OnRecordError RemovalNotFoundError "
-        "SubscriptionError VersionNotFoundError"
+        "SubscriptionError TimeLimitError VersionNotFoundError"
     ),
     "index.fetching.page_validators": "PageValidators",
     "index.fetching.subscriptions": "Subscriptions",
@@ -255,6 +256,7 @@ __all__ = [
     "Subscriptions",
     "Support",
     "Tally",
+    "TimeLimitError",
     "TokenEmbedder",
     "TokenVectors",
     "Turn",

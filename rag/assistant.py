@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from index.library import Library
+from index.time_limit import limit_time
 from index.types import Filter
 from rag.chain import AnswerChain
 from rag.evidence.reader import load_reader
@@ -116,6 +118,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
         Raises:
             QuestionError: If the question is blank or too long.
             LibraryEmptyError: If there is nothing to ask about.
+            TimeLimitError: If it took longer than ``settings.question_seconds``.
         """
         asked = {"question": question, "history": history, "only": only, "whole": whole}
         return self.invoke(asked)
@@ -199,9 +202,19 @@ class Assistant(Runnable[AssistantInput, Answer]):
         passages_first: bool,
     ) -> Generator[Answer, None, None]:
         state = read_input(given, stopped=stopped)
+        began, seconds = time.monotonic(), self.settings.question_seconds
 
         def run(_: Iterator[AssistantInput]) -> Iterator[Answer]:
-            return self._chain.run(state, passages_first=passages_first)
+            answers = self._chain.run(state, passages_first=passages_first)
+            try:
+                while True:
+                    with limit_time(seconds, since=began):
+                        answer = next(answers, None)
+                    if answer is None:
+                        return
+                    yield answer
+            finally:
+                answers.close()
 
         config = without_tracers(config)
         yield from each_untraced(

@@ -24,6 +24,7 @@ from index.errors import LibraryEmptyError
 from index.language.words import guess_language, word_ranks
 from index.library import Library
 from index.searching.search import query_terms
+from index.time_limit import check_time
 from index.types import Filter, Hit
 from rag.answering.conflicts import add_conflicts
 from rag.answering.corrections import add_corrections
@@ -149,6 +150,7 @@ class AnswerChain:
         if passages_first and any(part.hits for part in parts) and (self.reader or self.chat):
             yield self._finish(parts, NO_CLAIMS)
         parts = [self.answer_part(part) for part in parts]
+        check_time()
         if all(part.is_refused for part in parts):
             is_empty = not any(part.hits or part.mentions for part in parts)
             yield self._refuse(parts, "No article passes the filter." if is_empty else "")
@@ -248,6 +250,7 @@ class AnswerChain:
 
     def answer_part(self, state: QuestionState) -> QuestionState:
         """Fill in the evidence, of all articles if those that the question names have no answer."""
+        check_time()
         state = self.gather_evidence(state)
         if state.is_refused and state.written_about:
             told = replace(state, overview=OverviewRequest(state.written_about))

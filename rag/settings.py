@@ -33,6 +33,7 @@ class Settings:
         model: Chat model as ``PROVIDER:NAME``, ``local`` or ``local:FILE``; empty to quote.
         base_url: Address of the model's endpoint; empty for its provider's own.
         deadline_seconds: How long an answer with a chat model may take in all, more than 0.
+        question_seconds: How long a question may take in all, more than 0.
         context_tokens: Most tokens of prompt and reply together, at least 512; 0 for what is
             usual for the model.
         unconfined: Whether binary formats, such as PDF, are read even if this system cannot
@@ -49,6 +50,7 @@ class Settings:
     model: str = ""
     base_url: str = ""
     deadline_seconds: float = 60.0
+    question_seconds: float = 300.0
     context_tokens: int = 0
     unconfined: bool = False
 
@@ -69,6 +71,10 @@ class Settings:
         if not 0.0 < self.deadline_seconds < float("inf"):
             raise SettingsError(
                 f"deadline_seconds must be more than 0, got {self.deadline_seconds}"
+            )
+        if not 0.0 < self.question_seconds < float("inf"):
+            raise SettingsError(
+                f"question_seconds must be more than 0, got {self.question_seconds}"
             )
         if self.context_tokens and self.context_tokens < MIN_CONTEXT_TOKENS:
             raise SettingsError(
@@ -128,6 +134,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "model": str.strip,
     "base_url": str.strip,
     "deadline_seconds": float,
+    "question_seconds": float,
     "context_tokens": int,
     "unconfined": _read_switch,
 }

@@ -24,6 +24,7 @@ from index.record.connection_pool import RECORD_FILE, ConnectionPool, open_conne
 from index.record.faults import to_storage_error, translate_all_errors, translate_errors
 from index.record.reads import ReadTransaction
 from index.record.writes import WriteTransaction
+from index.time_limit import check_time, is_limited, is_time_up
 
 ENCODER_NAME = "encoder_name"
 """Setting: the encoder that the library is to have; the first article settles its identity."""
@@ -31,6 +32,7 @@ ENCODER_NAME = "encoder_name"
 _NEW_RECORDS = f"{RECORD_FILE}.*.new*"
 _PAGE_BYTES = 8192  # a passage's sentence vectors take about as much
 _LOG_BYTES = 64 << 20
+_STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's machine, about a millisecond
 _COUNT_BYTES = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 
 
@@ -112,14 +114,19 @@ class Database:
             LibraryNotFoundError: If the record has gone.
             LibraryDamagedError: If what is read is not consistent.
             LibraryStorageError: If it cannot be read.
+            TimeLimitError: If the time is up, see ``index.time_limit``.
             ValueError: If the database is closed.
         """
+        check_time()
         with translate_errors(self.folder):
             lease = self._pool.lease()
             try:
+                if is_limited():
+                    lease.connection.set_progress_handler(is_time_up, _STEPS_BETWEEN_LOOKS)
                 lease.connection.execute("BEGIN")
                 yield ReadTransaction(lease.connection)
                 lease.connection.execute("ROLLBACK")
+                lease.connection.set_progress_handler(None, 0)
             except BaseException:
                 self._pool.drop(lease)
                 raise

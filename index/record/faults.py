@@ -11,6 +11,7 @@ from pathlib import Path
 
 from index.errors import LibraryBusyError, LibraryDamagedError, LibraryStorageError
 from index.record.rows import InconsistentRecordError
+from index.time_limit import check_time
 
 MAX_PATH_BYTES = 512
 """What SQLite can open, with the ending of its longest file, a terminating zero and a reserve."""
@@ -38,6 +39,8 @@ def translate_errors(folder: Path) -> Iterator[None]:
         code = primary_code(error)
         if code is None and isinstance(error, sqlite3.OperationalError):
             raise LibraryDamagedError(folder, "a text is not UTF-8") from error
+        if code == sqlite3.SQLITE_INTERRUPT:
+            check_time()
         if code is None:  # a mistake of ours, not a state of the disk
             raise
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:

@@ -21,6 +21,7 @@ READ = {
     "model": (" ollama:small ", "ollama:small"),
     "base_url": ("http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1"),
     "deadline_seconds": ("2.5", 2.5),
+    "question_seconds": ("60", 60.0),
     "context_tokens": ("8192", 8192),
     "reader": ("off", "off"),
 }

@@ -39,8 +39,8 @@ Examples:
 Settings come from options, then from variables: ONRECORD_LIBRARY, ONRECORD_ENCODER,
 ONRECORD_READER, ONRECORD_K, ONRECORD_MAX_CLAIMS, ONRECORD_REFUSE_BELOW, ONRECORD_WAIT_SECONDS,
 ONRECORD_MODEL, ONRECORD_BASE_URL, ONRECORD_DEADLINE_SECONDS, ONRECORD_CONTEXT_TOKENS,
-ONRECORD_UNCONFINED. A model's key is taken only from its provider's variable, such as
-OPENAI_API_KEY.
+ONRECORD_QUESTION_SECONDS, ONRECORD_UNCONFINED. A model's key is taken only from its provider's
+variable, such as OPENAI_API_KEY.
 
 Exit status: 0 answered or refused, 1 error, 2 wrong usage, 128 and above stopped by a signal.
 """
