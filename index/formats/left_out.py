@@ -11,6 +11,9 @@ from collections.abc import Iterable
 _SHOWN_PARTS = 6
 _SHOWN_CHARS = 60
 _MIN_CHARS = 40
+_MOST_COMPARED = 2_000_000
+_BETWEEN = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")  # noqa: RUF001
+_NO_LETTER = re.compile(r"[\W_]+")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOP = re.compile(r"[.!?…。！？।؟][\"'”’»)\]」』]*(?:\s|$)")  # noqa: RUF001
 
@@ -41,6 +44,36 @@ def describe_left_out(parts: Iterable[tuple[str, str]]) -> str:
     ]
     more = f"; {len(named) - _SHOWN_PARTS} more kinds" if len(named) > _SHOWN_PARTS else ""
     return f"left out: {', '.join(named[:_SHOWN_PARTS])}{more}" if named else ""
+
+
+def describe_missing(parts: Iterable[tuple[str, str]], kept: Iterable[str]) -> str:
+    """Return a line that names the parts that none of the kept texts has; empty if none.
+
+    Args:
+        parts: See ``describe_left_out``; each is compared without spaces and punctuation.
+        kept: Titles and texts.
+    """
+    whole = "\0".join(map(_letters_of, kept))
+    if len(whole) > _MOST_COMPARED:
+        return ""
+    seen: set[str] = set()
+    missing = []
+    for kind, text in parts:
+        if not reads_like_text(text):
+            continue
+        if _letters_of(text) in whole:
+            continue
+        # Of a block that was kept in part, only the sentences that are missing are named.
+        pieces = [piece for piece in _BETWEEN.split(text) if _letters_of(piece) not in whole]
+        rest = " ".join(pieces)
+        if (letters := _letters_of(rest)) not in seen:
+            seen.add(letters)
+            missing.append((kind, rest))
+    return describe_left_out(missing)
+
+
+def _letters_of(text: str) -> str:
+    return _NO_LETTER.sub("", text)
 
 
 def _begin(texts: list[str]) -> str:

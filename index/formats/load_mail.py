@@ -23,7 +23,7 @@ from index.formats.archives.unpacking import is_loadable
 from index.formats.damage import LOADING_ERRORS, describe_damage
 from index.formats.files import Place, SourceFile, make_member, open_file, read_file
 from index.formats.forwarded_mail import ForwardedMail, find_forwarded
-from index.formats.left_out import describe_left_out
+from index.formats.left_out import describe_missing
 from index.formats.limits import MAX_MEMBER_BYTES
 from index.formats.metadata import MAX_NAME_CHARS, MAX_TITLE_CHARS, Metadata, make_article
 from index.formats.web.page import parse_page, strip_comments
@@ -185,11 +185,11 @@ def _article(
     text = _text_of(bodies, place, max_bytes)
     metadata = _metadata_of(message)
     key = text
-    left_out = ""
+    before = ("", "")
     if forwarded := find_forwarded(text):
         text = forwarded.text
         metadata = _metadata_of_forwarded(forwarded, metadata)
-        left_out = describe_left_out([("what those wrote who passed it on", forwarded.before)])
+        before = ("what those wrote who passed it on", forwarded.before)
         if not text.strip():
             raise ArticleFormatError(str(place), "a forwarded mail without text")
     url = metadata.url
@@ -201,7 +201,34 @@ def _article(
         origin=file.location,
         fallback_title=file.stem if place.line is None else f"{file.stem}, mail {place.line}",
     )
+    parts = [before, *_parts_of(bodies, place)] if before[1] else _parts_of(bodies, place)
+    left_out = describe_missing(parts, [article.text, article.title])
     return replace(article, notes=(*article.notes, left_out)) if left_out else article
+
+
+def _parts_of(bodies: list[Message], place: Place) -> list[tuple[str, str]]:
+    """Return the paragraphs of all bodies of a mail, whatever was taken for its text."""
+    parts: list[tuple[str, str]] = []
+    for part in bodies:
+        content, name = mime.content_of(part), str(place)
+        if not content.strip():
+            continue
+        text = decode_page(content, name=name, charset=mime.charset_of(part))
+        if part.get_content_type() == "text/html":
+            tree = parse_page(text, name=name)
+            strip_comments(tree)
+            parts += [
+                ("hidden text, links and the foot of the mail", line)
+                for line in render_text(tree).split("\n")
+            ]
+        else:
+            plain = _QUOTE_MARK.sub("", text.replace("\r\n", "\n"))
+            plain = _ONLY_ADDRESS.sub("", _ADDRESS.sub("", plain))
+            parts += [
+                ("the mail's plain text, signature or foot", block)
+                for block in re.split(r"\n\s*\n|\n-- ?\n", plain)
+            ]
+    return parts
 
 
 def _metadata_of_forwarded(mail: ForwardedMail, outer: Metadata) -> Metadata:

@@ -10,11 +10,13 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import yaml
 
 from index.formats.databases.load_export import load_exported
 from index.formats.files import Place, SourceFile, read_file
+from index.formats.left_out import describe_missing
 from index.formats.metadata import Metadata, make_article, mark_unpublished
 from index.formats.unpublished import refuse_unpublished
 from index.text.clean import normalise_characters
@@ -71,6 +73,11 @@ def _load(file: SourceFile, raw: str, *, is_markdown: bool) -> Article:
         origin=file.location,
         fallback_title=re.sub(r"[\s_-]+", " ", file.stem),
     )
+    said = [
+        (f"the field '{key}'", value) for key, value in fields.items() if isinstance(value, str)
+    ]
+    if left_out := describe_missing(said, [article.text, article.title]):
+        article = replace(article, notes=(*article.notes, left_out))
     return mark_unpublished(article, status) if status else article
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from typing import TypeVar
 
 from index.errors import ArticleFormatError
+from index.formats.left_out import describe_missing
 from index.formats.publication_date import settle_date
 from index.language.date_words import BYLINE_WORD
 from index.language.detection import detect_language, parse_language
@@ -59,6 +60,8 @@ _JOINTS = re.compile(r"[\s_:.-]+")
 _BY = re.compile(r"^by[:\s]\s*", re.IGNORECASE)
 _BYLINE_WORD = re.compile(rf"^{BYLINE_WORD}\s?[:：/／|｜]?\s*", re.IGNORECASE)  # noqa: RUF001
 _BYLINE_LINES = 5
+_LEAST_TAKEN = 40
+_TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ def make_article(
     lines = [line for line in text.split("\n") if line]
     language = metadata.language or detect_language(text)
     dated = settle_date(metadata, lines, language)
+    taken = describe_missing(_cleaned_away(raw, text), [text, metadata.title])
     return Article(
         article_id=article_id,
         title=repair_encoding(metadata.title) or _title_of(lines) or name or "Untitled",
@@ -173,8 +177,15 @@ def make_article(
         published_at=dated.published_at,
         updated_at=metadata.updated_at,
         date_basis=dated.basis,
-        notes=dated.notes,
+        notes=(*dated.notes, taken) if taken else dated.notes,
     )
+
+
+def _cleaned_away(raw: str, text: str) -> Iterator[tuple[str, str]]:
+    """Yield the paragraphs of a raw text, if cleaning has taken a sentence or more out of it."""
+    if len(raw) > len(text) + _LEAST_TAKEN:
+        for paragraph in raw.split("\n\n"):
+            yield "what looked like the furniture of a page", _TAG.sub(" ", paragraph)
 
 
 def mark_unpublished(article: Article, status: str) -> Article:

@@ -151,6 +151,7 @@ def _wordpress_post(
         outlet=blog,
         language=language,
         key=_text(item, "guid") or _text(item, "post_id"),
+        excerpt=next((e.text or "" for e in item if "excerpt" in str(e.tag)), ""),
     )
 
 

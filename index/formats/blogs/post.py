@@ -9,6 +9,7 @@ from datetime import datetime
 
 from index.errors import ArticleFormatError
 from index.formats.files import Place, SourceFile
+from index.formats.left_out import describe_missing
 from index.formats.metadata import (
     MAX_NAME_CHARS,
     MAX_TITLE_CHARS,
@@ -38,6 +39,7 @@ class ExportedPost:
         language: ISO 639-1 code.
         key: What tells it from others of the same export.
         notes: What the report is to say of it.
+        excerpt: A summary, which is named if its words are not in the text.
     """
 
     title: str
@@ -51,6 +53,7 @@ class ExportedPost:
     language: str = ""
     key: str = ""
     notes: Sequence[str] = ()
+    excerpt: str = ""
 
 
 def load_post(file: SourceFile, post: ExportedPost, place: Place, max_bytes: int) -> Loaded:
@@ -99,4 +102,6 @@ def load_post(file: SourceFile, post: ExportedPost, place: Place, max_bytes: int
         return Skip(str(place), f"{name}{error.reason}")
     if post.status:
         article = mark_unpublished(article, post.status)
-    return replace(article, notes=(*article.notes, *post.notes))
+    left_out = describe_missing([("the excerpt", post.excerpt)], [article.text, article.title])
+    notes = (*article.notes, *post.notes, *([left_out] if left_out else []))
+    return replace(article, notes=notes)

@@ -12,6 +12,7 @@ from index.errors import ArticleFormatError
 from index.formats.archives.load_zip import open_package
 from index.formats.collections.records import load_record, match_columns, read_row
 from index.formats.files import Place, SourceFile, make_member, open_text
+from index.formats.left_out import describe_left_out
 from index.formats.limits import MAX_COLUMNS, MAX_ROWS, MAX_SHEET_ROWS
 from index.types import Loaded, Skip
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 50
+_MOST_HIDDEN_ROWS = 1_000
 _SAMPLE_CHARS = 200_000
 
 
@@ -55,8 +57,10 @@ def load_xlsx(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
             book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         n_articles = 0
         skips = []
+        hidden: list[tuple[str, str]] = []
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
+                hidden += _prose_of(sheet)
                 continue
             part = make_member(file, sheet.title, b"", suffix=file.suffix)
             try:
@@ -65,8 +69,17 @@ def load_xlsx(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
                     yield place, loaded
             except ArticleFormatError as error:
                 skips.append((Place(part.name), Skip(part.name, error.reason)))
+        if note := describe_left_out(hidden):
+            yield Place(file.name), Skip(file.name, note, is_note=n_articles > 0)
         if skips or not n_articles:
             yield from skips or [(Place(file.name), Skip(file.name, "empty file"))]
+
+
+def _prose_of(sheet: ReadOnlyWorksheet) -> list[tuple[str, str]]:
+    """Return the prose on a hidden sheet, to be named."""
+    rows = islice(_sheet_rows(sheet, sheet.title), _MOST_HIDDEN_ROWS)
+    cells = (cell for _, row in rows for cell in row[:MAX_COLUMNS] if isinstance(cell, str))
+    return [("hidden sheets", cell) for cell in cells]
 
 
 def _load_rows(

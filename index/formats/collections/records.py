@@ -19,6 +19,7 @@ from importlib.resources import files
 
 from index.errors import ArticleFormatError, ColumnError
 from index.formats.files import Place, SourceFile
+from index.formats.left_out import describe_missing, reads_like_text
 from index.formats.metadata import Metadata, make_article, mark_unpublished
 from index.formats.unpublished import is_state, refuse_unpublished
 from index.text.addresses import absolute_address, unwrap_address
@@ -29,6 +30,9 @@ FIELDS = (
     *("language", "id"),
 )
 """Fields of an article that a column can be mapped to."""
+
+OTHERS = "\0others"
+"""The prose in other columns, as pairs of what it is and the text."""
 
 
 _EPOCH_SECONDS = 100_000_000, 10_000_000_000
@@ -120,6 +124,13 @@ def read_row(cells: Sequence[object], matched: Mapping[str, Sequence[int]]) -> d
             if value is not None and str(value).strip():
                 fields[field] = _moment(value) if field in {"date", "updated"} else value
                 break
+    others = [
+        (f"column {number}", value)
+        for number, value in enumerate(cells, start=1)
+        if isinstance(value, str) and value != fields.get("text") and reads_like_text(value)
+    ]
+    if others:
+        fields[OTHERS] = others
     return fields
 
 
@@ -150,6 +161,14 @@ def read_record(
         if found:  # a blank field is not the same as a missing one
             fields[field] = next(filter(_is_filled, found), found[0])
     fields |= {key: value for key, value in record.items() if is_state(str(key))}
+    others = [
+        (f"the key '{_clip(str(key))}'", value)
+        for layer in layers
+        for key, value in layer.items()
+        if isinstance(value, str) and value != fields.get("text") and reads_like_text(value)
+    ]
+    if others:
+        fields[OTHERS] = others
     for field, key in columns:
         fields.pop(field, None)
         if _is_filled(value := _flat(field, _descend(layers, key))):
@@ -257,6 +276,13 @@ def load_record(
     return article
 
 
+def _find_left_out(fields: Mapping[str, object], article: Article) -> str:
+    """Return a line on the prose in columns that none of an article's fields is taken from."""
+    others = fields.get(OTHERS)
+    parts = others if isinstance(others, list) else []
+    return describe_missing(parts, [article.text, article.title])
+
+
 def _article(
     file: SourceFile, fields: Mapping[str, object], place: Place, max_bytes: int, title: str
 ) -> Article:
@@ -280,6 +306,8 @@ def _article(
         origin=file.location,
         fallback_title=title,
     )
+    if left_out := _find_left_out(fields, article):
+        article = replace(article, notes=(*article.notes, left_out))
     return mark_unpublished(article, status) if status else article
 
 

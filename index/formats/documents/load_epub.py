@@ -23,6 +23,7 @@ from index.formats.documents.paragraphs import Paragraphs
 from index.formats.documents.properties import document_metadata, useful_title
 from index.formats.element_tables import label_tables
 from index.formats.files import Place, SourceFile, clip_name
+from index.formats.left_out import describe_missing
 from index.formats.limits import MAX_PAGES
 from index.formats.metadata import Metadata, make_article
 from index.formats.xml import attribute, find_child, local_name, parse_xml, walk_through
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _UNSEEN = frozenset(
     "script style nav svg math head template noscript audio video iframe object rt rp".split()
 )
+_CODE = frozenset({"script", "style", "svg", "math", "head"})
 _BLOCKS = frozenset(
     """
     address article aside blockquote body caption center dd details div dl dt fieldset figcaption
@@ -64,6 +66,7 @@ class _Chapter:
     label: str
     heading: str
     texts: list[str] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
 def load_epub(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
@@ -76,7 +79,11 @@ def load_epub(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
         labels, spine = _contents(package, book, book_path, file.name)
         skips: list[Skip] = []
         chapters = list(_chapters(package, file, spine, labels, locked, skips))
+    short = [("short front matter", "\n".join(c.texts)) for c in chapters if not _is_article(c)]
+    left_out = [*short, *(part for chapter in chapters for part in chapter.left_out)]
     chapters = [chapter for chapter in chapters if _is_article(chapter)]
+    if note := describe_missing(left_out, ["\n".join(c.texts) for c in chapters]):
+        skips.append(Skip(file.name, note, is_note=bool(chapters)))
     for number, chapter in enumerate(chapters, start=1):
         fallback = book_title if len(chapters) == 1 else f"{book_title or file.stem}, part {number}"
         place = Place(f"{file.name}!{clip_name(chapter.path)}")
@@ -132,17 +139,18 @@ def _chapters(
             skips.append(Skip(name, "encrypted (protected by a shop's copy protection)"))
             continue
         try:
-            text, heading = _read(read_part(package, path, name=name), name)
+            text, heading, left_out = _read(read_part(package, path, name=name), name)
         except ArticleFormatError as error:
             skips.append(Skip(name, error.reason))
             continue
         label = labels.get(path, "")
         if chapter is not None and chapter.texts and labels and not label and not heading:
             chapter.texts.append(text)
+            chapter.left_out += left_out
             continue
         if chapter is not None:
             yield chapter
-        chapter = _Chapter(path, label, heading, [text] if text else [])
+        chapter = _Chapter(path, label, heading, [text] if text else [], left_out)
     if chapter is not None:
         yield chapter
 
@@ -286,19 +294,21 @@ def _parse_html(data: bytes, name: str) -> _Element:
     return root
 
 
-def _read(data: bytes, name: str) -> tuple[str, str]:
+def _read(data: bytes, name: str) -> tuple[str, str, list[tuple[str, str]]]:
     if not data.strip():
-        return "", ""
+        return "", "", []
     reader = _EpubReader()
     walk_through(_parse_html(data, name), reader)
     reader.paragraphs.end()
-    return reader.paragraphs.text(), " ".join("".join(reader.heading).split())
+    heading = " ".join("".join(reader.heading).split())
+    return reader.paragraphs.text(), heading, reader.left_out
 
 
 class _EpubReader:
     def __init__(self) -> None:
         self.paragraphs = Paragraphs()
         self.heading: list[str] = []
+        self.left_out: list[tuple[str, str]] = []
         self._in_heading = False
         self._is_item = False
         self.paragraphs.start()
@@ -306,6 +316,8 @@ class _EpubReader:
     def start(self, element: _Element, tag: str) -> bool:
         kind = element.get("epub:type") or ""
         if tag in _UNSEEN or element.get("hidden") is not None or _UNSEEN_TYPES.search(kind):
+            if tag not in _CODE:
+                self.left_out.append((f"in <{tag}>", "".join(element.itertext())))
             return False
         if tag == "table" and (rows := label_tables(element).get(element)):
             self.paragraphs.end()

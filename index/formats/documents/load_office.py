@@ -13,8 +13,9 @@ from index.formats.archives.load_zip import has_part, open_package, read_part
 from index.formats.documents.paragraphs import Paragraphs
 from index.formats.documents.properties import document_metadata, load_document
 from index.formats.files import Place, SourceFile
+from index.formats.left_out import describe_missing
 from index.formats.xml import attribute, find_child, local_name, parse_xml, walk_through
-from index.types import Loaded
+from index.types import Loaded, Skip
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -25,6 +26,9 @@ _UNSEEN_IN_DOCX = frozenset(
 )
 _BREAKS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _NO = frozenset({"0", "false", "off"})
+_PARTS = re.compile(r"(?P<kind>comments|header|footer)\d{0,4}\.xml")
+_KINDS = {"comments": "comments", "header": "headers", "footer": "footers"}
+_MOST_PARTS = 2_000
 _TITLE_STYLE = re.compile(r"title|titel|titre|título|titolo|заголовок", re.IGNORECASE)
 _HEADING_STYLE = re.compile(r"(?:heading|berschrift|titre|título|titolo)\s?1", re.IGNORECASE)
 
@@ -47,13 +51,40 @@ def load_docx(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
                 root = parse_xml(read_part(package, part, name=file.name), name=file.name)
                 paragraphs.notes += _read_docx(root)[0].blocks
         said = _properties(package, "docProps/core.xml", file.name)
+        left_out = list(_unprinted_in_docx(package, main, file.name))
     metadata = document_metadata(
         title=said.get("title", ""),
         author=said.get("creator", ""),
         created=said.get("created", ""),
         language=said.get("language", ""),
     )
-    yield from load_document(file, paragraphs.text(), metadata, title=title, max_bytes=max_bytes)
+    text = paragraphs.text()
+    yield from load_document(file, text, metadata, title=title, max_bytes=max_bytes)
+    if note := describe_missing(left_out, [text]):
+        yield Place(file.name), Skip(file.name, note, is_note=True)
+
+
+def _unprinted_in_docx(package: ZipFile, main: str, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the paragraphs of a document that are no part of its text, with what they are."""
+    folder = main.rpartition("/")[0]
+    for part in package.namelist()[:_MOST_PARTS]:
+        kind = _PARTS.fullmatch(part.removeprefix(f"{folder}/"))
+        if kind is None and part != main:
+            continue
+        with suppress(ArticleFormatError):
+            root = parse_xml(read_part(package, part, name=name), name=name)
+            for element in root.iter():
+                tag = local_name(element)
+                if kind is not None and tag == "p":
+                    yield _KINDS[kind["kind"]], _all_text(element)
+                elif tag in {"del", "moveFrom"}:
+                    yield "deleted text", _all_text(element)
+                elif tag == "r" and _is_hidden(element):
+                    yield "hidden text", _all_text(element)
+
+
+def _all_text(element: _Element) -> str:
+    return "".join(e.text or "" for e in element.iter() if local_name(e) in {"t", "delText"})
 
 
 def _properties(package: ZipFile, part: str, name: str) -> dict[str, str]:
@@ -175,6 +206,12 @@ _UNSEEN_IN_ODT = frozenset(
     scripts font-face-decls automatic-styles forms sequence-decls variable-decls
     """.split()
 )
+_NAMES_IN_ODT = {
+    "tracked-changes": "deleted text",
+    "annotation": "comments",
+    "hidden-text": "hidden text",
+    "hidden-paragraph": "hidden text",
+}
 _SPACES = frozenset({"s", "tab", "line-break"})
 _STARTS = {
     "note-body": Paragraphs.start_note,
@@ -216,16 +253,20 @@ def load_odt(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]
     walk_through(root, reader)
     text = reader.paragraphs.text()
     yield from load_document(file, text, metadata, title=reader.title, max_bytes=max_bytes)
+    if note := describe_missing(reader.left_out, [text]):
+        yield Place(file.name), Skip(file.name, note, is_note=True)
 
 
 class _OdtReader:
     def __init__(self) -> None:
         self.paragraphs = Paragraphs()
         self.title = ""
+        self.left_out: list[tuple[str, str]] = []
         self._n_lists = 0
 
     def start(self, element: _Element, name: str) -> bool:
         if name in _UNSEEN_IN_ODT:
+            self.left_out.append((_NAMES_IN_ODT.get(name, name), "".join(element.itertext())))
             return False
         if name in {"p", "h"}:
             self.paragraphs.start("- " if self._n_lists and name == "p" else "")

@@ -15,6 +15,7 @@ from index.formats.documents.pdf_layout import Layout, find_issue_date, lay_out,
 from index.formats.documents.pdf_pages import PdfPage, is_unreadable, read_page
 from index.formats.documents.properties import document_metadata, make_document, useful_title
 from index.formats.files import Place, SourceFile, read_file
+from index.formats.left_out import describe_left_out
 from index.formats.limits import (
     MAX_DOCUMENT_BYTES,
     MAX_OCR_SECONDS,
@@ -71,6 +72,8 @@ def load_pdf(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]
     article = _article(file, pages, layout, metadata, max_bytes)
     if isinstance(article, Article):
         yield place, article
+        if note := describe_left_out(("running titles", line) for line in layout.removed):
+            yield place, Skip(file.name, note, is_note=True)
     skips = list(_reports(file, pages, unread, n_pages, is_ocr=is_ocr))
     if isinstance(article, Skip) and not any(page.is_scanned for page in pages):
         skips.insert(0, article)

@@ -8,13 +8,14 @@ import re
 import warnings
 from calendar import timegm
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import struct_time
 from typing import Any
 
 from index.errors import ArticleFormatError
 from index.formats.files import Place, SourceFile, read_file
+from index.formats.left_out import describe_left_out, describe_missing
 from index.formats.metadata import MAX_NAME_CHARS, MAX_TITLE_CHARS, Metadata, make_article
 from index.formats.web.page import parse_page, strip_comments
 from index.formats.web.page_dates import read_moment
@@ -64,6 +65,7 @@ class FeedEntry:
             others; empty if none.
         author: Several are separated by commas; empty if unknown.
         is_summary: True if the feed marks ``content`` as a summary.
+        other: The summary of an entry whose ``content`` is its text, or the other way round.
     """
 
     url: str
@@ -75,6 +77,7 @@ class FeedEntry:
     content: str = ""
     author: str = ""
     is_summary: bool = True
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,7 @@ def _entry(entry: Any, base: str, language: str) -> FeedEntry:  # noqa: ANN401
         content=(summary if is_summary else content)[:_MAX_ENTRY_CHARS],
         author=_line(", ".join(filter(None, authors)) or _text(entry, "author"), MAX_NAME_CHARS),
         is_summary=is_summary,
+        other=(content if is_summary else summary)[:_MAX_ENTRY_CHARS],
     )
 
 
@@ -222,14 +226,15 @@ def _entry_article(file: SourceFile, feed: Feed, entry: FeedEntry, place: Place)
     n_chars = len(text)
     if n_chars < MIN_ENTRY_CHARS or (entry.is_summary and _CUT.search(text)):
         where = f"add it by its address, {entry.url}" if entry.url else "it names no address"
-        raise ArticleFormatError(str(place), f"only a summary; {where}")
+        named = describe_left_out([("the summary", text)])
+        raise ArticleFormatError(str(place), f"only a summary; {where}{named and f'; {named}'}")
     published = entry.published_at
     today = believable_now().date()
     if published and published.date() > today:
         published = None
     key = (entry.entry_id or entry.url or text).encode("utf-8", "surrogatepass")
     whose = (feed.url or feed.title).encode("utf-8", "surrogatepass")
-    return make_article(
+    article = make_article(
         text,
         Metadata(
             title=entry.title,
@@ -248,6 +253,11 @@ def _entry_article(file: SourceFile, feed: Feed, entry: FeedEntry, place: Place)
         fallback_title=f"{file.stem}, entry {place.line}",
         has_markup=False,
     )
+    left_out = ""
+    if entry.other:
+        other = entry_text(entry.other, name=str(place))
+        left_out = describe_missing([("the summary", other)], [article.text, article.title])
+    return replace(article, notes=(*article.notes, left_out)) if left_out else article
 
 
 _MIDNIGHT = datetime.min.time()

@@ -14,6 +14,7 @@ from index.errors import ArticleFormatError
 from index.formats.databases.export import Export
 from index.formats.databases.load_export import find_export, load_export
 from index.formats.files import Place, SourceFile, read_file
+from index.formats.left_out import describe_missing
 from index.formats.limits import MAX_DOCUMENT_BYTES
 from index.formats.load_text import file_id
 from index.formats.metadata import MAX_NAME_CHARS, Metadata, make_article
@@ -23,7 +24,7 @@ from index.formats.web.page import WebPage, parse_page, read_tree, strip_comment
 from index.formats.web.page_head import read_head
 from index.formats.web.page_metadata import read_metadata, saved_from
 from index.formats.web.page_parts import PagePart, remove_parts, split_articles, split_live_blog
-from index.formats.web.page_prose import collect_prose, describe_missing
+from index.formats.web.page_prose import collect_prose
 from index.formats.web.page_text import render_text
 from index.text.addresses import absolute_address, unwrap_address
 from index.text.clean import clean_line

@@ -21,6 +21,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from index.errors import ArticleFormatError
+from index.formats.left_out import describe_missing
 from index.formats.limits import MAX_ATTRIBUTES, MAX_ELEMENTS
 from index.formats.metadata import Metadata
 from index.formats.web.page_furniture import (
@@ -32,7 +33,7 @@ from index.formats.web.page_furniture import (
 )
 from index.formats.web.page_head import read_head
 from index.formats.web.page_metadata import read_metadata, saved_from
-from index.formats.web.page_prose import Prose, collect_prose, describe_missing, find_lead
+from index.formats.web.page_prose import Prose, collect_prose, find_lead
 from index.formats.web.page_text import render_text
 from index.language.detection import detect_language
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from index.formats.left_out import describe_left_out, reads_like_text
+from index.formats.left_out import reads_like_text
 from index.formats.web.page_furniture import is_furniture, squeeze
 
 if TYPE_CHECKING:
@@ -84,19 +84,6 @@ def collect_prose(tree: HtmlElement) -> list[Prose]:
             if reads_like_text(text) and not is_furniture(text):
                 found.append(Prose(_kind_of(element), text))
     return found
-
-
-def describe_missing(prose: Sequence[Prose], kept: Iterable[str]) -> str:
-    """Return a line on the prose of a page that none of the kept texts has; empty if none."""
-    whole = "\0".join(map(squeeze, kept))
-    seen: set[str] = set()
-    missing = []
-    for kind, text in prose:
-        squeezed = squeeze(text)
-        if squeezed not in whole and squeezed not in seen:
-            seen.add(squeezed)
-            missing.append((kind, text))
-    return describe_left_out(missing)
 
 
 def find_lead(tree: HtmlElement, title: str, first: str) -> str:

@@ -69,7 +69,8 @@ def test_a_whole_entry_is_an_article_and_a_summary_is_not(name: str) -> None:
     assert article.published_at.utcoffset() == timedelta(hours=9)
     assert article.date_basis == "feed"
     assert isinstance(skip, Skip)
-    assert skip.reason == "only a summary; add it by its address, https://gazette.example/mayor"
+    reason = "only a summary; add it by its address, https://gazette.example/mayor; left out: "
+    assert skip.reason.startswith(f"{reason}the summary (57 characters: “The mayor of Dunhollow")
 
 
 def test_an_atom_feed() -> None:
@@ -123,7 +124,7 @@ def test_a_long_description_is_an_article_unless_it_is_cut() -> None:
     assert article.text == plain
     ((_, skip),) = load(f"{head}{plain} […]{tail}")
     assert isinstance(skip, Skip)
-    assert skip.reason == "only a summary; it names no address"
+    assert skip.reason.startswith("only a summary; it names no address; left out: the summary (266")
 
 
 def test_a_date_after_today_is_not_believed() -> None:
