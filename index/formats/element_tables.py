@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from index.text.tables import label_rows
@@ -37,7 +38,10 @@ def label_tables(tree: _Element) -> dict[_Element, list[str]]:
         n_headers = next(
             (n for n, row in enumerate(cells) if not all(map(_is_header, row))), len(cells)
         )
-        texts = _spread(cells)
+        texts = [
+            [_SPACE.sub(" ", " ".join(cell.itertext())).strip() for cell in row]
+            for row in _spread_cells(deepcopy(cells))
+        ]
         captions = [" ".join("".join(caption.itertext()).split()) for caption in outside]
         lines = label_rows(texts, n_headers=n_headers if 0 < n_headers < len(cells) else None)
         found[table] = [*captions, *lines]
@@ -48,30 +52,47 @@ def _is_header(cell: _Element) -> bool:
     return bool(cell.tag == "th" or cell.get("role") == "head")
 
 
-def _spread(rows: list[list[_Element]]) -> list[list[str]]:
-    """Return the texts of cells, those that span several columns or rows in each of them."""
-    below: dict[int, tuple[int, str]] = {}
+def expand_spans(tree: _Element) -> None:
+    """Repeat the cells of tables that span several columns or rows in each of these.
+
+    What looks for the main text of a page forgets how far a cell reaches.
+    """
+    for table in tree.iter("table"):
+        rows = list(table.iter("tr"))
+        if len(rows) > _MOST_ROWS or not table.xpath(".//*[@colspan or @rowspan]"):
+            continue
+        if not all(map(is_data_row, rows)):
+            continue
+        for row, cells in zip(rows, _spread_cells([list(row) for row in rows]), strict=True):
+            for cell in list(row):
+                row.remove(cell)
+            row.extend(cells)
+
+
+def _spread_cells(rows: list[list[_Element]]) -> list[list[_Element]]:
+    below: dict[int, tuple[int, _Element]] = {}
     spread = []
     for row in rows:
-        texts: list[str] = []
-        cells = iter(row)
+        cells: list[_Element] = []
+        waiting = iter(row)
         while True:
-            column = len(texts)
-            if column in below:
-                left, text = below.pop(column)
-                texts.append(text)
+            if len(cells) in below:
+                left, above = below.pop(len(cells))
                 if left > 1:
-                    below[column] = left - 1, text
+                    below[len(cells)] = left - 1, above
+                cells.append(deepcopy(above))
                 continue
-            cell = next(cells, None)
+            cell = next(waiting, None)
             if cell is None:
                 break
-            text = _SPACE.sub(" ", " ".join(cell.itertext())).strip()
-            for _ in range(_span(cell, "colspan")):
-                if (n_rows := _span(cell, "rowspan")) > 1:
-                    below[len(texts)] = n_rows - 1, text
-                texts.append(text)
-        spread.append(texts)
+            n_columns, n_rows = _span(cell, "colspan"), _span(cell, "rowspan")
+            for name in ("colspan", "rowspan"):
+                cell.attrib.pop(name, None)
+            for n in range(n_columns):
+                if n_rows > 1:
+                    below[len(cells)] = n_rows - 1, cell
+                cells.append(deepcopy(cell) if n else cell)
+        spread.append(cells)
     return spread
 
 

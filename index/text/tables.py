@@ -26,6 +26,8 @@ def label_rows(rows: Sequence[Sequence[str]], *, n_headers: int | None = None) -
     table = [row for row in table if any(row)]
     if n_headers is None:
         n_headers = int(_has_header(table))
+    if n_headers and len(table) > n_headers + 1 and len(set(table[0])) < len(table[0]):
+        n_headers = max(n_headers, 2)  # one header over several columns, each with its own below
     headers = _join_headers(table[:n_headers])
     lines = [_join(row) for row in table[:n_headers]]
     for row in table[n_headers:]:

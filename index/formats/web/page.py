@@ -21,6 +21,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from index.errors import ArticleFormatError
+from index.formats.element_tables import expand_spans
 from index.formats.left_out import describe_missing
 from index.formats.limits import MAX_ATTRIBUTES, MAX_ELEMENTS
 from index.formats.metadata import Metadata
@@ -221,6 +222,7 @@ def read_tree(tree: HtmlElement, *, name: str, url: str) -> WebPage:
     metadata = read_metadata(tree, head, url=url)
     strip_comments(tree)
     prose = collect_prose(tree)
+    expand_spans(tree)
     remove_boxes(tree)
     links, headlines = link_lines(tree), linked_headlines(tree)
     raw = _extract(tree, metadata.url)

@@ -32,8 +32,10 @@ _MORE = re.compile(
     r"(?:read|continue|see|weiter|lire|leer|leggi|ler)\b.{0,30}(?:more|reading|lesen|suite|más|tutto|mais)?\W*",
     re.I,
 )
-_MIN_CHARS = 200
-_MIN_SENTENCES = 3
+_MIN_TEXT = 120, 2
+_MIN_LINKED_TEXT = 180, 4
+"""The fewest characters, and sentences, of an article among others."""
+
 _SENTENCE = re.compile(r"[^\W\d_][.!?…。！？।؟][\"'”’»)\]」』]*(?:\s|$)")  # noqa: RUF001
 _HEADINGS = ("h1", "h2", "h3", "h4")
 _MOST_PARTS = 1_000
@@ -96,10 +98,20 @@ def split_articles(tree: HtmlElement, url: str) -> list[PagePart]:
         if _is_aside(element):
             continue
         part = _read_part(element, url)
-        n_sentences = len(_SENTENCE.findall(part.text)) if part else 0
-        if part and len(part.text) >= _MIN_CHARS and n_sentences >= _MIN_SENTENCES:
+        # A heading that is a link stands above a teaser, unless the text is long.
+        least = _MIN_TEXT if part and not _is_linked(element) else _MIN_LINKED_TEXT
+        if part is None or len(part.text) < least[0]:
+            continue
+        if len(_SENTENCE.findall(part.text)) >= least[1]:
             parts.append(part)
     return parts if len(parts) > 1 else []
+
+
+def _is_linked(element: HtmlElement) -> bool:
+    heading = next((h for h in element.iter(*_HEADINGS) if squeeze(h)), None)
+    if heading is None:
+        return False
+    return next(heading.iter("a"), None) is not None or _is_inside(heading, "a")
 
 
 def _is_inside(element: HtmlElement, tag: str) -> bool:

@@ -1,0 +1,61 @@
+"""Tables as lines: each row with the headers of its columns."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.text.tables import is_number, is_row, label_rows, row_label
+
+SEATS = [["Party", "Seats 2020", "Seats 2024"], ["Mill List", "12", "19"], ["Moor Party", "8", "3"]]
+
+
+def test_every_value_carries_its_header() -> None:
+    assert label_rows(SEATS) == [
+        "Party | Seats 2020 | Seats 2024",
+        "Party: Mill List | Seats 2020: 12 | Seats 2024: 19",
+        "Party: Moor Party | Seats 2020: 8 | Seats 2024: 3",
+    ]
+
+
+def test_headers_of_several_rows_are_joined() -> None:
+    rows = [["", "Rent", "Rent"], ["Town", "2023", "2024"], ["Tarn", "900", "950"]]
+    assert label_rows(rows, n_headers=2)[-1] == "Town: Tarn | Rent 2023: 900 | Rent 2024: 950"
+
+
+def test_a_table_of_words_has_a_header_only_if_it_says_so() -> None:
+    rows = [["Pier", "Open"], ["Quay", "Closed"]]
+    assert label_rows(rows) == ["Pier | Open", "Quay | Closed"]
+    assert label_rows(rows, n_headers=1) == ["Pier | Open", "Pier: Quay | Open: Closed"]
+
+
+def test_gaps_and_headings_inside() -> None:
+    rows = [["Town", "Rent"], ["North", ""], ["Tarn", "900"], ["Moor", ""], ["", ""]]
+    assert label_rows(rows) == ["Town | Rent", "North", "Town: Tarn | Rent: 900", "Moor"]
+
+
+@pytest.mark.parametrize("cell", ["1,140", "+7.5", "-1.4 %", "€ 3.20", "12:30", "2.4 km", "n/a"])
+def test_numbers(cell: str) -> None:
+    assert is_number(cell)
+
+
+@pytest.mark.parametrize("cell", ["", "Quay 7 east", "Harbour List", "first of May"])
+def test_what_is_no_number(cell: str) -> None:
+    assert not is_number(cell)
+
+
+def test_rows_are_recognised_by_their_form() -> None:
+    row = label_rows(SEATS)[1]
+    assert (is_row(row), row_label(row)) == (True, "Mill List")
+    for line in ("Party | Seats", "He said: no", "Open: yes", "", "a | b: c"):
+        assert row_label(line) == ""
+
+
+@given(
+    st.lists(st.lists(st.text(max_size=20), max_size=5), max_size=6), st.integers(0, 3) | st.none()
+)
+def test_any_table(rows: list[list[str]], n_headers: int | None) -> None:
+    lines = label_rows(rows, n_headers=n_headers)
+    assert len(lines) == sum(any(cell.split() for cell in row) for row in rows)
+    assert not any("\n" in line for line in lines)
