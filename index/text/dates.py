@@ -11,6 +11,7 @@ is better than wrong: filters and answers rely on the date.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from index.language.date_words import BYLINE, LABEL, MONTH_NAME, MONTH_NUMBERS, 
 from index.text.clock import believable_now
 
 _EARLIEST_YEAR = 1600
+_MONTHS = 12
 LONGEST_DATE_LINE = 120
 """A longer line is no line with a date."""
 
@@ -102,6 +104,22 @@ def is_ambiguous(value: object) -> bool:
         and parse_date(value) is None
         and parse_date(value, day_first=True) is not None
     )
+
+
+def find_order(values: Iterable[object]) -> bool | None:
+    """Return whether dates such as ``23/04/2024`` have the day first, from several of one source.
+
+    Returns:
+        None if none of them says so, or they contradict each other.
+    """
+    orders = set()
+    for value in values:
+        found = _DATE.search(value[:LONGEST_DATE_LINE]) if isinstance(value, str) else None
+        if found and found["a"]:
+            first, second = int(found["a"]), int(found["b"])
+            if (first > _MONTHS) != (second > _MONTHS):
+                orders.add(first > _MONTHS)
+    return orders.pop() if len(orders) == 1 else None
 
 
 def parse_moment(value: object, *, day_first: bool | None = None) -> datetime | None:

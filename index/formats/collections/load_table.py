@@ -6,14 +6,20 @@ import csv
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, TextIO, cast
+from typing import IO, TYPE_CHECKING, TextIO, TypeAlias, cast
 
 from index.errors import ArticleFormatError
 from index.formats.archives.load_zip import open_package
-from index.formats.collections.records import load_record, match_columns, read_row
+from index.formats.collections.records import (
+    load_record,
+    match_columns,
+    read_row,
+    settle_order,
+)
 from index.formats.files import Place, SourceFile, make_member, open_text
 from index.formats.left_out import describe_left_out
 from index.formats.limits import MAX_COLUMNS, MAX_ROWS, MAX_SHEET_ROWS
+from index.text.dates import find_order
 from index.types import Loaded, Skip
 
 if TYPE_CHECKING:
@@ -21,6 +27,9 @@ if TYPE_CHECKING:
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 50
+_SAMPLE_ROWS = 200
+"""How many rows show whether the day or the month comes first in a column of dates."""
+
 _MOST_HIDDEN_ROWS = 1_000
 _SAMPLE_CHARS = 200_000
 
@@ -75,6 +84,33 @@ def load_xlsx(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]
             yield from skips or [(Place(file.name), Skip(file.name, "empty file"))]
 
 
+_Rows: TypeAlias = "Iterable[tuple[int, Sequence[object]]]"
+
+
+def _look_ahead(rows: _Rows) -> tuple[list[tuple[int, Sequence[object]]], _Rows]:
+    """Return the first rows of a table, and all of them."""
+    waiting = iter(rows)
+    first: list[tuple[int, Sequence[object]]] = []
+    failed: list[ArticleFormatError] = []
+    n_chars = 0
+    try:
+        for row in islice(waiting, _SAMPLE_ROWS):
+            first.append(row)
+            n_chars += sum(len(cell) for cell in row[1] if isinstance(cell, str))
+            if n_chars > _SAMPLE_CHARS:
+                break
+    except ArticleFormatError as error:
+        failed.append(error)
+
+    def every() -> Iterator[tuple[int, Sequence[object]]]:
+        yield from first
+        if failed:
+            raise failed[0]
+        yield from waiting
+
+    return first, every()
+
+
 def _prose_of(sheet: ReadOnlyWorksheet) -> list[tuple[str, str]]:
     """Return the prose on a hidden sheet, to be named."""
     rows = islice(_sheet_rows(sheet, sheet.title), _MOST_HIDDEN_ROWS)
@@ -86,6 +122,8 @@ def _load_rows(
     file: SourceFile, rows: Iterable[tuple[int, Sequence[object]]], max_bytes: int
 ) -> Iterator[tuple[Place, Loaded]]:
     matched = None
+    day_first: bool | None = None
+    first, rows = _look_ahead(rows)
     for number, cells in rows:
         if not any(cell is not None and str(cell).strip() for cell in cells):
             continue
@@ -93,12 +131,14 @@ def _load_rows(
         if matched is None:
             header = ["" if cell is None else str(cell).strip() for cell in cells]
             matched = match_columns(header, file.columns, place=file.name)
+            dates = matched.get("date", ())[:1]
+            day_first = find_order(row[n] for _, row in first for n in dates if n < len(row))
             continue
         if len(cells) > MAX_COLUMNS:
             reason = f"{len(cells):,} cells, over the limit of {MAX_COLUMNS:,} for a row"
             yield place, Skip(str(place), reason)
             continue
-        fields = read_row(cells, matched)
+        fields = settle_order(read_row(cells, matched), day_first=day_first)
         if isinstance(given := fields.get("id"), float) and given.is_integer():
             fields["id"] = int(given)  # Excel only has floating-point numbers
         title = f"{file.stem}, row {number}"

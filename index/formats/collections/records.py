@@ -23,6 +23,7 @@ from index.formats.left_out import describe_missing, reads_like_text
 from index.formats.metadata import Metadata, make_article, mark_unpublished
 from index.formats.unpublished import is_state, refuse_unpublished
 from index.text.addresses import absolute_address, unwrap_address
+from index.text.dates import is_ambiguous, parse_date, parse_moment
 from index.types import Article, Loaded, Skip
 
 FIELDS = (
@@ -30,6 +31,9 @@ FIELDS = (
     *("language", "id"),
 )
 """Fields of an article that a column can be mapped to."""
+
+SETTLED = "\0settled"
+"""Whether the date was ambiguous by itself, and other dates of its column settled it."""
 
 OTHERS = "\0others"
 """The prose in other columns, as pairs of what it is and the text."""
@@ -132,6 +136,15 @@ def read_row(cells: Sequence[object], matched: Mapping[str, Sequence[int]]) -> d
     if others:
         fields[OTHERS] = others
     return fields
+
+
+def settle_order(fields: dict[str, object], *, day_first: bool | None) -> dict[str, object]:
+    """Return fields with an ambiguous date as the other dates of its column are written."""
+    value = fields.get("date")
+    if day_first is None or not is_ambiguous(value):
+        return fields
+    settled = parse_moment(value, day_first=day_first) or parse_date(value, day_first=day_first)
+    return {**fields, "date": settled, SETTLED: True}
 
 
 def read_record(
@@ -297,6 +310,8 @@ def _article(
         reason = f"more than {max_bytes:,} bytes, the limit for one article"
         raise ArticleFormatError(str(place), reason)
     metadata = Metadata.from_mapping(fields)
+    if fields.get(SETTLED) and metadata.published:
+        metadata = replace(metadata, date_basis="column")
     where = f"{file.location}{str(place)[len(file.name) :]}"
     article = make_article(
         text,

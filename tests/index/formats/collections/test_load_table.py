@@ -433,3 +433,19 @@ def test_any_header_matches_or_is_refused(names: list[str]) -> None:
         assert error.reason.isprintable()  # noqa: PT017  (either outcome is right)
     else:
         assert all(0 <= number < len(names) for found in matched.values() for number in found)
+
+
+def test_other_days_of_a_column_settle_which_number_is_the_day(tmp_path: Path) -> None:
+    rows = [("03/04/2024", "One"), ("23/04/2024", "Two")]
+    path = tmp_path / "days.csv"
+    lines = [
+        f'{day},{title},"The quay of Saltmere is closed, the board said."' for day, title in rows
+    ]
+    path.write_text("\n".join(["Date,Title,Text", *lines]))
+    first, second = articles(load(path))
+    assert (first.published, first.date_basis) == (date(2024, 4, 3), "column")
+    assert (second.published, second.date_basis) == (date(2024, 4, 23), "stated")
+    path.write_text("\n".join(["Date,Title,Text", lines[0]]))
+    (alone,) = articles(load(path))
+    assert alone.published is None
+    assert "03/04/2024" in alone.notes[0]
