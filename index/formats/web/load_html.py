@@ -57,7 +57,6 @@ def load_page(
         yield from load_export(file, export, max_bytes)
         return
     url = unwrap_address(url or saved_from(html))
-    strip_comments(tree)
     if _SEVERAL.search(html) and (found := _find_parts(tree, url)):
         parts, metadata, is_live = found
         yield from _load_parts(file, tree, parts, metadata, is_live=is_live)
@@ -102,13 +101,14 @@ def _find_parts(tree: HtmlElement, url: str) -> tuple[list[PagePart], Metadata, 
     """Return the articles of a page with several, what it says of all, and whether it is live."""
     head = read_head(tree)
     metadata = read_metadata(tree, head, url=url)
+    strip_comments(tree)
     day = metadata.published
     if not metadata.outlet:  # the name of a blog is also the title of its page
         outlet = clean_line(head.meta("og:site_name"), max_chars=MAX_NAME_CHARS)
         metadata = replace(metadata, outlet=outlet)
     if live := split_live_blog(tree, head, title=metadata.title, day=day, url=metadata.url):
         return live, metadata, True
-    parts = split_articles(tree, metadata.url)
+    parts = split_articles(tree, head, metadata.url)
     return (parts, metadata, False) if parts else None
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from index.formats.web.page_dates import read_moment
 from index.formats.web.page_furniture import remove_furniture, squeeze
 from index.formats.web.page_head import PageHead
+from index.formats.web.page_prose import collect_prose
 from index.formats.web.page_text import render_text
 from index.text.addresses import absolute_address
 from index.text.dates import cut_dates, parse_date
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _COMMENT = re.compile(
-    r"\b(?:comments?|replies|reactions?|kommentar\w*|commentaire\w*|comentario\w*)\b|comment-", re.I
+    r"\b(?:message|thread|forum|comments?|replies|reactions?|kommentar\w*|commentaire\w*"
+    r"|comentario\w*)\b|comment-",
+    re.IGNORECASE,
 )
 _RELATED = re.compile(
     r"related|recommend|teaser|promo|card|read-?more|also|popular|trending|newsletter", re.I
@@ -37,6 +40,9 @@ _MIN_LINKED_TEXT = 180, 4
 """The fewest characters, and sentences, of an article among others."""
 
 _SENTENCE = re.compile(r"[^\W\d_][.!?…。！？।؟][\"'”’»)\]」』]*(?:\s|$)")  # noqa: RUF001
+_LEAST_SHARE = 0.5
+_LEAST_SECOND = 0.1
+_ARTICLE = re.compile(r"article|posting|review|report", re.I)
 _HEADINGS = ("h1", "h2", "h3", "h4")
 _MOST_PARTS = 1_000
 
@@ -90,8 +96,16 @@ def remove_parts(tree: HtmlElement, parts: Sequence[PagePart]) -> None:
             block.drop_tree()
 
 
-def split_articles(tree: HtmlElement, url: str) -> list[PagePart]:
-    """Return the articles of a page that shows several in full, one after another; else none."""
+def split_articles(tree: HtmlElement, head: PageHead, url: str) -> list[PagePart]:
+    """Return the articles of a page that shows several in full, one after another; else none.
+
+    A page that says that it is one article is one. The parts must hold most of the page's prose,
+    and none of them all of it.
+    """
+    if head.meta("og:type").lower().endswith("article") or head.meta("article:published_time"):
+        return []
+    if any(_ARTICLE.search(str(node.get("@type"))) for node in head.nodes):
+        return []
     found = [element for element in tree.iter("article") if not _is_inside(element, "article")]
     parts = []
     for element in found[:_MOST_PARTS]:
@@ -104,7 +118,12 @@ def split_articles(tree: HtmlElement, url: str) -> list[PagePart]:
             continue
         if len(_SENTENCE.findall(part.text)) >= least[1]:
             parts.append(part)
-    return parts if len(parts) > 1 else []
+    if len(parts) < 2:  # noqa: PLR2004 - several
+        return []
+    lengths = sorted(len(part.text) for part in parts)
+    n_prose = sum(len(prose.text) for prose in collect_prose(tree))
+    is_most = sum(lengths) >= _LEAST_SHARE * n_prose
+    return parts if is_most and lengths[-2] >= _LEAST_SECOND * lengths[-1] else []
 
 
 def _is_linked(element: HtmlElement) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import docx
@@ -21,7 +22,7 @@ ROWS = [
 WANTED = "Town: Moor | Rent in crowns: 985 | Change: -2"
 
 
-def as_html(rows: list[tuple[str, ...]], *, head: str = "th") -> str:
+def as_html(rows: Sequence[tuple[str, ...]], *, head: str = "th") -> str:
     first = "".join(f"<{head}>{cell}</{head}>" for cell in rows[0])
     rest = "".join(f"<tr>{''.join(f'<td>{c}</td>' for c in row)}</tr>" for row in rows[1:])
     return f"<table><thead><tr>{first}</tr></thead><tbody>{rest}</tbody></table>"
@@ -75,7 +76,7 @@ def test_a_table_in_markdown(tmp_path: Path) -> None:
     assert WANTED in only_article(load_path(path)).text.split("\n")
 
 
-def print_rows(path: Path, rows: list[tuple[str, ...]], width: int = 55) -> Article:
+def print_rows(path: Path, rows: Sequence[tuple[str, ...]], width: int = 55) -> Article:
     pdf = fpdf.FPDF()
     pdf.add_page()
     pdf.set_font("Helvetica", size=11)
