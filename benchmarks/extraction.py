@@ -95,7 +95,7 @@ def read_ours(pages: Sequence[LabelledPage]) -> Extraction:
             if isinstance(loaded, Article):
                 texts[ids[loaded.origin]] = loaded.text
                 days[ids[loaded.origin]] = loaded.published
-            elif isinstance(loaded, Skip):
+            elif isinstance(loaded, Skip) and not loaded.is_note:
                 skipped.append(f"{ids.get(loaded.source, loaded.source)}: {loaded.reason}")
         seconds = time.perf_counter() - started
     return Extraction(texts, days, seconds, tuple(skipped))

@@ -44,7 +44,7 @@ CORPUS = ROOT / "tests" / "fuzz_corpus.zip"
 FORMATS = (
     *(".txt", ".md", ".jsonl", ".json", ".csv", ".tsv", ".html", ".mhtml", ".eml", ".mbox"),
     *(".rss", ".atom", ".xlsx", ".docx", ".odt", ".epub", ".pdf", ".warc", ".warc.gz", ".zip"),
-    *(".tar", ".tar.gz", ".tar.bz2", ".txt.gz", ".txt.xz"),
+    *(".tar", ".tar.gz", ".tar.bz2", ".txt.gz", ".txt.xz", ".rtf", ".enex", ".xml"),
 )
 """A suffix for every loader."""
 

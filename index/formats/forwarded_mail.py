@@ -33,6 +33,9 @@ _MARK = re.compile(
     r"|转发的?邮件|原始邮件|転送(?:された)?メッセージ|전달된 메시지|원본 메시지)\W*",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(
+    r"(?:fwd?|wg|tr|rv|i|enc|пересл|vs|doorst|转发|转寄|轉寄|전달)\s?[:：]", re.IGNORECASE
+)
 _FEWEST_HEADERS = 3
 _LONGEST_VALUE = 500
 _MOST_LEVELS = 5
@@ -57,14 +60,16 @@ class ForwardedMail:
     before: str
 
 
-def find_forwarded(text: str) -> ForwardedMail | None:
+def find_forwarded(text: str, *, subject: str = "") -> ForwardedMail | None:
     """Return the innermost mail that a text passes on; None if it passes on none.
 
-    Its headers must stand together below a line that announces them, or at the start of the text.
+    Its headers must stand together below a line that announces them, at the start of the text, or,
+    as Outlook prints them, anywhere in a mail whose subject says that it is forwarded.
     """
+    is_marked = _SUBJECT.match(subject) is not None
     found: ForwardedMail | None = None
     for _ in range(_MOST_LEVELS):
-        inner = _find_once(text)
+        inner = _find_once(text, is_marked=is_marked)
         if inner is None:
             break
         found = inner
@@ -72,15 +77,17 @@ def find_forwarded(text: str) -> ForwardedMail | None:
     return found
 
 
-def _find_once(text: str) -> ForwardedMail | None:
+def _find_once(text: str, *, is_marked: bool) -> ForwardedMail | None:
     lines = text.split("\n")
     for number, line in enumerate(lines):
         is_mark = _MARK.fullmatch(line.strip()) is not None
         is_start = not any(other.strip() for other in lines[:number]) and line.strip() != ""
-        if not (is_mark or is_start):
+        is_header = is_marked and _HEADER.fullmatch(line.strip()[:_LONGEST_VALUE]) is not None
+        if not (is_mark or is_start or is_header):
             continue
         fields, end = _read_headers(lines, number + is_mark)
-        if len(fields) >= _FEWEST_HEADERS and {"from", "subject"} <= fields.keys():
+        least = _FEWEST_HEADERS + (not (is_mark or is_start))
+        if len(fields) >= least and {"from", "subject"} <= fields.keys():
             return ForwardedMail(
                 fields["from"],
                 fields.get("date", ""),

@@ -186,7 +186,8 @@ def _article(
     metadata = _metadata_of(message)
     key = text
     before = ("", "")
-    if forwarded := find_forwarded(text):
+    subject = mime.header_of(message, "Subject", max_chars=MAX_TITLE_CHARS)
+    if forwarded := find_forwarded(text, subject=subject):
         text = forwarded.text
         metadata = _metadata_of_forwarded(forwarded, metadata)
         before = ("what those wrote who passed it on", forwarded.before)

@@ -79,6 +79,19 @@ def test_a_forwarded_text_is_its_senders(tmp_path: Path, layout: str) -> None:
     assert article.author == ""
 
 
+def test_outlook_announces_it_only_in_the_subject(tmp_path: Path) -> None:
+    body = (
+        "For page 3?\n\nFrom: Corvane Wire <out@corvane.example>\n"
+        "Sent: Friday, May 31, 2024 5:42 PM\n"
+        f"To: Desk\nSubject: Barges sink at Tarn Bridge\n\n{STORY}"
+    )
+    path = forward(tmp_path / "mail.eml", body, "FW: Barges sink at Tarn Bridge")
+    article = only_article(load(path))
+    assert (article.outlet, article.text) == ("Corvane Wire", STORY)
+    reply = only_article(load(forward(tmp_path / "reply.eml", body, "RE: Barges sink")))
+    assert "For page 3?" in reply.text
+
+
 def test_what_stands_above_is_named_if_it_reads_like_text(tmp_path: Path) -> None:
     above = "I spoke to the keeper of the lock this morning, and he says that it was rust."
     body = f"{above}\n\n{LAYOUTS['gmail'].format(STORY)}"
