@@ -32,7 +32,7 @@ from pathlib import Path
 
 from benchmarks.report import format_table, print_report
 from index.adding.load import load_articles
-from index.types import Article, Skip
+from index.types import Article
 
 _SKIPS_SHOWN = 10
 
@@ -93,9 +93,11 @@ def read_ours(pages: Sequence[LabelledPage]) -> Extraction:
         started = time.perf_counter()
         for loaded in load_articles(sorted(ids)):
             if isinstance(loaded, Article):
-                texts[ids[loaded.origin]] = loaded.text
-                days[ids[loaded.origin]] = loaded.published
-            elif isinstance(loaded, Skip) and not loaded.is_note:
+                # A page may hold several articles; its own day is that of the first.
+                page_id = ids[loaded.origin]
+                texts[page_id] = "\n\n".join(filter(None, (texts.get(page_id), loaded.text)))
+                days.setdefault(page_id, loaded.published)
+            elif not loaded.is_note:
                 skipped.append(f"{ids.get(loaded.source, loaded.source)}: {loaded.reason}")
         seconds = time.perf_counter() - started
     return Extraction(texts, days, seconds, tuple(skipped))
