@@ -19,6 +19,7 @@ from index.text.clean import clean_line, clean_text, normalise_characters, short
 from index.text.datelines import find_wire
 from index.text.dates import find_byline, is_ambiguous, is_date_line, parse_date, parse_moment
 from index.text.mojibake import repair_encoding
+from index.text.tables import label_tables
 from index.types import Article
 
 _T = TypeVar("_T")
@@ -154,7 +155,9 @@ def make_article(
     Raises:
         ArticleFormatError: If nothing is left of the text after cleaning.
     """
-    text = clean_text(repair_encoding(raw), word_ranks=word_ranks(), has_markup=has_markup)
+    text = clean_text(
+        label_tables(repair_encoding(raw)), word_ranks=word_ranks(), has_markup=has_markup
+    )
     if not text:
         raise ArticleFormatError(source, "no text is left after cleaning")
     name = clean_line(fallback_title, max_chars=MAX_TITLE_CHARS)

@@ -86,3 +86,43 @@ def row_label(line: str) -> str:
     if not is_row(line):
         return ""
     return re.split(r"[:：] ", line.partition(" | ")[0], maxsplit=1)[-1]  # noqa: RUF001
+
+
+_DELIMITERS = ("\t", "|", ";", ",")
+_FEWEST_LINES = 3
+
+
+def label_tables(text: str) -> str:
+    """Return a text whose tables, lines with bars, tabs or commas, carry their headers.
+
+    Only lines with as many cells each, below a header without numbers, are a table.
+    """
+    if not any(mark in text for mark in _DELIMITERS):
+        return text
+    lines = text.split("\n")
+    labelled: list[str] = []
+    start = 0
+    while start < len(lines):
+        mark = next((m for m in _DELIMITERS if m in lines[start]), "")
+        n_cells = _cells(lines[start], mark)
+        end = start + 1
+        while n_cells and end < len(lines) and _cells(lines[end], mark) == n_cells:
+            end += 1
+        run = lines[start:end]
+        is_table = len(run) >= _FEWEST_LINES and not any(map(is_row, run))
+        rows = [_split(line, mark) for line in run] if is_table else []
+        labelled += label_rows(rows, n_headers=1) if _has_header(rows) else run
+        start = end
+    return "\n".join(labelled)
+
+
+def _cells(line: str, mark: str) -> int:
+    """Return how many cells a line has; 0 if it is prose."""
+    if not mark or mark not in line or (mark == "," and ", " in line):
+        return 0
+    return line.strip("|" if mark == "|" else "").count(mark) + 1
+
+
+def _split(line: str, mark: str) -> list[str]:
+    inner = line.strip().strip("|") if mark == "|" else line
+    return [" ".join(cell.split()) for cell in inner.split(mark)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.text.tables import is_number, is_row, label_rows, row_label
+from index.text.tables import is_number, is_row, label_rows, label_tables, row_label
 
 SEATS = [["Party", "Seats 2020", "Seats 2024"], ["Mill List", "12", "19"], ["Moor Party", "8", "3"]]
 
@@ -33,6 +33,29 @@ def test_a_table_of_words_has_a_header_only_if_it_says_so() -> None:
 def test_gaps_and_headings_inside() -> None:
     rows = [["Town", "Rent"], ["North", ""], ["Tarn", "900"], ["Moor", ""], ["", ""]]
     assert label_rows(rows) == ["Town | Rent", "North", "Town: Tarn | Rent: 900", "Moor"]
+
+
+@pytest.mark.parametrize("mark", [" | ", "\t", ";", ","])
+def test_tables_inside_a_text(mark: str) -> None:
+    table = "\n".join(mark.join(row) for row in SEATS)
+    text = f"The seats, as counted:\n\n{table}\n\nThe rest, they say, is silence."
+    lines = label_tables(text).split("\n")
+    assert "Party: Moor Party | Seats 2020: 8 | Seats 2024: 3" in lines
+    assert lines[0] == "The seats, as counted:"
+    assert label_tables("\n".join(lines)) == "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On Monday, he said, it rained.\nOn Tuesday, she said, it did not.\nThen, at 3, it snowed.",
+        "a;b\nc;d\ne;f",
+        "Who | What\nOne line | 7",
+        "One, two\nthree, 4\nfive, 6",
+    ],
+)
+def test_prose_is_no_table(text: str) -> None:
+    assert label_tables(text) == text
 
 
 @pytest.mark.parametrize("cell", ["1,140", "+7.5", "-1.4 %", "€ 3.20", "12:30", "2.4 km", "n/a"])
