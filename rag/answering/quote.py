@@ -3,6 +3,9 @@
 Every claim is ``article.text[start:end]`` of its citation, word for word.
 """
 
+# Letters of other scripts are looked for.
+# ruff: noqa: RUF001
+
 from __future__ import annotations
 
 import re
@@ -34,6 +37,19 @@ _LEANS_ON_WHAT_PRECEDES = re.compile(
     r"|company|agency|move|decision|announcement|latter|former))\b",
     re.IGNORECASE,
 )
+_LEANS_IN = {
+    language: re.compile(rf"^[\"“«„‘'(\s]*(?:{words})\b", re.IGNORECASE)
+    for language, words in {
+        "fr": "ils?|elles?|celui-ci|celle-ci|ceux-ci|celles-ci|ce dernier|cette dernière",
+        "de": "er|sie|dieser|diese|letzterer|letztere|ihre?|seine?",
+        "es": "él|ellos|ellas?|éste|ésta|este último|esta última|su|sus",
+        "it": "egli|ella|lui|lei|loro|essi|esse|costui|quest'ultim[oa]",
+        "pt": "eles?|elas?|este último|esta última",
+        "ru": "он|она|они|оно|его|её|ее|их",
+        "uk": "він|вона|вони|воно|його|її|їх",
+    }.items()
+}
+"""What a sentence begins with that speaks of somebody or something named before it."""
 _UNNAMED_SPEAKER = re.compile(
     r"[”\"’']\s*,?\s*(?:(?:he|she|they|it|the (?:\w+ ){0,2}\w+)\s+(?:\w+ly\s+)?"
     rf"(?:{ANY_AFTER_QUOTATION})|(?:{ANY_AFTER_QUOTATION})"
@@ -159,7 +175,7 @@ def widen_to_context(evidence: Evidence) -> Evidence:
     while (
         start > 0
         and first - start < MAX_CONTEXT_SENTENCES
-        and needs_context(sentences[start].text)
+        and needs_context(sentences[start].text, evidence.hit.article.language)
         and not (sentences[start].is_heading or sentences[start - 1].is_heading)
         and evidence.end - sentences[start - 1].start <= MAX_CLAIM_CHARS
     ):
@@ -171,8 +187,10 @@ def widen_to_context(evidence: Evidence) -> Evidence:
     return replace(evidence, start=begin, text=evidence.hit.article.text[begin : evidence.end])
 
 
-def needs_context(sentence: str) -> bool:
+def needs_context(sentence: str, language: str = "en") -> bool:
     """Return whether a sentence alone leaves open who speaks or what it is about."""
+    if leans := _LEANS_IN.get(language):
+        return bool(leans.search(sentence) or _BARE_QUOTE.search(sentence))
     return bool(
         _LEANS_ON_WHAT_PRECEDES.search(sentence)
         or _UNNAMED_SPEAKER.search(sentence)

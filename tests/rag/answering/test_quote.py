@@ -406,3 +406,19 @@ def test_what_is_said_as_context_is_quoted_with_what_it_leans_on() -> None:
     assert texts_of(draft) == ["Mark Rutte met reporters.\nHe declined to confirm it."]
     assert all(claim.context for claim in draft.claims)
     assert quote_context(pick(hit, 1), is_near=False).claims == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language", "leans"),
+    [
+        ("Elle est la première femme à diriger le corps.", "fr", True),
+        ("Sie ist die erste Frau an der Spitze.", "de", True),
+        ("Он возглавляет совет с марта.", "ru", True),
+        ("Il ponte è chiuso.", "it", False),
+        ("La commune a voté.", "fr", False),
+    ],
+)
+def test_pronouns_in_other_languages_lean_on_what_precedes(
+    sentence: str, language: str, *, leans: bool
+) -> None:
+    assert needs_context(sentence, language) is leans
