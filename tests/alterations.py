@@ -17,6 +17,7 @@ from index.text.sentences import split_sentences
 from index.types import Article
 
 SEED = 20261122
+TAKEN_BACK = "That was wrong"
 LEAST_WORDS = 7
 MOST_OF_ONE_SENTENCE = 2
 
@@ -84,12 +85,17 @@ def read_samples() -> list[Article]:
 
 
 def plain_sentences() -> list[Altered]:
-    """Return every statement of the samples with its neighbours as evidence, nothing changed."""
+    """Return every statement of the samples with its neighbours as evidence, nothing changed.
+
+    What the next sentence takes back ("That was wrong.") is not among them.
+    """
     found: dict[str, Altered] = {}
     for article in read_samples():
         texts = [sentence.text for sentence in split_sentences(article.text)]
         for place, text in enumerate(texts):
             if len(text.split()) < LEAST_WORDS or text.endswith("?"):
+                continue
+            if any(after.startswith(TAKEN_BACK) for after in texts[place + 1 : place + 2]):
                 continue
             evidence = " ".join(texts[max(0, place - 1) : place + 2])
             found.setdefault(text, Altered("", text, text, evidence))

@@ -100,7 +100,8 @@ def _restate_quantities(evidence: str, claim: str) -> str:
     pieces, last = [], 0
     for other in find_quantities(evidence, besides=_dated(evidence), with_single=True):
         ours = next((quantity for quantity in wanted if backs(other, quantity)), None)
-        if ours is not None and bool(ours.unit) == bool(other.unit):
+        # "The second ferry" counts no ferries, though a 2 may stand for it.
+        if ours is not None and ours.kind == other.kind and bool(ours.unit) == bool(other.unit):
             pieces += [evidence[last : other.start], _written(claim, ours)]
             last = other.unit_end
     return "".join([*pieces, evidence[last:]])

@@ -98,5 +98,5 @@ def test_a_file_is_no_place_for_a_library(tmp_path: Path, place: str) -> None:
 
 def test_a_name_that_no_folder_can_have_is_one_line(tmp_path: Path) -> None:
     for use in (Library.open, Library.create, Library.open_or_create):
-        with pytest.raises(LibraryStorageError, match="name too long"):
+        with pytest.raises(LibraryStorageError, match="its path is too long"):
             use(tmp_path / ("n" * 300))

@@ -1,4 +1,4 @@
-"""SQL stands in index/record/, so that a record of another kind has one place to replace."""
+"""SQL stands in the rooms of the record and of the ledger, each with a file of its own."""
 
 from __future__ import annotations
 
@@ -15,4 +15,5 @@ def test_only_the_record_and_the_store_of_the_chat_run_sql() -> None:
     modules = [file for room in ("index", "rag", "ui") for file in (ROOT / room).rglob("*.py")]
     found = {file for file in modules if RUNS_SQL.search(file.read_text("utf-8"))}
     assert CHAT_STORE in found
-    assert {file.parent for file in found - {CHAT_STORE}} == {ROOT / "index" / "record"}
+    rooms = {file.parent for file in found - {CHAT_STORE}}
+    assert rooms == {ROOT / "index" / "record", ROOT / "index" / "ledger"}

@@ -57,3 +57,8 @@ def test_what_is_restated_stays_so(claim: str, evidence: str) -> None:
     assert restate(claim, claim) == claim
     restated = restate(evidence, claim)
     assert restate(restated, claim) == restated
+
+
+def test_an_ordinal_is_not_restated_as_a_figure() -> None:
+    evidence = "The second ferry carries 84 cars."
+    assert restate(evidence, "The ferry carries ORDER-02 cars.") == evidence

@@ -125,7 +125,7 @@ def test_a_signal_is_not_lost_in_a_statement_of_sqlite(
     (tmp_path / "a.txt").write_text("Ferry\n\nIt sank on Monday, people said.\n")
     # What SQLite calls tells that it is at work, and waits for the signal.
     wait = "print('in', flush=True) or time.sleep(60)"
-    slow = f"import time, index.record.database as s; s.space_out = lambda text: {wait}"
+    slow = f"import time, index.record.schema as s; s.space_out = lambda text: {wait}"
     process = start("add", "a.txt", "--library", "lib", before=slow)
     assert process.stdout
     assert process.stdout.readline() == "in\n"
