@@ -179,7 +179,7 @@ def build_theirs(quarry_folder: Path, folder: Path, articles: int) -> dict[str, 
     from langchain_core.documents import Document
 
     from benchmarks.speed.recombined import Quarry
-    from benchmarks.speed.usual_pipeline import load_embeddings, split_documents
+    from benchmarks.speed.usual_pipeline import load_embeddings, save_store, split_documents
 
     quarry = Quarry.load(quarry_folder)
     started = time.perf_counter()
@@ -193,7 +193,7 @@ def build_theirs(quarry_folder: Path, folder: Path, articles: int) -> dict[str, 
             pairs.append((chunk.page_content, vector.tolist()))
             metadatas.append(chunk.metadata)
     store = FAISS.from_embeddings(pairs, load_embeddings(), metadatas)
-    store.save_local(str(folder))
+    save_store(store, folder)
     return {"passages": len(pairs), "seconds": time.perf_counter() - started}
 
 

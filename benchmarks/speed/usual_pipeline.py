@@ -1,8 +1,9 @@
 """The other side: the pipeline of LangChain tutorials, with the same encoder.
 
 Articles are cut by ``RecursiveCharacterTextSplitter`` (1,000 characters, 200 of overlap), encoded
-by ``HuggingFaceEmbeddings`` with its defaults, kept in a ``FAISS`` vector store, saved with
-``save_local``, and asked with ``similarity_search(question, k=4)``.
+by ``HuggingFaceEmbeddings`` with its defaults, kept in a ``FAISS`` vector store, and asked with
+``similarity_search(question, k=4)``. The store is saved as ``save_local`` saves it, but for the
+chunks: they are JSON and no pickle, since nothing here is unpickled.
 
     python -m benchmarks.speed.usual_pipeline STORE QUESTION
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 CHUNK_CHARS = 1000
 OVERLAP_CHARS = 200
 PASSAGES = 4
+INDEX_FILE, CHUNKS_FILE = "index.faiss", "chunks.jsonl"
 
 
 def load_embeddings() -> HuggingFaceEmbeddings:
@@ -67,15 +69,42 @@ def build_store(collection: Path, folder: Path, embeddings: Embeddings) -> int:
     from langchain_community.vectorstores import FAISS
 
     chunks = split_documents(read_documents(collection))
-    FAISS.from_documents(chunks, embeddings).save_local(str(folder))
+    save_store(FAISS.from_documents(chunks, embeddings), folder)
     return len(chunks)
 
 
-def open_store(folder: Path, embeddings: Embeddings) -> FAISS:
-    """Return a saved store; it is a pickle, so it must come from this machine."""
-    from langchain_community.vectorstores import FAISS
+def save_store(store: FAISS, folder: Path) -> None:
+    """Save a store: its vectors, and its chunks in the same order."""
+    import faiss
+    from langchain_core.documents import Document
 
-    return FAISS.load_local(str(folder), embeddings, allow_dangerous_deserialization=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    faiss.write_index(store.index, str(folder / INDEX_FILE))
+    with (folder / CHUNKS_FILE).open("w", encoding="utf-8") as lines:
+        for place in range(len(store.index_to_docstore_id)):
+            chunk = store.docstore.search(store.index_to_docstore_id[place])
+            if isinstance(chunk, Document):  # else a line that says that it is missing
+                print(json.dumps([chunk.page_content, chunk.metadata]), file=lines)
+
+
+def open_store(folder: Path, embeddings: Embeddings) -> FAISS:
+    """Return a saved store."""
+    import faiss
+    from langchain_community.docstore.in_memory import InMemoryDocstore
+    from langchain_community.vectorstores import FAISS
+    from langchain_core.documents import Document
+
+    lines = (folder / CHUNKS_FILE).read_text("utf-8").splitlines()
+    chunks = {
+        str(place): Document(page_content=text, metadata=metadata)
+        for place, (text, metadata) in enumerate(map(json.loads, lines))
+    }
+    return FAISS(
+        embedding_function=embeddings,
+        index=faiss.read_index(str(folder / INDEX_FILE)),
+        docstore=InMemoryDocstore(chunks),
+        index_to_docstore_id=dict(enumerate(chunks)),
+    )
 
 
 def main() -> None:
