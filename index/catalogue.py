@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from index.curation.versions import choose_version, find_changes
-from index.ledger.counts import count_articles, read_subject
+from index.ledger.counts import count_articles
 from index.ledger.dated import find_dated
 from index.ledger.people import find_roles, list_entities
 from index.ledger.said import find_sentences, find_statements
@@ -373,7 +373,7 @@ class Catalogue:
         """Return how many articles mention something, each listed; every article is read.
 
         Args:
-            words: A name, words, or "how many articles mention …?".
+            words: A name or other words.
             only: What the articles must satisfy.
             offset: How many to skip of those that are listed.
             limit: How many to list at most.
@@ -383,12 +383,11 @@ class Catalogue:
             ValueError: If ``words`` is blank, or ``offset`` or ``limit`` is negative.
         """
         _check_page(offset, limit)
-        subject = read_subject(words)
-        if not subject:
+        if not words.strip():
             raise ValueError("there are no words to count")
         with self._opened.ledger.reading(progress) as (ledger, reader):
             return count_articles(
-                ledger, reader, subject=subject, only=only, offset=offset, limit=limit
+                ledger, reader, subject=words, only=only, offset=offset, limit=limit
             )
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:

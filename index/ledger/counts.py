@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
     from index.types import Article, Filter
 
-_ASKED = re.compile(
-    r"^\W*(?:in\s+)?how\s+many\s+(?:different\s+)?(?:articles?|stories|story|reports?|outlets?|papers?|times)\b"
-    r"(?:\s+(?:do|does|did|is|are|was|were|have|has))?"
-    r"(?:\s+(?:mention(?:s|ed)?|name[sd]?|report(?:s|ed)?(?:\s+(?:on|that|about))?|say(?:s)?|speak(?:s)?\s+of"
-    r"|about|contain(?:s)?|talk(?:s)?\s+about|write(?:s)?\s+about|quote[sd]?|cover(?:s|ed)?))?"
-    r"(?:\s+that)?\s+(?P<rest>.+?)(?:\s+(?:mentioned|named|reported|quoted))?\W*$",
-    re.IGNORECASE | re.DOTALL,
-)
 _DETERMINER = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$")
@@ -83,19 +75,6 @@ class _Found:
     is_clear: bool
 
 
-def read_subject(question: str) -> str:
-    """Return what a question wants counted, or words as they are.
-
-    Examples:
-        >>> read_subject("How many articles mention the Norvane Shipping?")
-        'Norvane Shipping'
-        >>> read_subject("Norvane Shipping")
-        'Norvane Shipping'
-    """
-    match = _ASKED.match(question)
-    return _DETERMINER.sub("", (match["rest"] if match else question).strip())
-
-
 def count_articles(
     connection: sqlite3.Connection,
     reader: ReadTransaction,
@@ -117,6 +96,7 @@ def count_articles(
         offset: How many to skip of those that are listed.
         limit: How many to list at most.
     """
+    subject = _DETERMINER.sub("", subject.strip())
     where, values = filter_to_sql(only)
     rows = connection.execute(
         "SELECT a.article_key, a.article_id, a.title, a.outlet, a.published, a.story"

@@ -1,12 +1,8 @@
-"""How many articles mention something: every article that has the words is read, none is guessed.
-
-A search returns the best passages and cannot count. The full-text index names every article with
-the words; each is read for the first sentence that has them side by side.
-"""
+"""How many articles mention something, as an answer: what ``index.ledger`` counts, cited."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,19 +12,11 @@ from rag.answering.reading_order import CitedClaims
 from rag.types import Citation, Claim, Support
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from index.ledger.counts import CountedArticle
     from index.library import Library
-    from index.types import Article, Sentence
-
-MOST_READ = 2_000
-"""Articles with the words that are read for one question."""
 
 MOST_CITED = 100
 """Articles that are cited for one count."""
-
-_DETERMINER = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,69 +24,50 @@ class Mentions:
     """The articles that mention something.
 
     Attributes:
-        subject: What was looked for.
         cited: One claim with the count, and a citation for each article, the newest first.
         count: How many articles mention it.
         remark: How many articles were read, and what was left out, in one line.
     """
 
-    subject: str
     cited: CitedClaims
     count: int
     remark: str
 
 
 def count_mentions(library: Library, subject: str, only: Filter) -> Mentions:
-    """Return the articles in which the words of a subject stand side by side.
-
-    Case, hyphens and a possessive ending make no difference.
+    """Return the articles that mention something.
 
     Args:
         library: An open library.
         subject: A name or other words.
         only: What the articles must satisfy.
     """
-    subject = _DETERMINER.sub("", subject.strip())
-    words = [re.sub(r"['’]s$", "", word) for word in _WORD.findall(subject)]
-    phrase = re.compile(
-        r"(?<!\w)" + r"[\W_]{1,3}".join(map(re.escape, words)) + r"(?:['’]s)?(?!\w)", re.IGNORECASE
-    )
-    page = library.browse(only, f"{subject} ", limit=MOST_READ)
-    total = library.browse(only, limit=0).total
-    found = list(_find_sentences(library, [a.article_id for a in page.articles], phrase))
-    citations = tuple(
-        Citation.of_place(article, sentence.start, sentence.end, number)
-        for number, (article, sentence) in enumerate(found[:MOST_CITED], 1)
-    )
-    noun, verb = ("article", "mentions") if len(found) == 1 else ("articles", "mention")
+    found = library.count(subject, only=only, limit=MOST_CITED)
+    citations = tuple(_cite(library, [item for item in found.listed if item.is_clear]))
+    noun, verb = ("article", "mentions") if found.articles == 1 else ("articles", "mention")
     claim = Claim(
-        f"{len(found):,} {noun} {verb} “{subject}”.",
+        f"{found.articles:,} {noun} {verb} “{found.subject}”.",
         Support.SUPPORTED,
         tuple(citation.number for citation in citations),
     )
-    remark = f"All of {total:,} articles were searched for these words."
-    if page.total > MOST_READ:
-        remark = f"{page.total:,} articles have these words; the newest {MOST_READ:,} were read."
-    if len(found) > MOST_CITED:
+    remark = f"All of {found.read:,} articles were searched for it."
+    if found.unclear:
+        remark += f" {found.unclear:,} more may: other forms of the words, or a namesake."
+    if found.articles > MOST_CITED:
         remark += f" The newest {MOST_CITED} are cited."
     return Mentions(
-        subject, CitedClaims((claim,), citations) if found else CitedClaims(), len(found), remark
+        CitedClaims((claim,), citations) if citations else CitedClaims(), found.articles, remark
     )
 
 
-def _find_sentences(
-    library: Library, article_ids: list[str], phrase: re.Pattern[str]
-) -> Iterator[tuple[Article, Sentence]]:
-    """Yield each article that has the phrase, with the first sentence that has it."""
-    for article_id in article_ids:
+def _cite(library: Library, listed: list[CountedArticle]) -> Iterator[Citation]:
+    for number, item in enumerate(listed, 1):
         try:
-            article = library.get(article_id)
+            article = library.get(item.place.article_id)
         except ArticleNotFoundError:  # removed by another process since it was found
             continue
-        match = phrase.search(article.text)
-        if match is None:
-            continue
-        for sentence in library.sentences(article_id):
-            if sentence.start <= match.start() < sentence.end:
-                yield article, sentence
-                break
+        start, end = item.place.start, item.place.end
+        if start == end:  # only the title has the words
+            opening = library.sentences(article.article_id)[0]
+            start, end = opening.start, opening.end
+        yield Citation.of_place(article, start, end, number)

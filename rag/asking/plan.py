@@ -136,10 +136,27 @@ def _is_thin(piece: str) -> bool:
     return n_words < MIN_PART_WORDS and not (n_words and _ASKS_SPEAKER.search(piece))
 
 
-def _describe(question: str) -> Part:
+def read_counted(words: str) -> str:
+    """Return what a question wants the articles counted by, or words as they are.
+
+    Examples:
+        >>> read_counted("How many articles mention the Tollen Bridge?")
+        'the Tollen Bridge'
+        >>> read_counted("Tollen Bridge")
+        'Tollen Bridge'
+    """
+    return _find_counted(words) or words
+
+
+def _find_counted(question: str) -> str:
     count = next((found for form in _COUNTS if (found := form.search(question))), None)
     subject = count["subject"].strip(" ?.!\"“”'‘’") if count else ""
-    if content_words(subject):
+    return subject if content_words(subject) else ""
+
+
+def _describe(question: str) -> Part:
+    subject = _find_counted(question)
+    if subject:
         return Part(question, Wanted.COUNT, subject)
     wants_several = any(form.search(question) for form in _SEVERAL) or _asks_for_participants(
         question

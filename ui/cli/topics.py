@@ -187,6 +187,9 @@ def count(
     check_format(json=json, csv=csv)
     if not words.strip():
         raise typer.BadParameter("there are no words to count")
+    from rag.asking.plan import read_counted
+
+    words = read_counted(words)
     only = read_filter(source, since, until, language, author)
     with open_filled(ctx, library) as (opened, progress):
         found = opened.count(words, only=only, offset=offset, limit=limit, progress=progress)

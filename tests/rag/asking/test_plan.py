@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.asking.plan import MAX_PARTS, Wanted, plan_question
+from rag.asking.plan import MAX_PARTS, Wanted, plan_question, read_counted
 
 
 def parts_of(question: str) -> list[str]:
@@ -112,6 +112,9 @@ def test_what_compares_no_sources_is_not(question: str) -> None:
     ("question", "subject"),
     [
         ("How many articles mention the Tollen Bridge?", "the Tollen Bridge"),
+        ("How many outlets report that the bridge is open?", "the bridge is open"),
+        ("how many stories are about Ada Holm", "Ada Holm"),
+        ("How many outlets quote the mayor?", "the mayor"),
         ("how many of the reports talk about “Bay Wire”?", "Bay Wire"),
         ("In how many articles is Una Vance named?", "Una Vance"),
         ("How many news stories are there about the lido?", "the lido"),
@@ -125,6 +128,7 @@ def test_articles_are_counted_if_that_is_asked(question: str, subject: str) -> N
     (part,) = plan_question(question)
     assert part.subject == subject
     assert (part.wanted is Wanted.COUNT) == bool(subject)
+    assert read_counted(question) == (subject or question)
 
 
 @given(

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from index.types import Filter
 from rag.answering.comparison import compare as compare_topic
 from rag.answering.timeline import find_entry_corrections
+from rag.asking.plan import read_counted
 from rag.asking.question import check_question
 from rag.errors import QuestionError
 from rag.settings import MAX_QUESTION_CHARS
@@ -326,7 +327,7 @@ def timeline(context: ToolContext, given: TimelineParameters) -> dict[str, Any]:
 
 def count(context: ToolContext, given: CountParameters) -> dict[str, Any]:
     """Count the articles, stories and outlets that mention something; every article is read."""
-    words, only = check_question(given.words), _to_filter(given)
+    words, only = read_counted(check_question(given.words)), _to_filter(given)
     with context.queue.turn(context.owner):
         found = context.open_assistant().library.count(
             words, only=only, limit=given.limit, offset=given.offset
