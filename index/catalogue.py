@@ -7,16 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from index.curation.versions import choose_version, find_changes
-from index.ledger.counts import count_articles
-from index.ledger.dated import find_dated
-from index.ledger.people import find_roles, list_entities
-from index.ledger.said import find_sentences, find_statements
+from index.ledger.catalogue import LedgerCatalogue
 from index.open_library import find_article
 from index.record.browse import (
     Page,
     Period,
     Tally,
     browse_articles,
+    check_page,
     tally_articles,
 )
 from index.record.edits import find_edits
@@ -31,11 +29,6 @@ from index.types import Article, EncoderIdentity, Filter, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
     from index.curation.versions import Changes
-    from index.language.statement_verbs import Stance
-    from index.ledger.counts import Count
-    from index.ledger.dated import DatedPage
-    from index.ledger.people import EntityPage, Role
-    from index.ledger.said import StatementPage, StatementPlace
     from index.open_library import OpenLibrary
     from index.record.edits import Edit
     from index.record.removals import Removal
@@ -46,7 +39,7 @@ if TYPE_CHECKING:
 _NO_FILTER = Filter()
 
 
-class Catalogue:
+class Catalogue(LedgerCatalogue):
     """The part of ``Library`` that only reads.
 
     Of the methods that are given an article's id, ``edits`` and ``find_version`` find nothing for
@@ -57,6 +50,7 @@ class Catalogue:
     """
 
     def __init__(self, opened: OpenLibrary) -> None:
+        super().__init__(opened.ledger)
         self._opened = opened
         self._outlets: tuple[Generation, list[tuple[str, int]]] | None = None
 
@@ -98,7 +92,7 @@ class Catalogue:
         Raises:
             ValueError: If ``offset`` or ``limit`` is negative.
         """
-        _check_page(offset, limit)
+        check_page(offset, limit)
         with self._opened.database.reading() as reader:
             return browse_articles(reader, only, words, offset=offset, limit=limit)
 
@@ -244,152 +238,6 @@ class Catalogue:
         with self._opened.database.reading() as reader:
             return count_ungrouped(reader)
 
-    def statements(
-        self,
-        *,
-        by: str = "",
-        about: str = "",
-        near: str = "",
-        stance: Stance | str | None = None,
-        only: Filter = _NO_FILTER,
-        offset: int = 0,
-        limit: int = 50,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> StatementPage:
-        """Return who said what, the newest first, each statement once however many print it.
-
-        Args:
-            by: Who speaks: a name in any spelling, or words for the speaker; blank for all.
-            about: Words that what is said must have; blank for all.
-            near: Words for what it is about, which sentence, passage and title may have together.
-            stance: What the words must be to the speaker, such as ``denies``; None for all.
-            only: What the articles must satisfy.
-            offset: How many to skip.
-            limit: How many to return at most.
-            progress: Called with the articles read and to be read, if the library was made by a
-                program that read no statements.
-
-        Raises:
-            ValueError: If ``offset`` or ``limit`` is negative, or there is no such stance.
-        """
-        from index.language.statement_verbs import Stance
-
-        _check_page(offset, limit)
-        wanted = None if stance is None else Stance(stance)
-        with self._opened.ledger.reading(progress) as (ledger, reader):
-            return find_statements(
-                *(ledger, reader),
-                by=by.strip(),
-                about=about.strip(),
-                near=near.strip(),
-                stance=wanted,
-                only=only,
-                offset=offset,
-                limit=limit,
-            )
-
-    def people(
-        self,
-        name: str = "",
-        *,
-        kind: str = "person",
-        only: Filter = _NO_FILTER,
-        offset: int = 0,
-        limit: int = 50,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> EntityPage:
-        """Return whom the articles name, those whom most articles name first.
-
-        Args:
-            name: A name in any spelling; a family name finds all who have it. Blank for all.
-            kind: ``person``, ``organisation`` or ``place``; blank for all.
-            only: What the articles must satisfy.
-            offset: How many to skip.
-            limit: How many to return at most.
-            progress: See ``statements``.
-
-        Raises:
-            ValueError: If ``offset`` or ``limit`` is negative.
-        """
-        _check_page(offset, limit)
-        with self._opened.ledger.reading(progress) as (ledger, _):
-            return list_entities(
-                ledger, name=name.strip(), kind=kind, only=only, offset=offset, limit=limit
-            )
-
-    def roles(self, entity: int) -> tuple[Role, ...]:
-        """Return the offices that articles give for somebody whom ``people`` found."""
-        with self._opened.ledger.reading() as (ledger, reader):
-            return find_roles(ledger, reader, entity)
-
-    def sentences_about(
-        self, topic: str, *, only: Filter = _NO_FILTER
-    ) -> tuple[tuple[StatementPlace, str], ...]:
-        """Return every sentence about something, each with its place.
-
-        Args:
-            topic: Words for it, which sentence, passage and title may have together.
-            only: What the articles must satisfy.
-        """
-        with self._opened.ledger.reading() as (ledger, reader):
-            return find_sentences(ledger, reader, topic.strip(), only)
-
-    def timeline(
-        self,
-        topic: str = "",
-        *,
-        only: Filter = _NO_FILTER,
-        offset: int = 0,
-        limit: int = 100,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> DatedPage:
-        """Return what happened when, the earliest day first: sentences with the days they name.
-
-        Args:
-            topic: Words that a passage must have; blank for everything.
-            only: What the articles must satisfy.
-            offset: How many to skip.
-            limit: How many to return at most.
-            progress: See ``statements``.
-
-        Raises:
-            ValueError: If ``offset`` or ``limit`` is negative.
-        """
-        _check_page(offset, limit)
-        with self._opened.ledger.reading(progress) as (ledger, reader):
-            return find_dated(
-                ledger, reader, topic=topic.strip(), only=only, offset=offset, limit=limit
-            )
-
-    def count(
-        self,
-        words: str,
-        *,
-        only: Filter = _NO_FILTER,
-        offset: int = 0,
-        limit: int = 50,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> Count:
-        """Return how many articles mention something, each listed; every article is read.
-
-        Args:
-            words: A name or other words.
-            only: What the articles must satisfy.
-            offset: How many to skip of those that are listed.
-            limit: How many to list at most.
-            progress: See ``statements``.
-
-        Raises:
-            ValueError: If ``words`` is blank, or ``offset`` or ``limit`` is negative.
-        """
-        _check_page(offset, limit)
-        if not words.strip():
-            raise ValueError("there are no words to count")
-        with self._opened.ledger.reading(progress) as (ledger, reader):
-            return count_articles(
-                ledger, reader, subject=words, only=only, offset=offset, limit=limit
-            )
-
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """Return how many passages contain each term, or an inflection of it."""
         with self._opened.database.reading() as reader:
@@ -416,8 +264,3 @@ class Catalogue:
         """Return counts of what the library holds."""
         with self._opened.database.reading() as reader:
             return reader.statistics()
-
-
-def _check_page(offset: int, limit: int) -> None:
-    if offset < 0 or limit < 0:
-        raise ValueError(f"offset and limit must not be negative, got {offset} and {limit}")

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     )
     from index.fetching.page_validators import PageValidators
     from index.fetching.subscriptions import Subscriptions
-    from index.language.statement_verbs import Stance
+    from index.language.stance import Stance
     from index.language.statements import StatementKind
     from index.ledger.counts import Count, CountedArticle
     from index.ledger.dated import DatedEntry, DatedPage, DayBasis

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.language.clause_tokens import OPEN, WORDS, Tokens, is_modal
-from index.language.statement_verbs import Form, Stance, Verb, listed_verbs, weak_verbs
+from index.language.stance import Stance
+from index.language.statement_verbs import Form, Verb, listed_verbs, weak_verbs
 from index.language.words import read_word_lists
 
 _NO_SPEECH_BEFORE = {

@@ -11,25 +11,11 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
+from index.language.stance import Stance
 from index.language.words import read_word_lists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-class Stance(StrEnum):
-    """What a statement is to its speaker."""
-
-    ASSERTS = "asserts"
-    DENIES = "denies"
-    CONFIRMS = "confirms"
-    ACCUSES = "accuses"
-    PROMISES = "promises"
-    DEMANDS = "demands"
-    ASKS = "asks"
-    DECLINES = "declines"
-    CORRECTS = "corrects"
-    BELIEVES = "believes"
 
 
 class Form(StrEnum):

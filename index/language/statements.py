@@ -28,7 +28,8 @@ from index.language.clause_tokens import (
     split_sentences,
 )
 from index.language.cues import ACCORDING, Cue, find_auxiliary, find_cues
-from index.language.statement_verbs import Form, Stance, listed_verbs, phrasal_stances
+from index.language.stance import Stance
+from index.language.statement_verbs import Form, listed_verbs, phrasal_stances
 from index.language.subjects import (
     Span,
     find_agent,

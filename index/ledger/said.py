@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from index.language.statement_verbs import Stance
+    from index.language.stance import Stance
     from index.record.reads import ReadTransaction
     from index.types import Filter
 

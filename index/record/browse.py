@@ -61,6 +61,16 @@ class Tally:
     articles: int
 
 
+def check_page(offset: int, limit: int) -> None:
+    """Refuse a page that cannot be.
+
+    Raises:
+        ValueError: If ``offset`` or ``limit`` is negative.
+    """
+    if offset < 0 or limit < 0:
+        raise ValueError(f"offset and limit must not be negative, got {offset} and {limit}")
+
+
 def browse_articles(
     reader: ReadTransaction, only: Filter, words: str, *, offset: int, limit: int
 ) -> Page:

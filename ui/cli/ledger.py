@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from index.language.stance import Stance
 from ui.cli.console import (
     columns,
     find_library,
@@ -56,21 +57,6 @@ LimitOption = Annotated[
     int, typer.Option(min=1, max=100_000, metavar="N", help="How many to show at most.")
 ]
 OffsetOption = Annotated[int, typer.Option(min=0, metavar="N", help="How many to skip.")]
-
-
-class StanceName(StrEnum):
-    """What a statement is to its speaker, as ``--stance`` takes it."""
-
-    ASSERTS = "asserts"
-    DENIES = "denies"
-    CONFIRMS = "confirms"
-    ACCUSES = "accuses"
-    PROMISES = "promises"
-    DEMANDS = "demands"
-    ASKS = "asks"
-    DECLINES = "declines"
-    CORRECTS = "corrects"
-    BELIEVES = "believes"
 
 
 class Kind(StrEnum):
@@ -155,7 +141,7 @@ def said(
         str, typer.Option(metavar="WORDS", help="Words that what is said must have.")
     ] = "",
     stance: Annotated[
-        StanceName | None, typer.Option(help="What the words are to the speaker.")
+        Stance | None, typer.Option(help="What the words are to the speaker.")
     ] = None,
     source: SourceOption = None,
     language: LanguageOption = None,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.language.statement_verbs import Stance
+from index.language.stance import Stance
 from index.language.statements import Statement, StatementKind, find_source, find_statements
 
 
