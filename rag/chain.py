@@ -199,16 +199,19 @@ class AnswerChain:
         found = find_filter(state.asked, self._holdings, state.without)
         if not found.only:
             return state
+        period = Period(None, None) if found.is_of_publication else _period_of(found.only)
+        others = ", and what others say of that time," if period else ""
+        searched = f"Only {describe_filter(found.only)}{others} were searched."
         return replace(
             state,
             only=narrow_filter(state.only, found.only),
             named=found.only,
             written_about=found.topic,
-            period=Period(None, None) if found.is_of_publication else _period_of(found.only),
+            period=period,
             searched=found.text,
             overview=find_overview_request(found.text),
             asked_of=state.only,
-            remark=f"{state.remark} Only {describe_filter(found.only)} were searched.".strip(),
+            remark=f"{state.remark} {searched}".strip(),
         )
 
     def widen(self, state: QuestionState) -> QuestionState:

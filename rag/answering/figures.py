@@ -109,6 +109,7 @@ def gather_figures(
     head = "" if counted else find_asked_for(question).head
     found: list[Figure] = []
     best = 0.0
+    named: frozenset[str] = frozenset()
     for item in evidence[:MOST_READ]:
         figure = _find_figure(item, counted)
         # A fee and a price of one deal are two things.
@@ -116,8 +117,11 @@ def gather_figures(
             continue
         article = item.hit.article
         coverage = _cover(item, terms, counted)
-        best = best or coverage
-        if coverage < LEAST_COVERAGE * best:
+        names = terms.names & stem_text(f"{article.title} {item.text}")
+        if not found:
+            best, named = coverage, names
+        # The same damage by another storm, or in another town, is another figure.
+        if coverage < LEAST_COVERAGE * best or not named <= names:
             continue
         is_known = any(
             _are_alike(other.quantity, figure.quantity)

@@ -23,7 +23,7 @@ _IS_MANY = re.compile(
 )
 _THAT_OF = re.compile(r"^(?:that|those)\s+(?P<link>of|from|by|in|at)\s+", re.IGNORECASE)
 _DESCRIBED = re.compile(
-    r"^(?:the|an?|this|that|its|his|her|their|[^\W\d_]\w*['’]s?)\s+(?:[\w'’-]+\s+){0,3}?"
+    r"^(?:the|an?|this|that|its|his|her|their|(?:[^\W\d_]\w*\s+){0,2}[^\W\d_]\w*['’]s?)\s+(?:[\w'’-]+\s+){0,3}?"
     r"(?P<noun>[\w'’-]+(?:\s+(?:of|against|for|on|in|by|at|with|from|about)\s+.+)?)$",
     re.IGNORECASE,
 )
@@ -75,7 +75,7 @@ def _complete_side(second: str, first: str) -> str:
     if that is not None:
         return f"the {head} {that['link']} {second[that.end() :]}"
     if second.endswith(("'s", "’s", "s'", "s’")):
-        return f"{second} {head}"
+        return f"{second} {noun}"
     if linked is not None and all(word[0].isupper() for word in WORD.findall(second)):
         return f"{linked[0]}{second}"
     known = {word.casefold() for word in WORD.findall(second)}

@@ -56,6 +56,14 @@ TUNNEL = "How much will the tunnel under Hare Hill cost?"
             ["12,000 people"],
         ),
         (
+            "How many homes in Ostrand did the storm Petra flood?",
+            [
+                "Storm Petra flooded 300 homes in Ostrand.",
+                "In Dene 40 homes were flooded by storm Ada.",
+            ],
+            ["300 homes"],
+        ),
+        (
             "What fee did the two agree on?",
             ["They agreed on a fee of 70 million euros.", "The deal is worth 3 billion euros."],
             ["70 million euros"],

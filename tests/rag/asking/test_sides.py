@@ -37,6 +37,11 @@ from rag.asking.sides import ask_for_version, divide_sides
             "What is the new tariff?",
         ),
         (
+            "How does Ada Holm's view on the levy differ from Milo Reck's?",
+            "What does Ada Holm say about the levy?",
+            "What does Milo Reck say about the levy?",
+        ),
+        (
             "How does the union's plan differ from the owner's on night shifts?",
             "What is the union's plan on night shifts?",
             "What is the owner's plan on night shifts?",
