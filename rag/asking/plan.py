@@ -158,9 +158,8 @@ def _describe(question: str) -> Part:
     subject = _find_counted(question)
     if subject:
         return Part(question, Wanted.COUNT, subject)
-    wants_several = any(form.search(question) for form in _SEVERAL) or _asks_for_participants(
-        question
-    )
+    is_list = any(form.search(question) for form in _SEVERAL)
+    wants_several = is_list or _asks_for_participants(question)
     return Part(question, Wanted.SEVERAL if wants_several else Wanted.ONE)
 
 
