@@ -20,8 +20,7 @@ from index.formats.left_out import describe_missing
 from index.formats.metadata import Metadata, make_article, mark_unpublished
 from index.formats.unpublished import refuse_unpublished
 from index.text.clean import normalise_characters
-from index.text.encodings import decode
-from index.text.mojibake import repair_encoding
+from index.text.encodings import decode, repair_encoding
 from index.text.tables import label_rows
 from index.types import Article, Loaded
 

@@ -18,7 +18,7 @@ from index.text.addresses import MAX_ADDRESS_CHARS, host_of, normalise_address
 from index.text.clean import clean_line, clean_text, normalise_characters, shorten
 from index.text.datelines import find_wire
 from index.text.dates import find_byline, is_ambiguous, is_date_line, parse_date, parse_moment
-from index.text.mojibake import repair_encoding
+from index.text.encodings import repair_encoding
 from index.text.tables import label_tables
 from index.types import Article
 

@@ -1,7 +1,8 @@
 """Bytes of unknown encoding -> text.
 
 UTF-8 and byte-order marks are certain. Other encodings are judged by the misspellings that they
-would produce, and those of web pages also by what the page declares.
+would produce, and those of web pages also by what the page declares. What was decoded wrongly
+before it reached us, as ``cafÃ©`` for ``café``, is repaired by ftfy.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import codecs
 import re
 import tomllib
 from importlib.resources import files
+
+import ftfy
+from ftfy.badness import is_bad
 
 from index.errors import ArticleFormatError
 
@@ -44,6 +48,18 @@ _MISREAD = re.compile(
     r"[^\W\d_][^\w\s'’‘.,:;!?/()\"“”–—…&@*+=|~-][^\W\d_]|[a-zß-ÿ][À-ÖØ-ÞŠŒŽŸ]|[^\W\d_][²³¹¼½¾][^\W\d_]"
 )
 _ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
+
+_LONGEST_REPAIRED = 100_000
+# fix_encoding only: whatever else a text holds is what its author wrote.
+_REPAIRS = ftfy.TextFixerConfig(
+    unescape_html=False,
+    remove_terminal_escapes=False,
+    restore_byte_a0=True,
+    replace_lossy_sequences=True,
+    decode_inconsistent_utf8=True,
+    fix_c1_controls=False,
+    explain=False,
+)
 
 
 def decode(data: bytes, *, name: str) -> str:
@@ -101,6 +117,21 @@ def guess_encoding(sample: bytes, *, name: str) -> str:
     if _share(sample, _CONTROL_BYTES) > most_controls:
         raise ArticleFormatError(name, "binary data, not text")
     return encoding
+
+
+def repair_encoding(text: str) -> str:
+    """Return a text whose lines are decoded rightly, each judged for itself.
+
+    A line that does not look wrong stays as it is.
+    """
+    if text.isascii():
+        return text
+    return "\n".join(
+        ftfy.fix_encoding(line, _REPAIRS)
+        if len(line) <= _LONGEST_REPAIRED and is_bad(line)
+        else line
+        for line in text.split("\n")
+    )
 
 
 def mark_length(head: bytes) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from index.types import FloatMatrix, FloatVector, Hit
 from rag.asking.terms import QuestionTerms, find_ages, stem_text
 from rag.evidence.injections import withhold_injections
-from rag.evidence.lists import unite_lists
+from rag.evidence.lists import bind_rows, unite_lists
 from rag.evidence.plain import judge_plainly
 from rag.evidence.reader import EvidenceReader, Reader
 from rag.evidence.sentences import (
@@ -30,7 +30,6 @@ from rag.evidence.sentences import (
     rank_sentences,
     usual_scales,
 )
-from rag.evidence.table_rows import bind_rows
 from rag.evidence.weighing import (
     asks_for_a_fact,
     can_weigh,

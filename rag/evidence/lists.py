@@ -1,4 +1,8 @@
-"""Lists that articles set line by line: their items belong together, with the line before; pure."""
+"""Lists and tables, which articles set line by line; pure.
+
+The items of a list belong together, with the line before; of the rows of a table, those belong to
+the answer whose label the question names.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index.text.tables import row_label
 from index.types import overlap
 from rag.types import Evidence
 
@@ -14,6 +19,9 @@ LEAST_ITEMS = 2
 """Fewest items of what is a list."""
 
 LIST_MARKER = re.compile(r"(?:[•‣▪*–—-]|\(?(?:\d{1,2}|[a-z])[.)])\s+(?=\S)")
+
+_WORD = re.compile(r"[^\W_]+")
+_LEAST_NAMED = 0.5
 
 
 def unite_lists(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -63,3 +71,34 @@ def widen_to_list(evidence: Evidence) -> Evidence:
     if end - start > MAX_LIST_CHARS:
         return evidence
     return replace(evidence, start=start, end=end, text=evidence.hit.article.text[start:end])
+
+
+def bind_rows(evidence: Sequence[Evidence], question: str) -> tuple[Evidence, ...]:
+    """Return evidence without the rows of a table that are about something else.
+
+    A row carries the headers of its columns and reads much like the next one; only its label says
+    which of them is asked about. If the question names no label, all rows stay.
+
+    Args:
+        evidence: Best first.
+        question: Standalone.
+    """
+    asked = frozenset(_WORD.findall(question.casefold()))
+    named = [_share_named(item.text, asked) for item in evidence]
+    best: dict[str, float] = {}
+    for item, share in zip(evidence, named, strict=True):
+        name = item.hit.article.article_id
+        best[name] = max(best.get(name, 0.0), share)
+    return tuple(
+        item
+        for item, share in zip(evidence, named, strict=True)
+        if not row_label(item.text)
+        or best[item.hit.article.article_id] < _LEAST_NAMED
+        or share == best[item.hit.article.article_id]
+    )
+
+
+def _share_named(text: str, asked: frozenset[str]) -> float:
+    """Return the share of the words in a row's label that a question has; 0 for other text."""
+    words = _WORD.findall(row_label(text).casefold())
+    return sum(word in asked for word in words) / len(words) if words else 0.0
