@@ -4,9 +4,8 @@ News names a speaker by name, office, nation or seat of government, often differ
 sentence to the next. A person counts as speaking for a nation if the article introduces them so
 ("the Russian ambassador to Seoul, Georgi Zinoviev").
 
-Verbs, titles and the rule for "…, said X" come from ``index.language.attribution``. Subjects are
-read differently: that module chooses one subject for each verb, whereas here every party near the
-verb counts, and the choice of evidence was fitted on that.
+Statements with their speakers come from ``index.language.statements``; whether one of them is who
+the question means is judged here.
 """
 
 from __future__ import annotations
@@ -16,19 +15,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from index.language.attribution import FINITE
 from index.language.calendar_words import WEEKDAYS_BY_NAME
 from index.language.nations import Mention, find_nations
-from index.language.speech_verbs import (
-    ANY_ASKED_PARTICIPLE,
-    ANY_INVERTING,
-    ANY_REPORTING,
-    REPORTING,
-)
-from index.language.words import find_cues, read_word_lists
+from index.language.speech_verbs import ANY_ASKED_PARTICIPLE, ANY_REPORTING
+from index.language.statements import Statement, find_statements
+from index.language.words import read_word_lists
 
-SUBJECT_CHARS = 160
-INVERTED_CHARS = 60
 INTRODUCTION_CHARS = 70
 OBJECT_CHARS = 24
 ALIKE_GIVEN = 0.5
@@ -41,8 +33,8 @@ _TITLES = frozenset(_LISTS["titles"] + _LISTS["titles_asked"])
 _NOBODY = frozenset(_LISTS["nobody"])
 _STARTS = frozenset(_LISTS["starts"] + _LISTS["starts_asked"])
 _FAMILY_NAME_FIRST = frozenset(_LISTS["family_name_first"])
+_SPELLINGS = {"defence": "defense", "spokeswoman": "spokesperson", "spokesman": "spokesperson"}
 _BESIDE_A_NAME = _TITLES.union(WEEKDAYS_BY_NAME, ("jr", "sr", "sen", "rep", "gov", "gen"))
-_CUES = REPORTING | {"affirming", "insisting", "noting", "warning"}
 
 _NOUNS = r"response|reaction|reply|answer|position|stance|view|statement|comments?|message|demand"
 _ASKED = (
@@ -95,11 +87,12 @@ _UNNAMED = re.compile(
     r"|newspaper|government|council|court|police|army|military|party|union|study|survey|poll)\b",
     re.IGNORECASE,
 )
-_CLOSING_QUOTE = re.compile(r"[”\"’']\s*,?\s*$")
-_SAID_BY = re.compile(
-    rf",\s(?:{ANY_INVERTING})\s+(?:the|an?|his|her|their|one|[A-Z])(?P<rest>[^.,;]{{0,80}})[.,;]"
+_PRONOUN = re.compile(r"(?:he|she|they|it)", re.IGNORECASE)
+_CONTAINS = re.compile(
+    rf"\b(?P<document>{'|'.join(_LISTS['documents'])})\b[^.;:“”]{{0,60}}?,?\s"
+    rf"(?:also\s+)?(?:{'|'.join(_LISTS['document_verbs'])})\b",
+    re.IGNORECASE,
 )
-_OPENS_WITH_PRONOUN = re.compile(r"^[“\"‘'(\s]*(?:he|she|they|it)\b", re.IGNORECASE)
 _HYPHENATED = re.compile(r"[\w-]+")
 _NAME_PART = re.compile(r"\w+")
 
@@ -221,50 +214,79 @@ def _family_name(words: list[str]) -> str:
     return words[-1].removesuffix("’s").removesuffix("'s")
 
 
-def speaks(
-    sentence: str, speaker: AskedSpeaker, people: frozenset[str], previous: str = ""
-) -> float:
-    """Return how surely a sentence reports words of the asked speaker, from -1 to 1.
+def judge_speakers(
+    text: str,
+    places: Sequence[tuple[int, int]],
+    speaker: AskedSpeaker,
+    people: frozenset[str],
+) -> list[float]:
+    """Return how surely each sentence reports words of the asked speaker, from -1 to 1.
 
     Args:
-        sentence: One sentence.
+        text: Some sentences of an article, with what comes before them.
+        places: Where the sentences stand, in order.
         speaker: Whose words are asked for.
         people: Family names of those who speak for the speaker's nation in this article.
-        previous: The sentence before it, to which a "he" may refer; empty for none.
 
     Returns:
-        1 if the speaker is the party named nearest to a verb of saying, or the one with whom the
-        previous sentence begins and whom this one calls "he", "she", "they" or "it"; 0.5 if the
-        speaker is named before such a verb but another name is nearer; 0 if nobody is named; -1
-        if only others speak.
+        For each sentence 1 if the speaker is reported to say some of it, -1 if only others are, and
+        0 if nobody is or if it is open who is.
     """
-    best = -1.0
-    named = False
-    nations = find_nations(sentence)
-    for verb in _find_cues(sentence):
-        start, end = _subject_window(sentence, verb)
-        parties = _name_parties(sentence, start, end, nations, speaker, people)
-        if not parties:
-            continue
-        named = True
-        nearest = parties[0] if start >= verb.end() else parties[-1]
-        if nearest:
-            return 1.0
-        if any(parties):
-            best = max(best, 0.5)
-    if named:
-        return best
-    if previous and _OPENS_WITH_PRONOUN.match(sentence) and any(_find_cues(sentence)):
-        parties = _name_parties(previous, 0, len(previous), find_nations(previous), speaker, people)
-        return 1.0 if parties[:1] == [True] else 0.0
-    return 0.0
+    nations = find_nations(text)
+    judged: list[tuple[Statement, bool | None]] = []
+    for statement in find_statements(text):
+        if _PRONOUN.fullmatch(text, *statement.head):
+            is_asked = _is_antecedent_asked(text, statement, judged, nations, speaker, people)
+        else:
+            parties = _name_parties(text, *statement.speaker, nations, speaker, people)
+            words = set(_HYPHENATED.findall(text[slice(*statement.speaker)].casefold()))
+            is_asked = any(parties) if parties else None
+            if speaker.names and speaker.names <= words:
+                is_asked = True
+        judged.append((statement, is_asked))
+    return [_judge(start, end, judged, text, speaker) for start, end in places]
 
 
-def _find_cues(sentence: str) -> Iterator[re.Match[str]]:
-    """Yield the verbs of saying, and "according to" unless it opens a sentence."""
-    for cue in find_cues(sentence, _CUES):
-        if cue["source"] in {None, "according to"}:
-            yield cue
+def _judge(
+    start: int,
+    end: int,
+    judged: Sequence[tuple[Statement, bool | None]],
+    text: str,
+    speaker: AskedSpeaker,
+) -> float:
+    here = [
+        is_asked
+        for statement, is_asked in judged
+        if any(a < end and start < b for a, b in (statement.cue, *statement.contents))
+    ]
+    if any(here) or _lets_document_speak(text[start:end], speaker):
+        return 1.0
+    return -1.0 if False in here else 0.0
+
+
+def _is_antecedent_asked(
+    text: str,
+    statement: Statement,
+    judged: Sequence[tuple[Statement, bool | None]],
+    nations: tuple[Mention, ...],
+    speaker: AskedSpeaker,
+    people: frozenset[str],
+) -> bool | None:
+    """Return whether "he" is the asked speaker: the last one to speak, or to be named first."""
+    start = statement.speaker[0]
+    opening = max(text.rfind(mark, 0, start) for mark in ".!?\n") + 1
+    before = max(text.rfind(mark, 0, max(0, opening - 1)) for mark in ".!?\n") + 1
+    if judged and judged[-1][0].cue[0] >= before and judged[-1][1] is not None:
+        return judged[-1][1]
+    parties = _name_parties(text, before, opening, nations, speaker, people)
+    return True if parties[:1] == [True] else None
+
+
+def _lets_document_speak(sentence: str, speaker: AskedSpeaker) -> bool:
+    """Return whether a sentence tells what is in the treaty, law or report that is asked about."""
+    return any(
+        match["document"].casefold() in speaker.names for match in _CONTAINS.finditer(sentence)
+    )
 
 
 def means_namesake(speaker: AskedSpeaker, text: str) -> bool:
@@ -288,26 +310,6 @@ def means_namesake(speaker: AskedSpeaker, text: str) -> bool:
     return bool(last) and not _are_alike(given, last, least)
 
 
-def _is_inverted(sentence: str, verb_start: int) -> bool:
-    """Tell "It will close, said the mayor." from "Reck, in Oslo, said the mayor was away."."""
-    match = _SAID_BY.match(sentence, max(0, verb_start - 2))
-    return match is not None and not FINITE.search(sentence, *match.span("rest"))
-
-
-def _subject_window(sentence: str, verb: re.Match[str]) -> tuple[int, int]:
-    start = max(0, verb.start() - SUBJECT_CHARS)
-    is_inverted = (
-        _CLOSING_QUOTE.search(sentence, start, verb.start())
-        or _is_inverted(sentence, verb.start())
-        or verb.group() == "according to"
-        or sentence.startswith(" by ", verb.end())
-    )
-    if is_inverted:
-        return verb.end(), min(len(sentence), verb.end() + INVERTED_CHARS)
-    opening = max(sentence.rfind(mark, start, verb.start()) for mark in "”;")
-    return max(start, opening + 1), verb.start()
-
-
 def _name_parties(
     sentence: str,
     start: int,
@@ -322,7 +324,7 @@ def _name_parties(
     for mention in nations:
         if mention.start < start or mention.end > end:
             continue
-        lead = sentence[max(0, mention.start - OBJECT_CHARS) : mention.start]
+        lead = sentence[max(start, mention.start - OBJECT_CHARS) : mention.start]
         is_object = _OBJECT.search(lead) or (_GENITIVE.search(lead) and not _OFFICE.search(lead))
         if is_object or sentence[object_end : mention.start] in {" and ", " or "}:
             object_end = mention.end
@@ -330,7 +332,7 @@ def _name_parties(
         named[mention.start] = bool(speaker.nation) and mention.nation == speaker.nation
     for match in _UNNAMED.finditer(sentence, start, end):
         words = _HYPHENATED.findall(match.group().casefold())
-        named[match.start()] = not _other_names(speaker).isdisjoint(words)
+        named[match.start()] = _has_other_names(speaker, words)
     for place, is_asked in _name_people(sentence, start, end, nations, speaker, people):
         named[place] = is_asked or named.get(place, False)
     return [named[place] for place in sorted(named)]
@@ -345,9 +347,9 @@ def _name_people(
     people: frozenset[str],
 ) -> Iterator[tuple[int, bool]]:
     """Yield where each person named in a stretch stands, and whether it is the asked speaker."""
-    for match in _PERSON.finditer(sentence, max(0, start - OBJECT_CHARS), end):
-        lead = max(0, match.start() - OBJECT_CHARS)
-        if match.start() < start or _OBJECT.search(sentence, lead, match.start()):
+    for match in _PERSON.finditer(sentence, start, end):
+        lead = max(start, match.start() - OBJECT_CHARS)
+        if _OBJECT.search(sentence, lead, match.start()):
             continue
         within = [m for m in nations if m.start < match.end() and match.start() < m.end]
         words = sentence[within[-1].end if within else match.start() : match.end()].split()
@@ -366,16 +368,26 @@ def _name_people(
 def _names_speaker(words: Sequence[str], speaker: AskedSpeaker) -> bool:
     """Return whether a name in a sentence is the asked speaker's, and not a namesake's."""
     full = speaker.full_name
-    if not _other_names(speaker).isdisjoint(word.casefold() for word in words):
+    if _has_other_names(speaker, [word.casefold() for word in words]):
         return True
     if not full:
         return False
     family, given, least = _split_full_name(full)
     name = _fold_name([w for w in words if w.casefold().rstrip(".") not in _BESIDE_A_NAME])
+    if set(full) <= set(name):
+        return True
     if family not in name:
         return least == ALIKE_GIVEN and given in name
     beside = _find_given(name, full)
     return not beside or _are_alike(given, beside, least)
+
+
+def _has_other_names(speaker: AskedSpeaker, words: Sequence[str]) -> bool:
+    """Return whether words of a party are among a speaker's names; of an office all have to be."""
+    names = _other_names(speaker)
+    if names and names <= _TITLES:
+        return {_SPELLINGS.get(n, n) for n in names} <= {_SPELLINGS.get(w, w) for w in words}
+    return not names.isdisjoint(words)
 
 
 def _other_names(speaker: AskedSpeaker) -> frozenset[str]:

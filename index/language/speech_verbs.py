@@ -17,7 +17,6 @@ INVERTING: frozenset[str] = frozenset(_LISTS["inverting"])
 
 ANY_REPORTING = "|".join(_LISTS["reporting"])
 """The reporting verbs as alternatives of a regular expression, and so on below."""
-ANY_INVERTING = "|".join(_LISTS["inverting"])
 ANY_ASKED_PARTICIPLE = "|".join(_LISTS["asked_participles"])
 ANY_AFTER_QUOTATION = "|".join(_LISTS["after_quotation"])
 ANY_AFTER_EXCLAMATION = "|".join(_LISTS["after_exclamation"])

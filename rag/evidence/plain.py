@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from index.language.speech_verbs import ANY_STATEMENT
 from rag.asking.data_files import read_expressions, words_of
 from rag.asking.events import is_denied_in
 from rag.asking.terms import AnswerType, QuestionTerms, stem_text, stem_word
@@ -32,9 +31,6 @@ TOPIC_SHARE = 0.85
 NAMED_CHARS = 600
 """How far back the name of a speaker may stand."""
 
-SPEAKER_CHARS = 90
-"""How far from a verb of saying its speaker may stand."""
-
 _FORMS = read_expressions("rag.asking", "question_forms.toml")["must_have"]
 _KINDS = [
     (re.compile(kind["asked"], re.IGNORECASE), re.compile(kind["has"], re.IGNORECASE))
@@ -44,7 +40,6 @@ _OFFICES = [re.compile(text, re.IGNORECASE) for text in _FORMS["offices"]]
 _NAME = re.compile(_FORMS["name"], re.IGNORECASE)
 _ASKS_KIN = re.compile(_FORMS["asks_kin"], re.IGNORECASE)
 _IS_KIN = re.compile(_FORMS["is_kin"], re.IGNORECASE)
-_SAYS = re.compile(rf"\b(?:{ANY_STATEMENT})\b", re.IGNORECASE)
 _PEOPLE = re.compile(r"\b(?:who|whom|everybody|everyone|people|persons)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _SPOKEN = FEATURES.index("speaker")
@@ -120,20 +115,7 @@ def _tells_of_participant(item: Evidence, question: str, terms: QuestionTerms) -
 
 def _states(item: Evidence, terms: QuestionTerms) -> bool:
     """Whether a sentence reports words of the asked speaker on what is asked about."""
-    speaker = terms.speaker
-    if speaker is None:
-        return False
-    spoken = item.features[_SPOKEN] >= 1.0 or _stands_by_saying(speaker.names, item.text)
-    return spoken and _is_about(item, terms, terms.speaker_stems)
-
-
-def _stands_by_saying(names: frozenset[str], sentence: str) -> bool:
-    for verb in _SAYS.finditer(sentence):
-        before = sentence[max(0, verb.start() - SPEAKER_CHARS) : verb.start()]
-        words = {word.casefold() for word in _WORD.findall(before)}
-        if names and names <= words:
-            return True
-    return False
+    return item.features[_SPOKEN] >= 1.0 and _is_about(item, terms, terms.speaker_stems)
 
 
 def _is_about(item: Evidence, terms: QuestionTerms, besides: frozenset[str]) -> bool:

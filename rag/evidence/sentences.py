@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from index.language.speakers import find_people_of, means_namesake, speaks
+from index.language.speakers import find_people_of, judge_speakers, means_namesake
 from index.stories.facts import differ_in_facts
 from index.stories.stories import SENTENCE_OVERLAP, find_figures, shingle
 from index.types import Article, Copy, FloatMatrix, FloatVector, Hit, Sentence
@@ -284,6 +284,9 @@ ReadSentences: TypeAlias = "Mapping[tuple[str, int], ReadSentence]"
 NAMED_CHARS = 20_000
 """How far before a sentence to look for the full names behind its family names."""
 
+SPEAKER_CHARS = 600
+"""How far before a passage its first speaker may be named."""
+
 MOST_MARKED = 0.8
 """Answering words that make up more of their sentence than this are not marked."""
 
@@ -330,14 +333,14 @@ def sentence_features(
         stems = [stem_text(sentence.text) for sentence in sentences]
         title = stem_text(hit.article.title)
         people = _find_people(hit.article, terms, known_people)
+        spoken_here = _judge_speakers(hit, terms, people)
         for i, sentence in enumerate(sentences):
             place = (hit.article.article_id, sentence.start)
             if place in seen:
                 continue
             seen.add(place)
             near = [stems[j] for j in (i - 2, i - 1, i + 1) if 0 <= j < len(stems)]
-            before = sentences[i - 1].text if i else ""
-            spoken = speaks(sentence.text, terms.speaker, people, before) if terms.speaker else 0.0
+            spoken = spoken_here[i]
             if (
                 spoken > 0.0
                 and terms.speaker
@@ -369,6 +372,17 @@ def sentence_features(
                 ]
             )
     return candidates, np.array(rows, dtype=np.float32).reshape(-1, len(FEATURES))
+
+
+def _judge_speakers(hit: Hit, terms: QuestionTerms, people: frozenset[str]) -> list[float]:
+    """Return how surely each sentence of a passage has words of the speaker asked about."""
+    sentences = hit.passage.sentences
+    if terms.speaker is None or not sentences:
+        return [0.0] * len(sentences)
+    first = max(0, sentences[0].start - SPEAKER_CHARS)
+    places = [(sentence.start - first, sentence.end - first) for sentence in sentences]
+    text = hit.article.text[first : sentences[-1].end]
+    return judge_speakers(text, places, terms.speaker, people)
 
 
 def _find_people(

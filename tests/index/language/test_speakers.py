@@ -8,8 +8,8 @@ from index.language.speakers import (
     AskedSpeaker,
     find_asked_speaker,
     find_people_of,
+    judge_speakers,
     means_namesake,
-    speaks,
 )
 
 RUSSIA = AskedSpeaker("Russia", frozenset())
@@ -19,6 +19,14 @@ ARTICLE = (
     "spokesman for the Russian president, called the matter closed. Kremlin adviser and diplomat "
     "Yuri Belov kept silent. Norwegian Prime Minister Lars Holt praised the minister."
 )
+
+
+def speaks(
+    sentence: str, speaker: AskedSpeaker, people: frozenset[str], previous: str = ""
+) -> float:
+    text = f"{previous} {sentence}".lstrip()
+    [judged] = judge_speakers(text, [(len(text) - len(sentence), len(text))], speaker, people)
+    return judged
 
 
 @pytest.mark.parametrize(
@@ -115,7 +123,7 @@ def test_a_person_is_recognised_by_any_part_of_the_name() -> None:
         ("What did Ada Holm say?", "NATO Secretary General Ada Holm said that it was grave.", 1.0),
         ("What did Holm say?", "British Foreign Secretary Ada Holm called it reckless.", 1.0),
         ("What did Ada Holm say?", "“It is grave,” said NATO Secretary General Ada Holm.", 1.0),
-        ("What did Ada Holm say?", "British Secretary Ada Holm met Berg, and Berg said no.", 0.5),
+        ("What did Ada Holm say?", "British Secretary Ada Holm met Berg, and Berg said no.", -1.0),
         (
             "What did Ada Holm say?",
             "NATO Secretary General Lars Berg said that it was grave.",
@@ -187,7 +195,7 @@ def test_who_is_met_does_not_speak_however_long_the_sentence(n_words: int) -> No
 def test_takes_any_text(question: str, sentence: str) -> None:
     speaker = find_asked_speaker(question) or RUSSIA
     people = find_people_of("Russia", sentence)
-    assert speaks(sentence, speaker, people) in {-1.0, 0.0, 0.5, 1.0}
+    assert speaks(sentence, speaker, people) in {-1.0, 0.0, 1.0}
 
 
 @pytest.mark.parametrize("unit", ["Russian ", "Russian minister, ", "A b, ", "said ", "to the "])
@@ -200,3 +208,38 @@ def test_long_hostile_text_is_read_in_one_pass(unit: str) -> None:
 def test_a_newspaper_that_follows_its_verb_is_the_speaker() -> None:
     sentence = "The mast will be moved, said The Guardian."
     assert speaks(sentence, RUSSIA, frozenset()) == -1.0
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("What did Cheong Seong-il say?", "It will hold, as stated by Cheong Seong-il.", 1.0),
+        ("What does the treaty say?", "The treaty includes a clause on mutual defence.", 1.0),
+        ("What does the report say?", "The treaty includes a clause on mutual defence.", 0.0),
+        ("What did the defence minister say?", "Defense Minister Ada Holm said no.", 1.0),
+        ("What did the defence minister say?", "Finance Minister Bo Lund said no.", -1.0),
+        ("What did the port authority say?", "The port authority said that it is safe.", 1.0),
+        (
+            "What did the defence minister tell the council?",
+            "The defence minister, Ada Holm, briefed the council on the loss of the ferry.",
+            1.0,
+        ),
+    ],
+)
+def test_offices_documents_and_those_who_come_after_their_words(
+    question: str, text: str, expected: float
+) -> None:
+    speaker = find_asked_speaker(question)
+    assert speaker is not None
+    assert speaks(text, speaker, frozenset()) == expected
+
+
+def test_a_quotation_that_goes_on_is_still_the_speakers() -> None:
+    text = "Ida Solberg said: “The mast is safe.” “It was checked twice last week by engineers.”"
+    speaker = find_asked_speaker("What did Ida Solberg say?")
+    assert speaker is not None
+    start = text.index("“It was")
+    assert judge_speakers(text, [(0, start - 1), (start, len(text))], speaker, frozenset()) == [
+        1.0,
+        1.0,
+    ]

@@ -9,26 +9,32 @@ import pytest
 from index.language.words import word_ranks
 from index.text.passages import split_passages
 from index.types import Article, Hit
-from rag.asking.terms import analyze_question
+from rag.asking.terms import QuestionTerms, analyze_question
 from rag.evidence.plain import LACKING, PLAIN, judge_plainly
-from rag.evidence.sentences import FEATURES
+from rag.evidence.sentences import sentence_features
 from rag.types import Evidence
 
 
-def pick(text: str, *, title: str = "News", likelihood: float | None = 0.1) -> Evidence:
+def pick(
+    text: str, terms: QuestionTerms, *, title: str = "News", likelihood: float | None = 0.1
+) -> Evidence:
     """Return the first sentence of an article as evidence."""
     (passage,) = split_passages(text)
-    hit = Hit(Article(text[:9], title, text), passage, 1.0, 0.5, 1.0, 0.5, ())
+    cosines = (0.5,) * len(passage.sentences)
+    hit = Hit(Article(text[:9], title, text), passage, 1.0, 0.5, 1.0, 0.5, cosines)
     first = passage.sentences[0]
-    nothing = (0.0,) * len(FEATURES)
-    return Evidence(hit, first.start, first.end, first.text, 1.0, nothing, likelihood=likelihood)
+    _, rows = sentence_features([hit], terms)
+    features = tuple(rows[0].tolist())
+    return Evidence(hit, first.start, first.end, first.text, 1.0, features, likelihood=likelihood)
 
 
 def judge(question: str, *texts: str, whole_lists: bool = False) -> dict[str, float | None]:
     terms = analyze_question(
         question, document_frequencies={}, n_passages=0, word_ranks=word_ranks()
     )
-    judged, _ = judge_plainly(question, terms, [pick(t) for t in texts], whole_lists=whole_lists)
+    judged, _ = judge_plainly(
+        question, terms, [pick(t, terms) for t in texts], whole_lists=whole_lists
+    )
     return {item.hit.article.text: item.likelihood for item in judged}
 
 
@@ -102,7 +108,9 @@ def test_an_answer_is_unlikelier_if_even_the_best_sentence_lacks_it() -> None:
     terms = analyze_question(
         question, document_frequencies={}, n_passages=0, word_ranks=word_ranks()
     )
-    lacking, told = pick("It carries 4,000 litres."), pick("It cost 88,000 crowns.")
+    lacking, told = (
+        pick(text, terms) for text in ("It carries 4,000 litres.", "It cost 88,000 crowns.")
+    )
     assert judge_plainly(question, terms, [lacking])[1] == LACKING
     assert judge_plainly(question, terms, [lacking, told])[1] == 1.0
     assert judge_plainly(question, terms, []) == ((), 1.0)
@@ -110,12 +118,12 @@ def test_an_answer_is_unlikelier_if_even_the_best_sentence_lacks_it() -> None:
 
 def test_a_list_of_what_is_asked_for_is_an_answer_where_several_things_are() -> None:
     text = "The tenants demand:\n- both lifts\n- a caretaker"
-    item = pick(text)
-    whole = replace(item, end=len(text), text=text)
     question = "What do the tenants demand?"
     terms = analyze_question(
         question, document_frequencies={}, n_passages=0, word_ranks=word_ranks()
     )
+    item = pick(text, terms)
+    whole = replace(item, end=len(text), text=text)
     (judged,), _ = judge_plainly(question, terms, [whole], whole_lists=True)
     assert judged.likelihood == PLAIN
     (judged,), _ = judge_plainly(question, terms, [item])
@@ -126,8 +134,8 @@ def test_the_likeliest_comes_first_and_what_was_not_weighed_last() -> None:
     terms = analyze_question(
         "Who resigned?", document_frequencies={}, n_passages=0, word_ranks=word_ranks()
     )
-    unweighed = pick("It rained.", likelihood=None)
-    weighed = pick("The lido opened.", likelihood=0.0)
-    plain = pick("Dita Ferro quit as coach.", likelihood=None)
+    unweighed = pick("It rained.", terms, likelihood=None)
+    weighed = pick("The lido opened.", terms, likelihood=0.0)
+    plain = pick("Dita Ferro quit as coach.", terms, likelihood=None)
     judged, _ = judge_plainly("Who resigned?", terms, [unweighed, weighed, plain])
     assert [item.text for item in judged] == [plain.text, weighed.text, unweighed.text]
