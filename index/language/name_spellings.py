@@ -35,6 +35,7 @@ _SOUNDS = tuple(
         (r"(.)\1+", r"\1"),
     )
 )
+_VOWEL = re.compile("[aeiou]")
 _LEAST_SPELLED_CHARS = 4
 _LEAST_CHANGED_CHARS = 7
 """A name of fewer letters with another first letter is another name: Hill, Gill."""
@@ -59,6 +60,17 @@ def name_skeleton(word: str) -> str:
     for pattern, letters in _SOUNDS:
         skeleton = pattern.sub(letters, skeleton)
     return skeleton
+
+
+def name_consonants(word: str) -> str:
+    """Return the skeleton of a name without its vowels, but for a first one.
+
+    Examples:
+        >>> name_consonants("Wickramasinghe") == name_consonants("Wickremesinghe")
+        True
+    """
+    skeleton = name_skeleton(word)
+    return skeleton[:1] + _VOWEL.sub("", skeleton[1:])
 
 
 def first_letters(word: str) -> list[str]:

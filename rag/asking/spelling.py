@@ -9,7 +9,7 @@ suggested when the question is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,9 @@ MIN_LETTERS = 5
 MAX_LETTERS = 30
 MAX_WORDS = 3
 """How many unknown words of a question to consider; more mean another language."""
+
+LONG_NAME = 9
+"""Letters from which names that differ only in vowels are one: Wickramasinghe, Wickremesinghe."""
 
 MIN_STEM = 4
 MAX_ENDING = 6
@@ -182,19 +185,24 @@ def _find_spelling(word: str, library: Library) -> str:
     """Return the one other spelling of a name that the articles have; empty without exactly one."""
     if not word[0].isupper():
         return ""
-    from index.language.name_spellings import first_letters, name_skeleton
+    from index.language.name_spellings import first_letters, name_consonants, name_skeleton
 
-    skeleton = name_skeleton(word)
-    found: dict[str, int] = {}
-    for letter in first_letters(word):
-        counts = library.find_resembling(
-            letter,
-            lambda stem: name_skeleton(stem)[:MIN_STEM] == skeleton[:MIN_STEM],
-            lambda other: name_skeleton(other) == skeleton,
-        )
-        found |= {name: count for name, count in counts.items() if name[0].isupper()}
-    folded = {name.casefold() for name in found}
-    return max(found, key=lambda name: found[name]) if len(folded) == 1 else ""
+    ways: list[tuple[Callable[[str], str], int]] = [(name_skeleton, MIN_STEM)]
+    if len(word) >= LONG_NAME:
+        ways.append((name_consonants, SAME_BEGINNING))
+    for reduce, n_same in ways:
+        asked = reduce(word)
+        found: dict[str, int] = {}
+        for letter in first_letters(word):
+            counts = library.find_resembling(
+                letter,
+                lambda stem: reduce(stem)[:n_same] == asked[:n_same],  # noqa: B023 - called at once
+                lambda other: reduce(other) == asked,  # noqa: B023
+            )
+            found |= {name: count for name, count in counts.items() if name[0].isupper()}
+        if len({name.casefold() for name in found}) == 1:
+            return max(found, key=lambda name: found[name])
+    return ""
 
 
 def _swap_letters(word: str) -> Iterator[str]:

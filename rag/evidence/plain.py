@@ -143,6 +143,9 @@ def _find_lacking(
         lacks.append(lambda item: not needed <= stem_text(_with_context(item)))
     if _NAME.search(question):
         lacks.append(lambda item: not _names_somebody_new(item, terms))
+    asks_for_words = terms.answer_type is AnswerType.STATEMENT and terms.speaker is not None
+    if asks_for_words and any(item.features[_SPOKEN] >= 1.0 for item in evidence):
+        lacks.append(lambda item: item.features[_SPOKEN] < 0.0)
     names = terms.speaker.names if terms.speaker else frozenset()
     if names and _is_one_person(names, question):
         of_kin = _ASKS_KIN.search(question) is not None
