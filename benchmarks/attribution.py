@@ -8,8 +8,7 @@ by a digest of their id; the rules were written against half 0.
 
 ``content`` compares the characters that are somebody's words; ``speaker`` asks who says a marked
 content (right if the places overlap), of all contents and of those with a verb of saying;
-``direct`` wants quotations with their speaker. ``before`` is ``index.language.attribution``, the
-rules that verification uses.
+``direct`` wants quotations with their speaker.
 """
 
 from __future__ import annotations
@@ -23,8 +22,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from benchmarks.report import format_table, print_report
-from index.language.attribution import find_attributions, find_owner
-from index.language.quotations import find_quoted_spans
 from index.language.speech_verbs import PARTICIPLES, REPORTING
 from index.language.statements import StatementKind, find_source, find_statements
 
@@ -92,7 +89,6 @@ class Scores:
     saying: Count = field(default_factory=Count)
     quoted: Count = field(default_factory=Count)
     direct: Count = field(default_factory=lambda: Count(recalled=0))
-    before: Count = field(default_factory=Count)
 
 
 def read_marked(folder: Path, half: int | None) -> Iterator[tuple[str, list[Marked]]]:
@@ -121,7 +117,6 @@ def measure(articles: Iterator[tuple[str, list[Marked]]]) -> Scores:
 
 def _measure_article(scores: Scores, text: str, marked: Sequence[Marked]) -> None:
     found = find_statements(text)
-    attributions, quotes = find_attributions(text), find_quoted_spans(text)
     ours = _cover(text, [place for statement in found for place in statement.contents])
     theirs = _cover(text, [place for statement in marked for place in statement.content])
     scores.content.right += sum(a & b for a, b in zip(ours, theirs, strict=True))
@@ -155,11 +150,6 @@ def _measure_article(scores: Scores, text: str, marked: Sequence[Marked]) -> Non
             )
         for count in kinds:
             count.add(found=speaker is not None, right=is_right)
-        owner = find_owner(text, start, end, attributions, quotes)
-        place = (owner[0].subject_start, owner[0].subject_end) if owner else None
-        scores.before.add(
-            found=place is not None, right=place is not None and _overlap([place], one.source)
-        )
 
 
 def _is_direct(text: str, marked: Marked) -> bool:

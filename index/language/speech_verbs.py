@@ -12,8 +12,6 @@ PARTICIPLES: frozenset[str] = frozenset(_LISTS["reporting_participles"])
 """Present participles that do: "adding"."""
 PLAIN: frozenset[str] = frozenset(_LISTS["plain"])
 """Verbs that say nothing about how it was said."""
-INVERTING: frozenset[str] = frozenset(_LISTS["inverting"])
-"""Verbs that may stand before their subject: "said the mayor"."""
 
 ANY_REPORTING = "|".join(_LISTS["reporting"])
 """The reporting verbs as alternatives of a regular expression, and so on below."""

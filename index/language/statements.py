@@ -83,6 +83,7 @@ _LEAST_WORDS_ALONE = 3
 _MOST_BESIDE = 2
 _MAX_ADJUNCT_TOKENS = 14
 _MAX_INTERRUPTION = 5
+_TITLE_CHARS = 40
 _NEGATION_TOKENS = 4
 _TRIMMED_BEFORE = frozenset({",", ":", ";", ".", "…", "...", ")", "and", "but"}) | DASHES
 _TRIMMED_BEHIND = frozenset({",", ":", ";", ".", "!", "?", "(", "and", "but"}) | DASHES
@@ -452,6 +453,9 @@ def _precedes(tokens: Tokens, floor: int, subject: int, behind: int, stop: int) 
     after = tokens[behind] if behind < len(tokens) else None
     closes = after is None or behind >= stop or after.text in {".", ",", ";", "!", "?", ")"}
     if lead.is_quote:
+        is_title = tokens[floor].low in WORDS["prepositions"] and len(lead.text) <= _TITLE_CHARS
+        if is_title and not closes:
+            return False  # "In a talk on “Good Morning,” Holm said that …"
         goes_on = after is not None and (after.low == "that" or after.is_quote)
         if goes_on and not lead.ends_in(",?!"):
             return False

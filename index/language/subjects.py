@@ -120,24 +120,52 @@ def _find_before_apposition(tokens: Tokens, floor: int, end: int) -> Span | None
     """Return the subject in "Reck, a mayor of the town, said"."""
     commas = [n for n in range(floor, end - 1) if tokens[n].text in {",", "—", "–"}]
     for comma in reversed(commas):
-        inner = tokens[comma + 1].low
-        is_clause = any(is_finite(token) for token in tokens[comma + 1 : end - 1])
-        if is_clause and not (inner in WORDS["relative"] or inner.endswith(("ing", "ed"))):
+        if _has_clause(tokens, comma + 1, end - 1):
             return None
         start = find_phrase_start(tokens, floor, comma)
         found = _check_subject(tokens, start, comma) if start < comma else None
-        if found is not None and not _is_apposed(tokens, found[0]):
+        if found is not None and not _is_apposed(tokens, floor, found[0]):
             return found[0], end - 1
     return None
 
 
-def _is_apposed(tokens: Tokens, start: int) -> bool:
+def _has_clause(tokens: Tokens, start: int, end: int) -> bool:
+    """Return whether a stretch between commas has a verb of its own that no "who" introduces."""
+    if tokens[start].low.endswith(("ing", "ed")):
+        return False
+    for number in range(start, end):
+        token = tokens[number]
+        if token.low in WORDS["relative"]:
+            return False
+        if is_finite(token) and not (number > start and _may_be_noun(token)):
+            return True
+    return False
+
+
+def _may_be_noun(token: Token) -> bool:
+    """Return whether a form of a verb may be a noun: "press", "states"."""
+    verb = listed_verbs().get(token.low)
+    is_bare = verb is not None and token.low in {verb.lemma, f"{verb.lemma}s"}
+    return verb is not None and is_bare and verb.lemma in WORDS["nouns_too"]
+
+
+def _is_apposed(tokens: Tokens, floor: int, start: int) -> bool:
     """Return whether a phrase between commas is another apposition: an age, or an office."""
     first = tokens[start]
-    is_behind = start > 1 and tokens[start - 1].text == "," and tokens[start - 2].text[0].isalnum()
-    return is_behind and (
-        first.text.isdigit() or first.low in WORDS["apposition"] - WORDS["determiners"]
-    )
+    if (
+        start < floor + 2
+        or tokens[start - 1].text != ","
+        or not tokens[start - 2].text[0].isalnum()
+    ):
+        return False
+    if first.low in WORDS["determiners"]:
+        # "Ada Holm, the mayor, a lawyer, said", but "In August, the mayor, a lawyer, said".
+        opening = find_phrase_start(tokens, floor, start - 1)
+        name = tokens[opening : start - 1]
+        is_name = all(token.text[0].isupper() and not _is_time(token) for token in name)
+        is_first = opening == floor or tokens[opening - 1].is_quote
+        return len(name) > 1 and is_name and is_first
+    return first.text.isdigit() or first.low in WORDS["apposition"]
 
 
 def find_phrase_start(tokens: Tokens, floor: int, end: int) -> int:
@@ -192,7 +220,9 @@ def _check_subject(tokens: Tokens, start: int, end: int) -> Span | None:
         place = start + 1
         while place < end and _is_time(tokens[place]):
             place += 1
-        return _check_subject(tokens, place, end) if start + 1 < place < end else None
+        if start + 1 < place < end:
+            return _check_subject(tokens, place, end)
+        return _find_name_behind(tokens, start + 1, end)
     is_gerund = first.is_small and first.low.endswith("ing") and end - start > 1
     if first.low == "there" or is_gerund:
         return None
@@ -201,6 +231,16 @@ def _check_subject(tokens: Tokens, start: int, end: int) -> Span | None:
     is_time = all(token.low in WORDS["times"] for token in inner)
     has_word = any(char.isalnum() for token in inner for char in token.text)
     return (start, end) if has_word and not is_time else None
+
+
+def _find_name_behind(tokens: Tokens, start: int, end: int) -> Span | None:
+    """Return the name in "in a radio interview Holm (said)"; None if all of it is a place."""
+    first = end
+    while first > start and tokens[first - 1].text[0].isupper():
+        first -= 1
+    is_behind_noun = first > start and tokens[first - 1].is_small
+    opens_name = tokens[first - 1].low in WORDS["determiners"] | WORDS["prepositions"]
+    return (first, end) if is_behind_noun and not opens_name and first < end else None
 
 
 def _is_opening(tokens: Tokens, start: int, end: int) -> bool:

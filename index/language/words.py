@@ -15,8 +15,7 @@ import re
 import threading
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
@@ -241,16 +240,6 @@ def _is_ukrainian(question: str) -> bool:
     words = set(_LETTERS.findall(question.casefold()))
     ours, theirs = (STOP_WORDS_BY_LANGUAGE[name] & words for name in ("uk", "ru"))
     return len(ours) > len(theirs)
-
-
-_CUE_WORD = re.compile(r"\b(?:(?P<source>[Aa]ccording\s+to)|[a-z]\w*)\b")
-
-
-def find_cues(text: str, verbs: AbstractSet[str]) -> Iterator[re.Match[str]]:
-    """Yield each of some verbs in a text, and each "according to" as the group ``source``."""
-    for match in _CUE_WORD.finditer(text):
-        if match.group() in verbs or match["source"]:
-            yield match
 
 
 def strip_marks(word: str) -> str:

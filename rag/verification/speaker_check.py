@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.language.attribution import (
-    MAX_SUBJECT_CHARS,
     PRONOUN,
     Attribution,
     compare_speakers,
@@ -14,10 +13,12 @@ from index.language.attribution import (
     find_owner,
     resolve_speaker,
 )
-from index.language.quotations import find_quoted_spans
 from index.language.speech_verbs import PLAIN
 from rag.verification.parsed_text import ParsedText, weigh_stems
 from rag.verification.text_pair import Checks, Reason, ReasonKind, TextPair
+
+NEAR_CHARS = 220
+"""How far from what is said the same verb with the same speaker may stand."""
 
 
 def check_speakers(pair: TextPair) -> Checks:
@@ -61,7 +62,7 @@ def check_speaker(claim: ParsedText, evidence: ParsedText) -> SpeakerCheck:
     attribution = next(iter(find_attributions(claim.text)), None)
     if attribution is None or PRONOUN.fullmatch(attribution.head):
         return SpeakerCheck(0)
-    span = (attribution.subject_start, attribution.subject_end)
+    span = attribution.statement.head
     content = [
         word for word in claim.words if not attribution.start <= word.start < attribution.end
     ]
@@ -74,12 +75,10 @@ def check_speaker(claim: ParsedText, evidence: ParsedText) -> SpeakerCheck:
         return SpeakerCheck(0, attribution.head, "", span)
     if attribution.verb not in PLAIN:
         for other in attributions:
-            is_near = (
-                other.verb == attribution.verb and abs(other.end - place[0]) <= MAX_SUBJECT_CHARS
-            )
+            is_near = other.verb == attribution.verb and abs(other.end - place[0]) <= NEAR_CHARS
             if is_near and compare_speakers(attribution.speaker, other.head, other.speaker) > 0:
                 return SpeakerCheck(1, attribution.head, other.head, span)
-    owner = find_owner(text, *place, attributions, find_quoted_spans(text))
+    owner = find_owner(text, *place, attributions)
     if owner is None:
         return SpeakerCheck(0, attribution.head, "", span)
     said, is_plain = owner

@@ -16,7 +16,6 @@ from index.language.attribution import (
     find_attributions,
     find_owner,
 )
-from index.language.quotations import find_quoted_spans
 from index.language.speech_verbs import PLAIN
 from rag.verification.names import find_names
 from rag.verification.parsed_text import ParsedText, weigh_stems
@@ -156,7 +155,7 @@ def _find_owner(number: int, pair: TextPair) -> Attribution | None:
     sentence = pair.evidence.sentence(number)
     told = {word.text for word in pair.claim.words if word.weight}
     attributions = [a for a in find_attributions(sentence) if a.verb not in told]
-    owner = find_owner(sentence, *place, attributions, find_quoted_spans(sentence))
+    owner = find_owner(sentence, *place, attributions)
     if owner is None or not owner[1]:
         return None
     said = owner[0]

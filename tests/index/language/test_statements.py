@@ -188,3 +188,24 @@ def test_places_lie_in_the_text(text: str) -> None:
 @pytest.mark.parametrize("piece", ["“a, said b. ", "and said, ", "x, y, ", "who ", "("])
 def test_hostile_repetition_is_quick(piece: str) -> None:
     find_statements(piece * 2_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("In a radio interview Varga declared “I think the quay is old.”", "Varga"),
+        ("Bo Lund, the town’s press officer, noted that the quay is old.", "Bo Lund"),
+        ("Bo Lund, a welder who built it, recalled, “Out of nowhere, it broke.”", "Bo Lund"),
+        ("“It broke,” Bo Lund, the head of Quill, one of the towns, said.", "Bo Lund"),
+        ("In August, the mayor, a lawyer, said that the quay is old.", "the mayor"),
+        ("In a talk on “Good Morning,” Varga said the quay is old.", "Varga"),
+    ],
+)
+def test_appositions_and_openings_do_not_hide_who_speaks(text: str, speaker: str) -> None:
+    [found] = find_statements(text)
+    assert text[slice(*found.head)] == speaker
+    assert text[slice(*found.contents[-1])].endswith(("old", "old.”", "broke,”", "broke.”"))
+
+
+def test_what_somebody_should_say_is_nobodys_words() -> None:
+    assert find_statements("The town should state its case.") == ()
