@@ -28,10 +28,10 @@ from index.time_limit import check_time
 from index.types import Filter, Hit
 from rag.answering.conflicts import add_conflicts
 from rag.answering.corrections import add_corrections
-from rag.answering.counting import count_mentions
+from rag.answering.counting import count_mentions, list_quoted
 from rag.answering.days import asks_when, explain_days
 from rag.answering.denials import add_denials
-from rag.answering.extremes import find_extreme, put_extreme_first
+from rag.answering.figures import count_participants, find_extreme, put_extreme_first
 from rag.answering.overview import (
     describe_best_sentences,
     describe_overview,
@@ -41,7 +41,6 @@ from rag.answering.overview import (
     first_passages,
     has_topic,
 )
-from rag.answering.participants import count_participants
 from rag.answering.quote import quote_context, quote_evidence, verify_quotes
 from rag.answering.reading_order import (
     CitedClaims,
@@ -229,8 +228,8 @@ class AnswerChain:
 
     def retrieve(self, state: QuestionState) -> QuestionState:
         """Fill in the passages: those that match best, or how the newest articles begin."""
-        if state.part is not None and state.part.wanted is Wanted.COUNT:
-            return self.count(state, state.part.subject)
+        if state.part is not None and state.part.wanted in {Wanted.COUNT, Wanted.QUOTED}:
+            return self.read_ledger(state, state.part)
         if state.overview is not None and not state.overview.topic:
             n_articles = max(self.settings.k, self._n_openings)
             hits, terms = self.library.latest(n_articles, only=state.only), None
@@ -240,9 +239,12 @@ class AnswerChain:
                 hits = self._find_in_period(state, hits)
         return replace(state, hits=hits, terms=terms, retrieved=time.perf_counter())
 
-    def count(self, state: QuestionState, subject: str) -> QuestionState:
-        """Fill in the articles that mention something."""
-        found = count_mentions(self.library, subject, state.only)
+    def read_ledger(self, state: QuestionState, part: Part) -> QuestionState:
+        """Fill in the articles that mention something, or the people whose words they give."""
+        if part.wanted is Wanted.QUOTED:
+            found = list_quoted(self.library, part.subject, part.nation, state.only)
+        else:
+            found = count_mentions(self.library, part.subject, state.only)
         return replace(
             state,
             mentions=found,

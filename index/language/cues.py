@@ -9,9 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from index.language.clause_tokens import OPEN, WORDS, Tokens, is_modal
+from index.language.clause_words import (
+    OPEN,
+    WORDS,
+    Form,
+    Tokens,
+    Verb,
+    is_modal,
+    listed_verbs,
+    weak_verbs,
+)
 from index.language.stance import Stance
-from index.language.statement_verbs import Form, Verb, listed_verbs, weak_verbs
 from index.language.words import read_word_lists
 
 _NO_SPEECH_BEFORE = {

@@ -85,7 +85,9 @@ _AGE = re.compile(r",\s\d{1,3}\b")
 _IN = re.compile(r"\b(?:in|at|from|near|outside|around|across|to|into|toward|towards)\s$")
 _DEFINED = re.compile(r"\s\(([A-Z]{2,6})\)")
 _OPENING_MARKS = frozenset('.!?\n“"‘:;•*|>#([—–')
+_SAID = re.compile(r"[”\"’,]\s(?:said|says|added|wrote|asked|replied|explained|argued|recalled)\s$")
 _IN_CHARS = 10
+_SAID_CHARS = 14
 _FULL = 2
 _MOST_EASTERN_WORDS = 3
 _MOST_PERSON_WORDS = 5
@@ -425,6 +427,7 @@ def _is_person(text: str, words: Sequence[_Word]) -> bool:
         or _INITIALS.fullmatch(first.text) is not None
         or (first.low in _FAMILY_NAME_FIRST and len(words) <= _MOST_EASTERN_WORDS)
         or _AGE.match(text, last.end) is not None
+        or _SAID.search(text, max(0, first.start - _SAID_CHARS), first.start) is not None
         or last.low in {"jr", "sr", "iii"}
     )
 

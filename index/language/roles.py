@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from index.language.clause_words import Form, listed_verbs
 from index.language.nations import find_nations
-from index.language.statement_verbs import Form, listed_verbs
 from index.language.words import read_word_lists
 
 Place = tuple[int, int]

@@ -13,23 +13,25 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from index.language.calendar_words import MONTH_NAMES, WEEKDAY_NAMES
-from index.language.clause_tokens import (
+from index.language.clause_words import (
     BLANK,
     CLOSE,
     DASHES,
     OPEN,
     STOPS,
     WORDS,
+    Form,
     Place,
     Token,
     Tokens,
     blank_quotations,
     is_modal,
+    listed_verbs,
+    phrasal_stances,
     split_sentences,
 )
 from index.language.cues import ACCORDING, Cue, find_auxiliary, find_cues
 from index.language.stance import Stance
-from index.language.statement_verbs import Form, listed_verbs, phrasal_stances
 from index.language.subjects import (
     Span,
     find_agent,

@@ -8,8 +8,16 @@ Subjects are given as the numbers of their first token and of the one behind the
 from __future__ import annotations
 
 from index.language.calendar_words import WEEKDAY_NAMES
-from index.language.clause_tokens import CLOSE, DASHES, WORDS, Token, Tokens, is_modal
-from index.language.statement_verbs import Form, listed_verbs
+from index.language.clause_words import (
+    CLOSE,
+    DASHES,
+    WORDS,
+    Form,
+    Token,
+    Tokens,
+    is_modal,
+    listed_verbs,
+)
 
 Span = tuple[int, int]
 """Number of a first token, and one past the number of the last."""
@@ -125,7 +133,9 @@ def _find_before_apposition(tokens: Tokens, floor: int, end: int) -> Span | None
         start = find_phrase_start(tokens, floor, comma)
         found = _check_subject(tokens, start, comma) if start < comma else None
         if found is not None and not _is_apposed(tokens, floor, found[0]):
-            return found[0], end - 1
+            # "Lund, a mayor," but not "Lund, during his visit to Quill,"
+            is_adjunct = tokens[comma + 1].low in WORDS["prepositions"] - {"of", "for", "with"}
+            return found[0], comma if is_adjunct else end - 1
     return None
 
 

@@ -57,6 +57,7 @@ class FoundStatement:
     Attributes:
         speaker: Who makes it: a name, or as the article has it if it names nobody.
         named_as: The speaker in the article's words there.
+        is_named: Whether the article names the speaker.
         cue: The words of saying.
         stance: What the words are to the speaker, such as ``denies``.
         is_negated: Whether the words of saying are negated: "did not confirm".
@@ -70,6 +71,7 @@ class FoundStatement:
 
     speaker: str
     named_as: str
+    is_named: bool
     cue: str
     stance: str
     is_negated: bool
@@ -311,6 +313,7 @@ def _to_statement(
     return FoundStatement(
         speaker=speaker,
         named_as=named_as,
+        is_named=first[12] in names,
         cue=text[first[6] : first[7]],
         stance=first[10],
         is_negated=bool(first[11]),

@@ -1,4 +1,4 @@
-"""How many articles mention something, as an answer: what ``index.ledger`` counts, cited."""
+"""Answers about all articles, from the ledger: how many mention something, and who is quoted."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ from rag.types import Citation, Claim, Support
 
 if TYPE_CHECKING:
     from index.ledger.counts import CountedArticle
+    from index.ledger.said import FoundStatement
     from index.library import Library
 
 MOST_CITED = 100
-"""Articles that are cited for one count."""
+"""Articles or people that are cited for one answer."""
+
+MOST_STATEMENTS = 1_000
+"""Statements that are looked through for who makes them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """The articles that mention something.
+    """The articles that mention something, or the people whose words they give.
 
     Attributes:
-        cited: One claim with the count, and a citation for each article, the newest first.
-        count: How many articles mention it.
+        cited: One claim with the count, and a citation for each, the newest first.
+        count: How many there are.
         remark: How many articles were read, and what was left out, in one line.
     """
 
@@ -58,6 +62,45 @@ def count_mentions(library: Library, subject: str, only: Filter) -> Mentions:
     return Mentions(
         CitedClaims((claim,), citations) if citations else CitedClaims(), found.articles, remark
     )
+
+
+def list_quoted(library: Library, about: str, nation: str, only: Filter) -> Mentions:
+    """Return everybody by name whose words the articles give, with a statement of each.
+
+    Args:
+        library: An open library.
+        about: What the statements have to be about; empty for anything.
+        nation: Whose people are asked for; empty for anybody's.
+        only: What the articles must satisfy.
+    """
+    page = library.statements(by=nation, near=about, only=only, limit=MOST_STATEMENTS)
+    first: dict[str, FoundStatement] = {}
+    for statement in page.statements:
+        if statement.is_named:
+            first.setdefault(statement.speaker, statement)
+    citations: list[Citation] = []
+    for name, statement in list(first.items())[:MOST_CITED]:
+        place = statement.place
+        try:
+            article = library.get(place.article_id)
+        except ArticleNotFoundError:
+            del first[name]
+            continue
+        citations.append(Citation.of_place(article, place.start, place.end, len(citations) + 1))
+    read = page.coverage
+    remark = f"{read.read:,} of {read.articles:,} articles were read for it."
+    if page.total > MOST_STATEMENTS:
+        remark += f" Only the newest {MOST_STATEMENTS:,} of {page.total:,} statements were listed."
+    if not citations:
+        return Mentions(CitedClaims(), 0, remark)
+    names = list(first)[:MOST_CITED]
+    listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    verb = "is" if len(names) == 1 else "are"
+    claims = [
+        Claim(f"{listed} {verb} quoted.", Support.SUPPORTED, tuple(c.number for c in citations))
+    ]
+    claims += [Claim(c.quote, Support.SUPPORTED, (c.number,)) for c in citations]
+    return Mentions(CitedClaims(tuple(claims), tuple(citations)), len(names), remark)
 
 
 def _cite(library: Library, listed: list[CountedArticle]) -> Iterator[Citation]:

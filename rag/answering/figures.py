@@ -2,6 +2,8 @@
 
 "How many people took part?" may have two answers, of the police and of the organisers. Only figures
 of the counted thing are gathered, from sentences that are about all that the question is about.
+Where no article gives a figure, those are counted whom the sentences name. "What is the lowest toll
+reported?" is answered by comparing figures, not by the sentence that resembles it most.
 """
 
 from __future__ import annotations
@@ -9,10 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
+from rag.answering.reading_order import CitedClaims
+from rag.asking.data_files import read_expressions
 from rag.asking.terms import QuestionTerms, stem_text, stem_word
-from rag.evidence.binding import find_asked_for
-from rag.types import Evidence
+from rag.evidence.plain import PLAIN
+from rag.evidence.weighing import find_asked_for
+from rag.types import Claim, Evidence, Support
 from rag.verification.moments import are_of_one_time, find_moments
 from rag.verification.quantities import Quantity, QuantityKind, backs, find_quantities
 
@@ -71,6 +77,36 @@ _MEASURES = frozenset(
 
 ROUNDED = 0.02
 """By what share two amounts may differ and still be one, rounded or of another day."""
+
+LEAST_COUNTED = 2
+"""A single person is named by the sentence itself."""
+
+_FULL_NAME = (
+    r"[A-ZÀ-ÖØ-Þ][\w’'-]+(?:\s+(?:(?:van|von|de|der|den|da|del|bin|al|el|ibn)\s+)*"
+    r"[A-ZÀ-ÖØ-Þ][\w’'-]+)"
+)
+_PERSON = re.compile(rf"(?<![\w’'-]){_FULL_NAME}+")
+_NO_PERSON = re.compile(
+    rf"\b(?:of|in|at|from|for|to|with|on|near)\s+(?:the\s+)?{_FULL_NAME}*|[A-ZÀ-ÖØ-Þ][\w-]+['’]s?\s"
+)
+
+MOST_COMPARED = 12
+"""How many of the best sentences are compared."""
+
+FAR_BELOW = 0.25
+"""Share of the best sentence's likelihood that another one has to have to be compared."""
+
+_FORMS = read_expressions("rag.asking", "question_forms.toml")["extremes"]
+
+
+class Extreme(Enum):
+    """Which end of a scale is asked for."""
+
+    LOWEST = "lowest"
+    HIGHEST = "highest"
+
+
+_ASKED = {extreme: re.compile(_FORMS[extreme.value], re.IGNORECASE) for extreme in Extreme}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +238,88 @@ def _end_of_counted(text: str, quantity: Quantity, counted: frozenset[str]) -> i
         if stem_word(folded) in counted or (is_of_people and _AGENTS.fullmatch(folded)):
             return place
     return 0
+
+
+def count_participants(
+    question: str, terms: QuestionTerms | None, quoted: CitedClaims, evidence: Sequence[Evidence]
+) -> CitedClaims:
+    """Return an answer that begins with how many people its sentences name.
+
+    It is returned as it is if the question is not how many people did something, if an article
+    gives a figure, or if a sentence names nobody, or several: who of them did it is then open.
+
+    Args:
+        question: Standalone.
+        terms: What it asks for.
+        quoted: The answer; each claim has one citation.
+        evidence: What was found, the likeliest first.
+    """
+    if terms is None or terms.event is None or not counts_people(question):
+        return quoted
+    plain = [item for item in evidence if (item.likelihood or 0.0) >= PLAIN]
+    if gather_figures(question, terms, plain):
+        return quoted
+    telling = [c for c in quoted.citations if any(item.text in c.quote for item in plain)]
+    names: dict[str, str] = {}
+    for citation in telling:
+        found = _PERSON.findall(_NO_PERSON.sub(" ", citation.quote))
+        if len(found) != 1:
+            return quoted
+        names.setdefault(found[0].split()[-1].casefold(), found[0])
+    if len(names) < LEAST_COUNTED:
+        return quoted
+    *first, last = names.values()
+    text = f"{len(names)} people, as far as these articles say: {', '.join(first)} and {last}."
+    numbers = tuple(citation.number for citation in telling)
+    count = Claim(text, Support.SUPPORTED, numbers)
+    claims = tuple(claim for claim in quoted.claims if claim.citations[0] in numbers)
+    return CitedClaims((count, *claims), tuple(telling), quoted.conflicts)
+
+
+def find_extreme(question: str) -> Extreme | None:
+    """Return which figure a question asks for; None if it asks for no lowest or highest one.
+
+    Examples:
+        >>> find_extreme("What is the lowest number of deaths reported?").value
+        'lowest'
+        >>> find_extreme("Who has the highest office?") is None
+        True
+    """
+    return next((extreme for extreme, form in _ASKED.items() if form.search(question)), None)
+
+
+def put_extreme_first(evidence: Sequence[Evidence], extreme: Extreme) -> tuple[Evidence, ...]:
+    """Return the evidence with the sentence first that gives the lowest or the highest figure.
+
+    Args:
+        evidence: Best first.
+        extreme: Which is asked for.
+    """
+    likeliest = max((item.likelihood or 0.0 for item in evidence), default=0.0)
+    compared: list[tuple[float, int]] = []
+    for place, item in enumerate(evidence[:MOST_COMPARED]):
+        figure = _read_value(item)
+        is_likely = item.likelihood is None or item.likelihood >= FAR_BELOW * likeliest
+        if figure is not None and is_likely:
+            compared.append((figure, place))
+    if not compared:
+        return tuple(evidence)
+    value = (min if extreme is Extreme.LOWEST else max)(figure for figure, _ in compared)
+    first = next(place for figure, place in compared if figure == value)
+    return (evidence[first], *evidence[:first], *evidence[first + 1 :])
+
+
+def _read_value(item: Evidence) -> float | None:
+    """Return the figure of a sentence: the marked one, or the only one; None if that is unclear."""
+    dates = [(moment.start, moment.end) for moment in find_moments(item.text)]
+    quantities = find_quantities(item.text, besides=dates)
+    if item.answer is not None:
+        start, end = (place - item.start for place in item.answer)
+        marked = [q for q in quantities if q.start < end and start < q.end]
+        quantities = tuple(marked) or quantities
+    return _only_value(quantities)
+
+
+def _only_value(quantities: Sequence[Quantity]) -> float | None:
+    values = {quantity.value for quantity in quantities}
+    return values.pop() if len(values) == 1 else None

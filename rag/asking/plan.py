@@ -3,6 +3,10 @@
 "When did the bridge open, and who paid for it?" is two questions. Each is answered by itself,
 under its own words, so that a missing half is seen to be missing. A part that is not complete
 ("did he back it?") is completed from the part before it, as a follow-up is from the turn before it.
+
+"How does A differ from B?" asks for A and for B. Each side becomes a question of its own, with the
+words of the first that the second leans on: "the Porto one" after "the Bergen award against the
+yard" is "the Porto award against the yard".
 """
 
 from __future__ import annotations
@@ -11,12 +15,12 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from index.language.nations import find_nations
 from rag.asking.data_files import read_expressions
 from rag.asking.events import find_asked_event
 from rag.asking.noun_phrases import WORD, content_words, is_verb
 from rag.asking.question import understand_question
 from rag.asking.references import find_references
-from rag.asking.sides import ask_for_version, divide_sides
 from rag.types import Turn
 
 MAX_PARTS = 4
@@ -34,9 +38,26 @@ _LEANS = re.compile(_FORMS["leans_on_answer"], re.IGNORECASE)
 _WHO = re.compile(r"\b(?:who|everybody|everyone|all)\b", re.IGNORECASE)
 _RELATIVE = re.compile(_FORMS["relative"], re.IGNORECASE)
 _COUNTS = [re.compile(text, re.IGNORECASE) for text in _FORMS["count"]]
+_QUOTED = [re.compile(text, re.IGNORECASE) for text in _FORMS["quoted"]]
 _EACH_SOURCE = [re.compile(text, re.IGNORECASE) for text in _FORMS["each_source"]]
 _BEGINS_AS_QUESTION = re.compile(_FORMS["begins_as_question"], re.IGNORECASE)
 _SEVERAL = [re.compile(_FORMS[name], re.IGNORECASE) for name in ("several", "compare")]
+_SIDES = read_expressions("rag.asking", "question_forms.toml")["sides"]
+_COMPARES = [re.compile(text, re.IGNORECASE) for text in _SIDES["compares"]]
+_QUESTION = re.compile(_SIDES["question"], re.IGNORECASE)
+_ACCOUNT = re.compile(_SIDES["account"], re.IGNORECASE)
+_VERSION = re.compile(_SIDES["version"], re.IGNORECASE)
+_SAME_NOUN = re.compile(r"^(?P<before>.*\S)\s+(?:one|ones)$", re.IGNORECASE)
+_LINKED = re.compile(r"^(?:\S+\s+){1,3}?(?:of|by|from|in)\s+(?=[A-ZÀ-ÖØ-Þ])")
+_IS_MANY = re.compile(
+    r"^(?:(?:the|these|those)\s+)?(?:[\w'’-]+\s+){0,2}?[a-z]{3,}(?<![sui])s(?:\s+(?:of|by|from|in|for|on)\b|$)"
+)
+_THAT_OF = re.compile(r"^(?:that|those)\s+(?P<link>of|from|by|in|at)\s+", re.IGNORECASE)
+_DESCRIBED = re.compile(
+    r"^(?:the|an?|this|that|its|his|her|their|(?:[^\W\d_]\w*\s+){0,2}[^\W\d_]\w*['’]s?)\s+(?:[\w'’-]+\s+){0,3}?"
+    r"(?P<noun>[\w'’-]+(?:\s+(?:of|against|for|on|in|by|at|with|from|about)\s+.+)?)$",
+    re.IGNORECASE,
+)
 
 
 class Wanted(StrEnum):
@@ -50,6 +71,8 @@ class Wanted(StrEnum):
     """What each source says of one fact."""
     COUNT = "count"
     """How many articles mention something."""
+    QUOTED = "quoted"
+    """Everybody whose words the articles give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +82,14 @@ class Part:
     Attributes:
         question: The part as it would be asked alone.
         wanted: How much it wants.
-        subject: What the articles are counted by; empty unless they are to be counted.
+        subject: What the articles are counted by, or what people are quoted on; else empty.
+        nation: Whose people are asked for; empty for anybody's.
     """
 
     question: str
     wanted: Wanted = Wanted.ONE
     subject: str = ""
+    nation: str = ""
 
 
 def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
@@ -83,7 +108,7 @@ def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
         >>> plan_question("How many articles mention the pier?")[0].subject
         'the pier'
         >>> plan_question("How long is the pier? Do the reports agree?")[0]
-        Part(question='How long is the pier?', wanted=<Wanted.EACH: 'each'>, subject='')
+        Part(question='How long is the pier?', wanted=<Wanted.EACH: 'each'>, subject='', nation='')
     """
     sought = "" if whole else _find_each_source(question)
     if sought:
@@ -158,6 +183,11 @@ def _describe(question: str) -> Part:
     subject = _find_counted(question)
     if subject:
         return Part(question, Wanted.COUNT, subject)
+    quoted = next((found for form in _QUOTED if (found := form.search(question))), None)
+    if quoted:
+        of = find_nations(quoted["group"] or "", ignore_case=True)
+        about = (quoted["about"] or "").strip()
+        return Part(question, Wanted.QUOTED, about, of[0].nation if of else "")
     is_list = any(form.search(question) for form in _SEVERAL)
     wants_several = is_list or _asks_for_participants(question)
     return Part(question, Wanted.SEVERAL if wants_several else Wanted.ONE)
@@ -191,3 +221,69 @@ def _is_relative(before: str, opening: str) -> bool:
     """Return whether a clause goes on a relative one: "the man who left and who returned"."""
     relative = _RELATIVE.search(before)
     return relative is not None and opening.casefold().startswith(relative[1].casefold())
+
+
+def divide_sides(question: str) -> tuple[str, str] | None:
+    """Return the questions for both sides of a comparison; None if two sides are not named.
+
+    Examples:
+        >>> divide_sides("How does the Bergen award against the yard compare with the Porto one?")
+        ('What is the Bergen award against the yard?', 'What is the Porto award against the yard?')
+        >>> divide_sides("How does Lund's account of the fire differ from what the crew says?")
+        ('What does Lund say about the fire?', 'What the crew says (fire)?')
+        >>> divide_sides("How do the two plans differ?")
+    """
+    found = next((match for form in _COMPARES if (match := form.search(question))), None)
+    if found is None:
+        return None
+    first, second = found["first"].strip(" ,"), found["second"].strip(" ,")
+    topic = (found.groupdict().get("topic") or "").strip(" ,")
+    second = _complete_side(second, first)
+    about = f" {topic}" if topic else ""
+    return _ask(f"{first}{about}"), _ask(f"{second}{about}")
+
+
+def ask_for_version(piece: str) -> str:
+    """Return a part that asks how somebody's version differs as a question for what they say.
+
+    Examples:
+        >>> ask_for_version("how did Ana Dahl's account differ?")
+        'What did Ana Dahl say?'
+        >>> ask_for_version("when did it open?")
+        'when did it open?'
+    """
+    match = _VERSION.search(piece)
+    return f"What {match['aux']} {match['who']} say?" if match else piece
+
+
+def _complete_side(second: str, first: str) -> str:
+    described = _DESCRIBED.match(first)
+    noun = described["noun"] if described else first
+    head = WORD.findall(noun)[0]
+    same, that = _SAME_NOUN.match(second), _THAT_OF.match(second)
+    linked = _LINKED.match(first)
+    if same is not None:
+        return f"{same['before']} {noun}"
+    if that is not None and that["link"].casefold() == "of":
+        return f"{second[that.end() :]}'s {head}"
+    if that is not None:
+        return f"the {head} {that['link']} {second[that.end() :]}"
+    if second.endswith(("'s", "’s", "s'", "s’")):
+        return f"{second} {noun}"
+    if linked is not None and all(word[0].isupper() for word in WORD.findall(second)):
+        return f"{linked[0]}{second}"
+    known = {word.casefold() for word in WORD.findall(second)}
+    rest = content_words(noun)[1:] or [w for w in content_words(first) if w[0].isupper()]
+    carried = [word for word in rest if word.casefold() not in known]
+    return f"{second} ({', '.join(carried)})" if carried else second
+
+
+def _ask(side: str) -> str:
+    told = _ACCOUNT.match(side)
+    if told is not None:
+        about = f" about {told['about']}" if told["about"] else ""
+        return f"What does {told['who']} say{about}?"
+    if _QUESTION.search(side):
+        return f"{side[0].upper()}{side[1:]}?"
+    is_many = _IS_MANY.match(side) is not None
+    return f"What {'are' if is_many else 'is'} {side}?"

@@ -26,6 +26,7 @@ def roles(text: str) -> dict[str, str]:
         ("Ursula von der Leyen spoke.", ["Ursula von der Leyen"]),
         ("Lena Hartwick, 41, spoke.", ["Lena Hartwick"]),
         ("NATO Secretary-General Mark Rutte spoke.", ["Mark Rutte"]),
+        ("“It will hold,” said Bo Lund, a welder.", ["Bo Lund"]),
         ("The James Webb Space Telescope turned.", []),
         ("World War II ended.", []),
         ("On Monday the Harbour Board met.", []),

@@ -67,3 +67,50 @@ def test_nobody_mentions_it(filled: Library) -> None:
     assert answer.refused
     assert answer.answered is Answered.NO
     assert not answer.claims
+
+
+SPOKEN = [
+    Article(
+        "quay",
+        "Quay closed",
+        "Harbour master Ida Solberg said the quay is unsafe. “It will stay shut,” said Bo Lund, a "
+        "welder. Experts warned of cracks. Ambassador Oleg Tarasov of Russia, during his visit to "
+        "Oslo, called it a pretext.",
+        "quay.md",
+        date(2025, 4, 1),
+    ),
+    Article(
+        "strike",
+        "Strike goes on",
+        "Ida Solberg told reporters that the strike hurts the town.",
+        "strike.md",
+        date(2025, 4, 2),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Who is quoted?", ["Ida Solberg", "Bo Lund", "Oleg Tarasov"]),
+        ("Which Russian officials are quoted?", ["Oleg Tarasov"]),
+        ("Whom do the articles quote on the strike?", ["Ida Solberg"]),
+    ],
+)
+def test_everybody_who_is_quoted_by_name(library: Library, question: str, names: list[str]) -> None:
+    library.add(SPOKEN)
+    answer = Assistant(library, Settings(reader="none")).ask(question)
+    listed = ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]
+    assert answer.claims[0].text == f"{listed} {'are' if len(names) > 1 else 'is'} quoted."
+    assert len(answer.claims) == 1 + len(names)
+    assert answer.notice == "2 of 2 articles were read for it."
+    assert answer.parts[0].wanted == "quoted"
+    texts = {article.article_id: article.text for article in SPOKEN}
+    for citation in answer.citations:
+        assert texts[citation.article_id][citation.start : citation.end] == citation.quote
+
+
+def test_nobody_who_is_quoted_is_said(library: Library) -> None:
+    library.add(SPOKEN)
+    answer = Assistant(library, Settings(reader="none")).ask("Who is quoted on herring?")
+    assert answer.answered is Answered.NO

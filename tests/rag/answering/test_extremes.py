@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from onrecord import Article, Hit, Passage, Sentence
-from rag.answering.extremes import Extreme, find_extreme, put_extreme_first
+from rag.answering.figures import Extreme, find_extreme, put_extreme_first
 from rag.types import Evidence
 
 

@@ -7,7 +7,7 @@ import pytest
 from index.language.words import word_ranks
 from index.text.passages import split_passages
 from index.types import Article, Hit
-from rag.answering.participants import count_participants
+from rag.answering.figures import count_participants
 from rag.answering.quote import quote_evidence
 from rag.answering.reading_order import CitedClaims
 from rag.asking.terms import analyze_question

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.asking.plan import Wanted, plan_question
-from rag.asking.sides import ask_for_version, divide_sides
+from rag.asking.plan import Wanted, ask_for_version, divide_sides, plan_question
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.language.words import word_ranks
 from rag.asking.terms import analyze_question
-from rag.evidence.binding import BINDING_FEATURES, binding_features, find_asked_for
+from rag.evidence.weighing import BINDING_FEATURES, binding_features, find_asked_for
 
 
 def features(question: str, sentence: str, context: str = "") -> dict[str, float]:

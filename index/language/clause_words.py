@@ -1,17 +1,23 @@
-"""An English paragraph as sentences of tokens, in which each quotation is one token. Pure.
+"""The words of an English sentence: tokens, quotations blanked, and verbs of saying. Pure.
 
 Quotations are blanked before anything is read, so that a verb or a stop inside of one belongs to
 nobody outside. A sentence goes on behind a quotation that ends in a stop if it then says who spoke:
 "“Is it safe?” the mayor asked." is one.
+
+Verbs of saying stand in ``statement_verbs.toml`` by what the words are to their speaker ("denies",
+"promises"); every inflection is listed with its form, since "accused of" reports nobody's words and
+"accusing" leans on another verb's subject.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
 
-from index.language.statement_verbs import Form, listed_verbs
+from index.language.stance import Stance
 from index.language.words import read_word_lists
 
 Place = tuple[int, int]
@@ -51,7 +57,7 @@ _TOKEN = re.compile(
 _CLOSING = ("”", '"', "’", "'", "»", "“")
 _MAX_SPEAKER_TOKENS = 9
 _MAX_COMMON_TOKENS = 3
-_DOUBLED = "''"
+_TWO_MARKS = "''"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,124 @@ class Token:
 Tokens = Sequence[Token]
 
 
+class Form(StrEnum):
+    """An inflection, as far as a rule needs to know it."""
+
+    FINITE = "finite"
+    """Present or past tense: "says", "said"."""
+    PARTICIPLE = "participle"
+    """"adding", whose subject is that of another verb."""
+    PAST_PARTICIPLE = "past participle"
+    """"written", which is no past tense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One inflected verb of saying.
+
+    Attributes:
+        lemma: Its base form.
+        stance: What it makes of the words.
+        form: Which inflection it is.
+    """
+
+    lemma: str
+    stance: Stance
+    form: Form
+
+
+_IRREGULAR = {
+    "say": "said said",
+    "tell": "told told",
+    "write": "wrote written",
+    "think": "thought thought",
+    "feel": "felt felt",
+    "see": "saw seen",
+    "know": "knew known",
+    "find": "found found",
+    "understand": "understood understood",
+    "swear": "swore sworn",
+    "show": "showed shown",
+    "withdraw": "withdrew withdrawn",
+    "undertake": "undertook undertaken",
+    "forecast": "forecast forecast",
+    "seek": "sought sought",
+    "lash": "lashed lashed",
+}
+_DOUBLED = frozenset("slam plan rebut pan refer admit commit rip beg quip brag dub".split())
+_VOWELS = frozenset("aeiou")
+
+
+def inflect(lemma: str) -> Mapping[str, Form]:
+    """Return the inflections of an English verb.
+
+    Examples:
+        >>> sorted(inflect("deny"))
+        ['denied', 'denies', 'deny', 'denying']
+        >>> sorted(inflect("write"))
+        ['write', 'writes', 'writing', 'written', 'wrote']
+    """
+    stem = lemma + lemma[-1] if lemma in _DOUBLED else lemma
+    consonant_y = lemma.endswith("y") and lemma[-2] not in _VOWELS
+    if consonant_y:
+        third = f"{lemma[:-1]}ies"
+    elif lemma.endswith(("s", "sh", "ch", "x", "z")):
+        third = f"{lemma}es"
+    else:
+        third = f"{lemma}s"
+    silent_e = lemma.endswith("e") and not lemma.endswith("ee")
+    present = f"{lemma[:-1]}ing" if silent_e else f"{stem}ing"
+    if lemma in _IRREGULAR:
+        past, perfect = _IRREGULAR[lemma].split()
+    elif lemma.endswith("e"):
+        past = perfect = f"{lemma}d"
+    else:
+        past = perfect = f"{lemma[:-1]}ied" if consonant_y else f"{stem}ed"
+    forms = {perfect: Form.PAST_PARTICIPLE, present: Form.PARTICIPLE}
+    return forms | dict.fromkeys((lemma, third, past), Form.FINITE)
+
+
+@cache
+def listed_verbs() -> Mapping[str, Verb]:
+    """Return every inflected form, lower case -> the verb; a later stance never hides an earlier.
+
+    "call for" and the like are told from "call" by ``stance_of``.
+    """
+    lists = read_word_lists("statement_verbs")
+    found: dict[str, Verb] = {}
+    for stance in Stance:
+        for lemma in lists[stance.value]:
+            if "_" in lemma:
+                continue
+            for form, kind in inflect(lemma).items():
+                found.setdefault(form, Verb(lemma, stance, kind))
+    return found
+
+
+@cache
+def phrasal_stances() -> Mapping[tuple[str, str], Stance]:
+    """Return (base form, word after it) -> the stance that both together have."""
+    lists = read_word_lists("statement_verbs")
+    return {
+        (lemma.split("_")[0], lemma.split("_")[1]): stance
+        for stance in Stance
+        for lemma in lists[stance.value]
+        if "_" in lemma
+    }
+
+
+@cache
+def speech_nouns() -> frozenset[str]:
+    """Return nouns for an utterance, which may follow their speaker in the genitive."""
+    return frozenset(read_word_lists("statement_verbs")["nouns"])
+
+
+@cache
+def weak_verbs() -> frozenset[str]:
+    """Return base forms that mean speech only before a quotation, "that" or the like."""
+    return frozenset(read_word_lists("statement_verbs")["weak"])
+
+
 def is_modal(token: Token) -> bool:
     """Return whether a token is an auxiliary, and no possessive."""
     return token.low in WORDS["auxiliaries"] and token.low not in {"’s", "'s"}
@@ -100,7 +224,7 @@ def blank_quotations(text: str) -> str:
 
 def _blank(match: re.Match[str]) -> str:
     quoted = match.group()
-    width = len(_DOUBLED) if quoted.startswith(_DOUBLED) else 1
+    width = len(_TWO_MARKS) if quoted.startswith(_TWO_MARKS) else 1
     is_closed = quoted.endswith(_CLOSING) and len(quoted) > width + 1
     inner = quoted[width : len(quoted) - width] if is_closed else quoted[width:]
     last = inner[-1:] if inner[-1:] in set(",.!?…") else BLANK
