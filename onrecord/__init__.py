@@ -127,7 +127,7 @@ _NAMES_IN = {
     ),
     "index.fetching.page_validators": "PageValidators",
     "index.fetching.subscriptions": "Subscriptions",
-    "index.language.statement_verbs": "Stance",
+    "index.language.stance": "Stance",
     "index.language.statements": "StatementKind",
     "index.ledger.counts": "Count CountedArticle",
     "index.ledger.dated": "DatedEntry DatedPage DayBasis",
