@@ -92,6 +92,14 @@ if TYPE_CHECKING:
         compare,
     )
     from rag.assistant import Assistant, ask
+    from rag.drafts.check import (
+        CheckedQuotation,
+        CheckedSentence,
+        DraftCheck,
+        DraftVerdict,
+        check_draft,
+    )
+    from rag.drafts.wording import Piece, Wording
     from rag.errors import ModelCallError, ModelError, QuestionError, ReaderError, SettingsError
     from rag.retriever import LibraryRetriever
     from rag.settings import Settings
@@ -149,6 +157,8 @@ _NAMES_IN = {
     ),
     "rag.answering.comparison": "Comparison FigureGroup GivenFigure Position Side compare",
     "rag.assistant": "Assistant ask",
+    "rag.drafts.check": "CheckedQuotation CheckedSentence DraftCheck DraftVerdict check_draft",
+    "rag.drafts.wording": "Piece Wording",
     "rag.errors": "ModelCallError ModelError QuestionError ReaderError SettingsError",
     "rag.retriever": "LibraryRetriever",
     "rag.settings": "Settings",
@@ -176,6 +186,8 @@ __all__ = [
     "Catalogue",
     "ChangeKind",
     "Changes",
+    "CheckedQuotation",
+    "CheckedSentence",
     "Citation",
     "Claim",
     "ColumnError",
@@ -189,6 +201,8 @@ __all__ = [
     "DatedEntry",
     "DatedPage",
     "DayBasis",
+    "DraftCheck",
+    "DraftVerdict",
     "Edit",
     "EditError",
     "Embedder",
@@ -227,6 +241,7 @@ __all__ = [
     "Passage",
     "PassageVectors",
     "Period",
+    "Piece",
     "Position",
     "QuestionError",
     "Rating",
@@ -263,8 +278,10 @@ __all__ = [
     "Validators",
     "Verdict",
     "VersionNotFoundError",
+    "Wording",
     "__version__",
     "ask",
+    "check_draft",
     "check_library",
     "compare",
     "load_embedder",

@@ -43,7 +43,7 @@ def test_the_python_of_the_readme_runs(
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/design.md", "docs/serving.md"]
+    "page", ["README.md", "CONTRIBUTING.md", "docs/design.md", "docs/serving.md", "docs/drafts.md"]
 )
 def test_files_that_a_page_names_are_there(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")

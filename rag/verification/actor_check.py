@@ -128,7 +128,7 @@ def _find_others(
             continue
         who = _list(best.subjects)
         text = f"the article says it of {who}, not of {name.text}"
-        yield Reason(ReasonKind.NAME, text, (name.start, name.end))
+        yield Reason(ReasonKind.NAME, text, (name.start, name.end), contradicts=True)
 
 
 def _list(names: Sequence[Name]) -> str:

@@ -242,7 +242,7 @@ def _clash_reasons(clashes: tuple[Clash, ...]) -> Iterator[Reason]:
             text = f"the claim denies {show(clash.word)}, the article does not"
         else:
             text = f"the article denies {show(clash.word)}, the claim does not"
-        yield Reason(ReasonKind.NEGATION, text, (clash.start, clash.end))
+        yield Reason(ReasonKind.NEGATION, text, (clash.start, clash.end), contradicts=True)
 
 
 def _name_reasons(

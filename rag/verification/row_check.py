@@ -88,7 +88,7 @@ def _check_words(table: Table, rows: Sequence[_Mention], pair: TextPair) -> Iter
             if start < 0 or cell.casefold() in outside or cell.casefold() in own[0].casefold():
                 continue
             text = f"the table has {own[place]} for {own[0]}, {header}, the claim says {cell}"
-            yield Reason(ReasonKind.NAME, text, (start, start + len(cell)))
+            yield Reason(ReasonKind.NAME, text, (start, start + len(cell)), contradicts=True)
 
 
 def _says(cell: str, said: set[str]) -> bool:
@@ -161,4 +161,4 @@ def _differs(table: Table, row: int, place: int, quantity: Quantity) -> Reason:
     else:
         found = f"{', '.join(cell for cell in cells if cell)} for {label}"
     text = f"the table has {found}, the claim says {quantity.text}"
-    return Reason(ReasonKind.NUMBER, text, (quantity.start, quantity.end))
+    return Reason(ReasonKind.NUMBER, text, (quantity.start, quantity.end), contradicts=True)

@@ -103,7 +103,7 @@ def _is_by(speaker: Attribution | None, following: str) -> bool:
 
 
 def _denied(text: str) -> Reason:
-    return Reason(ReasonKind.DENIAL, f"the article adds: {show(text)}")
+    return Reason(ReasonKind.DENIAL, f"the article adds: {show(text)}", contradicts=True)
 
 
 def _denies_itself(denial: Denial, sentence: str, about: frozenset[str]) -> bool:

@@ -46,11 +46,13 @@ class Reason:
         kind: The kind of error.
         text: One line for the reader.
         span: The words of the claim concerned, as code points; None for all of it.
+        contradicts: Whether the text says something else, and not only does not say this.
     """
 
     kind: ReasonKind
     text: str
     span: tuple[int, int] | None = None
+    contradicts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def lacks(kind: ReasonKind, ours: Quantity | Moment | Name) -> Reason:
 def differs(kind: ReasonKind, ours: Found, theirs: Found, verb: str = "says") -> Reason:
     """Return the reason that the evidence has one thing where the claim has another."""
     text = f"the article {verb} {theirs.text}, the claim {verb} {ours.text}"
-    return Reason(kind, text, (ours.start, ours.end))
+    return Reason(kind, text, (ours.start, ours.end), contradicts=True)
 
 
 def show(text: str) -> str:

@@ -14,6 +14,7 @@ from ui.cli.add import add_app, feeds_app
 from ui.cli.articles import articles_app
 from ui.cli.ask import ask_app
 from ui.cli.backups import backups_app
+from ui.cli.check import check_app
 from ui.cli.console import (
     Commands,
     make_group,
@@ -75,6 +76,7 @@ def _before_every_command(
 for commands in (
     add_app,
     ask_app,
+    check_app,
     articles_app,
     ledger_app,
     topics_app,

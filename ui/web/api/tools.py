@@ -22,9 +22,11 @@ from rag.answering.comparison import compare as compare_topic
 from rag.answering.timeline import find_entry_corrections
 from rag.asking.plan import read_counted
 from rag.asking.question import check_question
+from rag.drafts.check import check_draft as check_against
 from rag.errors import QuestionError
 from rag.settings import MAX_QUESTION_CHARS
 from rag.types import Turn, hit_to_dict
+from ui.draft_report import draft_fields
 from ui.ledger_fields import (
     comparison_fields,
     count_fields,
@@ -44,6 +46,7 @@ MAX_TURN_CHARS = 20_000
 MAX_SOURCES = 50
 MAX_SOURCE_CHARS = 500
 MAX_ROWS = 1_000
+MAX_DRAFT_CHARS = 20_000
 MAX_ARTICLE_CHARS = 500_000
 ARTICLE_CHARS = 50_000
 
@@ -204,6 +207,15 @@ class CompareParameters(FilteredParameters):
     topic: Annotated[str, Field(max_length=MAX_QUESTION_CHARS, description="Words for it.")]
 
 
+class CheckDraftParameters(FilteredParameters):
+    """Parameters of ``check_draft``."""
+
+    text: Annotated[
+        str, Field(max_length=MAX_DRAFT_CHARS, description="The draft; a line is a paragraph.")
+    ]
+    title: Annotated[str, Field(max_length=MAX_SOURCE_CHARS, description="Its title.")] = ""
+
+
 class SearchResult(TypedDict):
     """What ``search`` returns.
 
@@ -343,6 +355,21 @@ def compare(context: ToolContext, given: CompareParameters) -> dict[str, Any]:
     return comparison_fields(found)
 
 
+def check_draft(context: ToolContext, given: CheckDraftParameters) -> dict[str, Any]:
+    """Check a draft sentence by sentence: supported, contradicted, outdated, or without a source.
+
+    Each sentence comes with the nearest passages, and quotations are compared word for word. A
+    longer draft than the limit is checked in parts.
+    """
+    only = _to_filter(given)
+    if not given.text.strip():
+        raise QuestionError("the draft is empty")
+    with context.queue.turn(context.owner):
+        library = context.open_assistant().library
+        found = check_against(library, given.text, title=given.title, only=only)
+    return draft_fields(found)
+
+
 class Tool(NamedTuple):
     """A tool.
 
@@ -437,6 +464,7 @@ TOOLS = (
     Tool(timeline, TimelineParameters, "as `onrecord timeline --json`"),
     Tool(count, CountParameters, "as `onrecord count --json`"),
     Tool(compare, CompareParameters, "as `onrecord compare --json`"),
+    Tool(check_draft, CheckDraftParameters, "as `onrecord check --json`"),
 )
 """All tools, in the order in which programs see them."""
 

@@ -115,6 +115,7 @@ def test_an_article_is_read_in_parts(tools: Tools, start: int, length: int) -> N
         ("timeline", {"topic": "ferry"}, "entries"),
         ("count", {"words": "how many articles mention the ferry?"}, "listed"),
         ("compare", {"topic": "ferry"}, "positions"),
+        ("check_draft", {"text": "The ferry sails at noon. Who pays?"}, "results"),
     ],
 )
 def test_the_ledger_answers_with_data(
@@ -211,6 +212,7 @@ def test_the_names_and_parameters_are_stable(client: Client) -> None:
         "/timeline": ["topic", "limit", "offset", "sources", "since", "until"],
         "/count": ["words", "limit", "offset", "sources", "since", "until"],
         "/compare": ["topic", "sources", "since", "until"],
+        "/check_draft": ["text", "title", "sources", "since", "until"],
     }
     assert api["unnamed_endpoints"] == {}
 
