@@ -22,8 +22,9 @@ from benchmarks.report import format_table
 from index.language.attribution import find_attributions
 from index.library import Library
 from index.types import Sentence
-from rag.drafts.check import DraftVerdict, check_sentences
+from rag.drafts.check import check_sentences
 from rag.drafts.checkable import is_view, why_unchecked
+from rag.drafts.checked import DraftVerdict
 
 SEED = 13
 WORDS = range(8, 40)

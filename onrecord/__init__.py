@@ -92,13 +92,8 @@ if TYPE_CHECKING:
         compare,
     )
     from rag.assistant import Assistant, ask
-    from rag.drafts.check import (
-        CheckedQuotation,
-        CheckedSentence,
-        DraftCheck,
-        DraftVerdict,
-        check_draft,
-    )
+    from rag.drafts.check import check_draft
+    from rag.drafts.checked import CheckedQuotation, CheckedSentence, DraftCheck, DraftVerdict
     from rag.drafts.wording import Piece, Wording
     from rag.errors import ModelCallError, ModelError, QuestionError, ReaderError, SettingsError
     from rag.retriever import LibraryRetriever
@@ -157,7 +152,8 @@ _NAMES_IN = {
     ),
     "rag.answering.comparison": "Comparison FigureGroup GivenFigure Position Side compare",
     "rag.assistant": "Assistant ask",
-    "rag.drafts.check": "CheckedQuotation CheckedSentence DraftCheck DraftVerdict check_draft",
+    "rag.drafts.check": "check_draft",
+    "rag.drafts.checked": "CheckedQuotation CheckedSentence DraftCheck DraftVerdict",
     "rag.drafts.wording": "Piece Wording",
     "rag.errors": "ModelCallError ModelError QuestionError ReaderError SettingsError",
     "rag.retriever": "LibraryRetriever",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rag.drafts.check import CheckedQuotation, CheckedSentence, DraftCheck, DraftVerdict
+from rag.drafts.checked import CheckedQuotation, CheckedSentence, DraftCheck, DraftVerdict
 from rag.drafts.wording import Piece
 from rag.types import Citation, citation_to_dict
 from ui.escape import clean_line, escape_markdown

@@ -7,36 +7,29 @@ nothing out: notices and refutations are read apart.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.encoding.encoders import TokenEmbedder
-from index.language.attribution import find_attributions
 from index.language.detection import detect_language
-from index.language.quotations import Quotation, QuotedText, find_quotations, fold_words, is_title
+from index.language.quotations import Quotation
 from index.text.sentences import split_sentences
 from index.types import Article, Filter, Hit, Sentence
 from rag.answering.corrections import (
     Correction,
     find_corrections,
-    find_notices,
-    find_refutations,
 )
 from rag.answering.denials import find_answers
 from rag.answering.quote import needs_context
 from rag.chat.claim_check import TokenCache
+from rag.drafts.candidates import LEAST_SHOWN, Candidate, compare_article, verify_in
 from rag.drafts.checkable import OWN_VIEW, is_view, why_unchecked
+from rag.drafts.checked import CheckedQuotation, CheckedSentence, DraftCheck, DraftVerdict
 from rag.drafts.differences import sharpen
-from rag.drafts.wording import Wording, find_wording
+from rag.drafts.quotations import check_quotation, find_quoted
 from rag.types import Citation, Evidence, Support
-from rag.verification.alignment import align_words
 from rag.verification.names import find_names
-from rag.verification.parsed_text import read_text
-from rag.verification.text_pair import Reason, ReasonKind
-from rag.verification.verdict import Verdict, verify
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -48,110 +41,10 @@ MAX_ARTICLES = 5
 """Articles that are compared with a sentence."""
 
 MAX_CITED = 3
-LEAST_SHOWN = 0.3
-"""Share of a sentence that a passage must have to be shown beside it."""
-
-LEAST_SAID = 0.4
-"""Share of a sentence that one sentence of an article must have to bear it out with the others."""
-
-SUPPORTED_BONUS = 0.1
-"""How much nearer another article must be than one that bears the sentence out to count instead."""
-
-LEAST_ABOUT = 0.5
-"""Share of a sentence that a passage must have to contradict it, or to say who says so."""
-
-LEAST_QUOTED_WORDS = 3
 MAX_QUERY_CHARS = 1000
 MAX_KEPT_TEXTS = 200
 
 _NO_FILTER = Filter()
-_UNRELATED = Verdict(Support.UNSUPPORTED, 0.0)
-_ATTRIBUTING = frozenset({ReasonKind.SPEAKER, ReasonKind.ATTRIBUTION})
-
-
-class DraftVerdict(StrEnum):
-    """What the articles make of a sentence of a draft."""
-
-    SUPPORTED = "supported"
-    CONTRADICTED = "contradicted"
-    OUTDATED = "outdated"
-    """The articles said so, and corrected it since."""
-    ATTRIBUTED = "attributed otherwise"
-    """Another says so, or somebody says what the draft states as a fact."""
-    NO_SOURCE = "without a source"
-    NOT_CHECKED = "nothing to check"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedQuotation:
-    """A quotation of a draft.
-
-    Attributes:
-        start: First code point in the draft, inside the marks.
-        end: One past the last.
-        text: The words.
-        is_exact: Whether an article has them, word for word.
-        wording: What an article has instead; None if it has them, or nothing like them.
-        citation: Where; None if nowhere.
-    """
-
-    start: int
-    end: int
-    text: str
-    is_exact: bool
-    wording: Wording | None = None
-    citation: Citation | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedSentence:
-    """A sentence of a draft and what the articles make of it.
-
-    Attributes:
-        start: First code point in the draft.
-        end: One past the last.
-        text: The sentence.
-        verdict: What the articles make of it.
-        reason: Why, in one line; empty if it is supported.
-        span: (start, end) in the draft of the words that the reason is about, or None.
-        citations: The passages nearest to it, the deciding one first; ``answer_span`` is the
-            sentence that says most of it.
-        corrections: What corrects that passage.
-        answers: What those say whom that passage accuses.
-        quotations: Its quotations, titles of works left out.
-    """
-
-    start: int
-    end: int
-    text: str
-    verdict: DraftVerdict
-    reason: str = ""
-    span: tuple[int, int] | None = None
-    citations: tuple[Citation, ...] = ()
-    corrections: tuple[Citation, ...] = ()
-    answers: tuple[Citation, ...] = ()
-    quotations: tuple[CheckedQuotation, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DraftCheck:
-    """A draft and what the articles make of it.
-
-    Attributes:
-        title: Its title or file; may be empty.
-        n_sentences: How many sentences it has.
-        sentences: Those that were checked, in order: all, unless the check was stopped.
-    """
-
-    title: str
-    n_sentences: int
-    sentences: tuple[CheckedSentence, ...]
-
-    @property
-    def counts(self) -> dict[DraftVerdict, int]:
-        """How many sentences there are of each verdict."""
-        found = Counter(sentence.verdict for sentence in self.sentences)
-        return {verdict: found[verdict] for verdict in DraftVerdict}
 
 
 def check_draft(
@@ -196,53 +89,6 @@ def check_sentences(
     return map(checker.check, range(len(sentences)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """An article that may bear out a sentence.
-
-    Attributes:
-        article: The article.
-        verdict: Whether its passages do, without what it prints to correct it.
-        share: Share of the sentence that its nearest sentence has.
-        citation: Its nearest passage.
-        is_noted: Whether what it prints to correct something bears the sentence out.
-    """
-
-    article: Article
-    verdict: Verdict
-    share: float
-    citation: Citation
-    is_noted: bool
-
-    @property
-    def is_supported(self) -> bool:
-        """Whether it bears the sentence out."""
-        return self.verdict.support is Support.SUPPORTED and self.share >= LEAST_SAID
-
-    @property
-    def contradiction(self) -> Reason | None:
-        """Why it says something else; None if it does not."""
-        reasons = self.verdict.reasons if self.share >= LEAST_ABOUT else ()
-        return next((reason for reason in reasons if reason.contradicts), None)
-
-    @property
-    def attribution(self) -> Reason | None:
-        """Who says so, if that is another than the draft has; else None."""
-        reasons = self.verdict.reasons if self.share >= LEAST_ABOUT else ()
-        return next((reason for reason in reasons if reason.kind in _ATTRIBUTING), None)
-
-    @property
-    def rank(self) -> float:
-        """How much it counts beside the others: the nearest one decides."""
-        return self.share + SUPPORTED_BONUS * self.is_supported
-
-    @property
-    def said(self) -> Citation:
-        """The sentence that says most of it."""
-        start, end = self.citation.answer_span or (self.citation.start, self.citation.end)
-        return Citation.of_place(self.article, start, end, 1)
-
-
 class _Checker:
     """Checks the sentences of one draft."""
 
@@ -264,16 +110,11 @@ class _Checker:
             return _Finding(DraftVerdict.NOT_CHECKED, reason).of(sentence)
         before = self._find_context(number)
         hits = self._search(f"{before} {sentence.text}".strip())
-        quoted = [
-            quotation
-            for quotation in find_quotations(sentence.text)
-            if not is_title(quotation.text)
-            and len(fold_words(quotation.text)) >= LEAST_QUOTED_WORDS
-        ]
+        quoted = find_quoted(sentence.text)
         quotations, more = self._check_quotations(sentence, quoted, hits)
         hits += more
         candidates = [
-            self._compare(sentence.text, list(own), whole=bool(quoted))
+            compare_article(sentence.text, own, self._embedder, whole=bool(quoted))
             for own in _by_article(hits, before)
         ]
         return self._decide(sentence, candidates, hits, quotations)
@@ -295,50 +136,19 @@ class _Checker:
         checked: list[CheckedQuotation] = []
         more: list[Hit] = []
         for quotation in quoted:
-            found = _find_quotation(sentence, quotation, hits)
+            found = check_quotation(sentence, quotation, hits)
             if not found.is_exact:
                 own = self._search(quotation.text)
-                other = _find_quotation(sentence, quotation, own)
+                other = check_quotation(sentence, quotation, own)
                 if other.is_exact or found.citation is None:
                     found, more = other, [*more, *own]
             checked.append(found)
         return tuple(checked), more
 
-    def _compare(self, claim: str, hits: Sequence[Hit], *, whole: bool) -> _Candidate:
-        """Return how an article stands to a sentence.
-
-        Args:
-            claim: The sentence.
-            hits: The article's passages.
-            whole: Whether all of its text counts, since a quotation may be of several passages.
-        """
-        article = hits[0].article
-        places = [(0, len(article.text))] if whole else sorted({_place(hit) for hit in hits})
-        noted = (*find_notices(article.text), *find_refutations(article))
-        texts = [_blank(article, place, noted) for place in places]
-        share, citation = _find_nearest(claim, hits, noted)
-        if share < LEAST_SHOWN:
-            return _Candidate(article, _UNRELATED, share, citation, is_noted=False)
-        verdict = self._verify(claim, texts, article)
-        told = article.text[slice(*citation.answer_span)] if citation.answer_span else ""
-        reasons = [sharpen(reason, claim, told, article.published) for reason in verdict.reasons]
-        verdict = replace(verdict, reasons=tuple(_name_speaker(r, claim) for r in reasons))
-        has_noted = any(a < end and start < b for a, b in noted for start, end in places)
-        is_noted = (
-            has_noted
-            and verdict.support is not Support.SUPPORTED
-            and self._verify(claim, [article.text[a:b] for a, b in noted], article).support
-            is Support.SUPPORTED
-        )
-        return _Candidate(article, verdict, share, citation, is_noted)
-
-    def _verify(self, claim: str, texts: Sequence[str], article: Article) -> Verdict:
-        return verify(claim, texts, embedder=self._embedder, published=article.published)
-
     def _decide(
         self,
         sentence: Sentence,
-        candidates: Sequence[_Candidate],
+        candidates: Sequence[Candidate],
         hits: Sequence[Hit],
         quotations: tuple[CheckedQuotation, ...],
     ) -> CheckedSentence:
@@ -355,14 +165,14 @@ class _Checker:
         first, finding = next(iter(decided), undecided)
         return finding.of(sentence, _cite(first, nearest), quotations)
 
-    def _touches(self, claim: str, candidate: _Candidate, correction: Correction) -> bool:
+    def _touches(self, claim: str, candidate: Candidate, correction: Correction) -> bool:
         """Whether a correction is about what a sentence says, and not another part of its story.
 
         An article with a notice has been mended: what the notice contradicts is right by now.
         """
         article = correction.article
         told = article.text[correction.start : correction.end]
-        verdict = self._verify(claim, [told], article)
+        verdict = verify_in(article, claim, [told], self._embedder)
         if verdict.support is not Support.UNSUPPORTED:
             return True
         reasons = [sharpen(reason, claim, told, article.published) for reason in verdict.reasons]
@@ -371,7 +181,7 @@ class _Checker:
     def _judge(
         self,
         sentence: Sentence,
-        candidate: _Candidate,
+        candidate: Candidate,
         articles: Sequence[Article],
         hits: Sequence[Hit],
     ) -> _Finding | None:
@@ -396,8 +206,8 @@ class _Checker:
                 return _Finding(DraftVerdict.SUPPORTED, "in a correction; see which side of it")
             return _Finding(DraftVerdict.OUTDATED, "corrected by the article itself")
         verdict = DraftVerdict.CONTRADICTED if contradiction else DraftVerdict.ATTRIBUTED
-        reason = contradiction or candidate.attribution
-        return None if reason is None else _Finding(verdict, reason.text, reason.span)
+        cause = contradiction or candidate.attribution
+        return None if cause is None else _Finding(verdict, cause.text, cause.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,9 +247,9 @@ class _Finding:
 
 def _find_undecided(
     sentence: Sentence,
-    candidates: Sequence[_Candidate],
+    candidates: Sequence[Candidate],
     quotations: Sequence[CheckedQuotation],
-) -> tuple[_Candidate | None, _Finding]:
+) -> tuple[Candidate | None, _Finding]:
     """Return what to say of a sentence that no article decides, and the article to show first."""
     best = max(candidates, key=lambda c: c.verdict.score, default=None)
     if changed := next((q for q in quotations if q.wording), None):
@@ -460,17 +270,7 @@ def _cite_places(places: Sequence[tuple[Article, int, int]]) -> tuple[Citation, 
     return tuple(Citation.of_place(*place, number) for number, place in enumerate(places, 1))
 
 
-def _name_speaker(reason: Reason, claim: str) -> Reason:
-    """Return a reason about a name as one about the speaker, if the name is of who speaks."""
-    if reason.kind is not ReasonKind.NAME or reason.span is None:
-        return reason
-    start, end = reason.span
-    if any(a.subject_start < end and start < a.subject_end for a in find_attributions(claim)):
-        return replace(reason, kind=ReasonKind.SPEAKER, contradicts=False)
-    return reason
-
-
-def _say_corrected(candidate: _Candidate, correction: Correction) -> str:
+def _say_corrected(candidate: Candidate, correction: Correction) -> str:
     verb = "changed" if correction.is_change else "corrected"
     if correction.article is candidate.article:
         return f"{verb} by the article itself"
@@ -478,7 +278,7 @@ def _say_corrected(candidate: _Candidate, correction: Correction) -> str:
     return f"{verb} on {day.isoformat()}" if day else f"{verb} by another article"
 
 
-def _cite(first: _Candidate | None, nearest: Sequence[_Candidate]) -> tuple[Citation, ...]:
+def _cite(first: Candidate | None, nearest: Sequence[Candidate]) -> tuple[Citation, ...]:
     """Return the passages to show, the deciding one first."""
     others = [c for c in nearest if c is not first and c.share >= LEAST_SHOWN]
     shown = [first, *others] if first is not None and first.share >= LEAST_SHOWN else others
@@ -501,70 +301,6 @@ def _by_article(hits: Sequence[Hit], context: str) -> Iterator[list[Hit]]:
         told = f"{own[0].article.title} {' '.join(hit.passage.text for hit in own)}".casefold()
         if not wanted or any(name.words[-1] in told for name in wanted):
             yield own
-
-
-def _place(hit: Hit) -> tuple[int, int]:
-    return hit.passage.start, hit.passage.end
-
-
-def _blank(article: Article, place: tuple[int, int], noted: Sequence[tuple[int, int]]) -> str:
-    """Return a stretch of an article with blanks for what it prints to correct something."""
-    start, end = place
-    text = article.text[start:end]
-    for begin, stop in noted:
-        first, last = max(begin, start) - start, min(stop, end) - start
-        if first < last:
-            text = f"{text[:first]}{' ' * (last - first)}{text[last:]}"
-    return text
-
-
-def _find_nearest(
-    claim: str, hits: Sequence[Hit], noted: Sequence[tuple[int, int]]
-) -> tuple[float, Citation]:
-    """Return the passage with the sentence that says most of a claim, and what share that is.
-
-    What an article prints to correct something counts only if nothing else is like the claim.
-    """
-    ours, best = read_text(claim), (0.0, hits[0], (0, 0))
-    for left_out in (noted, ()):
-        for hit in hits:
-            theirs = read_text(_blank(hit.article, _place(hit), left_out), beside=ours)
-            aligned = align_words(ours, theirs)
-            if aligned.best >= 0 and aligned.best_coverage > best[0]:
-                best = aligned.best_coverage, hit, theirs.sentences[aligned.best]
-        if best[0] >= LEAST_SHOWN or not noted:
-            break
-    share, hit, (start, end) = best
-    offset = hit.passage.start
-    span = (start + offset, end + offset) if share else None
-    citation = Citation.of_place(hit.article, *_place(hit), 1)
-    return share, replace(citation, copies=hit.copies, answer_span=span)
-
-
-def _find_quotation(
-    sentence: Sentence, quotation: Quotation, hits: Sequence[Hit]
-) -> CheckedQuotation:
-    """Return a quotation as the articles of some passages have it."""
-    articles = list({hit.article.article_id: hit.article for hit in hits}.values())[:MAX_ARTICLES]
-    start, end = sentence.start + quotation.start, sentence.start + quotation.end
-    near: list[tuple[Article, Wording]] = []
-    for article in articles:
-        wording = find_wording(quotation.text, article.text)
-        if QuotedText(article.text).has(quotation.text):
-            cited = _cite_wording(article, wording)
-            return CheckedQuotation(start, end, quotation.text, is_exact=True, citation=cited)
-        near += [(article, wording)] if wording else []
-    if not near:
-        return CheckedQuotation(start, end, quotation.text, is_exact=False)
-    article, wording = max(near, key=lambda found: found[1].likeness)
-    cited = _cite_wording(article, wording)
-    return CheckedQuotation(
-        start, end, quotation.text, is_exact=False, wording=wording, citation=cited
-    )
-
-
-def _cite_wording(article: Article, wording: Wording | None) -> Citation | None:
-    return Citation.of_place(article, wording.start, wording.end, 1) if wording else None
 
 
 def _as_evidence(hits: Sequence[Hit]) -> Iterator[Evidence]:

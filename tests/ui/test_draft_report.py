@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from index.types import Article
-from rag.drafts.check import CheckedQuotation, CheckedSentence, DraftCheck, DraftVerdict
+from rag.drafts.checked import CheckedQuotation, CheckedSentence, DraftCheck, DraftVerdict
 from rag.drafts.wording import find_wording
 from rag.types import Citation
 from ui.draft_report import (

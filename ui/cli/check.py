@@ -32,7 +32,7 @@ from ui.cli.progress import count_progress
 
 if TYPE_CHECKING:
     from index.types import Article
-    from rag.drafts.check import CheckedSentence
+    from rag.drafts.checked import CheckedSentence
 
 check_app = typer.Typer()
 
@@ -75,7 +75,8 @@ def check(
     nearest passages; headlines, questions and views are passed over. Quotations are compared word
     for word. If you stop it, the report covers what was checked so far.
     """
-    from rag.drafts.check import DraftCheck, check_sentences, split_draft
+    from rag.drafts.check import check_sentences, split_draft
+    from rag.drafts.checked import DraftCheck
     from ui.draft_report import (
         describe_counts,
         describe_draft,

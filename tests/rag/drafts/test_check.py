@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from onrecord import Article, Citation, DraftVerdict, Filter, HashEmbedder, Library, check_draft
-from rag.drafts.check import CheckedSentence
+from rag.drafts.checked import CheckedSentence
 
 QUAY = (
     "The sea wall at Wexcombe broke on Monday evening. Engineers counted 14 breaches in the wall"

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 import rag.drafts.check
 from onrecord import Article, HashEmbedder, Library
-from rag.drafts.check import CheckedSentence
+from rag.drafts.checked import CheckedSentence
 from ui.cli.main import app
 
 TEXT = "The sea wall broke on Monday evening. About 900 homes were flooded."
