@@ -28,3 +28,14 @@ def test_words_belong_to_who_says_them(claim: str, agreement: int) -> None:
     )
 
     assert check_speaker(read_text(claim), read_text(evidence)).agreement == agreement
+
+
+def test_she_is_whom_the_nearest_sentence_begins_with() -> None:
+    text = (
+        "The Quill Bridge was closed on Tuesday. Ada Holm, engineer of the Harbour Board, gave the"
+        " order. “Steel gives you one warning,” she said."
+    )
+    words = "“Steel gives you one warning,”"
+    assert check_speaker(read_text(f"{words} said Ada Holm."), read_text(text)).agreement == 1
+    other = check_speaker(read_text(f"{words} said Tomas Reck."), read_text(text))
+    assert (other.agreement, other.found) == (-1, "Ada Holm")
