@@ -51,7 +51,7 @@ def alter(text: str, draw: random.Random) -> Iterator[Made]:
             yield kind, DraftVerdict.CONTRADICTED, altered
     said = next((a for a in find_attributions(text) if a.speaker[:1].isupper()), None)
     if said is not None and " " in said.head:
-        start, end = said.subject_start, said.subject_end
+        start, end = said.statement.head
         altered = f"{text[:start]}{draw.choice(SPEAKERS)}{text[end:]}"
         yield "speaker", DraftVerdict.ATTRIBUTED, altered
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.language.nations import find_nations
+from index.language.quotations import find_quoted_spans
 from index.language.statements import Statement, find_statements
 from index.language.words import read_word_lists
 
@@ -27,6 +28,8 @@ _NAME = re.compile(
     r"(?:[A-Z](?:\.[A-Z])+\.?|[A-Z]\.|[A-Z][\w’'&-]*))*"
 )
 PRONOUN = re.compile(r"\b(?:he|she|they|it|who|I|we)\b", re.IGNORECASE)
+_HE_OR_SHE = re.compile(r"he|she", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<![A-Z])(?<!\b(?:Mr|Ms|Dr|St))(?<!\bMrs)[.!?]\s|\n")
 _PREPOSITION = re.compile(
     r"\b(?:to|against|with|in|into|toward|towards|between|by|on|upon|regarding|over|at|from|about|near"
     r"|of|for|during|after|before|since|under|through|via|like|as|than)\s"
@@ -127,7 +130,16 @@ def resolve_speaker(
     earlier = [a for a in attributions if a.end <= limit and not PRONOUN.fullmatch(a.head)]
     if earlier and limit - earlier[-1].end <= MAX_CONTINUED_CHARS:
         return earlier[-1].speaker
-    return find_first_name(text, max(0, limit - MAX_CONTINUED_CHARS), limit)
+    start = max(0, limit - MAX_CONTINUED_CHARS)
+    if _HE_OR_SHE.fullmatch(attribution.head):
+        # The one whom the nearest sentence with a name begins with, quotations left out.
+        for first, last in find_quoted_spans(text[start:limit]):
+            text = f"{text[: start + first]}{' ' * (last - first)}{text[start + last :]}"
+        starts = [*(m.end() for m in _SENTENCE_END.finditer(text, start, limit))][::-1]
+        for begin, end in zip([*starts, start], [limit, *starts], strict=True):
+            if name := find_first_name(text, begin, end):
+                return name
+    return find_first_name(text, start, limit)
 
 
 def find_first_name(text: str, start: int, end: int) -> str:

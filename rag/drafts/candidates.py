@@ -123,7 +123,8 @@ def _name_speaker(reason: Reason, claim: str) -> Reason:
     if reason.kind is not ReasonKind.NAME or reason.span is None:
         return reason
     start, end = reason.span
-    if any(a.subject_start < end and start < a.subject_end for a in find_attributions(claim)):
+    heads = [attribution.statement.head for attribution in find_attributions(claim)]
+    if any(first < end and start < last for first, last in heads):
         return replace(reason, kind=ReasonKind.SPEAKER, contradicts=False)
     return reason
 
