@@ -17,7 +17,7 @@ from index.record.browse import (
     check_page,
     tally_articles,
 )
-from index.record.edits import find_edits
+from index.record.edits import find_edits, find_name_decisions
 from index.record.removals import find_removals
 from index.record.stories import count_ungrouped
 from index.record.versions import find_former, find_versions
@@ -30,7 +30,7 @@ from index.types import Article, EncoderIdentity, Filter, Hit, Passage, Sentence
 if TYPE_CHECKING:
     from index.curation.versions import Changes
     from index.open_library import OpenLibrary
-    from index.record.edits import Edit
+    from index.record.edits import Edit, NameDecision
     from index.record.removals import Removal
     from index.record.rows import ArticleSummary, Generation, LibraryStatistics
     from index.record.versions import ArticleVersion
@@ -119,6 +119,11 @@ class Catalogue(LedgerCatalogue):
         """Return the edits of an article that ``undo_edit`` can undo, the newest last."""
         with self._opened.database.reading() as reader:
             return find_edits(reader, article_id)
+
+    def name_decisions(self) -> tuple[NameDecision, ...]:
+        """Return what people decided about which names are one, the newest last."""
+        with self._opened.database.reading() as reader:
+            return find_name_decisions(reader)
 
     def versions(self, article_id: str) -> tuple[ArticleVersion, ...]:
         """Return the versions of an article, the oldest first; the last one is used in answers."""

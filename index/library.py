@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from index.adding.ingest import Addable, Ingest
 from index.catalogue import Catalogue
-from index.curation import edits, removals
+from index.curation import edits, name_decisions, removals
 from index.curation.reencode import reencode
 from index.encoding.encode import BATCH_PASSAGES
 from index.formats.files import SourceFile
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
     from index.fetching.page_validators import PageValidators
     from index.fetching.subscriptions import Subscriptions
+    from index.ledger.people import Entity
+    from index.record.edits import NameDecision
     from index.record.feedback import FeedbackStore
     from index.record.removals import Removal
 
@@ -390,6 +392,48 @@ class Library(Catalogue):
             EditError: If there is none.
         """
         return edits.undo_edit(self._opened, article_id, wait_seconds=wait_seconds)
+
+    def merge_names(
+        self, one: str, other: str, *, wait_seconds: float = WAIT_SECONDS
+    ) -> tuple[Entity, ...]:
+        """Decide that two names are of one person, organisation or place.
+
+        The decision is kept in the record: it holds for articles that are added later, and when
+        the ledger is made anew. The newest decision wins.
+
+        Args:
+            one: A name as the articles write it, or one that only one entity has.
+            other: Another.
+            wait_seconds: How long to wait for another writer.
+
+        Returns:
+            The entity that both are now.
+
+        Raises:
+            EditError: If a name is nobody's or several people's, or they are one already.
+        """
+        name_decisions.merge_names(self._opened, one, other, wait_seconds=wait_seconds)
+        return self.people(one, kind="").entities
+
+    def split_name(self, name: str, *, wait_seconds: float = WAIT_SECONDS) -> tuple[Entity, ...]:
+        """Decide that a spelling is of somebody else than the others that it is joined with.
+
+        Returns:
+            The entities that the name may now mean.
+
+        Raises:
+            EditError: If the name is nobody's, or joined with no other.
+        """
+        name_decisions.split_name(self._opened, name, wait_seconds=wait_seconds)
+        return self.people(name, kind="").entities
+
+    def undo_name_decision(self, *, wait_seconds: float = WAIT_SECONDS) -> NameDecision:
+        """Take back the newest ``merge_names`` or ``split_name``, and return it.
+
+        Raises:
+            EditError: If there is none.
+        """
+        return name_decisions.undo_name_decision(self._opened, wait_seconds=wait_seconds)
 
     def reencode(
         self,

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from index.ledger.said import Coverage, FoundStatement, StatementPage, StatementPlace
     from index.library import Library
     from index.record.browse import Page, Period, Tally
-    from index.record.edits import Edit
+    from index.record.edits import Edit, NameDecision
     from index.record.feedback import Feedback, FeedbackStore, Rating
     from index.record.fetched_pages import Subscription, Validators
     from index.record.removals import Removal
@@ -138,7 +138,7 @@ _NAMES_IN = {
     "index.ledger.said": "Coverage FoundStatement StatementPage StatementPlace",
     "index.library": "Library",
     "index.record.browse": "Page Period Tally",
-    "index.record.edits": "Edit",
+    "index.record.edits": "Edit NameDecision",
     "index.record.feedback": "Feedback FeedbackStore Rating",
     "index.record.fetched_pages": "Subscription Validators",
     "index.record.removals": "Removal",
@@ -231,6 +231,7 @@ __all__ = [
     "LibraryVersionError",
     "ModelCallError",
     "ModelError",
+    "NameDecision",
     "OnRecordError",
     "Page",
     "PageValidators",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from index.ledger.dated import DatedEntry, DatedPage
     from index.ledger.people import Entity, EntityPage, Role
     from index.ledger.said import FoundStatement, StatementPage, StatementPlace
+    from index.record.edits import NameDecision
     from rag.answering.comparison import Comparison
     from rag.answering.corrections import Correction
 
@@ -167,6 +168,15 @@ def people_fields(
         "offset": offset,
         "similar": list(page.similar),
         "people": people,
+    }
+
+
+def decision_fields(decision: NameDecision) -> Fields:
+    """Return a decision about names."""
+    return {
+        "decision": "merge" if len(decision.names) > 1 else "split",
+        "names": list(decision.names),
+        "decided_at": decision.decided_at.isoformat(),
     }
 
 

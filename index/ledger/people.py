@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from index.errors import EditError
 from index.language.name_spellings import first_letters, name_skeleton
 from index.language.names import NameKind, split_person, strip_titles
 from index.ledger.entities import family_key
@@ -141,7 +142,8 @@ def find_entities(connection: sqlite3.Connection, name: str) -> list[int]:
     for kind in NameKind:
         for wanted in dict.fromkeys((name, bare)):
             rows = connection.execute(
-                "SELECT entity FROM entities WHERE family = ? AND kind = ?",
+                "SELECT DISTINCT entity FROM names n JOIN entities e USING (entity)"
+                " WHERE n.family = ? AND e.kind = ?",
                 (family_key(wanted, kind), kind),
             ).fetchall()
             keys = [row[0] for row in rows]
@@ -186,6 +188,40 @@ def _narrow(connection: sqlite3.Connection, keys: Sequence[int], name: str) -> l
         ):
             kept.append(key)
     return kept
+
+
+def find_spelling(connection: sqlite3.Connection, name: str) -> str:
+    """Return the spelling that a name is, or the usual one of the only entity that it may mean.
+
+    Raises:
+        EditError: If nobody is called so, or several are.
+    """
+    row = connection.execute(
+        "SELECT name FROM names WHERE folded(name) = folded(?) LIMIT 1", (name.strip(),)
+    ).fetchone()
+    if row:
+        return str(row[0])
+    rows = connection.execute(
+        "SELECT name FROM entities WHERE entity IN (SELECT value FROM json_each(?)) LIMIT ?",
+        (json.dumps(find_entities(connection, name.strip())), MOST_SUGGESTED),
+    ).fetchall()
+    if len(rows) == 1:
+        return str(rows[0][0])
+    if rows:
+        raise EditError(f"'{name}' may be {', '.join(r[0] for r in rows)}; give the whole name")
+    similar = find_similar(connection, name)
+    hint = f"; did you mean {', '.join(similar)}?" if similar else ""
+    raise EditError(f"the articles name no '{name}'{hint}")
+
+
+def find_spellings(connection: sqlite3.Connection, spelling: str) -> frozenset[str]:
+    """Return all spellings of the entities that one is a spelling of, itself included."""
+    rows = connection.execute(
+        "SELECT name FROM names WHERE entity IN"
+        " (SELECT entity FROM names WHERE folded(name) = folded(?))",
+        (spelling,),
+    )
+    return frozenset(row[0] for row in rows)
 
 
 def find_similar(connection: sqlite3.Connection, name: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from index.errors import LibraryBusyError, LibraryDamagedError
 from index.ledger.rows import PIPELINE, ArticleRows, read_rows
 from index.ledger.writes import delete_article, has_article, insert_article, join_names, put_stories
 from index.record.connection_pool import BUSY_SECONDS
+from index.record.edits import find_name_decisions
 from index.record.schema import add_functions
 from index.types import Sentence
 
@@ -250,7 +251,7 @@ class Ledger:
                 if progress is not None:
                     progress(first + len(batch), len(fresh))
             with _transaction(connection):
-                join_names(connection, touched)
+                join_names(connection, touched, find_name_decisions(reader))
                 put_stories(connection, reader)
                 _put_state(connection, reader, generation)
             if progress is not None and fresh:

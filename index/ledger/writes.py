@@ -12,6 +12,9 @@ from index.ledger.rows import ArticleRows
 from index.record.stories import has_stories
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from index.record.edits import NameDecision
     from index.record.reads import ReadTransaction
     from index.types import Article
 
@@ -133,8 +136,21 @@ def _describe_speaker(text: str, place: tuple[int, int], rows: ArticleRows, name
     return " · ".join(said)
 
 
-def join_names(connection: sqlite3.Connection, families: set[str]) -> None:
-    """Find anew which names are one entity, among those that share a family key with a change."""
+def join_names(
+    connection: sqlite3.Connection, families: set[str], decisions: Sequence[NameDecision]
+) -> None:
+    """Find anew which names are one entity, among those that share a family key with a change.
+
+    Args:
+        connection: The ledger, in a transaction.
+        families: The family keys that have changed.
+        decisions: What people decided about names, the newest last.
+    """
+    decided = json.dumps([decision.names for decision in decisions])
+    row = connection.execute("SELECT value FROM state WHERE key = 'decided'").fetchone()
+    for names in json.loads(decided) + (json.loads(row[0]) if row else []):
+        families = families | _families_of(connection, names)
+    connection.execute("INSERT OR REPLACE INTO state VALUES ('decided', ?)", (decided,))
     for family in families:
         rows = connection.execute(
             "SELECT n.name_key, n.name, n.kind, group_concat(DISTINCT m.article_key) FROM names n"
@@ -154,20 +170,71 @@ def join_names(connection: sqlite3.Connection, families: set[str]) -> None:
             "UPDATE names SET entity = ? WHERE name_key = ?",
             [(entity, key) for key, entity in joined.items()],
         )
+    for decision in decisions:
+        if len(decision.names) > 1:
+            _merge(connection, decision.names)
+        else:
+            _split(connection, *decision.names)
+    for family in families:
         _count_entities(connection, family)
 
 
+def _families_of(connection: sqlite3.Connection, names: Sequence[str]) -> set[str]:
+    found = set()
+    for name in names:
+        rows = connection.execute(
+            "SELECT family FROM names WHERE folded(name) = folded(?)", (name,)
+        )
+        found |= {row[0] for row in rows}
+    return found
+
+
+def _merge(connection: sqlite3.Connection, names: Sequence[str]) -> None:
+    """Make one entity of those that some spellings are of."""
+    entities = {
+        row[0]
+        for name in names
+        for row in connection.execute(
+            "SELECT entity FROM names WHERE folded(name) = folded(?)", (name,)
+        )
+    }
+    connection.executemany(
+        "UPDATE names SET entity = ? WHERE entity = ?",
+        [(min(entities), entity) for entity in entities],
+    )
+
+
+def _split(connection: sqlite3.Connection, name: str) -> None:
+    """Make an entity of its own of one spelling."""
+    rows = connection.execute(
+        "SELECT name_key, entity FROM names WHERE folded(name) = folded(?)", (name,)
+    ).fetchall()
+    for entity in {row[1] for row in rows}:
+        connection.execute(
+            "UPDATE names SET entity = (SELECT min(name_key) FROM names WHERE entity = ?1"
+            " AND folded(name) != folded(?2)) WHERE entity = ?1 AND folded(name) != folded(?2)",
+            (entity, name),
+        )
+    connection.executemany(
+        "UPDATE names SET entity = ? WHERE name_key = ?", [(min(rows)[0], key) for key, _ in rows]
+    )
+
+
 def _count_entities(connection: sqlite3.Connection, family: str) -> None:
-    """Note the entities of a family key: the usual spelling of each, and its articles."""
+    """Note the entities of a family key: the usual spelling of each, and its articles.
+
+    One whose spellings people merged is also of other families.
+    """
     connection.execute("DELETE FROM entities WHERE family = ?", (family,))
     connection.execute(
-        "INSERT INTO entities SELECT n.entity,"
+        "INSERT OR REPLACE INTO entities SELECT n.entity,"
         " CASE max(n.kind = 'person') WHEN 1 THEN 'person' ELSE n.kind END,"
         " (SELECT q.name FROM names q WHERE q.entity = n.entity"
         " ORDER BY q.kind = 'person' AND instr(q.name, ' ') DESC,"
         " (SELECT count(*) FROM mentions p WHERE p.name_key = q.name_key) DESC, q.name_key"
-        " LIMIT 1), count(DISTINCT m.article_key), n.family FROM names n"
-        " JOIN mentions m USING (name_key) WHERE n.family = ? GROUP BY n.entity",
+        " LIMIT 1), count(DISTINCT m.article_key), ?1 FROM names n"
+        " JOIN mentions m USING (name_key) WHERE n.entity IN"
+        " (SELECT entity FROM names WHERE family = ?1) GROUP BY n.entity",
         (family,),
     )
 

@@ -72,6 +72,50 @@ def delete_edit(writer: WriteTransaction, edit_id: int) -> None:
     writer.connection.execute("DELETE FROM edits WHERE edit_id = ?", (edit_id,))
 
 
+_NAMES = ""
+"""The id under which decisions about names are kept as edits; no article has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameDecision:
+    """A person's decision about which names are one.
+
+    Attributes:
+        decision_id: Rises from one to the next.
+        names: Two spellings that are one, or one that is joined with no other.
+        decided_at: When, in UTC.
+    """
+
+    decision_id: int
+    names: tuple[str, ...]
+    decided_at: datetime
+
+
+def find_name_decisions(reader: ReadTransaction) -> tuple[NameDecision, ...]:
+    """Return the decisions about names, the newest last.
+
+    Raises:
+        InconsistentRecordError: If one cannot be read.
+    """
+    return tuple(
+        NameDecision(edit.edit_id, tuple(edit.changes.values()), edit.edited_at)
+        for edit in find_edits(reader, _NAMES)
+    )
+
+
+def put_name_decision(writer: WriteTransaction, names: tuple[str, ...]) -> None:
+    """Store a decision about names as the newest."""
+    keys = ("merge", "with") if len(names) > 1 else ("split",)
+    put_edit(writer, _NAMES, dict(zip(keys, names, strict=True)))
+    writer.has_changed = True
+
+
+def delete_name_decision(writer: WriteTransaction, decision: NameDecision) -> None:
+    """Delete a decision about names."""
+    delete_edit(writer, decision.decision_id)
+    writer.has_changed = True
+
+
 def find_original(reader: ReadTransaction, article_id: str) -> Fields | None:
     """Return the details that were read from the source of an edited article, or None.
 

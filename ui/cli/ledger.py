@@ -26,6 +26,7 @@ from ui.cli.console import (
     open_library,
     print_json,
     print_note,
+    print_result,
     print_text,
     read_filter,
     read_settings,
@@ -40,13 +41,14 @@ from ui.cli.options import (
     UntilOption,
 )
 from ui.cli.progress import count_progress
-from ui.ledger_fields import page_fields, people_fields
+from ui.ledger_fields import decision_fields, page_fields, people_fields
 from ui.messages import count_of
 
 if TYPE_CHECKING:
     from index.ledger.people import EntityPage, Role
     from index.ledger.said import Coverage, FoundStatement, StatementPlace
     from index.library import Library
+    from index.record.edits import NameDecision
 
 ledger_app = typer.Typer()
 
@@ -230,7 +232,8 @@ def describe_copies(copies: Sequence[StatementPlace]) -> str:
 @ledger_app.command(
     short_help="List whom the articles name, or show one.",
     epilog="\b\nExamples:\n  onrecord people\n  onrecord people Zelensky\n"
-    "  onrecord people --kind organisation --since 2024-10-01",
+    "  onrecord people --kind organisation --since 2024-10-01\n"
+    '  onrecord people --merge "Cat Stevens" "Yusuf Islam"\n  onrecord people --undo',
 )
 def people(
     ctx: typer.Context,
@@ -239,6 +242,19 @@ def people(
     ] = "",
     *,
     kind: Annotated[Kind, typer.Option(help="What to list.")] = Kind.PERSON,
+    merge: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="NAME NAME", help="Two names that are one, for good."),
+    ] = None,
+    split: Annotated[
+        str, typer.Option(metavar="NAME", help="A spelling that is somebody else's, for good.")
+    ] = "",
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take the newest --merge or --split back.")
+    ] = False,
+    decisions: Annotated[
+        bool, typer.Option("--decisions", help="List what was merged and split.")
+    ] = False,
     source: SourceOption = None,
     language: LanguageOption = None,
     author: AuthorOption = None,
@@ -256,6 +272,11 @@ def people(
     names stay apart.
     """
     check_format(json=json, csv=csv)
+    check_format(merge=merge is not None, split=bool(split), undo=undo, decisions=decisions)
+    if merge or split or undo or decisions:
+        with open_library(read_settings(ctx, library), filled=True) as opened:
+            _decide_names(opened, merge, split, undo=undo, as_json=json)
+        return
     only = read_filter(source, since, until, language, author)
     with open_filled(ctx, library) as (opened, progress):
         page = opened.people(
@@ -281,6 +302,39 @@ def people(
         elif len(page.entities) < page.total:
             shown = len(page.entities)
             print_page(shown, page.total, offset, "name", "The most named come first")
+
+
+def _decide_names(
+    library: Library, merge: tuple[str, str] | None, split: str, *, undo: bool, as_json: bool
+) -> None:
+    """Merge, split or undo, or else list the decisions; say what names are one then."""
+    from index.ledger.people import EntityPage
+
+    if undo:
+        undone = library.undo_name_decision()
+        fields = {"undone": decision_fields(undone)}
+        print_result(fields, f"Undone: {_describe_decision(undone)}", as_json=as_json)
+    elif merge or split:
+        found = library.merge_names(*merge) if merge else library.split_name(split)
+        roles = {entity.key: library.roles(entity.key) for entity in found}
+        page = EntityPage(len(found), found)
+        if as_json:
+            print_json(people_fields(page, roles))
+        else:
+            _print_entities(page, roles)
+    else:
+        decided = library.name_decisions()
+        lines = [_describe_decision(decision) for decision in decided]
+        listed = {"decisions": [decision_fields(decision) for decision in decided]}
+        print_result(listed, lines or "Nothing was merged or split.", as_json=as_json)
+
+
+def _describe_decision(decision: NameDecision) -> str:
+    from ui.escape import clean_line
+
+    names = " and ".join(clean_line(name) for name in decision.names)
+    verb = "merged" if len(decision.names) > 1 else "split off"
+    return f"{decision.decided_at:%Y-%m-%d %H:%M}  {verb}: {names}"
 
 
 _ENTITY_COLUMNS = ("name", "kind", "articles", "statements", "spellings")

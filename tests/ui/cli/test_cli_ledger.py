@@ -136,3 +136,21 @@ def test_compare(dated: Path) -> None:
     assert rows[0]["side"] == "denies"
     assert "Nobody" in run("compare", "zeppelin", "--library", dated).stderr
     assert run("compare", "", "--library", dated).exit_code == 2
+
+
+def test_names_are_merged_split_listed_and_undone(shelf: Path) -> None:
+    result = run("people", "--library", shelf, "--merge", "Ada Holm", "Tomas Reck")
+    assert result.exit_code == 0, result.output
+    assert "also" in result.stdout
+    listed = run("people", "--library", shelf, "--decisions")
+    assert "merged: Ada Holm and Tomas Reck" in listed.stdout
+    found = json.loads(run("people", "--library", shelf, "--decisions", "--json").stdout)
+    assert found["decisions"][0]["names"] == ["Ada Holm", "Tomas Reck"]
+    split = run("people", "--library", shelf, "--split", "Tomas Reck", "--json")
+    assert json.loads(split.stdout)["total"] == 1
+    for _ in range(2):
+        assert run("people", "--library", shelf, "--undo").exit_code == 0
+    nothing = run("people", "--library", shelf, "--undo")
+    assert nothing.exit_code == 1
+    assert "nothing to undo" in nothing.stderr
+    assert run("people", "--library", shelf, "--undo", "--split", "Reck").exit_code == 2
