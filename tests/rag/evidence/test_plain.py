@@ -10,7 +10,7 @@ from index.language.words import word_ranks
 from index.text.passages import split_passages
 from index.types import Article, Hit
 from rag.asking.terms import QuestionTerms, analyze_question
-from rag.evidence.plain import LACKING, PLAIN, judge_plainly
+from rag.evidence.plain import LACKING, PLAIN, UNMENTIONED, judge_plainly
 from rag.evidence.sentences import sentence_features
 from rag.types import Evidence
 
@@ -114,6 +114,18 @@ def test_an_answer_is_unlikelier_if_even_the_best_sentence_lacks_it() -> None:
     assert judge_plainly(question, terms, [lacking])[1] == LACKING
     assert judge_plainly(question, terms, [lacking, told])[1] == 1.0
     assert judge_plainly(question, terms, []) == ((), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [("Ada Holm commands the fleet.", 1.0), ("Ada Holm visited the fleet in Quill.", UNMENTIONED)],
+)
+def test_an_answer_is_unlikelier_if_no_sentence_has_the_event(text: str, share: float) -> None:
+    question = "Who commands the fleet?"
+    terms = analyze_question(
+        question, document_frequencies={}, n_passages=0, word_ranks=word_ranks()
+    )
+    assert judge_plainly(question, terms, [pick(text, terms)])[1] == share
 
 
 def test_a_list_of_what_is_asked_for_is_an_answer_where_several_things_are() -> None:
