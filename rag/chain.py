@@ -19,9 +19,9 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from index.encoding.model_info import describe_unknown_question
+from index.encoding.model_info import describe_other_language, describe_unknown_question
 from index.errors import LibraryEmptyError
-from index.language.words import guess_language, word_ranks
+from index.language.words import word_ranks
 from index.library import Library
 from index.searching.search import query_terms
 from index.time_limit import check_time
@@ -59,7 +59,7 @@ from rag.asking.intents import OverviewRequest, find_overview_request
 from rag.asking.plan import Part, Wanted, plan_question
 from rag.asking.question import StandaloneQuestion, understand_question
 from rag.asking.spelling import correct_slips, suggest_words
-from rag.asking.terms import QuestionTerms, analyze_question, find_as_of
+from rag.asking.terms import QuestionTerms, analyze_question, find_as_of, find_language
 from rag.errors import ModelError
 from rag.evidence.choice import EVIDENCE_HITS, SEVERAL_TIMES, ChosenEvidence, choose_evidence
 from rag.evidence.period import Period, keep_evidence, keep_hits, unite_hits
@@ -500,7 +500,10 @@ class AnswerChain:
         days = ""
         if state.named.since or state.named.until or asks_when(state.standalone):
             days = explain_days(cited.citations, {n for c in cited.claims for n in c.citations})
-        notices = (state.remark, days, notice, self._describe_language(state.question))
+        cited_ids = {citation.article_id for citation in sources}
+        answering_hits = [hit for hit in state.hits if hit.article.article_id in cited_ids]
+        language = self._describe_language(state.question, answering_hits)
+        notices = (state.remark, days, notice, language)
         answered = describe_parts(parts, cited, refused=refused)
         missing = tuple(part.heading for part in answered if part.answered is Answered.NO)
         return Answer(
@@ -528,12 +531,17 @@ class AnswerChain:
             },
         )
 
-    def _describe_language(self, question: str) -> str:
-        """Return a line for a question in a language that the library's encoder does not know."""
+    def _describe_language(self, question: str, hits: Sequence[Hit]) -> str:
+        """Return a line for a question in a language that the library's encoder does not know.
+
+        Or in another one than the articles that answer it.
+        """
         encoder = self.library.encoder
         if encoder is None:
             return ""
-        line = describe_unknown_question(guess_language(question), encoder.name)
+        asked = find_language(question)
+        line = describe_unknown_question(asked, encoder.name)
+        line = line or describe_other_language(asked, [hit.article.language for hit in hits])
         return f"{line[0].upper()}{line[1:]}." if line else ""
 
 

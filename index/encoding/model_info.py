@@ -9,7 +9,7 @@ import hashlib
 import importlib.util
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -259,6 +259,22 @@ def describe_unknown_question(language: str, encoder: str) -> str:
         f" {_join([name_language(code) for code in sorted(known)], 'or')}, or"
         f" {_suggest_multilingual(None)}"
     )
+
+
+def describe_other_language(question: str, articles: Sequence[str]) -> str:
+    """Return a notice about a question that articles in another language answer.
+
+    Args:
+        question: ISO 639-1 code of its language.
+        articles: Those of the articles that are cited; empty ones for unknown.
+
+    Returns:
+        One line; empty if an article is in the language of the question, or might be.
+    """
+    if not articles or not question or {"", question} & set(articles):
+        return ""
+    names = _join([name_language(code) for code in dict.fromkeys(articles)])
+    return f"the question is in {name_language(question)}, the articles that answer it in {names}"
 
 
 def name_language(code: str) -> str:

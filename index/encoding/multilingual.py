@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 import index.encoding.e5_weights as maker
 from index.encoding.graph_cache import keep_graph, name_graph, take_graph
 from index.encoding.model_info import (
@@ -48,7 +50,7 @@ from index.types import (
     TokenVectors,
 )
 
-IDENTITY = EncoderIdentity(MULTILINGUAL_ENCODER, f"{maker.WEIGHTS_SHA256}-1", 384)
+IDENTITY = EncoderIdentity(MULTILINGUAL_ENCODER, f"{maker.WEIGHTS_SHA256}-2", 384)
 """The number counts the ways in which the weights have been used: other ways, other vectors."""
 
 QUESTION_PROMPT = "query: "
@@ -104,10 +106,7 @@ class MultilingualEmbedder:
         if take_graph(name, folder, GRAPH_FILES) and self._load(folder):
             return
         _log.debug("the graph of '%s' is made from its weights", MULTILINGUAL_ENCODER)
-        weights = maker.read_weights(file)
-        (folder / GRAPH_FILE).write_bytes(maker.make_graph(weights).SerializeToString())
-        maker.make_tokenizer(weights).save(str(folder / TOKENIZER_FILE), pretty=False)
-        write_card(folder, IDENTITY, max_tokens=maker.MAX_TOKENS, prompt=QUESTION_PROMPT)
+        write_graph(folder, maker.read_weights(file), np.load(maker.CENTRE_FILE))
         keep_graph(name, folder, GRAPH_FILES)
 
     def export_graph(self) -> bool:
@@ -156,6 +155,13 @@ class MultilingualEmbedder:
         for window in windows:
             found, vector = self._graph.read(window.text)
             yield window, vector, pool_pieces(window, found.spans, found.vectors)
+
+
+def write_graph(folder: Path, weights: maker.Weights, centre: FloatVector) -> None:
+    """Put the graph, its tokenizer and its card into a folder; see ``make_graph``."""
+    (folder / GRAPH_FILE).write_bytes(maker.make_graph(weights, centre).SerializeToString())
+    maker.make_tokenizer(weights).save(str(folder / TOKENIZER_FILE), pretty=False)
+    write_card(folder, IDENTITY, max_tokens=maker.MAX_TOKENS, prompt=QUESTION_PROMPT)
 
 
 def find_weights() -> Path:

@@ -33,8 +33,17 @@ def detect_language(text: str) -> str:
     sample = _sample(text)
     if sum(map(str.isalpha, sample)) < _least_letters(sample):
         return ""
-    code, probability = _identifier().classify(sample)
-    return code if probability >= MIN_PROBABILITY and code != _NO_LANGUAGE else ""
+    return detect_language_of_line(sample)
+
+
+def detect_language_of_line(text: str) -> str:
+    """Return the language of a text, however short; empty if no language stands out.
+
+    In other letters than Latin ones it need not: it is then at least no other language.
+    """
+    code, probability = _identifier().classify(text.encode("utf-8", "ignore").decode("utf-8"))
+    is_wide = 2 * sum(char >= _FIRST_WIDE for char in text) > len(text)
+    return code if (probability >= MIN_PROBABILITY or is_wide) and code != _NO_LANGUAGE else ""
 
 
 def parse_language(value: object) -> str:

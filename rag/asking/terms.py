@@ -19,6 +19,8 @@ from index.language.nations import find_nations
 from index.language.speakers import AskedSpeaker, find_asked_speaker
 from index.language.speech_verbs import ANY_STATEMENT
 from index.language.words import (
+    STOP_WORDS_BY_LANGUAGE,
+    guess_language,
     split_words,
     stem_inflected,
     strip_marks,
@@ -38,10 +40,16 @@ PASSAGE_WORDS = 100
 UNKNOWN_RANK = 50_000
 MAX_STEMMED_CHARS = 40
 LEAST_WEIGHT = 0.05
+LEAST_WORDS = 5
+"""Words of a line in plain letters from which its language is detected."""
+LEAST_KNOWN = 2
+"""Function words that show the language of a question that is written in Latin letters."""
 UNSPACED_SEEN = 10.0
 """How many passages two neighbours of a Chinese or Japanese text are assumed to occur in."""
 
 _WORD = re.compile(r"\w+", re.UNICODE)
+_LATIN = frozenset({"en", "de", "fr", "es", "it", "pt"})
+_LETTERS = re.compile(r"[^\W\d_]+")
 _DATE = re.compile(
     rf"\b(?:1[5-9]\d\d|20\d\d|{MONTH}|{WEEKDAY}|yesterday|today|tomorrow|tonight"
     r"|week|month|year|century|decade|spring|summer|autumn|winter"
@@ -238,6 +246,27 @@ def analyze_question(
         find_asked_event(question),
         find_asked_denier(question),
     )
+
+
+def find_language(question: str) -> str:
+    """Return the language of a question, as an ISO 639-1 code.
+
+    It is that of ``guess_language``; where few function words bear that out, it is detected, and
+    may be one whose function words are not known here.
+
+    >>> find_language("Welche Brücke wurde gesperrt?"), find_language("Ποια γέφυρα έκλεισε;")
+    ('de', 'el')
+    """
+    guessed = guess_language(question)
+    words = _LETTERS.findall(question.casefold())
+    n_known = sum(word in STOP_WORDS_BY_LANGUAGE[guessed] for word in words)
+    if n_known >= LEAST_KNOWN or guessed not in _LATIN:
+        return guessed
+    if question.isascii() and len(words) < LEAST_WORDS:  # names and keywords
+        return guessed
+    from index.language.detection import detect_language_of_line
+
+    return detect_language_of_line(question) or guessed
 
 
 def find_as_of(question: str, citations: Sequence[Citation], today: date) -> date | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from index.types import FloatMatrix, FloatVector, Hit
-from rag.asking.terms import QuestionTerms, find_ages, stem_text
+from rag.asking.terms import QuestionTerms, find_ages, find_language, stem_text
 from rag.evidence.injections import withhold_injections
 from rag.evidence.lists import bind_rows, unite_lists
 from rag.evidence.plain import judge_plainly
@@ -285,6 +285,13 @@ class ChosenEvidence:
     least: float = 0.0
 
 
+def _is_english(question: str, hits: Sequence[Hit]) -> bool:
+    """Return whether a question and most of the first passages are in English, or may be."""
+    languages = [hit.article.language for hit in hits[:CONFIDENCE_HITS]]
+    n_english = sum(language in ("", "en") for language in languages)
+    return 2 * n_english > len(languages) and find_language(question) == "en"
+
+
 def choose_evidence(
     question: str,
     hits: Sequence[Hit],
@@ -301,11 +308,14 @@ def choose_evidence(
         hits: Retrieved passages, best first; at least one.
         terms: What the question asks for.
         reader: Reads the first passages; None to use vectors and words alone. If it is not
-            calibrated, the probability is computed without it.
+            calibrated, the probability is computed without it. The shipped one knows only English,
+            and so is not asked where the question or most of the passages are in other languages.
         several: Whether several things are asked for: more passages are chosen from, and a list is
             one piece of evidence.
         of_each: Whether what each source says is wanted, so that one answer is kept once.
     """
+    if isinstance(reader, EvidenceReader) and not _is_english(question, hits):
+        reader = None
     first = tuple(hits[: EVIDENCE_HITS * (SEVERAL_TIMES if several else 1)])
     n_read = READ_HITS * (SEVERAL_TIMES if of_each else 1)
     if reader is None:

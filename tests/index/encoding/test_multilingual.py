@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from index.encoding.e5_weights import Weights, make_tokenizer, read_weights
+from index.encoding.e5_weights import CENTRE_FILE, Weights, make_tokenizer, read_weights
 from index.encoding.encoders import HashEmbedder, load_embedder
 from index.encoding.model_info import (
     DEFAULT_ENCODER,
@@ -129,17 +129,18 @@ def test_the_graph_computes_what_the_weights_say(
     encoder: MultilingualEmbedder, weights: Weights, text: str
 ) -> None:
     spans, expected = read_tokens(weights, text)
+    expected -= np.load(CENTRE_FILE)
     (found,) = encoder.embed_tokens([text])
     assert found.spans.tolist() == [list(span) for span in spans[1:-1]]
     for ours, theirs in zip(found.vectors, expected[1:-1], strict=True):
-        assert unit(ours) @ unit(theirs) > 0.96
+        assert unit(ours) @ unit(theirs) > 0.93
     prompt, _, rest = text.partition(": ")
     vector = (
         encoder.embed_query(rest)
         if prompt == "query"
         else encoder.embed_passages([EncoderInput(rest, [(0, len(rest))])])[0].passage
     )
-    assert vector @ unit(expected.mean(axis=0)) > 0.98
+    assert vector @ unit(expected.mean(axis=0)) > 0.95
 
 
 def test_another_file_is_refused(tmp_path: Path) -> None:
@@ -196,6 +197,7 @@ def test_languages_share_one_space(encoder: MultilingualEmbedder) -> None:
     ]
     found = [int(np.argmax(passages @ encoder.embed_query(question))) for question in questions]
     assert found == [0, 1, 2]
+    assert (passages @ passages.T)[0, 1:].max() < 0.4  # texts on other things are not alike
 
 
 # Which library gets it
