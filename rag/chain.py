@@ -19,7 +19,11 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from index.encoding.model_info import describe_other_language, describe_unknown_question
+from index.encoding.model_info import (
+    ENGLISH_ONLY,
+    describe_other_language,
+    describe_unknown_question,
+)
 from index.errors import LibraryEmptyError
 from index.language.words import word_ranks
 from index.library import Library
@@ -502,7 +506,7 @@ class AnswerChain:
             days = explain_days(cited.citations, {n for c in cited.claims for n in c.citations})
         cited_ids = {citation.article_id for citation in sources}
         answering_hits = [hit for hit in state.hits if hit.article.article_id in cited_ids]
-        language = self._describe_language(state.question, answering_hits)
+        language = self._describe_language(state.question, answering_hits, refused=refused)
         notices = (state.remark, days, notice, language)
         answered = describe_parts(parts, cited, refused=refused)
         missing = tuple(part.heading for part in answered if part.answered is Answered.NO)
@@ -531,10 +535,10 @@ class AnswerChain:
             },
         )
 
-    def _describe_language(self, question: str, hits: Sequence[Hit]) -> str:
+    def _describe_language(self, question: str, hits: Sequence[Hit], *, refused: bool) -> str:
         """Return a line for a question in a language that the library's encoder does not know.
 
-        Or in another one than the articles that answer it.
+        Or in another one than the articles that answer it, or than the one that rules know.
         """
         encoder = self.library.encoder
         if encoder is None:
@@ -542,6 +546,8 @@ class AnswerChain:
         asked = find_language(question)
         line = describe_unknown_question(asked, encoder.name)
         line = line or describe_other_language(asked, [hit.article.language for hit in hits])
+        if refused and asked != "en":
+            line = line or ENGLISH_ONLY
         return f"{line[0].upper()}{line[1:]}." if line else ""
 
 

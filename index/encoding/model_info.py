@@ -261,6 +261,10 @@ def describe_unknown_question(language: str, encoder: str) -> str:
     )
 
 
+ENGLISH_ONLY = "who speaks, periods and overviews are understood in English only"
+"""A notice for questions in other languages that got no answer."""
+
+
 def describe_other_language(question: str, articles: Sequence[str]) -> str:
     """Return a notice about a question that articles in another language answer.
 

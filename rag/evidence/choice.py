@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -214,6 +215,8 @@ def answer_probability(
     evidence: Sequence[Evidence],
     terms: QuestionTerms,
     read: ReadSentences | None = None,
+    *,
+    across: bool = False,
 ) -> float:
     """Return the probability, in [0, 1], that the hits answer the question; 0 without evidence.
 
@@ -222,10 +225,11 @@ def answer_probability(
         evidence: Sentences chosen from them, best first.
         terms: What the question asks for.
         read: What a calibrated reader found in them; None without one.
+        across: Whether question and hits are in different languages, so that no word is shared.
     """
     if not hits or not evidence:
         return 0.0
-    weights = fitted_weights("confidence", with_reader=bool(read))
+    weights = _confidence_weights(with_reader=bool(read), across=across)
     features = confidence_features(hits, evidence, terms)
     if read:
         features = np.concatenate([features, reader_confidence_features(evidence, read)])
@@ -248,9 +252,14 @@ def keep_distinct(evidence: Sequence[Evidence], terms: QuestionTerms) -> tuple[E
     return tuple(best.values())
 
 
-def refusal_threshold(*, with_reader: bool = False) -> float:
-    """Return the fitted probability below which a question is refused."""
-    return float(fitted_weights("confidence", with_reader=with_reader)["threshold"])
+def refusal_threshold(*, with_reader: bool = False, across: bool = False) -> float:
+    """Return the fitted probability below which a question is refused; see above."""
+    return float(_confidence_weights(with_reader=with_reader, across=across)["threshold"])
+
+
+def _confidence_weights(*, with_reader: bool, across: bool) -> dict[str, Any]:
+    part = "confidence_across" if across else "confidence"
+    return fitted_weights(part, with_reader=with_reader and not across)
 
 
 EVIDENCE_HITS = 24
@@ -285,11 +294,15 @@ class ChosenEvidence:
     least: float = 0.0
 
 
-def _is_english(question: str, hits: Sequence[Hit]) -> bool:
-    """Return whether a question and most of the first passages are in English, or may be."""
-    languages = [hit.article.language for hit in hits[:CONFIDENCE_HITS]]
-    n_english = sum(language in ("", "en") for language in languages)
-    return 2 * n_english > len(languages) and find_language(question) == "en"
+def _compare_languages(question: str, hits: Sequence[Hit]) -> tuple[bool, bool]:
+    """Return whether all is in English, and whether question and passages share no language.
+
+    A passage of unknown language may be in any; of the first passages, most count as all.
+    """
+    asked = find_language(question)
+    languages = [hit.article.language or asked for hit in hits[:CONFIDENCE_HITS]]
+    is_english = asked == "en" and 2 * languages.count("en") > len(languages)
+    return is_english, asked not in languages
 
 
 def choose_evidence(
@@ -314,7 +327,8 @@ def choose_evidence(
             one piece of evidence.
         of_each: Whether what each source says is wanted, so that one answer is kept once.
     """
-    if isinstance(reader, EvidenceReader) and not _is_english(question, hits):
+    is_english, across = _compare_languages(question, hits)
+    if isinstance(reader, EvidenceReader) and not is_english:
         reader = None
     first = tuple(hits[: EVIDENCE_HITS * (SEVERAL_TIMES if several else 1)])
     n_read = READ_HITS * (SEVERAL_TIMES if of_each else 1)
@@ -323,8 +337,8 @@ def choose_evidence(
         return ChosenEvidence(
             tuple(hits),
             unite_lists(plain) if several else plain,
-            answer_probability(first, plain, terms),
-            refusal_threshold(),
+            answer_probability(first, plain, terms, across=across),
+            refusal_threshold(across=across),
             quoting_margin(),
         )
     usual = None if reader.is_calibrated else usual_scales()

@@ -242,8 +242,9 @@ def fitted_weights(part: str, *, with_reader: bool) -> dict[str, Any]:
     """Return one part of the weights, fitted with or without a reader's features.
 
     Args:
-        part: ``evidence``; ``confidence``, the refusal probability; or, with a reader only,
-            ``passages``, the order of passages, and ``usual``.
+        part: ``evidence``; ``confidence``, the refusal probability; without a reader only,
+            ``confidence_across``, that between two languages; or, with one only, ``passages``, the
+            order of passages, and ``usual``.
         with_reader: Whether a reader's features are among them.
     """
     weights = load_weights()

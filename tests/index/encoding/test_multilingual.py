@@ -23,7 +23,7 @@ from index.encoding.model_info import (
 from index.encoding.multilingual import IDENTITY, MultilingualEmbedder, find_weights
 from index.errors import EncoderError, EncoderMismatchError
 from index.types import EncoderInput
-from onrecord import Article, Library
+from onrecord import Article, Library, ask
 
 Vectors = npt.NDArray[np.float32]
 
@@ -294,3 +294,16 @@ def test_a_choice_is_told() -> None:
     assert "not in English" in describe_chosen_encoder(MULTILINGUAL_ENCODER)
     assert describe_chosen_encoder(DEFAULT_ENCODER) == ""
     assert describe_unknown_articles({"de": 9}, MULTILINGUAL_ENCODER) == ""
+
+
+@pytest.mark.model
+def test_a_question_in_another_language_is_answered_and_that_is_told(
+    tmp_path: Path, encoder: MultilingualEmbedder
+) -> None:
+    text = "The ferry to Harrow Island is out of service until Friday, the operator said."
+    with Library.create(tmp_path / "news", embedder=encoder) as library:
+        library.add([article("a", text, "en"), article("b", "Quorra Town won the cup.", "en")])
+    answer = ask("Bis wann fällt die Fähre nach Harrow Island aus?", library=tmp_path / "news")
+    assert not answer.refused
+    assert answer.citations[0].article_id == "a"
+    assert "The question is in German, the articles that answer it in English." in answer.notice

@@ -13,6 +13,7 @@ from rag.asking.terms import (
     AnswerType,
     QuestionTerms,
     analyze_question,
+    find_language,
     nation_stem,
     stem_text,
     stem_word,
@@ -134,3 +135,23 @@ def test_threads_do_not_stem_each_others_words() -> None:
     with ThreadPoolExecutor(8) as pool:
         rounds = pool.map(lambda _: list(map(stem_word.__wrapped__, words)), range(60))
         assert all(found == expected for found in rounds)
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Who closed the bridge over the Tollen?", "en"),
+        ("bridge closure Tollen", "en"),
+        ("Tollen Bridge Friday cracks engineers report", "en"),
+        ("", "en"),
+        ("Wann wurde die Brücke gesperrt?", "de"),
+        ("Cây cầu bắc qua sông bị đóng cửa khi nào?", "vi"),
+        ("Köprü neden kapatıldı?", "tr"),
+        ("Πότε έκλεισε η γέφυρα;", "el"),
+        ("पुल कब बंद हुआ?", "hi"),
+        ("متى أغلق الجسر؟", "ar"),
+        ("橋はいつ閉鎖されましたか", "ja"),
+    ],
+)
+def test_the_language_of_a_question(question: str, language: str) -> None:
+    assert find_language(question) == language

@@ -40,12 +40,14 @@ def test_the_stored_weights_fit_the_code() -> None:
     assert weights["confidence"]["features"] == list(CONFIDENCE_FEATURES)
     assert len(weights["evidence"]["coefficients"]) == len(FEATURES)
     assert len(weights["confidence"]["coefficients"]) == len(CONFIDENCE_FEATURES)
+    assert weights["confidence_across"]["features"] == list(CONFIDENCE_FEATURES)
     assert 0.0 < refusal_threshold() < 1.0
+    assert 0.0 < refusal_threshold(across=True) < 1.0
 
 
 def test_the_stored_weights_say_what_they_reached() -> None:
     weights = load_weights()
-    for part in ("evidence", "confidence"):
+    for part in ("evidence", "confidence", "confidence_across"):
         assert weights[part]["reached"]
         assert weights[part]["method"]
     assert weights["fitted"]
@@ -57,6 +59,15 @@ def test_more_of_the_question_found_makes_an_answer_likelier(make_hit: MakeHit) 
     other_name = probability(hit, "How many cracks did engineers find in the Marrow Tunnel?")
     far_off = probability(make_hit(TEXT, cosine=0.1), "Who won the chess title in Buenos Aires?")
     assert 1.0 >= asked > other_name > far_off >= 0.0
+
+
+def test_between_two_languages_no_word_is_missed(make_hit: MakeHit) -> None:
+    terms = ask("Wie viele Risse fanden die Prüfer in der Brücke?")
+    near, far = (
+        answer_probability([hit], rank_sentences([hit], terms), terms, across=True)
+        for hit in (make_hit(TEXT, cosine=0.5), make_hit(TEXT, cosine=0.1))
+    )
+    assert near > refusal_threshold(across=True) > far
 
 
 def test_nothing_found_is_no_answer() -> None:

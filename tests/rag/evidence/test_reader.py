@@ -550,3 +550,25 @@ def test_the_chat_marks_the_answer_and_changes_no_character() -> None:
     assert render("page/exchange.html", "quote", citation) == (
         'All <strong class="answer">212</strong> passengers were brought ashore by midnight.'
     )
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "language", "is_read"),
+    [
+        ("Where did the ferry run aground?", "en", True),
+        ("Where did the ferry run aground?", "", True),
+        ("Where did the ferry run aground?", "de", False),
+        ("Wo ist die Fähre auf Grund gelaufen?", "en", False),
+    ],
+)
+def test_the_shipped_reader_is_asked_only_about_english(
+    question: str, language: str, *, is_read: bool
+) -> None:
+    reader = load_reader()
+    assert reader is not None
+    hits = [make_hit(str(i), texts=SENTENCES[i:]) for i in range(2)]
+    hits = [replace(hit, article=replace(hit.article, language=language)) for hit in hits]
+    choice = choose_evidence(question, hits, TERMS, reader)
+    assert (choice.evidence[0].answer is not None) is is_read
+    assert choice.evidence
