@@ -61,6 +61,8 @@ _JOINING = frozenset({"of", "for", "the", "and"})
 _OPENERS = frozenset(
     "even just maybe contact ask new get meet see watch read hear perhaps among despite".split()
 )
+_ABBREVIATED = frozenset("gm dj qb rb wr lw rw d vp ceo cfo coo cto mp pm msp mep md rip".split())
+"""What stands before a full name in capitals, and is an office, a position or a wish."""
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 
 _SMALL = "|".join(sorted(_PARTICLES | _JOINING))
@@ -214,6 +216,7 @@ class _Known:
         self.by_acronym: dict[str, str] = {}
         self._by_family: dict[str, str] = {}
         self._by_given: dict[str, set[str]] = {}
+        self._by_tail: dict[str, str] = {}
 
     def add(self, name: str) -> str:
         """Note a person's full name; return the fuller form of it that is known."""
@@ -221,6 +224,12 @@ class _Known:
         former = self._by_family.get(family)
         if former and split_person(former)[0].startswith(f"{given} "):
             return former
+        if tail := self._by_tail.get(name):
+            return tail
+        first, _, rest = name.partition(" ")
+        if " " in rest and rest.split()[0].casefold() not in _GIVEN and first.casefold() in _GIVEN:
+            # "Patricia Schnabel Ruppert … Schnabel Ruppert said": a family name of two words.
+            self._by_tail[rest] = name
         self._by_family[family] = name
         self._by_given.setdefault(given.partition(" ")[0], set()).add(name)
         return name
@@ -290,12 +299,27 @@ def _read_run(
         return  # a line in capitals
     part: list[_Word] = []
     for word in [*words, None]:
-        if word is not None and not _is_never(word):
+        if word is not None and part and _ends_with_numeral(part) and word.low in _GIVEN:
+            # A picture's line: "King Charles III William Lovelace/Getty Images".
+            yield from _read_name(text, part, nations, known)
+            part = []
+        if word is not None and (
+            not _is_never(word) or _is_initial(part[-1] if part else None, word)
+        ):
             part.append(word)
             continue
         if part:
             yield from _read_name(text, part, nations, known)
         part = []
+
+
+def _ends_with_numeral(part: Sequence[_Word]) -> bool:
+    return len(part) > 1 and len(part[-1].text) > 1 and bool(_NUMERAL.fullmatch(part[-1].text))
+
+
+def _is_initial(before: _Word | None, word: _Word) -> bool:
+    """Return whether "A." or "I." is an initial: it opens a name, or follows a given name."""
+    return word.text in {"A.", "I."} and (word.opens if before is None else before.low in _GIVEN)
 
 
 def _is_never(word: _Word) -> bool:
@@ -305,9 +329,13 @@ def _is_never(word: _Word) -> bool:
 def _strip_openings(run: list[_Word], nations: Sequence[Mention], known: _Known) -> list[_Word]:
     """Return a run without what only opens a sentence, and so is no part of a name."""
     words = list(run)
-    while words and (
-        words[0].low in _NEVER
-        or (words[0].low in STOP_WORDS and not _ACRONYM.fullmatch(words[0].text))
+    while (
+        words
+        and not (len(words) > 1 and _is_initial(None, words[0]))
+        and (
+            words[0].low in _NEVER
+            or (words[0].low in STOP_WORDS and not _ACRONYM.fullmatch(words[0].text))
+        )
     ):
         words.pop(0)
     first = words[0] if words else None
@@ -320,6 +348,11 @@ def _strip_openings(run: list[_Word], nations: Sequence[Mention], known: _Known)
         ):
             words.pop(0)
     while len(words) > 1 and words[0].opens and words[0].low in _OPENERS:
+        words.pop(0)
+    if len(words) == _FULL and words[0].opens and words[0].low.endswith("ing"):
+        is_open = words[0].low not in _GIVEN and known.find(words[1].text)
+        del words[: 1 if is_open else 0]
+    while len(words) > _FULL and words[0].text.isupper() and words[0].low in _ABBREVIATED:
         words.pop(0)
     while words and not words[-1].text[0].isupper():
         words.pop()

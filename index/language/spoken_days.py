@@ -37,38 +37,54 @@ _COUNT = rf"(?P<count>\d{{1,2}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True
 _UNIT = r"(?P<unit>day|week|fortnight|month|year)s?"
 _NAMED_MONTH = rf"(?:{MONTH}|{SHORT_MONTH})"
 _YEAR = r"(?:19|20)\d\d"
+_NAMED_AFTER = (
+    r"[\s-](?:(?:select|House|Capitol)\s)*(?:committee|panel|attacks?|riots?|rioters?|insurrection"
+    r"|hearings?|investigation|defendants?|massacre|movement)\b"
+)
+"""What a day has given its name to: "the January 6 committee" says nothing of when."""
+
+_NO_FEAST = "".join(
+    rf"(?<!\b{word}\s)"
+    for word in "Black Good Ash Super Cyber Fat Palm Easter Maundy Bloody Shrove Giving".split()
+)
+"""Black Friday is a day of its own."""
+
 _SPOKEN = re.compile(
     r"(?<![\w-])(?:"
     rf"(?P<iso>{_YEAR}-(?:0[1-9]|1[0-2])-[0-3]\d)(?!\d)"
     rf"|(?P<day1>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?P<month1>{_NAMED_MONTH})(?:,?\s(?P<year1>{_YEAR})\b)?"
-    rf"|(?P<month2>{_NAMED_MONTH})\s(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b(?![\d:]|,\d)(?:,?\s(?P<year2>{_YEAR})\b)?"
+    rf"|(?P<month2>{_NAMED_MONTH})\s(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b(?![\d:]|,\d)(?:,?\s(?P<year2>{_YEAR})\b|(?!{_NAMED_AFTER}))"
     rf"|(?P<month3>{_NAMED_MONTH})(?:\sof)?,?\s(?P<year3>{_YEAR})\b"
     rf"|(?<=\b[Ii]n )(?P<month4>{MONTH})\b(?![’'])"
     rf"|(?<=\b[Ii]n )(?P<year4>{_YEAR})\b"
     r"|(?P<before>the day before yesterday)\b|(?P<after>the day after tomorrow)\b"
-    r"|(?P<near>yesterday|(?<!USA )today"
+    r"|(?P<near>yesterday|(?<!USA )(?<![“\"‘])today|(?<=[“\"‘])today(?![”\"’])"
     r"|tonight|tomorrow|this (?:morning|afternoon|evening)|last night)\b"
     rf"|{_COUNT}\s{_UNIT}\s(?P<ago>ago|earlier)\b"
     rf"|(?<=\bin ){_COUNT.replace('count', 'count2')}\s{_UNIT.replace('unit', 'unit2')}"
     r"(?:['’])?(?:\stime)?(?=[\s,.;]|$)(?!\sof)"
     rf"|(?P<side>last|past|next|coming|this)\s(?P<stretch>week(?:end)?|month|year)\b"
     r"|(?P<over>(?:over|at|on|during) the weekend)\b"
-    rf"|(?:(?P<which>last|next|coming|this|past)\s)?(?P<weekday>{WEEKDAY})(?!s|\w)"
+    rf"|(?:(?P<which>last|next|coming|this|past)\s)?(?P<weekday>{_NO_FEAST}(?:{WEEKDAY}))(?!s|\w)"
+    rf"(?!\s(?:Night|Morning)\s(?:Live|Football|Baseball|Fever))"
     # "Monday, May 9" is one day, which the date gives.
     rf"(?!,\s(?:{_NAMED_MONTH}\s\d|\d{{1,2}}\s{_NAMED_MONTH}))"
     r")",
     re.IGNORECASE,
 )
 _NEAR = {"yesterday": -1, "last night": -1, "tomorrow": 1}
-_PASSIVE = re.compile(
-    r"\b(?:(?:will|would|to|shall|can|may|must|should)\s(?:\w+\s)?be|is|are)\s(?:\w+ly\s)?\w+e[dn]\b",
+_TO_COME = re.compile(
+    r"\b(?:(?:will|would|to|shall|can|may|must|should)\s(?:\w+\s)?be|is|are)\s(?:\w+ly\s)?\w+e[dn]\b"
+    r"|(?:\b(?:will|would|shall|won['’]t|going\sto)|['’]ll)\s(?:(?:not|also|only|now|\w+ly)\s)?"
+    r"(?:be\s)?(?!have\b)\w+",
     re.IGNORECASE,
 )
-"""What will be done, in forms of a verb that look like the past."""
+"""What will be done, in forms of a verb that look like the past: "will shut", "is expected"."""
 
 _TENSE = re.compile(
     r"\b(?:(?P<ahead>will|would|shall|won['’]t|going to|is to|are to|was to|were to|due|plans?"
-    r"|planned|planning|scheduled|expected|forecast|hopes?|intends?|wants?|until|by|from|starting"
+    r"|planned|planning|scheduled|expected|forecast|hopes?|intends?|wants?|coming|upcoming"
+    r"|(?:until|by|from|starting)(?=\s*$)"
     r"|opens|reopens|begins|starts|meets|votes|decides|arrives|leaves|ends|closes|returns"
     r"|resumes|visits|plays|goes|takes place|can|may|must|should)"
     r"|was|were|had|did|since|\w{2,}ed|came|went|took|fell|broke|found|won|lost|told|said|left|met"
@@ -82,6 +98,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _SUPERLATIVE = re.compile(r"\b(?:first|only|most|least|best|worst|record|\w{2,}est)\b", re.I)
+_ASIDE = re.compile(r"\([^()]{0,80}\)")
 _CLAUSE = re.compile(r"[,;:()]|\s[–—-]\s|\b(?:but|while|after|because|where|when)\b")
 
 
@@ -293,7 +310,7 @@ def _year_of(month: int, day: int, published: date, *, is_ahead: bool) -> int:
     """Return the year that a day or month without one belongs to."""
     written = (month, day or published.day)
     now = (published.month, published.day)
-    if is_ahead:
+    if is_ahead and not _is_just_over(month, day, published):
         return published.year if written >= now or not day else published.year + 1
     if (month, day) <= now:
         return published.year
@@ -302,16 +319,23 @@ def _year_of(month: int, day: int, published: date, *, is_ahead: bool) -> int:
     return published.year if is_soon else published.year - 1
 
 
+def _is_just_over(month: int, day: int, published: date) -> bool:
+    """Whether a day of a few weeks ago is likelier than the one in eleven months."""
+    if not day:
+        return False
+    return 0 < (published - date(published.year, month, day)).days <= LONG_DAYS
+
+
 def _is_ahead(text: str, place: int) -> bool:
     """Return whether the clause of a day speaks of what is still to come.
 
     The last verb before the day decides, or the first one after it in "On Monday, he left".
     """
-    before, after = text[:place], text[place:]
+    before, after = _ASIDE.sub(" ", text[:place]), text[place:]
     if _SAID.search(f"{before.rstrip()} "):
         return False
     starts = [match.end() for match in _CLAUSE.finditer(before)]
-    clause = _PASSIVE.sub("will", before[starts[-1] :] if starts else before)
+    clause = _TO_COME.sub(" will", before[starts[-1] :] if starts else before)
     verb = next(reversed(list(_TENSE.finditer(clause))), None)
-    verb = verb or _TENSE.search(_PASSIVE.sub("will", after))
+    verb = verb or _TENSE.search(_TO_COME.sub(" will", after))
     return verb is not None and verb["ahead"] is not None

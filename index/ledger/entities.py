@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from index.language.name_spellings import name_skeleton
 from index.language.names import NameKind, is_given_name, nickname_of, split_person
-from index.language.words import strip_marks
+from index.language.words import strip_marks, word_ranks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +26,10 @@ _LEAST_TRANSLITERATED = 5
 """A shorter family name in another spelling is too often another name: Gary, Harry."""
 _LEAST_SHARE = 0.3
 """Of the articles with a family name alone, so many must have the person's full name."""
+_LEAST_KNOWN = 3
+"""Articles that name a person in full, for a common word to stand for that person elsewhere."""
+_COMMON_RANK = 15_000
+"""Words more frequent than that are common: peach, rush."""
 _INITIAL_CHARS = 2
 _REGNAL = re.compile(r"^[^\W\d_]+ [IVX]+$")
 """Edward VII is not Edward VIII."""
@@ -135,8 +139,17 @@ class _Person:
         """Return whether a family name alone may mean this person, and not a given name another."""
         family = strip_marks(spelling.name.casefold())
         own = {strip_marks(split_person(s.name)[1]) for s in self.spellings}
-        alike = family in own or len(family) >= _LEAST_TRANSLITERATED
-        return alike and not is_given_name(family) and _LEAST_SHARE * spelling.count <= self.count
+        alike = family in own or (
+            len(family) >= _LEAST_TRANSLITERATED
+            and any(family[:1] == other[:1] for other in own if other)
+        )
+        is_word = word_ranks().get(family, _COMMON_RANK) < _COMMON_RANK
+        return (
+            alike
+            and (self.count >= _LEAST_KNOWN or not is_word)
+            and not is_given_name(family)
+            and _LEAST_SHARE * spelling.count <= self.count
+        )
 
     def may_be(self, spelling: Spelling, given: tuple[str, ...]) -> bool:
         """Return whether a full name may be this person's.

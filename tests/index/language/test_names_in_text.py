@@ -20,6 +20,17 @@ def roles(text: str) -> dict[str, str]:
     [
         ("Mayor Ada Holm left. Holm smiled.", ["Ada Holm", "Ada Holm"]),
         ("Mr. Reck met Tomas Reck.", ["Reck", "Tomas Reck"]),
+        ("Judge Holly A. Thomas was confirmed.", ["Holly A. Thomas"]),
+        ("A. Holm spoke first.", ["A. Holm"]),
+        ("It was plan A. Tomas Reck left.", ["Tomas Reck"]),
+        ("GM George Paton and DJ Tom Everett met.", ["George Paton", "Tom Everett"]),
+        ("King Charles III William Lovelace/Agency", ["Charles III", "William Lovelace"]),
+        (
+            "Dr. Patricia Schnabel Ruppert spoke. Schnabel Ruppert said no more.",
+            ["Patricia Schnabel Ruppert", "Patricia Schnabel Ruppert"],
+        ),
+        ("Nelson Mandela spoke. Joining Mandela was a cook.", ["Nelson Mandela"] * 2),
+        ("Ann Ruby spoke. Whenever Ruby talks, all listen.", ["Ann Ruby", "Ann Ruby"]),
         ("Kim Hong-kyun spoke. Kim left.", ["Kim Hong-kyun", "Kim Hong-kyun"]),
         ("Valeriy Ryabykh wrote it. Ryabykh said so.", ["Valeriy Ryabykh", "Valeriy Ryabykh"]),
         ("Russian President Vladimir Putin’s visit", ["Vladimir Putin"]),

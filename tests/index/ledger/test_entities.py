@@ -92,3 +92,8 @@ def test_an_initial_that_may_be_two_people_is_neither() -> None:
     for pair in combinations(join("John Smith", "Jane Smith", "J. Smith"), 2):
         assert not pair[0] & pair[1]
     assert len(join("John Smith", "Jane Smith", "J. Smith")) == 3
+
+
+def test_a_common_word_is_nobodys_name_until_a_person_of_it_is_known() -> None:
+    assert join("Liam Peach", "Peach") == {frozenset({"Liam Peach"}), frozenset({"Peach"})}
+    assert join("Julie Yaeger", "Jaeger") == {frozenset({"Julie Yaeger"}), frozenset({"Jaeger"})}
