@@ -1,6 +1,7 @@
 """A program whose parser is taken over; it says what the attacker got, and what became of its prey.
 
-Run as ``python attacked_host.py FOLDER``, with a folder of its own and a secret in its environment.
+Run as ``python attacked_host.py FOLDER LOADER``, with a folder of its own, what loads files
+there as ``module:function``, and a secret in its environment.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def take_stock(folder: Path) -> dict[str, object]:
     }
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, attacker: str) -> None:
     """Lay out the prey, let the attacker loose, and print what happened."""
     (folder / "file").write_text("An existing file.", "utf-8")
     (folder / "key").write_text("A private key.", "utf-8")
@@ -71,7 +72,7 @@ def main(folder: Path) -> None:
         (file,) = find_files([order])
         if isinstance(file, Skip):
             raise SystemExit(file.reason)
-        with IsolatedLoader(loader="attacking_loader:load") as loader:
+        with IsolatedLoader(loader=attacker) as loader:
             # What a thread has started works for others when the thread is gone.
             first = threading.Thread(target=lambda: list(loader.load(file, 1_000_000)))
             first.start()
@@ -103,4 +104,4 @@ def accepts(listener: socket.socket) -> bool:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

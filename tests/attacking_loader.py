@@ -81,6 +81,45 @@ def asks_kernel_to_signal(_: Target) -> int:
     return sys("fcntl", 0, 8, os.getppid())  # F_SETOWN: whom to tell of input
 
 
+def maps_for_writing(_: Target) -> int:
+    """Map its own article so that changes go to the disk."""
+    LIBC.mmap.restype = ctypes.c_long
+    return int(LIBC.mmap(None, 4096, 3, 1, own_file(), 0))
+
+
+def own_file() -> int:
+    """Return the descriptor of the article that it was given."""
+    regular = 8
+    return next(n for n in range(3, 128) if holds(n) == regular)
+
+
+def holds(handle: int) -> int:
+    try:
+        return os.fstat(handle).st_mode >> 12
+    except OSError:
+        return 0
+
+
+def reopens_own(flags: int) -> Callable[[Target], int]:
+    return lambda _: sys("openat", HERE, b"/proc/self/fd/%d" % own_file(), flags, 0)
+
+
+def of_template(name: str, flags: int = os.O_RDONLY) -> Callable[[Target], int]:
+    """Open something of the process that forks this one and those of the next files."""
+    return lambda _: sys("openat", HERE, f"/proc/{os.getppid()}/{name}".encode(), flags, 0)
+
+
+def talks_for_the_template(_: Target) -> int:
+    """Find the socket that orders come from, beside the one that it was given."""
+    ctypes.set_errno(errno.EPERM)
+    socket_kind = 12
+    return 0 if any(holds(n) == socket_kind for n in range(1, 128)) else -1
+
+
+def locks(_: Target) -> int:
+    return sys("fcntl", own_file(), 6, struct.pack("hhqqi", 0, 0, 0, 0, 0))  # F_SETLK, to read
+
+
 def forks(name: str) -> Callable[[Target], int]:
     def attempt(_: Target) -> int:
         child = int(getattr(LIBC, name)())
@@ -320,6 +359,80 @@ ATTACKS: dict[str, Callable[[Target], int]] = {
     "rules for files": lambda _: sys("landlock_create_ruleset", 0, 0, 1),
     "type into a terminal": lambda _: sys("ioctl", 0, 0x5412, b"x"),
     "control a device": lambda _: sys("ioctl", 0, 0xC0045877, ROOM),
+    # the process that forks it, and the files that come after its own
+    "signal the template": lambda _: sys("kill", os.getppid(), 0),
+    "signal a thread of the template": lambda _: sys("tgkill", os.getppid(), os.getppid(), 0),
+    "trace the template": lambda _: sys("ptrace", 0x4206, os.getppid(), 0, 0),
+    "read the template's memory": of_template("mem"),
+    "write the template's memory": of_template("mem", os.O_RDWR),
+    "reach the template's socket": of_template("fd/3", os.O_RDWR),
+    "read the template's mappings": of_template("maps"),
+    "write to the template": lambda _: sys("process_vm_writev", os.getppid(), ROOM, 1, ROOM, 1, 0),
+    "take the template's socket": lambda _: sys("pidfd_open", os.getppid(), 0),
+    "limit the template": lambda _: sys("prlimit64", os.getppid(), 7, bytes(16), 0),
+    "slow the template down": lambda _: sys("setpriority", 0, os.getppid(), 19),
+    "leave a thread's marks in it": lambda _: sys("get_robust_list", os.getppid(), ROOM, ROOM),
+    "move the template's pages": lambda _: sys("move_pages", os.getppid(), 1, ROOM, 0, ROOM, 2),
+    "schedule the template": lambda _: sys("sched_setscheduler", os.getppid(), 0, bytes(4)),
+    "hold the orders' socket": talks_for_the_template,
+    "join the next file's memory": lambda _: sys("shmat", 0, 0, 0),
+    "wait for others": lambda _: sys("waitid", 0, 0, ROOM, 5, 0),
+    # its own article's file, and what leads to it
+    "map the article for writing": maps_for_writing,
+    "open the article for writing": reopens_own(os.O_RDWR),
+    "open the article emptied": reopens_own(os.O_RDONLY | os.O_TRUNC),
+    "empty the article": lambda _: sys("ftruncate", own_file(), 0),
+    "make room in the article": lambda _: sys("fallocate", own_file(), 0, 0, 1 << 20),
+    "change the article's mode": lambda _: sys("fchmod", own_file(), 0o777),
+    "change the article's owner": lambda _: sys("fchown", own_file(), 1, 1),
+    "date the article back": lambda _: sys("utimensat", own_file(), None, bytes(32), 0),
+    "mark the article": lambda _: sys("fsetxattr", own_file(), b"user.x", b"y", 1, 0),
+    "read the article's marks": lambda _: sys("flistxattr", own_file(), ROOM, 4096),
+    "lock the article": locks,
+    "lease the article": lambda _: sys("fcntl", own_file(), 1024, 0),
+    "be told of the article": lambda _: sys("fcntl", own_file(), 1026, 1),
+    "copy the article": lambda _: sys("copy_file_range", own_file(), 0, 1, 0, 4096, 0),
+    "splice the article": lambda _: sys("splice", own_file(), 0, 1, 0, 4096, 0),
+    "send the article": lambda _: sys("sendfile", 0, own_file(), 0, 4096),
+    "flush the article's disk": lambda _: sys("syncfs", own_file()),
+    "change to the article's folder": lambda _: sys("fchdir", own_file()),
+    "a handle of the article": lambda _: sys("name_to_handle_at", HERE, b"/", ROOM, ROOM, 0),
+    "flags of the article": lambda _: sys("ioctl", own_file(), 0x40086602, ROOM),
+    "clone the article": lambda _: sys("ioctl", 1, 0x40049409, own_file()),
+    # what lies further off
+    "list network devices": lambda _: sys("ioctl", 0, 0x8912, ROOM),
+    "the containers' socket": lambda _: sys("connect", 0, struct.pack("H", 1) + b"/run/x\0", 9),
+    "a virtual machine": reads("/dev/kvm"),
+    "a tunnel": reads("/dev/net/tun"),
+    "a terminal of its own": reads("/dev/ptmx"),
+    "shared memory by name": reads("/dev/shm"),  # noqa: S108
+    "faults by a device": reads("/dev/userfaultfd"),
+    "the machine's keys": reads("/proc/keys"),
+    "the kernel's symbols": reads("/proc/kallsyms"),
+    "mounts": reads("/proc/self/mountinfo"),
+    "connections": reads("/proc/net/tcp"),
+    "the machine's name": reads("/etc/hostname"),
+    "what the memory holds": lambda _: sys("mincore", 0, 4096, ROOM),
+    "what the cache holds": lambda _: sys("cachestat", own_file(), ROOM, ROOM, 0),
+    "list mounts": lambda _: sys("listmount", ROOM, ROOM, 1, 0),
+    "change a mount": lambda _: sys("mount_setattr", HERE, b"/", 0, bytes(32), 32),
+    "ask for quotas": lambda _: sys("quotactl", 0x80000700, b"/dev/vda", 0, ROOM),
+    "the modules of security": lambda _: sys("lsm_list_modules", ROOM, ROOM, 0),
+    "a timer that signals": lambda _: sys("timer_create", 0, 0, ROOM),
+    "a timer to wait for": lambda _: sys("timerfd_create", 0, 0),
+    "signals to read": lambda _: sys("signalfd4", -1, bytes(8), 8, 0),
+    "events": lambda _: sys("eventfd2", 0, 0),
+    "a pipe": lambda _: sys("pipe2", ROOM, 0),
+    "poll in the kernel": lambda _: sys("epoll_create1", 0),
+    "lock memory": lambda _: sys("mlockall", 1),
+    "protect memory by keys": lambda _: sys("pkey_alloc", 0, 0),
+    "a real-time share": lambda _: sys("sched_setattr", 0, bytes(48), 0),
+    "first at the disk": lambda _: sys("ioprio_set", 1, 0, 1 << 13),
+    "a new group": lambda _: sys("setgroups", 0, 0),
+    "another user for files": lambda _: sys("setfsuid", 1),
+    "hang up the terminal": lambda _: sys("vhangup"),
+    "forget its limits": lambda _: sys("prctl", 4, 1, 0, 0, 0),
+    "keep its parent from tracing": lambda _: sys("prctl", 0x59616D61, -1, 0, 0, 0),
     "a call of another size": lambda _: number(X32 | syscall_nr("socket"), 2, 1, 0),
     "a call that none knows": lambda _: number(900, 0, 0, 0),
 }

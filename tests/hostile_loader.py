@@ -5,7 +5,9 @@ The words of a file say what its loader does, in order.
 
 from __future__ import annotations
 
+import builtins
 import ctypes
+import mmap
 import os
 import re
 import socket
@@ -69,7 +71,7 @@ def load(
 
 
 def _write_everywhere(data: bytes) -> None:
-    for descriptor in range(1, 20):
+    for descriptor in range(20):
         try:
             os.write(descriptor, data)
         except OSError:
@@ -114,6 +116,46 @@ def _flood() -> None:
         _write_everywhere(b"x" * (1 << 20))
 
 
+def _infect() -> None:
+    """Leave something behind in every place that the next file's parser looks at."""
+    _KEPT.append(b"infected")
+    os.environ["INFECTED"] = "yes"
+    builtins.infected = True  # type: ignore[attr-defined]
+    SourceFile.infected = True  # type: ignore[attr-defined]
+
+
+def _recall() -> None:
+    marks = (b"infected" in _KEPT, "INFECTED" in os.environ, hasattr(builtins, "infected"))
+    if any(marks) or hasattr(SourceFile, "infected"):
+        raise RuntimeError("infected")
+
+
+def _linger() -> None:
+    """Say that the file is done, and go on talking."""
+    _write_everywhere(b'{"done":"","refused":false}\n')
+    line = b'{"place":["x",null],"skip":["x","of the file before"]}\n'
+    while True:
+        _write_everywhere(line)
+
+
+def _linger_natively() -> None:
+    _write_everywhere(b'{"done":"","refused":false}\n')
+    re.match(r"(a|a)*$", "a" * 60 + "b")
+
+
+def _call_as_of_32_bits() -> None:
+    """Open a socket by a call of the older processor, which rules for the newer one overlook."""
+    page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    # mov eax, 359 (socket); mov ebx, 2; mov ecx, 1; xor edx, edx; int 0x80; ret
+    page.write(bytes.fromhex("b867010000bb02000000b90100000031d2cd80c3"))
+    address = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    ctypes.CFUNCTYPE(ctypes.c_int)(address)()
+
+
+def _tell_who() -> None:
+    raise RuntimeError(str(os.getpid()))
+
+
 def _print() -> None:
     print("Parsers print.", flush=True)  # noqa: T201
     print("Parsers warn.", file=sys.stderr, flush=True)  # noqa: T201
@@ -135,6 +177,12 @@ WAYS: dict[str, Callable[[], object]] = {
     "recurse": _recurse,
     "flood": _flood,
     "print": _print,
+    "infect": _infect,
+    "recall": _recall,
+    "linger": _linger,
+    "linger-natively": _linger_natively,
+    "who": _tell_who,
+    "older": _call_as_of_32_bits,
     **{f"garbage{number}": partial(_write_everywhere, data) for number, data in enumerate(GARBAGE)},
 }
 

@@ -1,8 +1,8 @@
 """Files of foreign formats, loaded in a separate process.
 
 Parsers of PDF or HTML read what strangers wrote, in native code. Here a parser may crash, hang, run
-out of memory or be taken over at the cost of one skipped file: its process is killed, and the next
-file gets a new one. Whatever the file had yielded before is kept.
+out of memory or be taken over at the cost of one skipped file: each file has a process of its own,
+of which nothing is left for the next one. Whatever the file had yielded before is kept.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ _STARTS = 3  # that may fail in a row
 
 
 class IsolatedLoader:
-    """Loads files in a process that is started when it is first needed; a context manager.
+    """Loads files in processes that are forked from one, which is started when it is first needed.
+
+    A context manager.
 
     It loads one file at a time, for one thread at a time.
 
@@ -72,18 +74,17 @@ class IsolatedLoader:
 
     @property
     def pid(self) -> int | None:
-        """The id of the process, if there is one."""
+        """The id of the process that the others are forked from, if there is one."""
         worker = self._worker
         return None if worker is None else worker.pid
 
     def find_reach(self) -> tuple[str, ...]:
-        """Return what the process can reach, see ``reach``; it is started if it is not there.
+        """Return what a process can reach, see ``reach``.
 
         Raises:
             ParserError: If it does not start.
         """
-        if self._worker is None:
-            self._start()
+        self._begin()
         return self.reach
 
     def load(self, file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
@@ -107,14 +108,14 @@ class IsolatedLoader:
                     is_over = True
                 except (ParserError, GarbledError) as error:
                     self.has_failed = True
-                    self._discard()
                     name = self._at or file.name
                     yield Place(name), Skip(name, _describe(error))
                     is_over = not self._at or len(excluded) == self._bounds.excluded_members
                     excluded.append(name)
         finally:
-            if not is_over:
-                self._discard()
+            worker = self._worker
+            if worker is not None:
+                worker.end()
 
     def stop(self) -> None:
         """Stop loading for good; may be called from another thread."""
@@ -131,14 +132,15 @@ class IsolatedLoader:
         self, file: SourceFile, max_bytes: int, excluded: Collection[str]
     ) -> Iterator[tuple[Place, Loaded]]:
         self._at = ""
+        worker = self._begin()
         request = pack(*describe_file(file, max_bytes, excluded))
         if file.content is not None:
-            worker = self._send(request)
+            worker.send(request, self._bounds.step_seconds)
         else:
             # The process may open nothing itself.
             try:
                 with open_file(file) as stream:
-                    worker = self._send(request, stream.fileno())
+                    worker.send(request, self._bounds.step_seconds, descriptor=stream.fileno())
             except ArticleFormatError as error:
                 yield Place(file.name), Skip(file.name, error.reason)
                 return
@@ -160,8 +162,6 @@ class IsolatedLoader:
             place, loaded = read_loaded(message, payload)
             _check_origin(loaded, file)
             yield place, loaded
-        if message.get("last") is True:
-            self._discard()
         self.has_failed |= message.get("refused") is True
         failure = read_line(message["done"])
         if failure == OUT_OF_MEMORY:
@@ -171,18 +171,12 @@ class IsolatedLoader:
             name = self._at or file.name
             yield Place(name), Skip(name, failure)
 
-    def _send(self, request: bytes, descriptor: int | None = None) -> ParserProcess:
-        """Send a request to the process, or to a new one if it has ended."""
+    def _begin(self) -> ParserProcess:
+        """Return the process that forks, a new one if it has ended; one for a file is ready."""
         if self._worker is not None:
             with suppress(ParserError):  # it may have ended since the last file
-                self._worker.send(request, self._bounds.step_seconds, descriptor=descriptor)
-                return self._worker
+                return self._await_ready(self._worker)
             self._discard()
-        worker = self._start()
-        worker.send(request, self._bounds.step_seconds, descriptor=descriptor)
-        return worker
-
-    def _start(self) -> ParserProcess:
         if self._failed_starts >= _STARTS:
             raise ParserError(
                 "the process that reads this format does not start;"
@@ -196,13 +190,19 @@ class IsolatedLoader:
                 self._loader, self._bounds, is_unconfined=self._unconfined
             )
         try:
-            ready, _ = worker.receive(START_SECONDS)
-            self.reach = read_reach(ready)
+            self._await_ready(worker)
         except (ParserError, GarbledError) as error:
+            self._discard()
             raise ParserError(
                 f"the process that reads this format did not start ({error})"
             ) from error
         self._failed_starts = 0
+        return worker
+
+    def _await_ready(self, worker: ParserProcess) -> ParserProcess:
+        worker.begin()
+        ready, _ = worker.receive(START_SECONDS)
+        self.reach = read_reach(ready)
         return worker
 
     def _discard(self) -> None:

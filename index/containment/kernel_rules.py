@@ -34,8 +34,6 @@ _ALLOWED = """
 """.split()
 
 _CHANGING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | 0o20000000  # as O_TMPFILE has it
-_THREAD = 0x00010100  # CLONE_THREAD and CLONE_VM
-_NO_NEW_PRIVILEGES, _ADD_FILTER = 38, 1  # PR_SET_NO_NEW_PRIVS, SECCOMP_SET_MODE_FILTER
 _DESCRIPTORS = (0, 1, 2, 3, 4, 1030)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC
 _STREAMS = (0x5401, 0x541B, 0x5450, 0x5451)  # TCGETS, FIONREAD, FIONCLEX, FIOCLEX
 
@@ -56,11 +54,11 @@ def load_bindings() -> None:
     seccompy.supported()
 
 
-def restrict_files(loader: Path) -> None:
-    """Have the kernel refuse all files but those of the interpreter and of libraries.
+def make_file_rules(loader: Path) -> Ruleset:
+    """Return rules that refuse all files but those of the interpreter and of libraries.
 
-    Also TCP, signals and abstract sockets beyond this process, and the controls of devices, where
-    this kernel's Landlock knows them.
+    Also TCP, signals and abstract sockets beyond whoever is restricted by them, and the controls of
+    devices, where this kernel's Landlock knows them.
 
     Args:
         loader: The module that loads files.
@@ -68,13 +66,23 @@ def restrict_files(loader: Path) -> None:
     Raises:
         OSError: If there is no Landlock.
     """
-    with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:
-        for path in {loader, *_find_readable()}:
-            with suppress(OSError):  # what is not there, or not for this user
-                is_folder = stat.S_ISDIR(path.stat().st_mode)
-                also = AccessFS.READ_DIR if is_folder else AccessFS.NONE
-                rules.allow_path(path, AccessFS.READ_FILE | also)
-        rules.restrict()
+    rules = Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL)
+    for path in {loader, *_find_readable()}:
+        with suppress(OSError):  # what is not there, or not for this user
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+            also = AccessFS.READ_DIR if is_folder else AccessFS.NONE
+            rules.allow_path(path, AccessFS.READ_FILE | also)
+    return rules
+
+
+def restrict_files(rules: Ruleset) -> None:
+    """Have the kernel enforce rules for files, on this thread and those that it will start.
+
+    Raises:
+        OSError: If the kernel refuses.
+    """
+    rules.restrict()
+    rules.close()
 
 
 def _find_readable() -> Iterator[Path]:
@@ -100,13 +108,15 @@ def _find_library_folders(mappings: Iterable[str]) -> Iterator[Path]:
 
 
 def restrict_system_calls() -> None:
-    """Have the kernel refuse all system calls but those that parsing needs.
+    """Have the kernel refuse all system calls but those that parsing needs, to every thread.
+
+    Further threads and processes are refused too, and further rules.
 
     Raises:
         OSError: If there is no seccomp, or this kind of processor is not known.
     """
     # The error of what a kernel does not know: libraries then take an older way.
-    rules = Filter(default=Action.ERRNO | errno.ENOSYS)
+    rules = Filter(default=Action.ERRNO | errno.ENOSYS, flags=FilterFlag.TSYNC)
     for name in _ALLOWED:
         _allow(rules, name)
     _allow(rules, "openat", (2, CmpOp.MASKED_EQ, 0, _CHANGING))
@@ -117,10 +127,6 @@ def restrict_system_calls() -> None:
         _allow(rules, "ioctl", (1, CmpOp.EQ, command))
     _allow(rules, "tgkill", (0, CmpOp.EQ, os.getpid()))  # how a process aborts itself
     _allow(rules, "prlimit64", (0, CmpOp.EQ, 0))  # its own limits, which can only be lowered
-    # Until ``restrict_threads``:
-    _allow(rules, "clone", (0, CmpOp.MASKED_EQ, _THREAD, _THREAD))
-    _allow(rules, "prctl", (0, CmpOp.EQ, _NO_NEW_PRIVILEGES))
-    _allow(rules, "seccomp", (0, CmpOp.EQ, _ADD_FILTER))
     rules.load()
 
 
@@ -131,15 +137,3 @@ def _allow(
         rules.allow(name, args=conditions)
     except ValueError:  # an older call, which this kind of processor never had
         return
-
-
-def restrict_threads() -> None:
-    """Have the kernel refuse further threads, and further rules, to every thread there is.
-
-    Raises:
-        OSError: If there is no seccomp, or this kind of processor is not known.
-    """
-    rules = Filter(default=Action.ALLOW, flags=FilterFlag.TSYNC)
-    for name in ("clone", "prctl", "seccomp"):
-        rules.errno(name, errno.EPERM)
-    rules.load()

@@ -1,7 +1,8 @@
-"""The process that a parser runs in: started, talked to within time limits, and killed.
+"""The processes that parsers run in: started, talked to within time limits, and killed.
 
-It is told little and its answers are not trusted. If it does not answer, the reason is given in
-words for a skip.
+One process loads the parsers and is never given a file; it forks another one for each file, see
+``worker``. That is told little and its answers are not trusted. If it does not answer, the reason
+is given in words for a skip.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from index.containment.messages import MAX_HEADER_BYTES, GarbledError, read_header
 from index.formats.limits import MAX_FILE_SECONDS, MAX_MEMORY_BYTES, MAX_STEP_SECONDS
+
+BEGIN, TELL, END = b"b", b"t", b"e"
+"""What the first process is sent: to fork another one; to end it, and tell how it ended; to end it."""
 
 START_SECONDS = 60.0
 """How long a process may take to start; seconds even on a busy machine."""
@@ -68,12 +71,12 @@ class ParserError(Exception):
 
 
 class ParserProcess:
-    """A process that parses, and the pipes to it.
+    """A process that forks one for each file, and the socket to the latest of these.
 
     Args:
-        loader: What it loads files with, as ``module:function``.
+        loader: What files are loaded with, as ``module:function``.
         bounds: What one file may cost.
-        is_unconfined: Whether it parses binary formats even if this system cannot confine it.
+        is_unconfined: Whether binary formats are parsed even if this system cannot confine it.
 
     Raises:
         ParserError: If it cannot be started.
@@ -87,10 +90,7 @@ class ParserProcess:
         command += ["--file-seconds", str(bounds.file_seconds)]
         command += ["--memory", str(bounds.memory_bytes)]
         command += ["--unconfined"] * is_unconfined
-        try:
-            self._requests, its_end = socket.socketpair()
-        except OSError as error:
-            raise ParserError(f"its parser could not be started ({error.strerror})") from error
+        self._orders, its_end = _make_sockets()
         self._is_over = threading.Event()
         started: Future[subprocess.Popen[bytes]] = Future()
         # Linux kills a process that asks to die with its parent when the thread ends that started
@@ -102,22 +102,39 @@ class ParserProcess:
         try:
             self._process = started.result()
         except OSError as error:
-            self._requests.close()
+            self._orders.close()
             raise ParserError(f"its parser could not be started ({error.strerror})") from error
-        if self._process.stdout is None:
-            raise RuntimeError("a process that was started with a pipe has none")
-        self._output: IO[bytes] = self._process.stdout
+        self._orders.settimeout(_EXIT_SECONDS)
+        self._channel: socket.socket | None = None
         self._received = bytearray()
-        self._requests.shutdown(socket.SHUT_RD)
-        self._requests.setblocking(False)  # noqa: FBT003 - as the standard library has it
-        os.set_blocking(self._output.fileno(), False)
         self._kill_lock = threading.Lock()
         self._is_gone = False
 
     @property
     def pid(self) -> int:
-        """The id of the process."""
+        """The id of the process that forks."""
         return self._process.pid
+
+    def begin(self) -> None:
+        """Have a process forked, for one file; the one before has ended then.
+
+        Raises:
+            ParserError: If the process that forks has ended, or does not listen.
+        """
+        self._close_channel()
+        self._channel, its_end = _make_sockets()
+        self._channel.setblocking(False)  # noqa: FBT003 - as the standard library has it
+        with its_end:
+            try:
+                socket.send_fds(self._orders, [BEGIN], [its_end.fileno()])
+            except OSError as error:
+                raise ParserError(self._describe_end()) from error
+
+    def end(self) -> None:
+        """Have the process of the file killed, if it has not ended."""
+        self._close_channel()
+        with suppress(OSError):  # then there is no process left
+            self._orders.sendall(END)
 
     def send(self, request: bytes, seconds: float, *, descriptor: int | None = None) -> None:
         """Send a request, and what its file is open as.
@@ -130,9 +147,9 @@ class ParserProcess:
         given = [] if descriptor is None else [descriptor]
         rest = memoryview(request)
         while rest:
-            self._await(self._requests, select.POLLOUT, deadline)
+            channel = self._await(select.POLLOUT, deadline)
             try:
-                rest = rest[socket.send_fds(self._requests, [rest[:_READ_BYTES]], given) :]
+                rest = rest[socket.send_fds(channel, [rest[:_READ_BYTES]], given) :]
             except BlockingIOError:
                 continue
             except (OSError, ValueError) as error:
@@ -172,23 +189,32 @@ class ParserProcess:
         with self._kill_lock:
             if self._is_gone:
                 return
-            with suppress(ProcessLookupError, PermissionError):  # nobody is left
-                os.killpg(self.pid, signal.SIGKILL)
-            self._process.wait()
+            if self._process.poll() is None:
+                with suppress(ProcessLookupError, PermissionError):  # nobody is left
+                    os.killpg(self.pid, signal.SIGKILL)
+                self._process.wait()
             self._is_gone = True
             self._is_over.set()
             self._keeper.join()
 
     def close(self) -> None:
-        """Kill the process and close what leads to it."""
+        """End the process, and the one of a file before it, and close what leads to them."""
+        self._close_channel()
+        self._orders.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_EXIT_SECONDS)
         self.kill()
-        self._requests.close()
-        self._output.close()
+
+    def _close_channel(self) -> None:
+        self._received.clear()
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
 
     def _read(self, deadline: float) -> None:
-        self._await(self._output, select.POLLIN, deadline)
+        channel = self._await(select.POLLIN, deadline)
         try:
-            received = os.read(self._output.fileno(), _READ_BYTES)
+            received = channel.recv(_READ_BYTES)
         except BlockingIOError:
             return
         except OSError as error:
@@ -197,21 +223,24 @@ class ParserProcess:
             raise ParserError(self._describe_end())
         self._received += received
 
-    def _await(self, pipe: IO[bytes] | socket.socket, event: int, deadline: float) -> None:
-        """Wait until a pipe or socket is ready, or the process has ended."""
+    def _await(self, event: int, deadline: float) -> socket.socket:
+        """Return the socket to the process as soon as it is ready, or that process has ended."""
+        if self._channel is None:
+            raise ParserError("its parser was not begun")
         poll = select.poll()
-        poll.register(pipe.fileno(), event)
+        poll.register(self._channel.fileno(), event)
         left = deadline - time.monotonic()
         if left <= 0 or not poll.poll(math.ceil(left * 1000)):
             raise ParserError(self._describe_lateness())
+        return self._channel
 
     def _describe_lateness(self) -> str:
         return f"its parser took longer than {self._limit:g} s"
 
     def _describe_end(self) -> str:
         try:
-            status = self._process.wait(_EXIT_SECONDS)
-        except subprocess.TimeoutExpired:
+            status = self._read_status()
+        except (OSError, subprocess.TimeoutExpired):
             return "its parser stopped answering"
         if -status in {signal.SIGALRM, signal.SIGXCPU}:
             return self._describe_lateness()
@@ -223,23 +252,38 @@ class ParserProcess:
             return f"its parser crashed ({signal.Signals(-status).name})"
         return f"its parser crashed (signal {-status})"
 
+    def _read_status(self) -> int:
+        """Return how the process of the file ended, or the one that forks if it has ended too."""
+        with suppress(ConnectionError):
+            self._orders.sendall(TELL)
+            told = self._orders.recv(4)
+            if len(told) == 4:  # noqa: PLR2004
+                return int.from_bytes(told, "big", signed=True)
+        return self._process.wait(_EXIT_SECONDS)
+
+
+def _make_sockets() -> tuple[socket.socket, socket.socket]:
+    try:
+        return socket.socketpair()
+    except OSError as error:
+        raise ParserError(f"its parser could not be started ({error.strerror})") from error
+
 
 def _keep(
     command: Sequence[str],
-    requests: socket.socket,
+    orders: socket.socket,
     started: Future[subprocess.Popen[bytes]],
     is_over: threading.Event,
 ) -> None:
-    """Start a process that reads requests from a socket, and wait until it is over."""
+    """Start a process that takes orders from a socket, and wait until it is over."""
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     try:
-        with requests:
+        with orders:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 command,
-                stdin=requests.fileno(),
-                stdout=subprocess.PIPE,
+                stdin=orders.fileno(),
+                stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                bufsize=0,
                 cwd="/",
                 env=_ENVIRONMENT | passed_on,
                 close_fds=True,

@@ -16,13 +16,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.containment.kernel_rules import (
     load_bindings,
+    make_file_rules,
     restrict_files,
     restrict_system_calls,
-    restrict_threads,
 )
+
+if TYPE_CHECKING:
+    from landlockpy import Ruleset
 
 OPEN_FILES = 128
 NICENESS = 3
@@ -54,45 +58,58 @@ def end_with_parent(parent: int) -> None:
         sys.exit(0)
 
 
-def confine(loader: Path, memory_bytes: int, processor_seconds: float) -> None:
-    """Give up files, the network, other processes, and memory and time beyond a limit, for good.
+class Cell:
+    """What the processes that this one forks are confined by, prepared once for all of them.
 
-    What this system cannot refuse remains; see ``probe.find_reach``. Threads may be started until
-    ``seal``, and have lost the same.
+    Memory, the size of files and the like are limited for this process too.
 
     Args:
         loader: The module that loads files.
         memory_bytes: Most address space.
-        processor_seconds: Most processor time, all in all.
 
     Raises:
-        RuntimeError: If there are other threads, which would keep their rights.
+        RuntimeError: If there are other threads, which a fork would leave behind.
     """
-    if _is_linux() and len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - names are enough
-        raise RuntimeError("a library has started a thread, which could not be confined")
-    with suppress(OSError):
-        os.nice(NICENESS)
-    _limit("RLIMIT_CORE", 0)
-    _limit("RLIMIT_FSIZE", 0)
-    _limit("RLIMIT_MEMLOCK", 0)
-    _limit("RLIMIT_MSGQUEUE", 0)
-    _limit("RLIMIT_NOFILE", OPEN_FILES)
-    _limit("RLIMIT_AS", memory_bytes)
-    _limit("RLIMIT_CPU", math.ceil(processor_seconds))
-    if _is_linux():
-        _give_up(load_bindings)
-        _give_up(lambda: restrict_files(loader))
-        _give_up(_drop_capabilities)
-        _give_up(restrict_system_calls)
-    sys.dont_write_bytecode = True
-    sys.addaudithook(refuse)
 
+    def __init__(self, loader: Path, memory_bytes: int) -> None:
+        if _is_linux() and len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - names will do
+            raise RuntimeError("a library has started a thread, so this process cannot be forked")
+        with suppress(OSError):
+            os.nice(NICENESS)
+        _limit("RLIMIT_CORE", 0)
+        _limit("RLIMIT_FSIZE", 0)
+        _limit("RLIMIT_MEMLOCK", 0)
+        _limit("RLIMIT_MSGQUEUE", 0)
+        _limit("RLIMIT_NOFILE", OPEN_FILES)
+        _limit("RLIMIT_AS", memory_bytes)
+        self._rules: Ruleset | None = None
+        if _is_linux():
+            _give_up(load_bindings)
+            _give_up(lambda: self._prepare(loader))
+            _give_up(_drop_capabilities)
+        sys.dont_write_bytecode = True
 
-def seal() -> None:
-    """Give up starting threads too."""
-    _limit("RLIMIT_NPROC", 0)
-    if _is_linux():
-        _give_up(restrict_threads)
+    def confine(self, processor_seconds: float, start_threads: Callable[[], object]) -> None:
+        """Give up files, the network, other processes, and time beyond a limit, for good.
+
+        What this system cannot refuse remains; see ``probe.find_reach``.
+
+        Args:
+            processor_seconds: Most processor time, all in all.
+            start_threads: Starts the threads that this process needs; later it can start none.
+        """
+        _limit("RLIMIT_CPU", math.ceil(processor_seconds))
+        if self._rules is not None:
+            rules = self._rules
+            _give_up(lambda: restrict_files(rules))
+        start_threads()
+        _limit("RLIMIT_NPROC", 0)
+        if _is_linux():
+            _give_up(restrict_system_calls)
+        sys.addaudithook(refuse)
+
+    def _prepare(self, loader: Path) -> None:
+        self._rules = make_file_rules(loader)
 
 
 def refuse(event: str, args: tuple[object, ...]) -> None:

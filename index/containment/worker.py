@@ -1,24 +1,23 @@
-"""The process that parses foreign formats; ``isolated_loader`` starts and watches it.
+"""The processes that parse foreign formats; ``parser_process`` starts and watches them.
 
-It takes requests from a socket that is its standard input, each with its file or the descriptor of
-it, and answers with one message for each article and skip, as ``messages`` writes them. Before the
-first request it gives up every right that a parser does not need, see ``sandbox``, and says what it
-can reach all the same. It ends when its standard input ends or its parent is killed.
+The first one, the template, loads the parsers and reads no file. For each file it is sent a socket
+and forks a process, so that nothing of one file reaches the next. That process gives up every right
+that a parser does not need, see ``sandbox``, and says what it can reach all the same; then it takes
+one request from the socket, with the file or the descriptor of it, and answers with one message for
+each article and skip, as ``messages`` writes them. All end when the template's standard input ends
+or its parent is killed.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
+import gc
 import os
+import signal
 import socket
-import sys
-import threading
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from queue import SimpleQueue
 from typing import BinaryIO, NamedTuple, Protocol
 
 from index.containment.messages import (
@@ -29,8 +28,9 @@ from index.containment.messages import (
     read_file_request,
     read_header,
 )
+from index.containment.parser_process import BEGIN, TELL
 from index.containment.probe import describe_refusal, find_reach
-from index.containment.sandbox import Alarm, confine, end_with_parent, seal
+from index.containment.sandbox import Alarm, Cell, end_with_parent
 from index.errors import ArticleFormatError, OnRecordError, describe_failure
 from index.formats.files import Place, SourceFile
 from index.formats.memory import read_memory, watch_memory
@@ -66,12 +66,11 @@ class Request(NamedTuple):
 
 # An orphaned process outlives its parent's deadline by this much.
 _GRACE_SECONDS = 10.0
-_RETIRING_SHARE = 3  # a process that has used a third of its memory is replaced
 _RECEIVED_BYTES = 1 << 20
 
 
 def main() -> None:
-    """Serve until standard input ends."""
+    """Fork a process for each file until standard input ends."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--load", required=True)
     parser.add_argument("--step-seconds", type=float, required=True)
@@ -81,95 +80,111 @@ def main() -> None:
     parser.add_argument("--unconfined", action="store_true")
     arguments = parser.parse_args()
     end_with_parent(arguments.parent)
-    output, requests = _take_output(), socket.socket(fileno=0)
+    orders = _take_input()
     module, _, name = arguments.load.partition(":")
     loader = import_module(module)
     load: LoadFile = getattr(loader, name)
     warm_up: Callable[[], None] | None = getattr(loader, "warm_up", None)
     if warm_up is not None:
         warm_up()
-    server = Server(
-        output,
-        load,
-        Alarm(arguments.step_seconds + _GRACE_SECONDS),
-        memory_bytes=arguments.memory,
-        processor_seconds=arguments.file_seconds,
-    )
-    read_memory()
-    # Twice what one file may take: a process is replaced once it has used that.
-    confine(Path(loader.__file__ or ""), arguments.memory, 2 * arguments.file_seconds)
-    watch_memory(server.give_up)
-    server.listen(requests)
-    seal()
-    server.run(find_reach(), is_unconfined=arguments.unconfined)
+    cell = Cell(Path(loader.__file__ or ""), arguments.memory)
+    alarm = Alarm(arguments.step_seconds + _GRACE_SECONDS)
+    gc.freeze()  # what is never looked through stays shared with the processes that are forked
+
+    def serve(channel: int) -> None:
+        os.dup2(channel, 0)
+        os.close(channel)
+        requests = socket.socket(fileno=0)
+        server = Server(os.fdopen(0, "wb", buffering=0, closefd=False), load, alarm)
+        read_memory()  # opens what it reads while that can be opened
+        cell.confine(arguments.file_seconds + _GRACE_SECONDS, lambda: watch_memory(server.give_up))
+        server.run(requests, find_reach(), is_unconfined=arguments.unconfined)
+
+    fork_for_each(orders, serve)
 
 
-def _take_output() -> BinaryIO:
-    """Return standard output and replace it by the null device: parsers print."""
-    output = os.dup(1)
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2):
+def _take_input() -> socket.socket:
+    """Return standard input and replace all three streams by the null device: parsers print."""
+    orders = socket.socket(fileno=os.dup(0))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
         os.dup2(nothing, descriptor)
     os.close(nothing)
-    return os.fdopen(output, "wb", buffering=0)
+    return orders
+
+
+def fork_for_each(orders: socket.socket, serve: Callable[[int], None]) -> None:
+    """Fork a process for each socket that is sent, one at a time, until there are no more orders.
+
+    Args:
+        orders: Where they come from: ``BEGIN`` with a socket, ``TELL``, or anything else. Each ends
+            the process before, if there is one; ``TELL`` is answered with how that ended, as
+            ``os.waitstatus_to_exitcode`` has it, in four bytes.
+        serve: What the process does, given its socket.
+    """
+    template = os.getpid()
+    child = status = 0
+    while True:
+        order, given, _, _ = socket.recv_fds(orders, 1, 1)
+        if child:
+            os.kill(child, signal.SIGKILL)
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            child = 0
+        if order == BEGIN:
+            (channel,) = given
+            child = os.fork()
+            if not child:
+                orders.close()
+                try:
+                    end_with_parent(template)
+                    serve(channel)
+                finally:
+                    os._exit(1)
+            os.close(channel)
+        elif order == TELL:
+            orders.sendall(status.to_bytes(4, "big", signed=True))
+        elif not order:
+            os._exit(0)
 
 
 class Server:
-    """Answers requests, one after the other.
+    """Answers a request.
 
     Args:
         output: Where the answers go.
         load: Loads a file.
         alarm: Runs while a file is parsed, not while the parent handles an answer.
-        memory_bytes: Memory limit of the process; one that has used much of it retires.
-        processor_seconds: Processor time after which it retires.
     """
 
-    def __init__(
-        self,
-        output: BinaryIO,
-        load: LoadFile,
-        alarm: Alarm,
-        *,
-        memory_bytes: int,
-        processor_seconds: float = math.inf,
-    ) -> None:
+    def __init__(self, output: BinaryIO, load: LoadFile, alarm: Alarm) -> None:
         self._output = output
         self._load = load
         self._alarm = alarm
-        self._memory_bytes = memory_bytes
-        self._processor_seconds = processor_seconds
-        self._status = _open_status()
-        self._waiting: SimpleQueue[Request] = SimpleQueue()
         self._refusal = ""
         self._has_refused = False
 
-    def listen(self, requests: socket.socket) -> None:
-        """Take requests from now on, in a thread."""
-        threading.Thread(target=_receive, args=(requests, self._waiting), daemon=True).start()
-
-    def run(self, reach: Sequence[str], *, is_unconfined: bool) -> None:
-        """Answer until there are no more requests.
+    def run(self, requests: socket.socket, reach: Sequence[str], *, is_unconfined: bool) -> None:
+        """Answer one request, and end the process.
 
         Args:
+            requests: Where the request comes from.
             reach: What this process can reach, and should not.
             is_unconfined: Whether binary files are parsed all the same.
         """
         if reach and not is_unconfined:
             self._refusal = describe_refusal(reach)
         self._send({"ready": True, "reach": list(reach)})
-        while True:
-            self.answer(self._waiting.get())
+        request = _receive(requests)
+        if request is not None:
+            self.answer(request)
+        os._exit(0)
 
     def answer(self, request: Request) -> None:
         """Answer a request with a message for each article and skip, and one at the end."""
         file, max_bytes, excluded = read_file_request(*request)
         self._has_refused = self._refuses(file)
         failure = self._refusal if self._has_refused else self._parse(file, max_bytes, excluded)
-        if request.descriptor is not None:
-            os.close(request.descriptor)
-        is_last = failure == OUT_OF_MEMORY or self._is_worn()
-        self._send({"done": failure, "last": is_last, "refused": self._has_refused})
+        self._send({"done": failure, "refused": self._has_refused})
 
     def _parse(self, file: SourceFile, max_bytes: int, excluded: Collection[str]) -> str:
         """Send what a file holds; return why it was not read to its end, if so."""
@@ -205,50 +220,15 @@ class Server:
     def _refuses(self, file: SourceFile) -> bool:
         return bool(self._refusal) and is_binary(file)
 
-    def _is_worn(self) -> bool:
-        """Tell whether this process has used so much that the next file should get a new one."""
-        return (
-            _peak_bytes(self._status) > self._memory_bytes // _RETIRING_SHARE
-            or time.process_time() > self._processor_seconds
-        )
-
     def give_up(self, allowed_bytes: int) -> None:
         """End the process while a parser is using more memory than allowed."""
-        self._send({"done": OUT_OF_MEMORY, "allowed": allowed_bytes, "last": True})
+        self._send({"done": OUT_OF_MEMORY, "allowed": allowed_bytes})
         os._exit(0)
 
     def _send(self, message: Mapping[str, object], payload: bytes = b"") -> None:
         data = memoryview(pack(message, payload))
         while data:
             data = data[self._output.write(data) or 0 :]
-
-
-def _open_status() -> int | None:
-    try:
-        return os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-
-
-def _peak_bytes(status: int | None) -> int:
-    """Return the peak memory of this process, 0 if it is unknown.
-
-    Not from ``getrusage`` on Linux: its figure survives an ``exec``, so it would be at least what
-    the parent held, which may be a whole encoder.
-
-    Args:
-        status: What the process's own entry in ``/proc`` is open as.
-    """
-    if status is not None:
-        lines = os.pread(status, _RECEIVED_BYTES, 0).splitlines()
-        peaks = (int(line.split()[1]) for line in lines if line.startswith(b"VmHWM:"))
-        return 1024 * next(peaks, 0)
-    try:
-        import resource
-    except ImportError:
-        return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _fit(place: Place, loaded: Loaded) -> tuple[dict[str, object], bytes]:
@@ -260,25 +240,23 @@ def _fit(place: Place, loaded: Loaded) -> tuple[dict[str, object], bytes]:
     return message, payload
 
 
-def _receive(requests: socket.socket, waiting: SimpleQueue[Request]) -> None:
-    """Read requests in a thread, so that their end is noticed while a parser is at work."""
+def _receive(requests: socket.socket) -> Request | None:
+    """Return the request; None if there will be none."""
     received = bytearray()
     descriptors: list[int] = []
-    while True:
+    header: tuple[dict[str, object], int] | None = None
+    end = -1
+    while header is None or len(received) < end + 1 + header[1]:
         data, given, _, _ = socket.recv_fds(requests, _RECEIVED_BYTES, 1)
+        if not data:
+            return None
         descriptors += given
         received += data
-        if not data:
-            os._exit(0)  # whatever the parser is doing, nobody waits for it
-        end = received.find(b"\n")
-        if end < 0:
-            continue
-        message, n_bytes = read_header(bytes(received[:end]))
-        if len(received) < end + 1 + n_bytes:
-            continue
-        content = bytes(received[end + 1 : end + 1 + n_bytes])
-        del received[: end + 1 + n_bytes]
-        waiting.put(Request(message, content, None if message["in_memory"] else descriptors.pop()))
+        if header is None and (end := received.find(b"\n")) >= 0:
+            header = read_header(bytes(received[:end]))
+    message, n_bytes = header
+    content = bytes(received[end + 1 : end + 1 + n_bytes])
+    return Request(message, content, None if message["in_memory"] else descriptors.pop())
 
 
 if __name__ == "__main__":

@@ -4,18 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from importlib import import_module
+from pathlib import Path
+
 from index.errors import ArticleFormatError, describe_failure
 from index.formats.files import Place, SourceFile
 from index.formats.limits import MAX_DEPTH, MAX_FILE_BYTES
 from index.formats.registry import describe_unsupported, find_loader, import_loaders
-from index.language.detection import detect_language
 from index.types import Loaded, Skip
+
+_LIBRARIES = (
+    *("charset_normalizer", "feedparser", "ijson", "openpyxl", "pypdfium2.raw", "trafilatura"),
+    *("trafilatura.metadata", "warcio.archiveiterator"),
+)
+"""What loaders import once they need it."""
+
+_PAGE = b"""<html lang="en"><head><title>Ice closes the harbour</title>
+<meta property="article:published_time" content="2024-01-15T08:00:00Z"></head><body>
+<nav><ul><li><a href="/">Home</a></li></ul></nav><article><h1>Ice closes the harbour</h1>
+<p>By Ada Holm, 15 January 2024</p><p>The harbour of the town was closed on Monday because of the
+ice on the river, and it will stay closed until the ice has gone, the harbour master said.</p>
+<h2>No ferry</h2><p>No ferry left on Tuesday either. &ldquo;Nobody drowned,&rdquo; she
+said.</p><table><tr><th>Day</th><th>Ferries</th></tr><tr><td>Monday</td><td>0</td></tr></table>
+</article><footer>All rights reserved</footer></body></html>"""
 
 
 def warm_up() -> None:
-    """Load what a confined process cannot: loaders, and a language model that unpacks to a file."""
+    """Load what each process that is forked for a file would have to load again, or cannot load.
+
+    Once a process is confined, the language model could not even be unpacked.
+    """
     import_loaders()
-    detect_language("The harbour of the town was closed on Monday because of the ice.")
+    for name in _LIBRARIES:
+        import_module(name)
+    page = SourceFile(Path("page.html"), "page.html", ".html", content=_PAGE)
+    for _ in load_file(page):
+        pass
 
 
 def load_file(

@@ -162,16 +162,11 @@ def _find_apart(
     topic: Topic,
 ) -> int | None:
     """Return the first sentence that has all words, in whatever form and order."""
-    rows = reader.connection.execute(
-        "SELECT s.start, s.end FROM passages p JOIN sentences s USING (passage_id)"
-        " WHERE p.article_key = ? ORDER BY s.start",
-        (key,),
-    )
-    for start, end in rows:
-        if any(a <= start < b for a, b in spans) and topic.stems <= stems_of(
-            article.text[start:end]
+    for sentence in reader.sentences_of(key, article.text):
+        if any(a <= sentence.start < b for a, b in spans) and topic.stems <= stems_of(
+            sentence.text
         ):
-            return int(start)
+            return sentence.start
     return None
 
 
@@ -179,7 +174,7 @@ def _find_named(connection: sqlite3.Connection, subject: str, keys: Iterable[int
     """Return the articles that name a person, and those that name a namesake or a nation's seat."""
     entities = find_entities(connection, subject)
     rows = connection.execute(
-        "SELECT entity, kind, family FROM entities"
+        "SELECT entity, kind, family FROM checked_entities"
         " WHERE entity IN (SELECT value FROM json_each(?))",
         (json.dumps(entities),),
     ).fetchall()
@@ -214,7 +209,8 @@ def _mentions(
     is_clear: bool,
 ) -> list[_Found]:
     rows = connection.execute(
-        "SELECT m.article_key, min(m.start) FROM mentions m JOIN names n USING (name_key)"
+        "SELECT m.article_key, min(m.start) FROM checked_mentions m"
+        " JOIN checked_names n USING (name_key)"
         f" WHERE {condition} GROUP BY m.article_key",
         values,
     )
@@ -222,12 +218,11 @@ def _mentions(
 
 
 def _to_counted(reader: ReadTransaction, found: _Found, article: Article) -> CountedArticle:
-    row = reader.connection.execute(
-        "SELECT s.start, s.end FROM passages p JOIN sentences s USING (passage_id)"
-        " WHERE p.article_key = ? AND s.start <= ? AND ? < s.end LIMIT 1",
-        (found.key, found.start, found.start),
-    ).fetchone()
-    start, end = row or (0, 0)
+    holds = (
+        s for s in reader.sentences_of(found.key, article.text) if s.start <= found.start < s.end
+    )
+    sentence = next(holds, None)
+    start, end = (sentence.start, sentence.end) if sentence else (0, 0)
     text = article.text[start:end] or article.title
     place = StatementPlace(
         article.article_id, article.title, article.outlet, article.published, start, end

@@ -141,8 +141,9 @@ def _read_days(
     if page is not None:
         order = " ORDER BY t.first_day, t.last_day, t.article_key, t.start LIMIT ? OFFSET ?"
         values += page
+    checked = "checked_" if columns == _COLUMNS else ""
     return connection.execute(
-        f"SELECT {columns} FROM times t JOIN read_articles a USING (article_key)"
+        f"SELECT {columns} FROM {checked}times t JOIN {checked}read_articles a USING (article_key)"
         f" WHERE {where} AND julianday(t.last_day) - julianday(t.first_day) < {LONGEST_DAYS}"
         f"{order}",
         values,
@@ -160,20 +161,17 @@ def _read_openings(
     dated = {(row[0], row[7]) for row in rows}
     where, values = filter_to_sql(only)
     articles = connection.execute(
-        "SELECT a.article_key, a.article_id, a.title, a.outlet, a.published FROM read_articles a"
-        f" WHERE {where} AND a.published IS NOT NULL"
+        "SELECT a.article_key, a.article_id, a.title, a.outlet, a.published"
+        f" FROM checked_read_articles a WHERE {where} AND a.published IS NOT NULL"
         " AND a.article_key IN (SELECT value FROM json_each(?))",
         (*values, json.dumps(keys_of(passages))),
     ).fetchall()
     found = []
     for key, article_id, title, outlet, published in articles:
-        sentence = reader.connection.execute(
-            "SELECT s.start, s.end FROM passages p JOIN sentences s USING (passage_id)"
-            " WHERE p.article_key = ? AND NOT s.is_heading ORDER BY s.start LIMIT 1",
-            (key,),
-        ).fetchone()
-        if sentence is not None and (key, sentence[0]) not in dated:
-            place = (key, sentence[0], sentence[0], published, published, None, 0, *sentence)
+        sentences = reader.sentences_of(key, "")
+        opening = next(((s.start, s.end) for s in sentences if not s.is_heading), None)
+        if opening is not None and (key, opening[0]) not in dated:
+            place = (key, opening[0], opening[0], published, published, None, 0, *opening)
             found.append((*place, article_id, title, outlet, published))
     return found
 
@@ -183,7 +181,7 @@ def _stands_in(row: tuple[Any, ...], passages: Sequence[TopicPassage]) -> bool:
 
 
 def _read_texts(reader: ReadTransaction, keys: set[int]) -> dict[int, str]:
-    found = reader.articles_by_key(sorted(keys), verify=False)
+    found = reader.articles_by_key(sorted(keys))
     return {key: article.text for key, article in found}
 
 

@@ -11,7 +11,8 @@ CREATE TABLE read_articles (
     author TEXT NOT NULL,
     language TEXT NOT NULL,
     published TEXT,
-    story INTEGER NOT NULL
+    story INTEGER NOT NULL,
+    checksum BLOB
 ) STRICT;
 CREATE INDEX read_articles_by_day ON read_articles (published);
 
@@ -23,6 +24,7 @@ CREATE TABLE names (
     kind TEXT NOT NULL,
     family TEXT NOT NULL,
     entity INTEGER NOT NULL,
+    checksum BLOB,
     UNIQUE (name, kind)
 ) STRICT;
 CREATE INDEX names_by_family ON names (family);
@@ -34,7 +36,8 @@ CREATE TABLE entities (
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
     articles INTEGER NOT NULL,
-    family TEXT NOT NULL
+    family TEXT NOT NULL,
+    checksum BLOB
 ) STRICT;
 CREATE INDEX entities_by_size ON entities (kind, articles DESC);
 CREATE INDEX entities_by_family ON entities (family);
@@ -46,6 +49,7 @@ CREATE TABLE mentions (
     name_key INTEGER NOT NULL,
     role_start INTEGER,
     role_end INTEGER,
+    checksum BLOB,
     PRIMARY KEY (article_key, start)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mentions_by_name ON mentions (name_key, article_key);
@@ -65,7 +69,8 @@ CREATE TABLE statements (
     stance TEXT NOT NULL,
     negated INTEGER NOT NULL,
     name_key INTEGER,
-    copy_key INTEGER NOT NULL
+    copy_key INTEGER NOT NULL,
+    checksum BLOB
 ) STRICT;
 CREATE INDEX statements_by_article ON statements (article_key, start);
 CREATE INDEX statements_by_copy ON statements (copy_key);
@@ -85,6 +90,7 @@ CREATE TABLE times (
     is_rough INTEGER NOT NULL,
     sentence_start INTEGER NOT NULL,
     sentence_end INTEGER NOT NULL,
+    checksum BLOB,
     PRIMARY KEY (article_key, start)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX times_by_day ON times (first_day, last_day, article_key, start);

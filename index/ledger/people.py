@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ from index.record.reads import filter_to_sql
 from index.record.rows import read_date
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
     from datetime import date
 
@@ -127,7 +127,7 @@ def list_entities(
     rows = connection.execute(
         f"{chosen} ORDER BY articles DESC, n.entity LIMIT ? OFFSET ?", (*values, limit, offset)
     )
-    page = tuple(_read_entity(connection, *row) for row in rows)
+    page = tuple(_read_entity(connection, key, n if only else None) for key, n in rows)
     similar = find_similar(connection, name) if name and not total else ()
     return EntityPage(total, page, similar)
 
@@ -225,14 +225,14 @@ def find_spellings(connection: sqlite3.Connection, spelling: str) -> frozenset[s
 
 
 def find_similar(connection: sqlite3.Connection, name: str) -> tuple[str, ...]:
-    """Return names of the library that resemble one, the most alike first."""
+    """Return names of the library that resemble one, the most alike first; none if it is known."""
     bare = strip_titles(name)
     words = bare.split()
-    if not words:
+    if not words or find_entities(connection, name):
         return ()
     letters = {letter for word in (words[0], words[-1]) for letter in first_letters(word)}
     rows = connection.execute(
-        "WITH letters AS (SELECT value FROM json_each(?)) SELECT name FROM names"
+        "WITH letters AS (SELECT value FROM json_each(?)) SELECT name FROM checked_names"
         " WHERE abs(length(name) - ?) <= ? AND (substr(folded(name), 1, 1) IN letters"
         " OR substr(family, 3, 1) IN letters) LIMIT ?",
         (json.dumps(sorted(letters)), len(bare), _MOST_LONGER, _MOST_COMPARED),
@@ -245,9 +245,10 @@ def find_similar(connection: sqlite3.Connection, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(by_form[form] for form in close))[:MOST_SUGGESTED]
 
 
-def _read_entity(connection: sqlite3.Connection, key: int, articles: int) -> Entity:
+def _read_entity(connection: sqlite3.Connection, key: int, articles: int | None) -> Entity:
+    """Return an entity; by default with the number of all articles that name it."""
     rows = connection.execute(
-        "SELECT n.name, count(DISTINCT m.article_key) AS uses FROM names n"
+        "SELECT n.name, count(DISTINCT m.article_key) AS uses FROM checked_names n"
         " JOIN mentions m USING (name_key) WHERE n.entity = ? GROUP BY n.name_key"
         " ORDER BY uses DESC, n.name",
         (key,),
@@ -257,17 +258,21 @@ def _read_entity(connection: sqlite3.Connection, key: int, articles: int) -> Ent
         " (SELECT name_key FROM names WHERE entity = ?)",
         (key,),
     ).fetchone()
-    name, kind = connection.execute(
-        "SELECT name, kind FROM entities WHERE entity = ?", (key,)
+    entity = connection.execute(
+        "SELECT name, kind, articles FROM checked_entities WHERE entity = ?", (key,)
     ).fetchone()
+    if entity is None:  # an index says otherwise
+        raise sqlite3.DatabaseError("an entity is missing")
+    name, kind, in_all = entity
     spellings = tuple(row[0] for row in rows)
-    return Entity(key, name, kind, spellings, articles, statements)
+    return Entity(key, name, kind, spellings, in_all if articles is None else articles, statements)
 
 
 def read_name(connection: sqlite3.Connection, name_key: int) -> str:
     """Return the usual name of the entity that a name is a spelling of."""
     row = connection.execute(
-        "SELECT e.name FROM names n JOIN entities e USING (entity) WHERE n.name_key = ?",
+        "SELECT e.name FROM checked_names n JOIN checked_entities e USING (entity)"
+        " WHERE n.name_key = ?",
         (name_key,),
     ).fetchone()
     return str(row[0]) if row else ""
@@ -279,8 +284,8 @@ def find_roles(
     """Return the offices that articles give for somebody, the newest first, each once."""
     rows = connection.execute(
         "SELECT m.article_key, m.role_start, m.role_end, a.article_id, a.title, a.outlet,"
-        " a.published FROM mentions m JOIN names n USING (name_key)"
-        " JOIN read_articles a USING (article_key)"
+        " a.published FROM checked_mentions m JOIN checked_names n USING (name_key)"
+        " JOIN checked_read_articles a USING (article_key)"
         " WHERE n.entity = ? AND m.role_start IS NOT NULL"
         " ORDER BY a.published IS NULL, a.published DESC, a.article_key, m.start LIMIT 500",
         (key,),

@@ -158,10 +158,8 @@ def find_statements(  # noqa: PLR0913 - all but two are named
     if stance is not None:
         conditions.append("s.stance = ?")
         values.append(stance.value)
-    source = (
-        "FROM statements s JOIN read_articles a USING (article_key)"
-        f" WHERE {' AND '.join(conditions)}"
-    )
+    wanted = f"USING (article_key) WHERE {' AND '.join(conditions)}"
+    source = f"FROM statements s JOIN read_articles a {wanted}"
     (total,) = connection.execute(f"SELECT count(DISTINCT s.copy_key) {source}", values).fetchone()
     ordered: dict[int, None] = {}
     for (copy_key,) in connection.execute(
@@ -170,7 +168,7 @@ def find_statements(  # noqa: PLR0913 - all but two are named
         if len(ordered) >= offset + limit:
             break
         ordered[copy_key] = None
-    found = _read_statements(connection, reader, list(ordered)[offset:], source, values)
+    found = _read_statements(connection, reader, list(ordered)[offset:], wanted, values)
     similar = find_similar(connection, by) if by and not total else ()
     return StatementPage(total, found, coverage, similar)
 
@@ -197,24 +195,21 @@ def find_sentences(
     passages = about.find_passages(reader)
     where, values = filter_to_sql(only)
     rows = connection.execute(
-        "SELECT a.article_key, a.article_id, a.title, a.outlet, a.published FROM read_articles a"
-        f" WHERE {where} AND a.article_key IN (SELECT value FROM json_each(?))",
+        "SELECT a.article_key, a.article_id, a.title, a.outlet, a.published"
+        f" FROM checked_read_articles a WHERE {where}"
+        " AND a.article_key IN (SELECT value FROM json_each(?))",
         (*values, json.dumps(keys_of(passages))),
     ).fetchall()
     found = []
     for key, article_id, title, outlet, published in rows:
         text = next(article.text for _, article in reader.articles_by_key([key]))
         spans = [(p.start, p.end) for p in passages if p.article_key == key]
-        for start, end in reader.connection.execute(
-            "SELECT DISTINCT s.start, s.end FROM passages p JOIN sentences s USING (passage_id)"
-            " WHERE p.article_key = ? AND NOT s.is_heading ORDER BY s.start",
-            (key,),
-        ):
-            sentence = text[start:end]
-            if any(a <= start < b for a, b in spans) and about.is_met_by(sentence, title):
+        for sentence in reader.sentences_of(key, text):
+            stands_there = any(a <= sentence.start < b for a, b in spans)
+            if stands_there and not sentence.is_heading and about.is_met_by(sentence.text, title):
                 day = read_date(published)
-                place = StatementPlace(article_id, title, outlet, day, start, end)
-                found.append((place, sentence))
+                place = StatementPlace(article_id, title, outlet, day, sentence.start, sentence.end)
+                found.append((place, sentence.text))
     return tuple(found)
 
 
@@ -271,13 +266,14 @@ def _read_statements(
     connection: sqlite3.Connection,
     reader: ReadTransaction,
     copy_keys: Sequence[int],
-    source: str,
+    wanted: str,
     values: Sequence[object],
 ) -> tuple[FoundStatement, ...]:
     rows = connection.execute(
         "SELECT s.copy_key, s.article_key, s.start, s.end, s.speaker_start, s.speaker_end,"
         " s.cue_start, s.cue_end, s.contents, s.kind, s.stance, s.negated, s.name_key,"
-        f" a.article_id, a.title, a.outlet, a.published {source}"
+        " a.article_id, a.title, a.outlet, a.published"
+        f" FROM checked_statements s JOIN checked_read_articles a {wanted}"
         " AND s.copy_key IN (SELECT value FROM json_each(?))"
         " ORDER BY a.published IS NULL, a.published, a.article_key, s.start",
         (*values, json.dumps(copy_keys)),

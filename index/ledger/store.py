@@ -1,9 +1,10 @@
 """The ledger's file: kept in step with the record, and made anew where it is not one.
 
-A row belongs to an article as it was read. The file notes which state of the record it shows;
-where the record has moved on, articles that have gone or changed lose their rows and the new ones
-are read, so that no writer need know of the ledger. A library that cannot be written gets one in
-memory.
+A row belongs to an article as it was read, and has a checksum. What is shown is read by way of the
+views ``checked_…``, which refuse a row that is not what was written. The file notes which state of
+the record it shows; where the record has moved on, articles that have gone or changed lose their
+rows and the new ones are read, so that no writer need know of the ledger. A library that cannot be
+written gets one in memory.
 """
 
 # ruff: noqa: S608 - statements are put together from literals of this file, values are bound
@@ -14,6 +15,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -21,10 +23,11 @@ from typing import TYPE_CHECKING
 from index.errors import LibraryBusyError, LibraryDamagedError
 from index.ledger.rows import PIPELINE, ArticleRows, read_rows
 from index.ledger.writes import delete_article, has_article, insert_article, join_names, put_stories
+from index.record.checksums import Columns, find_columns, is_sound, keep_checksums
 from index.record.connection_pool import BUSY_SECONDS
 from index.record.edits import find_name_decisions
+from index.record.faults import primary_code
 from index.record.schema import add_functions
-from index.types import Sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +58,9 @@ _UNWRITABLE = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_FULL,
 }
-_DERIVED = "read_articles names entities mentions statements statement_words times state".split()
+_TABLES = "read_articles names entities mentions statements times".split()
+_DAMAGE = {None, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+"""How SQLite reports a changed row, a text that is none, changed names of columns, a torn file."""
 
 
 class Ledger:
@@ -101,6 +106,8 @@ class Ledger:
                             yield connection, reader
                             return
                 except sqlite3.DatabaseError as error:
+                    if not _is_damage(error):
+                        raise
                     raise self._to_damaged(error) from error
         raise LibraryBusyError(self._database.folder, "another program")
 
@@ -124,6 +131,8 @@ class Ledger:
                 raise self._to_damaged(error) from error
 
     def _to_damaged(self, error: Exception) -> LibraryDamagedError:
+        if "user-defined function" in str(error):  # as SQLite puts what ``_refuse_row`` raises
+            error = _FileDamagedError("a row is not what was written")
         return LibraryDamagedError(self._database.folder, f"{LEDGER_FILE}: {error}")
 
     def follow(self) -> None:
@@ -142,7 +151,12 @@ class Ledger:
                 return "is missing" if reader.count_articles() else ""
         try:
             with _guarded(), self._connect() as connection:
-                (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+                (state,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+                for name in _TABLES:
+                    connection.execute(f"SELECT count(*) FROM checked_{name}").fetchone()
+                connection.execute(
+                    "INSERT INTO statement_words (statement_words) VALUES ('integrity-check')"
+                )
                 return "" if state == "ok" else "is damaged"
         except _FileDamagedError:
             return "is damaged"
@@ -194,7 +208,7 @@ class Ledger:
             _prepare(connection)
         except sqlite3.OperationalError as error:
             connection.close()
-            if error.sqlite_errorcode & 0xFF in _UNWRITABLE:
+            if primary_code(error) in _UNWRITABLE:
                 return None
             raise
         except BaseException:
@@ -268,10 +282,17 @@ def _guarded() -> Iterator[None]:
     """Tell a fault of the ledger's file, which is made anew, from one of the record."""
     try:
         yield
-    except sqlite3.OperationalError:  # a full disk, or another writer: no fault of the file
-        raise
+    except UnicodeDecodeError as error:  # of SQLite's message, which repeats a damaged schema
+        raise _FileDamagedError("its schema is not text") from error
     except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            raise
         raise _FileDamagedError(str(error)) from error
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Tell damage from a full disk, another writer, or a time limit."""
+    return primary_code(error) in _DAMAGE
 
 
 def _open(uri: str) -> sqlite3.Connection:
@@ -282,6 +303,7 @@ def _open(uri: str) -> sqlite3.Connection:
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA synchronous = NORMAL")
     add_functions(connection)
+    connection.create_function("refuse_row", 1, _refuse_row)
     return connection
 
 
@@ -289,16 +311,32 @@ def _prepare(connection: sqlite3.Connection) -> None:
     """Make the tables; empty ones where the rows were made by another version."""
     schema = files("index.ledger").joinpath("ledger.sql").read_text("utf-8")
     version = f"{PIPELINE}:{sha256(schema.encode()).hexdigest()[:16]}"
-    if _has_tables(connection, version):
-        return
-    with _transaction(connection):
-        if _has_tables(connection, version):  # another process was quicker
-            return
-        for name in _DERIVED:
-            connection.execute(f"DROP TABLE IF EXISTS {name}")
-        for statement in schema.removesuffix(";\n").split(";\n"):
-            connection.execute(statement)
-        connection.execute("INSERT INTO state VALUES ('pipeline', ?)", (version,))
+    if not _has_tables(connection, version):
+        with _transaction(connection):
+            if not _has_tables(connection, version):  # or another process was quicker
+                for name in (*_TABLES, "statement_words", "state"):
+                    connection.execute(f"DROP TABLE IF EXISTS {name}")
+                for statement in schema.removesuffix(";\n").split(";\n"):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO state VALUES ('pipeline', ?)", (version,))
+    for name, columns in _read_columns(schema).items():
+        keep_checksums(connection, name, columns)
+        connection.execute(
+            f"CREATE TEMP VIEW checked_{name} AS SELECT * FROM {name} AS r"
+            f" WHERE CASE WHEN {is_sound(columns, 'r')} THEN 1 ELSE refuse_row('{name}') END"
+        )
+
+
+@cache
+def _read_columns(schema: str) -> dict[str, Columns]:
+    """Return the columns of the tables that a schema makes; a file may hold others."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(schema)
+        return {name: find_columns(connection, name) for name in _TABLES}
+
+
+def _refuse_row(table: str) -> None:
+    raise _FileDamagedError(f"a row of '{table}' is not what was written")
 
 
 def _has_tables(connection: sqlite3.Connection, version: str) -> bool:
@@ -357,12 +395,7 @@ def _read_stamps(reader: ReadTransaction) -> dict[int, bytes]:
 
 
 def _read(reader: ReadTransaction, key: int, article: Article) -> ArticleRows:
-    places = reader.connection.execute(
-        "SELECT DISTINCT s.start, s.end, s.is_heading, s.starts_paragraph FROM passages p"
-        " JOIN sentences s USING (passage_id) WHERE p.article_key = ? ORDER BY s.start",
-        (key,),
-    )
-    sentences = [Sentence(a, b, article.text[a:b], bool(h), bool(p)) for a, b, h, p in places]
+    sentences = reader.sentences_of(key, article.text)
     return read_rows(
         article.text, sentences, language=article.language, published=article.published
     )

@@ -58,7 +58,7 @@ def insert_article(
     """
     published = article.published
     connection.execute(
-        "INSERT INTO read_articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+        "INSERT INTO read_articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL)",
         (
             *(key, stamp, article.article_id, article.title, article.source, article.outlet),
             *(article.author, article.language, published.isoformat() if published else None),
@@ -83,7 +83,7 @@ def insert_article(
         return names[name, kind]
 
     connection.executemany(
-        "INSERT OR IGNORE INTO mentions VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO mentions VALUES (?, ?, ?, ?, ?, ?, NULL)",
         [
             (key, n.start, n.end, find(n.name, n.kind), *(n.role or (None, None)))
             for n in rows.names
@@ -93,7 +93,7 @@ def insert_article(
         said = row.statement
         speaker = said.speaker
         cursor = connection.execute(
-            "INSERT INTO statements VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO statements VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             (
                 *(key, row.start, row.end, *speaker, *said.cue),
                 json.dumps(said.contents, separators=(",", ":")),
@@ -108,7 +108,7 @@ def insert_article(
             (cursor.lastrowid, words, _describe_speaker(article.text, speaker, rows, row.name)),
         )
     connection.executemany(
-        "INSERT OR IGNORE INTO times VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO times VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
         [
             (
                 *(key, d.start, d.end, d.day.first.isoformat(), d.day.last.isoformat()),
@@ -153,8 +153,9 @@ def join_names(
     connection.execute("INSERT OR REPLACE INTO state VALUES ('decided', ?)", (decided,))
     for family in families:
         rows = connection.execute(
-            "SELECT n.name_key, n.name, n.kind, group_concat(DISTINCT m.article_key) FROM names n"
-            " LEFT JOIN mentions m USING (name_key) WHERE n.family = ? GROUP BY n.name_key",
+            "SELECT n.name_key, n.name, n.kind, group_concat(DISTINCT m.article_key)"
+            " FROM checked_names n LEFT JOIN checked_mentions m USING (name_key)"
+            " WHERE n.family = ? GROUP BY n.name_key",
             (family,),
         ).fetchall()
         unused = [row[0] for row in rows if not row[3]]
@@ -232,7 +233,7 @@ def _count_entities(connection: sqlite3.Connection, family: str) -> None:
         " (SELECT q.name FROM names q WHERE q.entity = n.entity"
         " ORDER BY q.kind = 'person' AND instr(q.name, ' ') DESC,"
         " (SELECT count(*) FROM mentions p WHERE p.name_key = q.name_key) DESC, q.name_key"
-        " LIMIT 1), count(DISTINCT m.article_key), ?1 FROM names n"
+        " LIMIT 1), count(DISTINCT m.article_key), ?1, NULL FROM checked_names n"
         " JOIN mentions m USING (name_key) WHERE n.entity IN"
         " (SELECT entity FROM names WHERE family = ?1) GROUP BY n.entity",
         (family,),

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
+from typing import NamedTuple
 
 from index.record import schema
 
@@ -28,6 +29,18 @@ TABLES = (
 _BY_CONTENT = {"articles", "editions", "removed_articles"}  # their text has a digest
 
 
+class Columns(NamedTuple):
+    """The columns of a table.
+
+    Attributes:
+        checked: Those that its checksums are made from.
+        keys: Those of its key.
+    """
+
+    checked: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
 def sound(table: str, alias: str, *, version: int = schema.CHECKSUMS_VERSION) -> str:
     """Return a SQL expression, 1 if a row is what was written and 0 if not.
 
@@ -36,29 +49,35 @@ def sound(table: str, alias: str, *, version: int = schema.CHECKSUMS_VERSION) ->
         alias: By which the query calls it.
         version: The record's; rows of an older one than ``CHECKSUMS_VERSION`` are believed.
     """
-    if version < schema.CHECKSUMS_VERSION:
-        return "1"
-    return f"({alias}.checksum IS {_checksum(table, alias)})"
+    return "1" if version < schema.CHECKSUMS_VERSION else is_sound(_columns()[table], alias)
+
+
+def is_sound(columns: Columns, alias: str) -> str:
+    """Return a SQL expression as ``sound`` does, for a table of any database."""
+    return f"({alias}.checksum IS {_checksum(columns, alias)})"
 
 
 def watch(connection: sqlite3.Connection) -> None:
     """Let a connection that is about to write keep the checksums, if the record has them."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version < schema.CHECKSUMS_VERSION:
-        return
-    for table in TABLES:
-        columns, keys = _columns()[table]
-        renew = (
-            f"UPDATE {table} SET checksum = {_checksum(table, 'NEW')}"
-            f" WHERE {' AND '.join(f'{key} = NEW.{key}' for key in keys)}"
-        )
-        connection.execute(
-            f"CREATE TEMP TRIGGER seal_new_{table} AFTER INSERT ON main.{table} BEGIN {renew}; END"
-        )
-        connection.execute(
-            f"CREATE TEMP TRIGGER seal_changed_{table} AFTER UPDATE OF {', '.join(columns)}"
-            f" ON main.{table} WHEN {sound(table, 'OLD')} BEGIN {renew}; END"
-        )
+    if version >= schema.CHECKSUMS_VERSION:
+        for table in TABLES:
+            keep_checksums(connection, table, _columns()[table])
+
+
+def keep_checksums(connection: sqlite3.Connection, table: str, columns: Columns) -> None:
+    """Let a connection that is about to write keep the checksums of a table."""
+    renew = (
+        f"UPDATE {table} SET checksum = {_checksum(columns, 'NEW')}"
+        f" WHERE {' AND '.join(f'{key} = NEW.{key}' for key in columns.keys)}"
+    )
+    connection.execute(
+        f"CREATE TEMP TRIGGER seal_new_{table} AFTER INSERT ON main.{table} BEGIN {renew}; END"
+    )
+    connection.execute(
+        f"CREATE TEMP TRIGGER seal_changed_{table} AFTER UPDATE OF {', '.join(columns.checked)}"
+        f" ON main.{table} WHEN {is_sound(columns, 'OLD')} BEGIN {renew}; END"
+    )
 
 
 def count_damaged(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
@@ -71,27 +90,23 @@ def count_damaged(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
             yield table, count
 
 
-def _checksum(table: str, alias: str) -> str:
-    columns, _ = _columns()[table]
-    return f"row_checksum({', '.join(f'CAST({alias}.{name} AS BLOB)' for name in columns)})"
+def _checksum(columns: Columns, alias: str) -> str:
+    values = ", ".join(f"CAST({alias}.{name} AS BLOB)" for name in columns.checked)
+    return f"row_checksum({values})"
 
 
 @cache
-def _columns() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return for each table the columns that its checksums are made from, and those of its key."""
+def _columns() -> dict[str, Columns]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         schema.migrate(connection, version=0)
-        found = {
-            table: connection.execute(f"PRAGMA table_info({table})").fetchall() for table in TABLES
-        }
-    return {
-        table: (
-            tuple(row[1] for row in rows if row[1] not in _left_out(table)),
-            tuple(row[1] for row in rows if row[5]),
-        )
-        for table, rows in found.items()
-    }
+        return {table: find_columns(connection, table) for table in TABLES}
 
 
-def _left_out(table: str) -> set[str]:
-    return {"checksum", "text"} if table in _BY_CONTENT else {"checksum"}
+def find_columns(connection: sqlite3.Connection, table: str) -> Columns:
+    """Return the columns of a table, which must be there."""
+    rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    left_out = {"checksum", "text"} if table in _BY_CONTENT else {"checksum"}
+    return Columns(
+        tuple(row[1] for row in rows if row[1] not in left_out),
+        tuple(row[1] for row in rows if row[5]),
+    )

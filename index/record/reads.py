@@ -294,6 +294,21 @@ class ReadTransaction:
         sentences = tuple(Sentence(a, b, text[a:b], bool(h), bool(s)) for a, b, h, s, _ in rows)
         return Passage(place.start, place.end, text[place.start : place.end], sentences)
 
+    def sentences_of(self, article_key: int, text: str) -> list[Sentence]:
+        """Return the sentences of an article in order, cut from its text.
+
+        Raises:
+            InconsistentRecordError: If their places are not what was stored.
+        """
+        rows = self.connection.execute(
+            "SELECT DISTINCT s.start, s.end, s.is_heading, s.starts_paragraph,"
+            f" {self.sound('sentences', 's')} AND {self.sound('passages', 'p')} FROM passages p"
+            " JOIN sentences s USING (passage_id) WHERE p.article_key = ? ORDER BY s.start",
+            (article_key,),
+        ).fetchall()
+        check_sound(all(row[4] for row in rows), "the sentences of an article")
+        return [Sentence(a, b, text[a:b], bool(h), bool(p)) for a, b, h, p, _ in rows]
+
     def places(self, passage_ids: IdVector) -> list[PassagePlace]:
         """Return where passages stand, those of one article in a row."""
         rows = self.connection.execute(

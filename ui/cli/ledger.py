@@ -298,7 +298,7 @@ def people(
         if page.similar:
             print_note(f"Nobody is called '{name}'; did you mean {', '.join(page.similar)}?")
         elif not page.total:
-            print_note(f"The articles name no {kind.value}.")
+            print_note(_describe_nobody(name, kind.value, is_filtered=bool(only)))
         elif len(page.entities) < page.total:
             shown = len(page.entities)
             print_page(shown, page.total, offset, "name", "The most named come first")
@@ -338,6 +338,14 @@ def _describe_decision(decision: NameDecision) -> str:
 
 
 _ENTITY_COLUMNS = ("name", "kind", "articles", "statements", "spellings")
+
+
+def _describe_nobody(name: str, kind: str, *, is_filtered: bool) -> str:
+    if not name:
+        return f"The articles name no {kind}."
+    if is_filtered:
+        return f"No article that passes the filters names '{name}'."
+    return f"{'Nobody' if kind == Kind.PERSON.value else f'No {kind}'} is called '{name}'."
 
 
 def _print_entities(page: EntityPage, roles: Mapping[int, Sequence[Role]]) -> None:

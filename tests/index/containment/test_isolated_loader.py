@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -136,6 +137,38 @@ def test_memory_is_watched_only_for_as_long_as_it_is_asked_for(
 ) -> None:
     file = write(tmp_path, "frugal take article frugal article")
     assert load(loader, file) == (["file-3", "file-5"], [])
+
+
+def test_nothing_of_a_file_is_left_for_the_next(loader: IsolatedLoader, tmp_path: Path) -> None:
+    file = write(tmp_path, "infect recall article")
+    assert load(loader, file) == ([], ["its parser failed (RuntimeError: infected)"])
+    assert load(loader, write(tmp_path, "recall article")) == (["file-2"], [])
+
+
+@pytest.mark.parametrize("words", ["linger", "article linger", "linger-natively"])
+def test_a_parser_that_does_not_end_says_nothing_about_the_next_file(
+    loader: IsolatedLoader, tmp_path: Path, words: str
+) -> None:
+    template = loader.pid
+    for _ in range(3):
+        load(loader, write(tmp_path, words))
+        assert load(loader, write(tmp_path, "article skip")) == (["file-1"], ["as it says"])
+    assert template in {None, loader.pid}
+
+
+def test_calls_of_an_older_processor_end_the_process(
+    loader: IsolatedLoader, tmp_path: Path
+) -> None:
+    if platform.machine() != "x86_64":  # no other processor has such calls
+        return
+    found, reasons = load(loader, write(tmp_path, "article older article"))
+    assert (found, reasons) == (["file-1"], ["its parser crashed (SIGSYS)"])
+
+
+def test_no_file_has_the_process_of_another(loader: IsolatedLoader, tmp_path: Path) -> None:
+    file = write(tmp_path, "who")
+    ids = {reason for _ in range(4) for reason in load(loader, file)[1]}
+    assert len(ids) == 4
 
 
 @pytest.mark.parametrize("n_bytes", [True, 0, -1, 0.5, "1", None])
@@ -381,7 +414,7 @@ class NoAlarm:
 def serve(load: LoadFile, file: SourceFile) -> list[tuple[dict[str, object], bytes]]:
     """Return what a server answers, without a process around it."""
     output = io.BytesIO()
-    server = Server(output, load, NoAlarm(), memory_bytes=1 << 50)  # type: ignore[arg-type]
+    server = Server(output, load, NoAlarm())  # type: ignore[arg-type]
     server.answer(Request(*describe_file(file, 1_000)))
     output.seek(0)
     answers = []
@@ -398,7 +431,7 @@ def test_a_text_that_is_too_long_is_a_skip(tmp_path: Path) -> None:
     _, skip = read_loaded(message, b"")
     assert isinstance(skip, Skip)
     assert "more than 100,000,000" in skip.reason
-    assert end == {"done": "", "last": False, "refused": False}
+    assert end == {"done": "", "refused": False}
 
 
 def test_failures_are_one_line() -> None:

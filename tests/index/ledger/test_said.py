@@ -84,6 +84,13 @@ def test_a_name_that_nobody_has_suggests_others(shelf: Library) -> None:
     assert shelf.statements(by="Xyzzy Qwerty").similar == ()
 
 
+def test_a_name_that_somebody_has_suggests_nobody(shelf: Library) -> None:
+    later = Filter(since=date(2026, 1, 1))
+    assert shelf.statements(by="Ada Holm", about="zeppelins").similar == ()
+    assert shelf.people("Ada Holm", only=later).similar == ()
+    assert shelf.count("Ada Holm", only=later).similar == ()
+
+
 def test_people(shelf: Library) -> None:
     page = shelf.people("Zelensky")
     [entity] = page.entities

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import LibraryDamagedError
+from index.errors import LibraryDamagedError, TimeLimitError
 from index.ledger.store import LEDGER_FILE, Ledger
 from index.record.database import Database
+from index.time_limit import limit_time
 from index.types import Article, Filter
 from onrecord import HashEmbedder, Library
 
@@ -98,6 +100,18 @@ def test_damage_deep_inside_is_named_and_mended_by_doctor(folder: Path, shelf: L
     assert shelf.statements().total == 2
     finding = next(f for f in check_library(folder) if f.subject == "ledger")
     assert finding.state is State.OK
+
+
+def test_no_time_left_is_no_damage(folder: Path, shelf: Library) -> None:
+    shelf.statements()
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    with (
+        closing(Database(folder)) as database,
+        pytest.raises(TimeLimitError),
+        limit_time(0.2, since=time.monotonic()),
+        Ledger(database, read_only=False).reading() as (_, reader),
+    ):
+        reader.connection.execute(endless).fetchone()
 
 
 def test_one_of_another_library_is_read_anew(
