@@ -27,7 +27,7 @@ from index.containment.messages import MAX_HEADER_BYTES, GarbledError, read_head
 from index.formats.limits import MAX_FILE_SECONDS, MAX_MEMORY_BYTES, MAX_STEP_SECONDS
 
 BEGIN, TELL, END = b"b", b"t", b"e"
-"""What the first process is sent: to fork another one; to end it, and tell how it ended; to end it."""
+"""What the first process is sent: to fork another; to end that and tell how it ended; to end it."""
 
 START_SECONDS = 60.0
 """How long a process may take to start; seconds even on a busy machine."""

@@ -113,13 +113,14 @@ def build_server(
         js=js or None,
     )
     names = [tool.name for tool in TOOLS]
+    find_fault = partial(find_call_fault, functions=app.fns)
     if login is None or check_password is None:
         return Guard(
             outer,
             tools=names,
             hosts=serving.hosts,
             uploads=current_upload_folder(),
-            find_fault=find_call_fault,
+            find_fault=find_fault,
         )
     sessions = Sessions(login)
     # Gradio keeps its logins in a dictionary; this one forgets those that have expired.
@@ -137,7 +138,7 @@ def build_server(
         hosts=serving.hosts,
         authentication=authentication,
         uploads=current_upload_folder(),
-        find_fault=find_call_fault,
+        find_fault=find_fault,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from math import isfinite
 from typing import Any
 
 from index.errors import OnRecordError
@@ -14,6 +15,7 @@ from ui.web.access.login import turn_key
 from ui.web.api.tools import TOOLS, Tool, ToolContext
 
 _CALL = re.compile(r"/gradio_api/call/(?P<by_name>v2/)?(?P<name>\w+)/?")
+_JSON = re.compile(r"/gradio_api/(?:call/.*|queue/join|cancel|reset)/?")
 
 
 def add_endpoints(context: ToolContext) -> None:
@@ -41,26 +43,37 @@ def add_endpoints(context: ToolContext) -> None:
             raise ValueError(f"'/{tool.name}' is the name of an event already")
 
 
-def find_call_fault(path: str, body: bytes) -> str:
-    """Return what is wrong with a call of an endpoint, in a line, or an empty string.
+def find_call_fault(path: str, body: bytes, *, functions: Container[object] = ()) -> str:
+    """Return what is wrong with a request of a page or a program, in a line, or an empty string.
 
     Gradio would answer some of it with status 500 and a traceback, and begins the rest in vain.
 
     Args:
-        path: Of the request; others than calls of endpoints are not looked at.
-        body: Parameters by name for ``call/v2/``, otherwise in order under ``data``.
+        path: Of the request; others than those with JSON are not looked at.
+        body: For a call of an endpoint, parameters by name for ``call/v2/``, otherwise in order
+            under ``data``.
+        functions: The numbers by which the page's events may be named.
     """
-    match = _CALL.fullmatch(path)
-    tool = next((tool for tool in TOOLS if match and tool.name == match["name"]), None)
-    if match is None or tool is None:
+    if _JSON.fullmatch(path) is None:
         return ""
     try:
-        fields = json.loads(body)
+        fields = json.loads(body, parse_float=_read_float, parse_constant=_read_float)
     except (ValueError, RecursionError):
         return "the request is not JSON"
     if not isinstance(fields, dict):
         return "the request is not a JSON object"
-    if not match["by_name"]:
+    number = fields.get("fn_index")
+    if number is not None and (not isinstance(number, int) or number not in functions):
+        return "there is no event of this number"
+    match = _CALL.fullmatch(path)
+    tool = next((tool for tool in TOOLS if match and tool.name == match["name"]), None)
+    if match is None or tool is None:
+        return ""
+    return _find_parameter_fault(tool, fields, by_name=bool(match["by_name"]))
+
+
+def _find_parameter_fault(tool: Tool, fields: dict[str, Any], *, by_name: bool) -> str:
+    if not by_name:
         data = fields.get("data")
         names = list(tool.signature().parameters)
         if not isinstance(data, list) or len(data) > len(names):
@@ -71,6 +84,14 @@ def find_call_fault(path: str, body: bytes) -> str:
     except OnRecordError as error:
         return str(error)
     return ""
+
+
+def _read_float(text: str) -> float:
+    """Return a number of JSON, which has no infinite ones and none that are not numbers."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _make_endpoint(tool: Tool, context: ToolContext) -> Callable[..., dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -340,11 +341,22 @@ def test_tools_say_what_was_wrong(chat: Chat) -> None:
         ("call/ask", '{"data": ["who?"]}', ""),
         ("call/ask/", '{"data": ["who?", null, null, "2024-01-01"]}', ""),
         ("queue/join", "{}", ""),
+        ("queue/join", '{"fn_index": 1, "data": [1e99, -0.5]}', ""),
+        ("queue/join", '{"fn_index": 3}', "there is no event of this number"),
+        ("queue/join", '{"fn_index": -1}', "there is no event of this number"),
+        ("queue/join", '{"fn_index": "1"}', "there is no event of this number"),
+        ("queue/join", '{"fn_index": [1]}', "there is no event of this number"),
+        ("queue/join", '{"session_hash": NaN}', "the request is not JSON"),
+        ("queue/join/", '{"data": [-Infinity]}', "the request is not JSON"),
+        ("queue/join", '{"data": [1e999]}', "the request is not JSON"),
+        ("cancel", '{"event_id": NaN}', "the request is not JSON"),
+        ("reset", "[NaN]", "the request is not JSON"),
+        ("reset", "[]", "the request is not a JSON object"),
         ("call/another", "{}", ""),
     ],
 )
 def test_a_call_that_cannot_be_carried_out_is_named(path: str, body: str, fault: str) -> None:
-    found = find_call_fault(f"/gradio_api/{path}", body.encode())
+    found = find_call_fault(f"/gradio_api/{path}", body.encode(), functions={1, 2})
     assert found.startswith(fault)
     assert bool(found) == bool(fault)
     assert "\n" not in found
@@ -361,4 +373,18 @@ def test_a_bad_call_gets_a_line_and_no_traceback(folder: Path, start_chat: Start
             with caught.value as answer:
                 assert answer.status == 422
                 assert isinstance(json.loads(answer.read())["detail"], str)
+    for path in ("queue/join", "cancel", "reset"):
+        for body in (
+            *(b"{}", b"[]", b"NaN", b"", b'{"session_hash": NaN}', b'{"session_hash": ["x"]}'),
+            *(b'{"session_hash": "x", "fn_index": 9999, "data": []}', b'{"fn_index": 1e999}'),
+            *(b'{"session_hash": "x", "fn_index": -1, "data": []}', b'{"event_id": [NaN]}'),
+            *(b'{"session_hash": "x", "data": []}', b'{"session_hash": 1, "fn_index": 1}'),
+        ):
+            request = Request(f"{chat.address}/gradio_api/{path}", body, headers)  # noqa: S310 - ours
+            with suppress(HTTPError), urlopen(request):  # noqa: S310 - ours
+                continue
+            with pytest.raises(HTTPError) as caught:
+                urlopen(request)  # noqa: S310 - ours
+            with caught.value as answer:
+                assert answer.status < 500, (path, body)
     assert chat.stop() == (0, ["Stopped."])
