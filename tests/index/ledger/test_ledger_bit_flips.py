@@ -52,8 +52,13 @@ def shelf(folder: Path, embedder: HashEmbedder) -> Path:
 
 def shown(library: Library) -> Iterator[object]:
     """Yield what a reader sees, each on its own: which there are is another question."""
-    for options in ({}, {"by": "Holm"}, {"about": "bridge"}, {"stance": "denies"}):
-        for found in library.statements(**options).statements:
+    for page in (
+        library.statements(),
+        library.statements(by="Holm"),
+        library.statements(about="bridge"),
+        library.statements(stance="denies"),
+    ):
+        for found in page.statements:
             # Of several articles with the same words, any may stand for them.
             yield found.speaker, found.stance, found.is_negated, found.kind, found.text
             yield found.named_as, found.cue, found.sentence
@@ -106,12 +111,12 @@ def test_nothing_wrong_is_shown(shelf: Path) -> None:
         place, bit = chosen.randrange(len(original)), chosen.randrange(8)
         damaged = bytearray(original)
         damaged[place] ^= 1 << bit
-        write(shelf, damaged)
+        write(shelf, bytes(damaged))
         found, is_warned = view(shelf)
         wrong += [f"byte {place} bit {bit}: {item}" for item in found if item not in expected]
         if is_warned or found != expected:
             n_changed += 1
-            write(shelf, damaged)
+            write(shelf, bytes(damaged))
             with closing(Database(shelf)) as database:
                 if not Ledger(database, read_only=False).find_fault():
                     missed.append(f"byte {place} bit {bit}")
