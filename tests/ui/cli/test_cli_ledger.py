@@ -67,7 +67,7 @@ def test_nothing_and_nobody(shelf: Path) -> None:
     result = run("people", "Xyzzy Qwerty", "--library", shelf)
     assert result.stderr.strip().endswith("Nobody is called 'Xyzzy Qwerty'.")
     result = run("people", "Ada Holm", "--since", "2026-01-01", "--library", shelf)
-    assert "no article that passes the filters names 'Ada Holm'" in result.stderr.lower()
+    assert "No article that passes the filters names 'Ada Holm'" in result.stderr
     result = run("people", "--kind", "organisation", "--library", shelf)
     assert "name no organisation" in result.stderr
 
