@@ -264,7 +264,7 @@ def _read_entity(connection: sqlite3.Connection, key: int, articles: int | None)
     if entity is None:  # an index says otherwise
         raise sqlite3.DatabaseError("an entity is missing")
     name, kind, in_all = entity
-    spellings = tuple(row[0] for row in rows)
+    spellings = tuple(dict.fromkeys(row[0] for row in rows))  # one may be of two kinds
     return Entity(key, name, kind, spellings, in_all if articles is None else articles, statements)
 
 

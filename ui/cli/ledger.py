@@ -359,7 +359,7 @@ def _print_entities(page: EntityPage, roles: Mapping[int, Sequence[Role]]) -> No
                 clean_line(entity.name),
                 count_of(entity.articles, "article"),
                 count_of(entity.statements, "statement"),
-                clean_line(", ".join(entity.spellings[1:COPIES_SHOWN])),
+                clean_line(", ".join([s for s in entity.spellings if s != entity.name][:2])),
             )
             for entity in page.entities
         ]

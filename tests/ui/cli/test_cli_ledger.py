@@ -158,3 +158,13 @@ def test_names_are_merged_split_listed_and_undone(shelf: Path) -> None:
     assert nothing.exit_code == 1
     assert "nothing to undo" in nothing.stderr
     assert run("people", "--library", shelf, "--undo", "--split", "Reck").exit_code == 2
+
+
+def test_a_list_names_the_other_spellings(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        text = "Holm spoke to the mayor of Quill. Mayor Holm said no."
+        library.add([Article(name, name, f"{text} It is {name}.") for name in ("one", "two")])
+        library.add([Article("three", "three", "Ada Holm, the mayor, said that it is safe.")])
+    (line,) = run("people", "--library", folder).stdout.splitlines()
+    assert line.split() == "Ada Holm 3 articles 3 statements Holm".split()
