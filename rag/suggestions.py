@@ -1,4 +1,4 @@
-"""Articles -> questions that they answer: examples for a newcomer, and alternatives to a refusal.
+"""Articles -> questions that they answer: examples for a newcomer, and what to ask next.
 
 Candidates come from an article's speakers, quotations and names; each is tried out, and kept only
 if the assistant answers it from the very article that it was drawn from.
@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
+from index.errors import ArticleNotFoundError
 from index.language.calendar_words import MONTH_NAMES, WEEKDAY_NAMES
 from index.language.nations import MentionKind, find_nations
 from index.language.speech_verbs import ANY_SUGGESTED
 from index.types import Article, Sentence
 from rag.asking.data_files import words_of
 from rag.errors import QuestionError
-from rag.types import Answer
 
 if TYPE_CHECKING:
+    from index.library import Library
     from rag.assistant import Assistant
 
 MAX_ARTICLES = 24
 MAX_TRIES = 24
-MAX_TRIES_INSTEAD = 9
+MAX_TRIES_NEXT = 9
 MAX_SENTENCES = 60
 MAX_NAMES = 12
 TOPIC_CHARS = 600
@@ -160,23 +162,42 @@ def suggest_from_library(
     library = assistant.library
     ids = [summary.article_id for summary in library.articles()]
     step = max(1, len(ids) // MAX_ARTICLES)
-    proposals = (
-        propose_questions(library.get(article_id), library.sentences(article_id))
-        for article_id in ids[::step][:MAX_ARTICLES]
-    )
+    proposals = map(partial(_propose_from, library), ids[::step][:MAX_ARTICLES])
     return _choose(assistant, _mix(proposals), limit=limit, tries=MAX_TRIES, stop=stop)
 
 
-def suggest_instead(assistant: Assistant, answer: Answer, *, limit: int) -> tuple[str, ...]:
-    """Return questions close to a refused one that its library does answer.
+def suggest_next(
+    assistant: Assistant,
+    article_ids: Iterable[str],
+    *,
+    limit: int,
+    asked: Collection[str] = (),
+    shown: Collection[tuple[str, int]] = (),
+    stop: Callable[[], bool] = lambda: False,
+) -> tuple[str, ...]:
+    """Return questions to go on with, which some articles answer with something new.
 
     Args:
-        assistant: Tries them out.
-        answer: The refusal; its hits are drawn from, the nearest first.
+        assistant: Tries them out; without a chat model it is quick.
+        article_ids: The articles to draw from, the nearest first; removed ones are passed over.
         limit: Questions wanted, at least 1; there may be fewer.
+        asked: Questions that are not to be suggested.
+        shown: Article and start of the places that the reader has seen; an answer that begins
+            with one of these is nothing new.
+        stop: Called between tries; true to return what has been found so far.
     """
-    proposals = (propose_questions(hit.article, hit.passage.sentences) for hit in answer.hits)
-    return _choose(assistant, _mix(proposals), limit=limit, tries=MAX_TRIES_INSTEAD)
+    proposals = _mix(map(partial(_propose_from, assistant.library), article_ids))
+    fresh = (candidate for candidate in proposals if candidate.question not in asked)
+    return _choose(
+        assistant, fresh, limit=limit, tries=MAX_TRIES_NEXT, stop=stop, shown=frozenset(shown)
+    )
+
+
+def _propose_from(library: Library, article_id: str) -> tuple[tuple[Candidate, ...], ...]:
+    try:
+        return propose_questions(library.get(article_id), library.sentences(article_id))
+    except ArticleNotFoundError:
+        return (), (), ()
 
 
 def _mix(proposals: Iterable[tuple[tuple[Candidate, ...], ...]]) -> Iterator[Candidate]:
@@ -198,7 +219,8 @@ def _choose(
     *,
     limit: int,
     tries: int,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool],
+    shown: frozenset[tuple[str, int]] = frozenset(),
 ) -> tuple[str, ...]:
     chosen: dict[str, str] = {}
     articles: list[str] = []
@@ -208,20 +230,25 @@ def _choose(
         if articles.count(candidate.article_id) > 1 or candidate.question in chosen:
             continue
         if len(candidate.question.split()) <= MAX_QUESTION_WORDS and _is_answered(
-            assistant, candidate
+            assistant, candidate, shown
         ):
             chosen[candidate.question] = candidate.article_id
             articles.append(candidate.article_id)
     return tuple(chosen)
 
 
-def _is_answered(assistant: Assistant, candidate: Candidate) -> bool:
-    """Return whether a question is answered from its own article, or from a copy of it."""
+def _is_answered(
+    assistant: Assistant, candidate: Candidate, shown: frozenset[tuple[str, int]]
+) -> bool:
+    """Return whether a question is answered from its own article or a copy, with a new place."""
     try:
         answer = assistant.ask(candidate.question)
     except QuestionError:
         return False
-    return not answer.refused and any(
+    first = answer.citations[:1]
+    if answer.refused or any((place.article_id, place.start) in shown for place in first):
+        return False
+    return any(
         candidate.article_id in {citation.article_id, *(c.article_id for c in citation.copies)}
         for citation in answer.citations
     )

@@ -200,6 +200,15 @@ def wait_for_answer(page: Page, number: int | None = None) -> int:
     return number
 
 
+def act_on(page: Page, exchange: int, do: str) -> None:
+    """Press an action of an answer, in the menu of further ones if it is there."""
+    answer = page.locator(f"#exchange-{exchange}")
+    action = answer.locator(f"[data-do={do}]")
+    if not action.is_visible():
+        answer.locator(".more-actions summary").click()
+    action.click()
+
+
 def find_violations(page: Page) -> list[str]:
     """Return what axe-core finds wrong with the page as it is, by all of its usual rules."""
     from axe_playwright_python.sync_playwright import Axe

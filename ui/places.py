@@ -14,6 +14,11 @@ _QUOTED = re.compile(r"'((?:[/\\]|[A-Za-z]:[/\\])[^'\n]*)'")
 _LIBRARY = re.compile(
     r"""[ ]--library[ ](?:\$'[^']*'|(?:"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\])+)""", re.DOTALL
 )
+_COMMAND = re.compile(
+    r"(?:[,;:]|,? or)*\s(?:or )?(?:run|with) '(?:onrecord|python|pip|apt)\b"
+    r".*?'(?=[\s.,;)]|$)[^.;]*",
+    re.DOTALL,
+)
 _NO_LINK = re.compile(r"[\s\\<>\"`{}|^]")
 _CONTAINER = re.compile(r"(?P<file>.*?\.\w{1,8})!(?P<member>.+)", re.DOTALL)
 _FOLDERS = re.compile(r".*[/\\](?=[^/\\])", re.DOTALL)
@@ -35,6 +40,16 @@ def hide_folders(source: str) -> str:
 def hide_paths(message: str) -> str:
     """Return a message in which quoted paths are bare names, and commands name no library."""
     return _QUOTED.sub(lambda match: f"'{hide_folders(match[1])}'", _LIBRARY.sub("", message))
+
+
+def hide_commands(message: str) -> str:
+    """Return a message without the commands that it advises: a page has no terminal.
+
+    Examples:
+        >>> hide_commands("the record is damaged; run 'onrecord doctor' to see where")
+        'the record is damaged'
+    """
+    return _COMMAND.sub("", message)
 
 
 def hide_folders_in(found: Mapping[str, Any], *lists: str) -> dict[str, Any]:

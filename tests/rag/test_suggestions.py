@@ -10,7 +10,7 @@ import pytest
 from index.text.passages import split_passages
 from onrecord import Article, HashEmbedder, Library
 from rag import Assistant
-from rag.suggestions import propose_questions, suggest_from_library, suggest_instead
+from rag.suggestions import propose_questions, suggest_from_library, suggest_next
 
 QUAY = Article(
     article_id="quay",
@@ -77,10 +77,17 @@ def test_a_search_for_examples_can_be_left(assistant: Assistant) -> None:
     assert suggest_from_library(assistant, limit=4, stop=lambda: True) == ()
 
 
-def test_a_refusal_leads_to_questions_near_it(assistant: Assistant) -> None:
-    refused = assistant.ask("who will pay for the zeppelin hangar of Ines Varga?")
-    for question in suggest_instead(assistant, refused, limit=2):
-        assert not assistant.ask(question).refused
+def test_what_is_asked_next_is_answered_with_something_new(assistant: Assistant) -> None:
+    first = suggest_next(assistant, ["quay", "tram", "gone"], limit=3)
+    assert first
+    seen = [citation for text in first for citation in assistant.ask(text).citations[:1]]
+    shown = {(citation.article_id, citation.start) for citation in seen}
+    for question in suggest_next(
+        assistant, ["quay", "tram"], limit=3, asked=first[:1], shown=shown
+    ):
+        assert question != first[0]
+        best = assistant.ask(question).citations[0]
+        assert (best.article_id, best.start) not in shown
 
 
 def test_an_empty_library_suggests_nothing(tmp_path: Path) -> None:

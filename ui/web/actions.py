@@ -7,10 +7,9 @@ Gradio vouches for.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from pydantic import Field
 from index.errors import OnRecordError
 from index.types import Filter
 from rag.settings import MAX_QUESTION_CHARS
-from ui.messages import describe_error
+from ui.web.chat.changes_since import find_changes
 from ui.web.chat.conversations import ConversationStoreError, make_title
 from ui.web.chat.exchange import MAX_NOTE_CHARS, AnswerState, Exchange, to_history
 from ui.web.chat.export import export_exchanges
@@ -31,10 +30,14 @@ from ui.web.chat.service import ChatService
 from ui.web.page.article_panel import ArticlePanel
 from ui.web.page.page import (
     announce_exchange,
+    render_account,
+    render_changes_since,
     render_conversations,
     render_examples,
     render_exchange,
+    render_pinned,
     render_status,
+    render_suggestions,
     render_thread,
     render_welcome,
 )
@@ -50,22 +53,19 @@ from ui.web.wire import (
     ShortText,
     Text,
     find_action,
+    name_user,
     read_id,
     read_request,
 )
 
 MAX_STOPS = 1000
+MAX_CHECKED = 10
+"""Answers that one request has checked; a reader's next click waits for it."""
 
-_EMPTY = (
-    "The library is empty. Drop articles into Sources, or fill it with 'onrecord add ARTICLES'."
-)
-_NONE = "There are no articles yet. Drop some into Sources."
-_MISSING = (
-    "There are no articles yet. Drop some into Sources, or run 'onrecord add ARTICLES --library {}'"
-    " in a terminal."
+_NO_ARTICLES = (
+    "There are no articles yet. Drop files anywhere on this page, or choose them in Sources."
 )
 _NO_FILTER = Filter()
-_log = logging.getLogger("onrecord")
 
 
 class AskRequest(Request):
@@ -112,14 +112,32 @@ class ExportRequest(Request):
 
     conversation: ShortText
     exchange: ExchangeNumber | None = None
-    format: Literal["markdown", "json"]
+    format: Literal["markdown", "text", "json"]
 
 
-class FeedbackRequest(Request):
-    """A verdict on an answer; empty takes it back."""
+class ExchangeRequest(Request):
+    """An action on one answer of a conversation."""
 
     conversation: ShortText
     exchange: ExchangeNumber
+
+
+class CheckRequest(Request):
+    """Look whether some answers of a conversation still hold."""
+
+    conversation: ShortText
+    exchanges: Annotated[list[ExchangeNumber], Field(max_length=MAX_CHECKED)]
+
+
+class PinRequest(ExchangeRequest):
+    """Keep an answer at hand, or no longer."""
+
+    pinned: bool
+
+
+class FeedbackRequest(ExchangeRequest):
+    """A verdict on an answer; empty takes it back."""
+
     verdict: Literal["", "up", "down"]
     note: Annotated[Text, Field(max_length=MAX_NOTE_CHARS)] = ""
 
@@ -138,11 +156,14 @@ class PageActions:
         self._actions: Actions = {
             "start": Action(ConversationRequest, self._start),
             "examples": Action(Request, self._examples),
+            "suggest": Action(ExchangeRequest, self._suggest),
+            "check": Action(CheckRequest, self._check),
             "rename": Action(RenameRequest, self._rename),
             "delete": Action(ConversationRequest, self._delete),
             "restore": Action(ConversationRequest, self._restore),
             "undo": Action(ConversationRequest, self._undo),
             "export": Action(ExportRequest, self._export),
+            "pin": Action(PinRequest, self._pin),
             "feedback": Action(FeedbackRequest, self._feedback),
             "stop": Action(StopRequest, self._stop),
             "listen": Action(Request, _say_nothing),
@@ -163,7 +184,7 @@ class PageActions:
             request = read_request(action.model, payload)
             reply = action.run(request.owner(user), request)
         except Exception as error:  # noqa: BLE001 - the page goes on after a bug
-            reply = {"error": self._describe(error)}
+            reply = {"error": self._service.describe_error(error)}
         return {"id": read_id(payload), **reply}
 
     def ask(self, payload: object, user: str, turn_key: str) -> Iterator[Reply]:
@@ -184,6 +205,7 @@ class PageActions:
         only, conversation = request.only, request.conversation
         without, question = tuple(request.without), request.question[:MAX_QUESTION_CHARS]
         asked = Exchange(number, question, only=only, without=without, whole=request.whole)
+        generation = self._service.generation()
         history = () if request.as_is else to_history(earlier)
         growing = asked
         is_kept = False
@@ -199,20 +221,20 @@ class PageActions:
                         stop=stop,
                     ):
                         found = Exchange.from_answer(number, answer, state=AnswerState.GROWING)
+                        if found.refused:
+                            found = self._service.explain_refusal(found)
                         growing = replace(found, only=only, without=without, whole=request.whole)
                         yield self._grown(request, growing)
-                    if growing.refused and not stop.is_set():
-                        suggestions = self._service.suggestions(answer)
-                        growing = replace(growing, suggestions=suggestions)
                 state = AnswerState.STOPPED if stop.is_set() else AnswerState.DONE
-                finished = replace(growing, state=state)
+                finished = replace(growing, state=state, generation=generation)
             except GeneratorExit:  # the reader has left; what was found is there on return
                 stopped = replace(growing, state=AnswerState.STOPPED)
                 if growing.text:
                     self._keep(owner, conversation, stopped)
                 raise
             except Exception as error:  # noqa: BLE001 - the conversation goes on after a bug
-                finished = replace(asked, state=AnswerState.FAILED, error=self._describe(error))
+                error_line = self._service.describe_error(error)
+                finished = replace(asked, state=AnswerState.FAILED, error=error_line)
         notice = ""
         if finished.state is not AnswerState.FAILED:
             try:
@@ -225,7 +247,7 @@ class PageActions:
             "done": True,
             "announce": announce_exchange(finished),
             "notice": notice,
-            "slots": {"conversation-list": self._render_list(owner, conversation)},
+            "slots": self._list(owner, conversation),
             "data": {"conversation": conversation, "is_kept": is_kept},
         }
 
@@ -243,11 +265,6 @@ class PageActions:
             return
         for reply in add_and_report(self._service, request, uploads):
             yield {"id": request.id, **reply}
-
-    def _describe(self, error: Exception) -> str:
-        if not isinstance(error, OnRecordError):
-            _log.error("%s", describe_error(error))
-        return self._service.describe_error(error)
 
     def _place(
         self, owner: str, conversation: str, replaced: int | None
@@ -307,22 +324,63 @@ class PageActions:
         status, hint = self._describe_library()
         welcome = render_welcome((), hint=hint)
         if not (exchanges or hint):
-            self._service.examples()  # drawn while the page is set up
+            self._service.suggestions.examples()  # drawn while the page is set up
         return {
             "slots": {
+                "account": render_account(name_user(owner)),
                 "library-status": status,
-                "conversation-list": self._render_list(owner, conversation),
+                **self._list(owner, conversation),
                 "thread": render_thread(exchanges) if exchanges else welcome,
             },
-            "data": {"conversation": conversation, "title": title, "is_ready": not hint},
+            "data": {
+                "conversation": conversation,
+                "title": title,
+                "is_ready": not hint,
+                "to_check": self._find_older(exchanges),
+            },
         }
+
+    def _find_older(self, exchanges: Sequence[Exchange]) -> list[int]:
+        """Return the numbers of the answers from another state of the library, newest first."""
+        now = self._service.generation()
+        return [one.number for one in reversed(exchanges) if one.claims and one.generation != now]
 
     def _examples(self, owner: str, request: Request) -> Reply:
         del owner, request
-        examples = self._service.examples()
+        examples = self._service.suggestions.examples()
         if examples is None:
             return {"data": {"is_pending": True}}
         return {"slots": {"examples": render_examples(examples)}}
+
+    def _suggest(self, owner: str, request: ExchangeRequest) -> Reply:
+        """Offer questions to go on with, once they are drawn; they are kept with the answer."""
+        store, conversation = self._service.store(), request.conversation
+        _, exchanges = store.load(owner, conversation)
+        exchange = _find_exchange(exchanges, request.exchange)
+        if exchange.clarification or exchange.error:
+            return {}
+        if not exchange.suggestions:
+            asked = frozenset(one.question for one in exchanges)
+            suggestions = self._service.suggestions.follow_ups(exchange, asked)
+            if suggestions is None:
+                return {"data": {"is_pending": True}}
+            exchange = replace(exchange, suggestions=suggestions)
+            if suggestions:
+                store.save(owner, conversation, exchange)
+        slot = f"suggestions-{exchange.number}"
+        return {"slots": {slot: render_suggestions(exchange)}}
+
+    def _check(self, owner: str, request: CheckRequest) -> Reply:
+        """Say what has become of the places that earlier answers rest on."""
+        _, exchanges = self._service.store().load(owner, request.conversation)
+        library = self._service.library()
+        return {
+            "slots": {
+                f"since-{one.number}": render_changes_since(one, find_changes(library, one))
+                for one in exchanges
+                if one.number in request.exchanges
+            }
+        }
 
     def _rename(self, owner: str, request: RenameRequest) -> Reply:
         conversation = request.conversation
@@ -356,10 +414,8 @@ class PageActions:
         found, exchanges = self._service.store().load(owner, request.conversation)
         title, number = found.title, request.exchange
         if number is not None:
-            exchanges = tuple(e for e in exchanges if e.number == number)
-            title = exchanges[0].question if exchanges else title
-        if not exchanges:
-            raise ConversationStoreError("this answer was not kept; ask again to export it")
+            exchanges = (_find_exchange(exchanges, number),)
+            title = exchanges[0].question
         made = export_exchanges(title, exchanges, request.format)
         return {"data": {"name": made.name, "kind": made.kind, "text": made.text}}
 
@@ -368,9 +424,7 @@ class PageActions:
         conversation, number = request.conversation, request.exchange
         store = self._service.store()
         _, exchanges = store.load(owner, conversation)
-        exchange = next((e for e in exchanges if e.number == number), None)
-        if exchange is None:
-            raise ConversationStoreError("this answer was not kept; ask again to rate it")
+        exchange = _find_exchange(exchanges, number)
         record_feedback(
             self._service,
             exchange,
@@ -387,12 +441,28 @@ class PageActions:
         html = render_exchange(rated, is_last=number == exchanges[-1].number)
         return {"exchange": {"number": number, "html": html}, "announce": thanks}
 
-    def _listed(self, owner: str, request: ConversationRequest) -> Reply:
-        shown = request.shown
-        return {"slots": {"conversation-list": self._render_list(owner, shown)}}
+    def _pin(self, owner: str, request: PinRequest) -> Reply:
+        store, conversation = self._service.store(), request.conversation
+        _, exchanges = store.load(owner, conversation)
+        exchange = replace(_find_exchange(exchanges, request.exchange), pinned=request.pinned)
+        store.save(owner, conversation, exchange)
+        html = render_exchange(exchange, is_last=exchange.number == exchanges[-1].number)
+        return {
+            "exchange": {"number": exchange.number, "html": html},
+            "slots": self._list(owner, conversation),
+            "announce": "Pinned." if request.pinned else "No longer pinned.",
+        }
 
-    def _render_list(self, owner: str, shown: str) -> str:
-        return render_conversations(self._service.store().conversations(owner), shown)
+    def _listed(self, owner: str, request: ConversationRequest) -> Reply:
+        return {"slots": self._list(owner, request.shown)}
+
+    def _list(self, owner: str, shown: str) -> dict[str, str]:
+        """Return the lists beside the conversation that is shown."""
+        store = self._service.store()
+        return {
+            "conversation-list": render_conversations(store.conversations(owner), shown),
+            "pinned": render_pinned(store.pinned(owner)),
+        }
 
     def _describe_library(self) -> tuple[str, str]:
         """Return the line about the library, and what to do first if nothing can be asked."""
@@ -402,9 +472,15 @@ class PageActions:
             if self._service.has_library:
                 fault = self._service.describe_error(error)
                 return render_status(fault, is_error=True), fault
-            hint = _NONE if self._service.is_shared else _MISSING.format(self._service.folder)
-            return render_status("No articles yet"), hint
-        return render_status(status or "No articles yet"), "" if status else _EMPTY
+            status = ""
+        return render_status(status), "" if status else _NO_ARTICLES
+
+
+def _find_exchange(exchanges: Sequence[Exchange], number: int) -> Exchange:
+    for exchange in exchanges:
+        if exchange.number == number:
+            return exchange
+    raise ConversationStoreError("this answer was not kept; ask again")
 
 
 def _say_nothing(owner: str, request: Request) -> Reply:

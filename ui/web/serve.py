@@ -55,7 +55,6 @@ PASSWORDS_AT_ONCE = 2
 
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _SYSTEM_MONO_FONTS = ("ui-monospace", "Menlo", "Consolas", "monospace")
-_LOGIN_NOTE = "After five wrong passwords, each further one has to wait longer."
 
 
 def build_server(
@@ -98,7 +97,6 @@ def build_server(
         app,
         path="/",
         auth=check_password,
-        auth_message=_LOGIN_NOTE if login else None,
         root_path=serving.public_url or None,
         footer_links=[],
         run_history=False,
@@ -188,6 +186,7 @@ def serve(
             )
             address = serving.public_url or f"http://{name_listener(listener)}/"
             announce(f"The chat is at {address} (Ctrl-C stops it).")
+            service.warm_up()
             if open_browser:
                 threading.Timer(1, webbrowser.open, [address]).start()
             try:

@@ -18,6 +18,7 @@ from index.errors import OnRecordError
 MAX_ID_CHARS = 1000
 MAX_EXCHANGE_NUMBER = 2**31
 
+_USER = "user:"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _R = TypeVar("_R", bound="Request")
 
@@ -67,7 +68,12 @@ class Request(Fields):
         """
         if not (user or self.browser):
             raise RequestError("a browser without a name")
-        return f"user:{user}" if user else f"browser:{self.browser}"
+        return f"{_USER}{user}" if user else f"browser:{self.browser}"
+
+
+def name_user(owner: str) -> str:
+    """Return the name of the user whose conversations are meant; empty without a login."""
+    return owner.removeprefix(_USER) if owner.startswith(_USER) else ""
 
 
 class ShownExchange(TypedDict):

@@ -182,13 +182,51 @@ def test_an_impossible_question_is_a_line(actions: PageActions, question: str) -
     assert conversation_of([reply]) == ""
 
 
-def test_a_refusal_offers_what_is_answered(actions: PageActions, service: ChatService) -> None:
-    reply = ask(actions, "what is the price of tea in Antarctica?")[-1]
-    assert "The articles do not say." in html_of(reply)
-    _, kept = service.store().load(f"browser:{BROWSER}", conversation_of([reply]))
-    assert kept[0].refused
-    for suggestion in kept[0].suggestions:
+def suggest(actions: PageActions, conversation: str, exchange: int = 1) -> dict[str, Any]:
+    for _ in range(400):
+        reply = act(actions, "suggest", conversation=conversation, exchange=exchange)
+        if "data" not in reply:
+            return reply
+        threading.Event().wait(0.05)
+    raise AssertionError("nothing was drawn")
+
+
+@pytest.mark.parametrize("question", ["what is the price of tea in Antarctica?", QUESTION])
+def test_what_is_offered_after_an_answer_is_answered(
+    actions: PageActions, service: ChatService, question: str
+) -> None:
+    reply = ask(actions, question)[-1]
+    conversation = conversation_of([reply])
+    assert 'class="ask-this"' not in html_of(reply)
+    suggest(actions, conversation)
+    _, (kept,) = service.store().load(f"browser:{BROWSER}", conversation)
+    assert kept.refused == (question != QUESTION)
+    assert kept.suggestions
+    for suggestion in kept.suggestions:
         assert not service.assistant().ask(suggestion).refused
+    again = suggest(actions, conversation)
+    assert kept.suggestions[0].split()[-1] in again["slots"]["suggestions-1"]
+    assert "error" in act(actions, "suggest", conversation=conversation, exchange=2)
+
+
+def test_a_refusal_says_no_more_than_is_known(
+    actions: PageActions, service: ChatService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "what is the price of tea in Antarctica?"
+    assert "The articles do not say." in html_of(ask(actions, question)[-1])
+    narrow = html_of(ask(actions, question, only={"since": "2025-03-10"})[-1])
+    assert "The articles do not say." not in narrow
+    assert "The chosen articles do not say." in narrow
+    assert 'data-do="ask-all"' in narrow
+    assert "No article has any of these words." in html_of(ask(actions, "Zwqrt xxptl?")[-1])
+    monkeypatch.setattr("index.encoding.model_info.find_languages", lambda _: frozenset({"en"}))
+    monkeypatch.setattr("ui.web.chat.service.find_languages", lambda _: frozenset({"en"}))
+    foreign = ask(actions, "Сколько стоит чай в Антарктиде?")[-1]
+    assert "The question is in Russian, and these articles are searched in English" in html_of(
+        foreign
+    )
+    assert "do not say" not in html_of(foreign)
+    assert "onrecord" not in html_of(foreign)
 
 
 class SlowAssistant(Assistant):
@@ -347,10 +385,11 @@ def test_details_are_corrected_and_taken_back(actions: PageActions, service: Cha
     assert (article.published, article.date_basis) == (date(2025, 3, 21), "edited")
     assert (article.title, article.text, article.url) == ("Second ferry", ARTICLES[0].text, "")
     again = act(actions, "article", article="ferry", start=start, end=end)["slots"]["article"]
-    assert f">{article.text[start:end]}</mark>" in again
+    marks = re.findall(r"<mark[^>]*>(.*?)</mark>", again, re.DOTALL)
+    assert "".join(marks) == article.text[start:end]
     back = act(actions, "undo-edit", article="ferry", start=start, end=end)["slots"]["article"]
     assert "Corvane Wire, 20 March 2025" in back
-    assert f">{article.text[start:end]}</mark>" in back
+    assert re.findall(r"<mark[^>]*>(.*?)</mark>", back, re.DOTALL) == marks
     assert "Undo" not in back  # there is nothing else to take back
     assert service.library().get("ferry").outlet == "Corvane Wire"
     assert "no edit" in act(actions, "undo-edit", article="ferry")["error"]
@@ -453,7 +492,7 @@ def test_a_verdict_is_kept_with_the_answer_and_taken_back(
     where: dict[str, Any] = {"conversation": conversation, "exchange": 1}
     judged = act(actions, "feedback", **where, verdict="down", note="It takes <100>.")
     assert judged["announce"] == "Noted, thank you."
-    assert 'data-do="down" title="Bad answer" aria-pressed="true"' in html_of(judged)
+    assert 'data-do="down" aria-pressed="true"' in html_of(judged)
     assert 'value="It takes &lt;100&gt;."' in html_of(judged)
     assert [found.note for found in service.library().feedback.all()] == ["It takes <100>."]
     back = act(actions, "feedback", **where, verdict="", note="")
@@ -467,16 +506,51 @@ def test_a_verdict_is_kept_with_the_answer_and_taken_back(
 # The state of the library.
 
 
+def test_an_answer_is_pinned_and_an_earlier_one_is_checked(
+    actions: PageActions, service: ChatService
+) -> None:
+    conversation = conversation_of(ask(actions, QUESTION))
+    where: dict[str, Any] = {"conversation": conversation, "exchange": 1}
+    pinned = act(actions, "pin", pinned=True, **where)
+    assert QUESTION in pinned["slots"]["pinned"]
+    assert 'data-do="pin" title="Pin" aria-pressed="true"' in html_of(pinned)
+    opened = act(actions, "start", conversation=conversation)
+    assert opened["data"]["to_check"] == []
+    assert QUESTION in opened["slots"]["pinned"]
+    assert QUESTION not in act(actions, "start", user="ben")["slots"]["pinned"]
+    assert "error" in act(actions, "pin", user="ben", pinned=True, **where)
+    checked: dict[str, Any] = {"conversation": conversation, "exchanges": [1]}
+    assert "error" in act(actions, "check", user="ben", **checked)
+    assert act(actions, "pin", pinned=False, **where)["slots"]["pinned"] == ""
+
+    service.library().remove(["ferry"])
+    assert act(actions, "start", conversation=conversation)["data"]["to_check"] == [1]
+    since = act(actions, "check", **checked)["slots"]["since-1"]
+    assert "is from an article that has been removed." in since
+
+
+def test_a_place_is_quoted_with_its_reference(actions: PageActions) -> None:
+    text = ARTICLES[0].text
+    start = text.index("90")
+    place: dict[str, Any] = {"article": "ferry", "start": start, "end": start + 2, "quote": "90"}
+    made = act(actions, "cite", form="text", **place)["data"]
+    assert made["text"].startswith("“90” (")
+    assert "TY  - NEWS" in act(actions, "cite", form="ris", **place)["data"]["text"]
+    assert "error" in act(actions, "cite", form="bibtex", **place)
+    assert "error" in act(actions, "cite", form="text", article="gone")
+
+
 def test_a_missing_library_is_found_once_it_is_there(tmp_path: Path) -> None:
     folder = tmp_path / "library"
     service = ChatService(folder, Settings())
     actions = PageActions(service)
     started = act(actions, "start")
-    assert "onrecord add ARTICLES" in started["slots"]["thread"]
+    assert "Drop files anywhere" in started["slots"]["thread"]
+    assert "onrecord" not in started["slots"]["thread"]
     assert started["data"]["is_ready"] is False
     assert "no library at" in html_of(ask(actions, QUESTION)[-1])
     with Library.create(folder, embedder=HashEmbedder()) as library:
-        assert "The library is empty" in act(actions, "start")["slots"]["thread"]
+        assert "There are no articles yet" in act(actions, "start")["slots"]["thread"]
         library.add(ARTICLES)
     started = act(actions, "start")
     assert "2 articles, 4 March 2025 to 20 March 2025" in started["slots"]["library-status"]
@@ -492,7 +566,7 @@ def test_examples_are_drawn_from_the_articles_and_answered(
         if "slots" in reply:
             break
         threading.Event().wait(0.05)
-    examples = service.examples()
+    examples = service.suggestions.examples()
     assert examples
     assert any("Ines Varga" in example for example in examples)
     for example in examples:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pypdfium2
 import pytest
 
-from browser import DESK, PHONE, ask, find_violations, visit, wait_for_answer
+from browser import DESK, PHONE, act_on, ask, find_violations, visit, wait_for_answer
 from conftest import StartChat
 from onrecord import HashEmbedder, Library
-from sample_answers import BRIDGE, FERRY, IN_PARTS, NEAR_MISS, TOLL, make_count
+from sample_answers import ANSWER, BRIDGE, FERRY, IN_PARTS, NEAR_MISS, TOLL, make_count
 from ui.web.chat.conversations import STORE_FILE, ConversationStore
 from ui.web.chat.exchange import Exchange
 
@@ -43,6 +44,12 @@ def address(tmp_path_factory: pytest.TempPathFactory, start_chat: StartChat) -> 
     asked_as_one = replace(Exchange.from_answer(4, replace(IN_PARTS, parts=())), whole=True)
     one = tuple(replace(claim, part=0) for claim in asked_as_one.claims)
     store.save(owner, conversation, replace(asked_as_one, claims=one))
+    copied = replace(ANSWER.citations[0], url="https://corvane.example/ferry")
+    store.save(
+        owner,
+        conversation,
+        Exchange.from_answer(5, replace(ANSWER, citations=(copied, *ANSWER.citations[1:]))),
+    )
     store.close()
     return f"{start_chat(folder).address}/"
 
@@ -56,7 +63,8 @@ def test_answers_of_every_shape_are_clean(
         if size == PHONE:
             page.locator("#toggle-conversations").click()
         page.locator("#conversation-list .open", has_text=TITLE).click()
-        page.locator("#exchange-4").wait_for()
+        page.locator("#exchange-5").wait_for()
+        page.locator("#since-3", has_text="6 and 23 more are from articles that").wait_for()
         assert find_violations(page) == [], "closed"
 
         parts = page.locator("#exchange-1 h4.part").all_inner_texts()
@@ -69,7 +77,7 @@ def test_answers_of_every_shape_are_clean(
         assert context.first.locator(".chip").count() == 1
 
         more = page.get_by_role("button", name="and 23 more citations")
-        chips = page.locator("#exchange-3 .chip >> visible=true")
+        chips = page.locator("#exchange-3 .claims .chip >> visible=true")
         assert chips.count() == 6
         more.focus()
         page.keyboard.press("Enter")
@@ -88,12 +96,33 @@ def test_answers_of_every_shape_are_clean(
         assert chips.count() == 6
 
 
+def test_on_paper_is_the_whole_conversation(browser: Browser, address: str) -> None:
+    with visit(browser, address, scripts=[BE_THE_READER]) as (page, _):
+        page.locator("#conversation-list .open", has_text=TITLE).click()
+        page.locator("#exchange-5").wait_for()
+        page.locator("#exchange-1 .chip").first.click()
+        page.locator("#article-panel mark").wait_for()
+        page.emulate_media(media="print")
+        assert page.locator("#exchange-3 .claims .chip >> visible=true").count() == 29
+        with pypdfium2.PdfDocument(page.pdf(format="A4")) as printed:
+            sheets = [sheet.get_textpage().get_text_range() for sheet in printed]
+    text = " ".join(" ".join(sheets).split())
+    for answer in KEPT:
+        assert answer.question in text
+        for citation in answer.citations:
+            assert citation.title in text
+            assert citation.quote in text
+    assert "Also in Harbour Post, 21 March 2025" in text
+    assert "New conversation" not in text
+    assert "Edit details" not in text
+
+
 def test_two_places_of_an_article_are_read_one_after_the_other(
     browser: Browser, address: str
 ) -> None:
     with visit(browser, address, scripts=[BE_THE_READER]) as (page, _):
         page.locator("#conversation-list .open", has_text=TITLE).click()
-        page.locator("#exchange-4").wait_for()
+        page.locator("#exchange-5").wait_for()
         page.locator("#exchange-1 .chip", has_text="3").focus()
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Tab")
@@ -127,7 +156,7 @@ def test_a_question_is_asked_in_parts_as_one_and_a_part_alone(
         plan.get_by_text("Asked as one question.").wait_for()
         wait_for_answer(page, 1)
         assert page.locator("#exchange-1 h4.part").count() == 0
-        page.locator("#exchange-1 [data-do=retry]").click()
+        act_on(page, 1, "retry")
         wait_for_answer(page, 1)
         assert plan.get_by_text("Asked as one question.").is_visible()
         plan.get_by_role("button", name="Ask in parts").click()

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from browser import DESK, PHONE, ask, find_violations, visit, wait_for_answer
+from browser import DESK, PHONE, act_on, ask, find_violations, visit, wait_for_answer
 from conftest import StartChat
 from onrecord import Article, HashEmbedder, Library
 
@@ -52,6 +52,9 @@ FERRY = "how many passengers does the ferry take?"
 BRIDGE = "until when does the Tollen Bridge stay shut?"
 REFUSED = "what is the price of tea in Antarctica?"
 SIZES = {"phone": PHONE, "desk": DESK}
+MAX_PAGE_BYTES = 350_000
+WEIGHT = """() => performance.getEntries().filter((it) => !it.name.includes("/queue/"))
+  .reduce((sum, it) => sum + (it.transferSize || 0), 0)"""
 TRAP = "window.calls = 0; window.pwned = () => { window.calls += 1; };"
 
 
@@ -126,6 +129,44 @@ def test_citations_by_keyboard(page: Page) -> None:
     assert page.evaluate("document.activeElement.className").startswith("chip")
 
 
+def test_commands_and_answers_by_keyboard(page: Page) -> None:
+    def focused() -> str:
+        return str(page.evaluate("document.activeElement.id || document.activeElement.className"))
+
+    assert page.evaluate(WEIGHT) < MAX_PAGE_BYTES
+    ask(page, FERRY)
+    ask(page, BRIDGE)
+    page.locator("#question").focus()
+    page.keyboard.press("ArrowUp")
+    assert page.locator("#exchange-2 .chip").first.evaluate("it => it === document.activeElement")
+    page.keyboard.press("k")
+    assert focused() == "exchange-1"
+    page.keyboard.press("j")
+    assert focused() == "exchange-2"
+    page.keyboard.press("c")
+    assert focused() == "chip"
+    page.keyboard.press("/")
+    assert focused() == "question"
+    page.keyboard.type("c?")
+    assert page.locator("#question").input_value() == "c?"
+    page.keyboard.press("Escape")
+    assert focused() == "exchange-2"
+
+    page.keyboard.press("Control+k")
+    page.locator("#palette").wait_for()
+    assert find_violations(page) == []
+    assert FERRY in page.locator("#commands").inner_text()
+    page.keyboard.type("new conv")
+    assert page.locator("#commands button").all_inner_texts() == ["New conversation"]
+    page.keyboard.press("Enter")
+    page.locator(".welcome").wait_for()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("zzz")
+    assert page.locator("#no-command").is_visible()
+    page.keyboard.press("Escape")
+    page.locator("#palette").wait_for(state="hidden")
+
+
 def test_a_hostile_article_is_text(page: Page) -> None:
     ask(page, f"{FERRY} {PAYLOAD}")
     shown = page.locator("#exchange-1")
@@ -160,15 +201,15 @@ def test_follow_up_correction_edit_retry_and_undo(page: Page) -> None:
     assert page.locator(".exchange").count() == 2
     assert page.locator("#exchange-2 .understood").count() == 0
 
-    page.locator("#exchange-1 [data-do=edit]").click()
+    act_on(page, 1, "edit")
     assert field.input_value() == FERRY
     field.press("Escape")
     assert page.locator("#editing").is_hidden()
-    page.locator("#exchange-1 [data-do=retry]").click()
+    act_on(page, 1, "retry")
     wait_for_answer(page, 1)
     assert page.locator(".exchange").count() == 2
 
-    page.locator("[data-do=undo]").click()
+    act_on(page, 2, "undo")
     page.locator("#exchange-2").wait_for(state="detached")
     assert field.input_value() == BRIDGE
 
@@ -180,6 +221,8 @@ def test_conversations_are_found_again(page: Page) -> None:
     ask(page, REFUSED)
     titles = page.locator("#conversation-list .title")
     assert titles.all_inner_texts() == [REFUSED, FERRY]
+    assert titles.evaluate_all("all => all.every((it) => it.scrollHeight <= it.clientHeight)")
+    assert page.locator("#conversation-title").evaluate("it => it.offsetHeight") <= 1
 
     page.reload()
     page.locator("#exchange-1 .refusal").wait_for()
@@ -203,7 +246,7 @@ def test_conversations_are_found_again(page: Page) -> None:
 def test_an_answer_is_taken_along(page: Page, chat: str) -> None:
     ask(page, FERRY)
     with page.expect_download() as download:
-        page.locator("[data-do=download-json]").click()
+        act_on(page, 1, "download-json")
     kept = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
     assert kept["question"] == FERRY
     assert kept["citations"][0]["article_id"] == ARTICLES[0].article_id
@@ -213,16 +256,36 @@ def test_an_answer_is_taken_along(page: Page, chat: str) -> None:
     page.locator("[data-do=copy]").click()
     page.get_by_text("Copied with references.").first.wait_for()
     assert "20 March 2025" in page.evaluate("navigator.clipboard.readText()")
-    page.locator("[data-do=link]").click()
+    page.locator("#exchange-1 .chip").first.click()
+    page.locator("#article-panel mark").first.wait_for()
+    page.get_by_role("button", name="Copy quotation").click()
+    page.get_by_text("The quotation is copied").first.wait_for()
+    assert "20 March 2025" in page.evaluate("navigator.clipboard.readText()")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="RIS").click()
+    assert Path(download.value.path()).read_text("utf-8").startswith("TY  - NEWS\n")
+    page.locator("#close-article").click()
+    act_on(page, 1, "pin")
+    page.locator("#pinned button", has_text=FERRY).wait_for()
+    assert find_violations(page) == []
+    page.locator("#new-conversation").click()
+    page.locator(".welcome").wait_for()
+    page.locator("#pinned button", has_text=FERRY).click()
+    page.locator("#exchange-1:focus").wait_for()
+    act_on(page, 1, "link")
     page.get_by_text("The link is copied.").first.wait_for()
     assert page.evaluate("navigator.clipboard.readText()").startswith(f"{chat}?q=how+many")
 
 
 def test_a_link_asks_its_question(page: Page, chat: str) -> None:
-    asked = f"{BRIDGE}\n<script>pwned()</script>\u0007"
+    asked = f"{BRIDGE}\n<script>pwned()</script>\u0007{' I would like to know.' * 20}"
     page.goto(f"{chat}?q={quote(asked)}")
     wait_for_answer(page, 1)
     assert page.url == chat
+    heading = page.locator("#question-1")
+    assert heading.evaluate("it => it.scrollHeight > it.clientHeight")
+    page.locator("#exchange-1 .unfold").click()
+    assert heading.evaluate("it => it.scrollHeight <= it.clientHeight")
     assert "<script>pwned()</script>" in page.locator("#question-1").inner_text()
     page.reload()
     page.locator("#exchange-1").wait_for()
@@ -257,9 +320,9 @@ def test_no_state_of_the_chat_violates_axe(page: Page, size: str, scheme: str) -
     page.locator("#close-article").click()
     ask(page, REFUSED)
     assert find_violations(page) == [], "refusal"
-    page.locator("#exchange-2 [data-do=up]").click()
+    act_on(page, 2, "up")
     page.locator("form.note").wait_for()
-    page.locator("#exchange-2 [data-do=edit]").click()
+    act_on(page, 2, "edit")
     assert find_violations(page) == [], "feedback and editing"
     page.locator("#show-help").click()
     assert find_violations(page) == [], "help"

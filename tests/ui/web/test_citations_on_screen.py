@@ -45,14 +45,14 @@ READ_BACK = """async (number) => {
     (chip ?? source).click();
     await wait(() => document.querySelector("#article .article-text"));
     const text = document.querySelector("#article .article-text");
-    const mark = text.querySelector("mark");
+    const marks = [...text.querySelectorAll("mark")];
     found.push({
       article, number, start: Number(start), end: Number(end),
       quote: item.querySelector("blockquote").textContent,
-      marked: mark?.textContent ?? null,
+      marked: marks.map((mark) => mark.textContent).join(""),
       shown: text.textContent,
       warning: document.querySelector("#article .warning")?.textContent ?? "",
-      isSeen: Boolean(mark?.getClientRects().length),
+      isSeen: Boolean(marks[0]?.getClientRects().length),
     });
   }
   return found;

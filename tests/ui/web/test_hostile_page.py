@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import pytest
 
-from browser import DESK, PHONE, ask, visit
+from browser import DESK, PHONE, act_on, ask, visit
 from conftest import StartChat
 from hostile_strings import HOSTILE
 from index.types import Copy, Filter
@@ -367,6 +367,7 @@ def make_exchange(number: int, text: str) -> Exchange:
         state=AnswerState.FAILED if has_failed else AnswerState.DONE,
         verdict="down",
         note=text,
+        pinned=True,
         only=Filter(outlets=(text,)),
         parts=tuple(AnswerPart(f"why {text}?", "one", one) for one in answered),
         missing=(f"why {text}?",) * (len(answered) - 1),
@@ -381,13 +382,15 @@ def test_hostile_words_of_a_model(
 ) -> None:
     with Library.create(folder, embedder=HashEmbedder()) as library:
         library.add([make_article(0, PLAIN)])
+        generation = library.statistics().generation
     store = ConversationStore(folder / STORE_FILE)
     owner = f"browser:{OWNER_TOKEN}"
     opened = {}
     for name, texts in (("plain", [PLAIN] * len(HOSTILE)), ("hostile", HOSTILE)):
         opened[name] = store.create(owner, name)
         for number, text in enumerate(texts):
-            store.save(owner, opened[name], make_exchange(number, text))
+            kept = replace(make_exchange(number, text), generation=generation)
+            store.save(owner, opened[name], kept)
     for text in HOSTILE:
         store.create(owner, f"plain {text}")
     store.close()
@@ -562,7 +565,7 @@ def test_hostile_titles_and_notes(browser: Browser, start_chat: StartChat, folde
         guarded = Guarded(page)
         ask(page, "What did Quill0 say about bridge0?")
         guarded.learn()
-        page.locator("#exchange-1 [data-do=down]").click()
+        act_on(page, 1, "down")
         note = page.locator("#exchange-1 form.note input")
         for number, text in enumerate(HOSTILE):
             note.fill(storable(f"note{number} {text}"))

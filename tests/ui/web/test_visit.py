@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from browser import DESK, PHONE, ask, find_violations, visit, wait_for_answer
+from browser import DESK, PHONE, act_on, ask, find_violations, visit, wait_for_answer
 from conftest import StartChat
 from onrecord import Library
 
@@ -27,6 +28,7 @@ TRAM = """\
 title: Trams run in Brackwater again
 date: 2025-03-04
 outlet: Corvane Wire
+url: https://corvane.example/tram_line
 ---
 
 Trams run in Brackwater again since Monday, 61 years after the last one went to the depot. \
@@ -93,9 +95,9 @@ class Newcomer:
             self.page.locator("#toggle-conversations").click()
             self.page.locator("#new-conversation").wait_for()
 
-    def download(self, selector: str) -> tuple[str, str]:
+    def download(self, press: Callable[[], None]) -> tuple[str, str]:
         with self.page.expect_download() as download:
-            self.page.locator(selector).click()
+            press()
         saved = Path(download.value.path()).read_text(encoding="utf-8")
         return download.value.suggested_filename, saved
 
@@ -214,8 +216,11 @@ def ask_under_a_filter(newcomer: Newcomer) -> None:
     exchange = page.locator(f"#exchange-{number}")
     assert "Harbour Post" in exchange.locator(".asked-of").inner_text()
     assert "212 million" not in exchange.inner_text()
+    assert exchange.locator(".refusal").inner_text() == "The chosen articles do not say."
     newcomer.look("asked under a filter")
-    page.locator("#clear-filter").click()
+    exchange.get_by_role("button", name="Ask all articles").click()
+    exchange.locator(".claim", has_text="212 million").wait_for()
+    wait_for_answer(page, number)
     page.locator("#filter-line").wait_for(state="hidden")
 
 
@@ -227,7 +232,7 @@ def be_refused(newcomer: Newcomer) -> None:
     newcomer.announced("The articles do not say.")
     assert exchange.locator(".sources li").count() >= 1
     newcomer.look("a refusal")
-    exchange.locator(".suggestions button").first.click()
+    exchange.locator(".suggestions button").first.click()  # the question field is free meanwhile
     page.locator(f"#exchange-{number + 1}").wait_for()
     wait_for_answer(page, number + 1)
     assert page.locator(f"#exchange-{number + 1} .chip").count() >= 1
@@ -235,26 +240,30 @@ def be_refused(newcomer: Newcomer) -> None:
 
 def export_it(newcomer: Newcomer) -> None:
     page = newcomer.page
-    name, text = newcomer.download("#exchange-1 [data-do=download-markdown]")
+    name, text = newcomer.download(lambda: act_on(page, 1, "download-markdown"))
     assert name == "how-much-did-the-tram-line-cost.md"
     for part in (COST, "212 million crowns", "Trams run in Brackwater again", "Corvane Wire"):
         assert part in text
-    name, text = newcomer.download("#exchange-1 [data-do=download-json]")
+    name, text = newcomer.download(lambda: act_on(page, 1, "download-json"))
     kept = json.loads(text)
     assert name == "how-much-did-the-tram-line-cost.json"
     assert kept["question"] == COST
     assert all(citation["quote"] in TRAM + LIBRARY for citation in kept["citations"])
+    address = "https://corvane.example/tram_line"
+    assert f"<{address}>" in newcomer.download(lambda: act_on(page, 1, "download-markdown"))[1]
     newcomer.look("exported")
-    _, text = newcomer.download("[data-do=download-conversation-markdown]")
+    _, text = newcomer.download(page.locator("[data-do=download-conversation-markdown]").click)
     assert UNKNOWN in text
     page.locator("#exchange-1 [data-do=copy]").click()
     page.locator("#notice", has_text="Copied").wait_for()
-    assert "212 million crowns" in page.evaluate("navigator.clipboard.readText()")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "212 million crowns" in copied
+    assert f" {address}." in copied
 
 
 def rate(newcomer: Newcomer) -> None:
     page = newcomer.page
-    page.locator("#exchange-1 [data-do=up]").click()
+    act_on(page, 1, "up")
     note = page.locator("#exchange-1 form.note input")
     note.fill("The figure is right.")
     newcomer.look("feedback")
@@ -268,9 +277,15 @@ def remove_and_undo(newcomer: Newcomer) -> None:
     page.locator("#show-sources").click()
     page.get_by_role("button", name="Remove Trams run in Brackwater again").click()
     page.locator("#view-sources .count", has_text=re.compile("^1 article")).wait_for()
+    page.locator("#library-status", has_text="1 article, ").wait_for(state="attached")
     newcomer.look("an article removed")
+    page.locator("#show-chat").click()
+    page.locator("#since-1", has_text="is from an article that has been removed").wait_for()
+    newcomer.look("an answer whose source is gone")
+    page.locator("#show-sources").click()
     page.locator(".undo-bar").get_by_role("button", name="Undo").click()
     page.locator("#view-sources .count", has_text=re.compile("^2 articles")).wait_for()
+    page.locator("#library-status", has_text="2 articles").wait_for(state="attached")
     page.locator("#view-sources .articles").get_by_role(
         "button", name="Brackwater's library closes for the summer", exact=True
     ).click()
@@ -332,11 +347,9 @@ def test_files_dropped_while_others_go_up(
 ) -> None:
     chat = start_chat(library.path)
     with visit(browser, chat.address) as (page, _):
-        page.locator("#show-sources").click()
-        page.locator("#view-sources .sources-list").wait_for(state="attached")
         for number in range(6):
             name, text = f"tram{number}.md", TRAM.replace("212", f"{300 + number}")
-            page.evaluate(DROP, ["#drop", [[name, text]]])
+            page.evaluate(DROP, [["#composer", "#view-sources"][number % 2], [[name, text]]])
         page.locator("#view-sources .count", has_text="6 articles, 4 March 2025").wait_for()
         page.locator("#sources-report").get_by_text(re.compile("added")).first.wait_for()
 

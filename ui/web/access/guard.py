@@ -9,6 +9,7 @@ sees them.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import logging
 import re
@@ -22,7 +23,7 @@ from starlette.requests import ClientDisconnect
 
 from ui.messages import describe_error
 from ui.web.access.bodies import Bodies, BodyTooLargeError, BodyTooSlowError, read_body
-from ui.web.access.headers import page_policy, response_headers, shape_page
+from ui.web.access.headers import login_page, page_policy, response_headers, shape_page
 from ui.web.access.queue import ServerBusyError
 from ui.web.access.requests import (
     Application,
@@ -48,6 +49,7 @@ OWNER = "onrecord.owner"
 """Key of a request's scope: the user's name, or without a login the client's address."""
 
 FULL = 503
+COMPRESSION = 6
 MAX_REQUESTS = 512
 MAX_REQUESTS_OF_ONE = 256
 """Requests that are being answered for one user, or without a login for one address; each open page
@@ -337,7 +339,8 @@ class Guard:
     async def _send_page(
         self, scope: Scope, receive: Receive, send: Send, *, is_login: bool
     ) -> None:
-        """Send the page with a nonce on its scripts."""
+        """Send the page with a nonce on its scripts, compressed if the browser takes that."""
+        accepted = dict(scope["headers"]).get(b"accept-encoding", b"")
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
         nonce = secrets.token_urlsafe(16)
         start: Message = {}
@@ -349,16 +352,24 @@ class Guard:
             else:
                 body.extend(message.get("body", b""))
 
-        await self._inner(scope, receive, collect)
+        if is_login:
+            html = [(b"content-type", b"text/html; charset=utf-8")]
+            start.update({"type": "http.response.start", "status": 200, "headers": html})
+            body.extend(login_page())
+        else:
+            await self._inner(scope, receive, collect)
         is_page = dict(start["headers"]).get(b"content-type", b"").startswith(b"text/html")
         page = bytes(body)
         if is_page and scope["method"] != "HEAD":
-            page = shape_page(page, nonce, is_login=is_login)
+            page = shape_page(page, nonce)
+            if b"gzip" in accepted:
+                page = gzip.compress(page, COMPRESSION)
+                start["headers"] = [*start["headers"], (b"content-encoding", b"gzip")]
         kept = [pair for pair in start["headers"] if pair[0] != b"content-length"]
         start["headers"] = [*kept, (b"content-length", str(len(page)).encode())]
         policy = {"policy": page_policy(nonce)} if is_page else {}
         await self._with_headers(send, **policy)(start)
-        await send({"type": "http.response.body", "body": page})
+        await send({"type": "http.response.body", "body": page * (scope["method"] != "HEAD")})
 
     def _owns(self, user: str | None, session: str) -> bool:
         """Return whether a page's session is this user's: it belongs to whoever used it first."""

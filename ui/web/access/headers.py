@@ -39,8 +39,6 @@ _OURS = {name for name, _ in _COMMON} | {
 }
 _KEPT_FRESH = re.compile(rb"text/html|application/json|text/event-stream")
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
-_SCHEMA = re.compile(rb"window\.gradio_api_info = .*?;</script>", re.DOTALL)
-_NO_SCHEMA = b'window.gradio_api_info = {"named_endpoints": {}, "unnamed_endpoints": {}};</script>'
 _LOGIN_COOKIE = re.compile(rb"(access-token-unsecure-[\w-]+)=([\w-]*|\"\")(?:;.*)?", re.DOTALL)
 
 
@@ -59,27 +57,21 @@ def page_policy(nonce: str) -> bytes:
     ).encode("ascii")
 
 
-def shape_page(page: bytes, nonce: str, *, is_login: bool) -> bytes:
-    """Return Gradio's page with the nonce on its scripts.
+def shape_page(page: bytes, nonce: str) -> bytes:
+    """Return a page with the nonce on its scripts.
 
-    Gradio writes data into it with every ``<`` escaped, so each ``<script`` is its own.
+    Gradio writes data into its page with every ``<`` escaped, so each ``<script`` is its own.
 
     Args:
-        page: The page as Gradio made it.
+        page: Gradio's or the one for logging in.
         nonce: As in the policy.
-        is_login: Whether it is for somebody who has not logged in: the description of the API is
-            removed, and a script is added that says why a login failed.
-
-    Raises:
-        ValueError: If the description to be removed is not where it is expected.
     """
-    if is_login:
-        page, found = _SCHEMA.subn(_NO_SCHEMA, page)
-        if not found:
-            raise ValueError("Gradio's page does not name its API where it did")
-        script = (Path(__file__).parents[1] / "static" / "login.js").read_bytes()
-        page = page.replace(b"</head>", b"<script>" + script + b"</script></head>", 1)
     return _SCRIPT.sub(f'<script nonce="{nonce}"'.encode("ascii"), page)
+
+
+def login_page() -> bytes:
+    """Return the page on which users log in; it names nothing of the library."""
+    return (Path(__file__).parents[1] / "static" / "login.html").read_bytes()
 
 
 def response_headers(

@@ -70,6 +70,21 @@ class Conversation:
     changed: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PinnedAnswer:
+    """An answer that its owner keeps at hand.
+
+    Attributes:
+        conversation_id: Where it is.
+        number: Which it is there.
+        question: What was asked.
+    """
+
+    conversation_id: str
+    number: int
+    question: str
+
+
 class ConversationStore:
     """Conversations by owner. May be used by several threads at once.
 
@@ -121,6 +136,18 @@ class ConversationStore:
                 (owner,),
             ).fetchall()
         return tuple(Conversation(key, title, _to_time(changed)) for key, title, changed in rows)
+
+    def pinned(self, owner: str) -> tuple[PinnedAnswer, ...]:
+        """Return an owner's pinned answers, those of the most recent conversation first."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "SELECT conversation_id, number, body ->> '$.question' FROM exchanges"
+                " JOIN conversations USING (conversation_id)"
+                " WHERE owner = ? AND deleted IS NULL AND json_valid(body) AND body ->> '$.pinned'"
+                " ORDER BY changed DESC, number DESC",
+                (owner,),
+            ).fetchall()
+        return tuple(PinnedAnswer(*row) for row in rows)
 
     def load(self, owner: str, conversation_id: str) -> tuple[Conversation, tuple[Exchange, ...]]:
         """Return a conversation and its exchanges, in order; unreadable ones are left out.

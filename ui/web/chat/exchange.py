@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from index.types import Filter, Hit, Sentence, overlap
 from rag.asking.filters import describe_parts
 from rag.types import (
+    REFUSAL,
     Answer,
     Answered,
     AnswerPart,
@@ -32,7 +33,7 @@ from rag.types import (
     write_sections,
 )
 from ui.escape import quote_line
-from ui.places import hide_folders
+from ui.places import hide_commands, hide_folders
 from ui.render import describe_standing
 from ui.web.chat.filters import filter_to_dict
 
@@ -41,6 +42,7 @@ MAX_PASSAGE_CHARS = 1200
 N_PROMISING = 3
 VERDICTS = ("", "up", "down")
 
+_CHOSEN_REFUSAL = "The chosen articles do not say."
 _NO_FILTER = Filter()
 
 
@@ -65,7 +67,7 @@ class Exchange:
         claims: In reading order; when refused, nothing but context.
         citations: What the claims rest on; for a refusal the nearest sentences.
         also_read: Retrieved passages that nothing cites; their numbers continue the citations'.
-        suggestions: Questions to ask instead of a refused one.
+        suggestions: Questions to ask next, or instead of a refused one.
         notice: One line about how the answer was made; mostly empty.
         error: One line that says why there is no answer; mostly empty.
         state: How far the answer has come.
@@ -84,6 +86,10 @@ class Exchange:
         probability: Probability that the articles contain an answer; None if it is not known, as
             of exchanges of earlier versions.
         whole: Whether it was asked as one question, whatever parts it has.
+        unread: Why the articles may say it although they seem not to: the question's language, or
+            words that none of them has. Mostly empty.
+        generation: The state of the library that was asked; 0 if it is not known.
+        pinned: Whether the reader keeps it at hand.
     """
 
     number: int
@@ -108,6 +114,9 @@ class Exchange:
     missing: tuple[str, ...] = ()
     probability: float | None = None
     whole: bool = False
+    unread: str = ""
+    generation: int = 0
+    pinned: bool = False
 
     @classmethod
     def from_answer(
@@ -127,7 +136,7 @@ class Exchange:
                 for citation in answer.citations
             ),
             also_read=_find_uncited(answer) if is_found else _find_promising(answer),
-            notice=answer.notice,
+            notice=hide_commands(answer.notice),
             state=state,
             narrowed=tuple(
                 (part.value, words) for part, words in describe_parts(answer.named_filter).items()
@@ -144,9 +153,17 @@ class Exchange:
         """The answer as plain text with numbered marks; empty when there is none."""
         return quote_line(self.clarification) or write_sections(self.sections())
 
+    @property
+    def refusal(self) -> str:
+        """What is said of what is not answered; of articles only if they were all asked."""
+        return quote_line(self.unread) or (_CHOSEN_REFUSAL if self.only else REFUSAL)
+
     def sections(self) -> list[Section]:
         """Return the answer as it is laid out, part by part."""
-        return lay_out(self.parts, self.claims, refused=self.refused)
+        return [
+            replace(part, lead=tuple(line.replace(REFUSAL, self.refusal) for line in part.lead))
+            for part in lay_out(self.parts, self.claims, refused=self.refused)
+        ]
 
     @property
     def answered(self) -> Answered:
@@ -191,6 +208,9 @@ class Exchange:
             "clarification": self.clarification,
             "remarks": list(self.remarks),
             "whole": self.whole,
+            "unread": self.unread,
+            "generation": self.generation,
+            "pinned": self.pinned,
         }
 
     @classmethod

@@ -8,25 +8,34 @@ from __future__ import annotations
 
 import logging
 import queue
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.encoding.model_info import (
+    describe_unknown_question,
+    find_languages,
+    name_language,
+)
 from index.errors import LibraryBusyError, OnRecordError
+from index.language.words import STOP_WORDS, guess_language, word_ranks
 from index.library import Library
 from index.record.connection_pool import RECORD_FILE
 from index.types import Filter
 from rag.settings import Settings
-from rag.suggestions import suggest_from_library, suggest_instead
 from rag.types import Answer, Turn
 from ui.messages import describe_error
-from ui.places import hide_paths
+from ui.places import hide_commands, hide_paths
 from ui.render import describe_date
 from ui.web.access.queue import AnswerQueue
 from ui.web.chat.conversations import STORE_FILE, ConversationStore, ConversationStoreError
+from ui.web.chat.exchange import Exchange
+from ui.web.chat.suggestions import Suggestions
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -34,10 +43,7 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_LOOKS = 0.05
 """How long it may take until a stop is noticed."""
 
-N_EXAMPLES = 4
-N_SUGGESTIONS = 3
-MAX_EXAMPLES_SECONDS = 4.0
-
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _BUSY = "Somebody else is adding or removing articles just now. Try again in a moment."
 _log = logging.getLogger("onrecord")
 
@@ -56,6 +62,7 @@ class ChatService:
         settings: As given.
         folder: The folder of the library.
         queue: Where questions wait for their turn.
+        suggestions: Finds questions to offer.
         is_shared: Whether people elsewhere use the page; they are told of no folder here.
     """
 
@@ -66,18 +73,15 @@ class ChatService:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._clock = clock
         self.settings = settings
         self.queue = AnswerQueue()
         self.is_shared = False
         self._given = None if isinstance(source, Path) else source
         self.folder = source if isinstance(source, Path) else source.library.path
         self._opened: Assistant | None = None
-        self._checker: Assistant | None = None
         self._store: ConversationStore | None = None
-        self._examples: tuple[int, tuple[str, ...]] = (-1, ())
         self._lock = threading.RLock()
-        self._drawing: threading.Thread | None = None
+        self.suggestions = Suggestions(self.library, settings, self.queue, clock)
 
     def assistant(self) -> Assistant:
         """Return the assistant.
@@ -114,14 +118,44 @@ class ChatService:
             return self.library()
 
     def describe_error(self, error: Exception) -> str:
-        """Return an error as one line for the users of the page."""
+        """Return an error as one line for the users of the page.
+
+        Commands that mend it are for whoever started the chat, and are logged there.
+        """
         if isinstance(error, LibraryBusyError):
             return _BUSY
-        return self.describe(describe_error(error))
+        line = describe_error(error)
+        shown = self.describe(line)
+        if hide_commands(line) != line or not isinstance(error, OnRecordError):
+            _log.error("%s", line)
+        if hide_commands(line) != line:
+            shown += "; how to mend it is said where the chat was started"
+        return shown
 
     def describe(self, text: str) -> str:
-        """Return a line for the users of the page, without our folders if it is shared."""
-        return hide_paths(text) if self.is_shared else text
+        """Return a line for the users of the page: no commands, and if it is shared no folders."""
+        shown = hide_commands(text)
+        return hide_paths(shown) if self.is_shared else shown
+
+    def explain_refusal(self, refused: Exchange) -> Exchange:
+        """Return a refusal with why it may be none, in place of a line that says it otherwise."""
+        library = self.library()
+        encoder = library.encoder.name if library.encoder else ""
+        language = guess_language(refused.question)
+        if line := describe_unknown_question(language, encoder):
+            names = " or ".join(sorted(map(name_language, find_languages(encoder))))
+            said = hide_commands(f"{line[0].upper()}{line[1:]}.")
+            return replace(
+                refused,
+                unread=f"The question is in {name_language(language)}, and these articles are"
+                f" searched in {names}: ask in {names}.",
+                notice=refused.notice.replace(said, "").strip(),
+            )
+        words = {word.casefold() for word in _WORD.findall(refused.question)}
+        is_strange = words and not words & (STOP_WORDS | word_ranks().keys())
+        if is_strange and not any(library.document_frequencies(words).values()):
+            return replace(refused, unread="No article has any of these words.")
+        return refused
 
     @property
     def has_library(self) -> bool:
@@ -143,6 +177,13 @@ class ChatService:
             first, last = describe_date(statistics.earliest), describe_date(statistics.latest)
             dates = f", {first}" if first == last else f", {first} to {last}"
         return f"{statistics.articles:,} {noun}{dates}"
+
+    def generation(self) -> int:
+        """Return a number for the state of the library, another after each change; 0 for none."""
+        try:
+            return self.library().statistics().generation
+        except OnRecordError:
+            return 0
 
     def store(self) -> ConversationStore:
         """Return where conversations are kept: beside the library, or in memory without one."""
@@ -223,55 +264,11 @@ class ChatService:
         finally:
             is_left.set()
 
-    def examples(self) -> tuple[str, ...] | None:
-        """Return example questions that the articles answer; none without articles.
-
-        They are tried out in a thread of their own, once for each state of the library; None until
-        that is done.
-        """
-        try:
-            generation = self.library().statistics().generation
-        except OnRecordError:
-            return ()
-        with self._lock:
-            known, examples = self._examples
-            if known == generation:
-                return examples
-            if self._drawing is None or not self._drawing.is_alive():
-                self._drawing = threading.Thread(
-                    target=self._draw_examples,
-                    args=(generation,),
-                    name="onrecord-examples",
-                    daemon=True,
-                )
-                self._drawing.start()
-        return None
-
-    def _draw_examples(self, generation: int) -> None:
-        deadline = self._clock() + MAX_EXAMPLES_SECONDS
-        found: tuple[str, ...] = ()
-        try:
-            found = suggest_from_library(
-                self._quoting_assistant(),
-                limit=N_EXAMPLES,
-                stop=lambda: self._clock() > deadline,
-            )
-        except (OnRecordError, ValueError) as error:  # the library may be closed meanwhile
-            _log.debug("no examples: %s", error)
-        with self._lock:
-            self._examples = generation, found
-
-    def suggestions(self, answer: Answer) -> tuple[str, ...]:
-        """Return questions to ask instead of a refused one."""
-        try:
-            return suggest_instead(self._quoting_assistant(), answer, limit=N_SUGGESTIONS)
-        except OnRecordError:
-            return ()
-
-    def refresh(self) -> None:
-        """Choose new examples; call it after the articles have changed."""
-        with self._lock:
-            self._examples = (-1, ())
+    def warm_up(self) -> None:
+        """Load what the first question needs, and draw examples, in a thread of their own."""
+        threading.Thread(
+            target=self.suggestions.examples, name="onrecord-warm", daemon=True
+        ).start()
 
     def close(self) -> None:
         """Close what was opened here."""
@@ -282,22 +279,6 @@ class ChatService:
             if self._store is not None:
                 self._store.close()
                 self._store = None
-
-    def _quoting_assistant(self) -> Assistant:
-        """Return an assistant without a chat model, for trying questions out."""
-        library = self.library()
-        with self._lock:
-            if self._checker is None or self._checker.library is not library:
-                from rag.assistant import Assistant
-
-                settings = self.settings
-                self._checker = Assistant(
-                    library,
-                    Settings(
-                        k=settings.k, refuse_below=settings.refuse_below, reader=settings.reader
-                    ),
-                )
-            return self._checker
 
 
 def _pass_on(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from ui.escape import clean_line, quote_line
 from ui.languages import LANGUAGES, describe_language
 from ui.places import find_link, hide_folders
 from ui.render import DATE_BASIS_WORDS, describe_date, describe_moment
+from ui.web.page.article_text import lay_out_text
 from ui.web.page.templates import render
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def render_article(
     more: Markup = _NOTHING,
     copies: Sequence[Copy] = (),
     n_versions: int = 1,
-    can_edit: bool = True,
+    headings: Collection[int] = (),
 ) -> str:
     """Return an article with one place marked, in full unless it is enormous.
 
@@ -117,8 +118,9 @@ def render_article(
         warning: What a reader must know about the place.
         more: HTML to show above the text: a form, versions, a line on what was done.
         copies: Other articles on the same story.
-        n_versions: How many versions of it are kept, this one included.
-        can_edit: Whether its details may be corrected; those of an earlier version may not.
+        n_versions: How many versions of it are kept, this one included; 0 for an earlier one,
+            whose details may not be corrected.
+        headings: Where in the text headings begin.
     """
     text = article.text
     start = min(max(start, 0), len(text))
@@ -139,12 +141,11 @@ def render_article(
         "render_article",
         article,
         (start, end),
-        (first, last),
+        list(lay_out_text(text, (first, last), (start, end), headings)),
         warnings,
         more,
         copies,
         n_versions,
-        can_edit,
         _find_facts(article, start if end > start else None),
     )
 

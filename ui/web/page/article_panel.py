@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from markupsafe import Markup
 from pydantic import Field
 
 from index.errors import ArticleNotFoundError, OnRecordError
 from index.types import Article, Copy
+from rag.types import Citation
+from ui.places import hide_folders
 from ui.render import describe_date
+from ui.web.chat.export import export_quotation
 from ui.web.page.article import (
     MAX_FIELD_CHARS,
     MAX_URL_CHARS,
@@ -68,6 +73,12 @@ class ChangesRequest(ArticleRequest):
     version: _Count
 
 
+class CiteRequest(ArticleRequest):
+    """Quote the place with its full reference."""
+
+    form: Literal["text", "markdown", "ris"]
+
+
 class Details(Fields):
     """The form in which a reader corrects details; its fields are those of ``EDITABLE``."""
 
@@ -99,6 +110,7 @@ class ArticlePanel:
         self._service = service
         self.actions: Actions = {
             "article": Action(OpenRequest, self._article),
+            "cite": Action(CiteRequest, self._cite),
             "details": Action(ArticleRequest, self._details),
             "edit": Action(EditRequest, self._edit),
             "undo-edit": Action(ArticleRequest, self._undo_edit),
@@ -122,6 +134,15 @@ class ArticlePanel:
             return self._show_version(former, request)
         return self._show(library, article, request)
 
+    def _cite(self, owner: str, request: CiteRequest) -> Reply:
+        del owner
+        article = self._find(request)
+        start, end, _ = _find_place(article, request)
+        place = Citation.of_place(article, start, end, 1)
+        place = replace(place, source=hide_folders(place.source))
+        made = export_quotation(place, request.form, datetime.now(UTC).date())
+        return {"data": {"name": made.name, "kind": made.kind, "text": made.text}}
+
     def _details(self, owner: str, request: ArticleRequest) -> Reply:
         del owner
         return {"slots": {"article-more": render_details_form(self._find(request))}}
@@ -139,7 +160,6 @@ class ArticlePanel:
             return self._show(library, before, request, more=said)
         wait = self._service.settings.wait_seconds
         article = library.edit(before.article_id, wait_seconds=wait, **changes)
-        self._service.refresh()
         said = render_saved(article.article_id, "The details are saved.", can_undo=True)
         return self._show(library, article, request, more=said)
 
@@ -148,7 +168,6 @@ class ArticlePanel:
         library = self._service.library()
         name = self._find(request).article_id
         article = library.undo_edit(name, wait_seconds=self._service.settings.wait_seconds)
-        self._service.refresh()
         can_undo = bool(library.edits(article.article_id))
         said = render_saved(article.article_id, "The correction is undone.", can_undo=can_undo)
         return self._show(library, article, request, more=said)
@@ -188,6 +207,11 @@ class ArticlePanel:
             more=more,
             copies=_find_copies(library, article.article_id),
             n_versions=len(library.versions(article.article_id)),
+            headings={
+                sentence.start
+                for sentence in library.sentences(article.article_id)
+                if sentence.is_heading
+            },
         )
         return {"slots": {"article": html}}
 
@@ -199,9 +223,7 @@ class ArticlePanel:
             f" {describe_date(version.seen_at.date())}. Answers quote the latest one."
         )
         more = Markup(render("page/article.html", "latest_version", version.current_id))
-        html = render_article(
-            version.article, start, end, warning=warning, more=more, can_edit=False
-        )
+        html = render_article(version.article, start, end, warning=warning, more=more, n_versions=0)
         return {"slots": {"article": html}}
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from rag.types import REFUSAL, Answered, Citation, Claim, Support
+from rag.types import Answered, Citation, Claim, Support
 from ui.escape import clean_line, escape_html, quote_line
 from ui.layout import (
     MARKS_SHOWN,
@@ -23,7 +23,8 @@ from ui.layout import (
     group_sources,
     mark_claims,
 )
-from ui.web.chat.conversations import Conversation
+from ui.web.chat.changes_since import Change
+from ui.web.chat.conversations import Conversation, PinnedAnswer
 from ui.web.chat.exchange import AnswerState, Exchange
 from ui.web.chat.filters import describe_filter
 from ui.web.page.templates import render
@@ -64,9 +65,14 @@ def page_skeleton() -> str:
 
 
 def render_status(text: str, *, is_error: bool = False) -> str:
-    """Return a line about the library."""
+    """Return a line about the library; an empty one says that there are no articles."""
     name = "status error" if is_error else "status"
-    return f'<span class="{name}">{escape_html(clean_line(text))}</span>'
+    return f'<span class="{name}">{escape_html(clean_line(text) or "No articles yet")}</span>'
+
+
+def render_account(name: str) -> str:
+    """Return who is logged in, and the way out; nothing without a login."""
+    return render(_TEMPLATE, "render_account", name)
 
 
 def render_welcome(examples: Sequence[str], *, hint: str = "") -> str:
@@ -82,6 +88,24 @@ def render_welcome(examples: Sequence[str], *, hint: str = "") -> str:
 def render_examples(examples: Sequence[str]) -> str:
     """Return example questions as buttons; nothing for none."""
     return render(_TEMPLATE, "render_examples", examples)
+
+
+def render_changes_since(exchange: Exchange, changes: Sequence[Change]) -> str:
+    """Return what has changed since an answer as a warning above it; nothing for nothing."""
+    alike: dict[object, list[Change]] = {}
+    for change in changes:
+        by = change.by and (change.by.article_id, change.by.start)
+        alike.setdefault((change.kind, by), []).append(change)
+    groups = [
+        (some[0].kind, some[0].by, *fold([change.citation for change in some], MARKS_SHOWN))
+        for some in alike.values()
+    ]
+    return render(_TEMPLATE, "render_changes_since", exchange, groups)
+
+
+def render_suggestions(exchange: Exchange) -> str:
+    """Return questions to go on with as buttons; nothing for none."""
+    return render(_TEMPLATE, "render_suggestions", exchange)
 
 
 def render_thread(exchanges: Sequence[Exchange]) -> str:
@@ -173,7 +197,7 @@ def announce_exchange(exchange: Exchange) -> str:
         return clean_line(exchange.clarification)
     if exchange.refused and not exchange.claims:
         n_nearest = len(exchange.citations)
-        return f"{REFUSAL} {_count(n_nearest, 'near passage')} shown."
+        return f"{exchange.refusal} {_count(n_nearest, 'near passage')} shown."
     said = " ".join(
         " ".join([quote_line(section.heading), *section.lead, *_texts(section.claims)]).strip()
         for section in exchange.sections()
@@ -232,6 +256,11 @@ def _remark(remark: str, exchange: Exchange) -> list[tuple[str, Citation | None]
 def render_conversations(conversations: Sequence[Conversation], open_id: str) -> str:
     """Return the items of the list of conversations."""
     return render(_TEMPLATE, "render_conversations", conversations, open_id)
+
+
+def render_pinned(answers: Sequence[PinnedAnswer]) -> str:
+    """Return the list of pinned answers; nothing for none."""
+    return render(_TEMPLATE, "render_pinned", answers)
 
 
 def _count(number: int, noun: str) -> str:

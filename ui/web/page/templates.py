@@ -14,11 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from rag.types import REFUSAL
 from ui.escape import clean_line, escape_html, quote_line
 from ui.messages import count_of
 from ui.render import describe_credit, describe_date
 from ui.web.page.html_text import show_exactly, to_attribute
+
+LONG_QUESTION = 240
+"""Characters of a question beyond which only its first lines are shown at once."""
 
 MAX_COPIES_SHOWN = 5
 """Other articles with the same words that are shown at once; the rest are folded."""
@@ -55,8 +57,8 @@ def _load(template: str) -> object:
     }
     environment.globals |= {
         "credit": describe_credit,
+        "LONG_QUESTION": LONG_QUESTION,
         "MAX_COPIES_SHOWN": MAX_COPIES_SHOWN,
-        "REFUSAL": REFUSAL,
     }
     return environment.get_template(template).module
 

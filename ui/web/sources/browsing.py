@@ -12,6 +12,7 @@ from index.record.browse import Page
 from index.types import AddReport
 from ui.messages import count_of
 from ui.web.chat.filters import describe_filter, filter_to_dict
+from ui.web.page.page import render_status
 from ui.web.sources.chart import choose_period, make_chart, render_chart
 from ui.web.sources.listing import (
     PAGE_ARTICLES,
@@ -85,7 +86,8 @@ class SourcesView:
         chart = ""
         if page.total:
             tallies = library.tally(view.only, view.words, period=choose_period(page))
-            chart = render_chart(make_chart(page, tallies), view.only.outlets)
+            names = [name for name, _ in outlets]
+            chart = render_chart(make_chart(page, tallies, names), view.only.outlets)
         encoder = library.encoder
         notice = describe_unknown_articles(dict(languages), encoder.name) if encoder else ""
         listing = render_listing(
@@ -98,6 +100,7 @@ class SourcesView:
         return self._reply(
             view,
             {
+                "library-status": render_status(self._service.describe_library()),
                 "sources-listing": listing,
                 "sources-chart": chart,
                 "outlet": render_outlet_options(outlets),
@@ -128,7 +131,6 @@ class SourcesView:
         return self._show_changed(request.view, render_note(_describe_restored(report)))
 
     def _show_changed(self, view: View, notice: str) -> Reply:
-        self._service.refresh()
         reply = self.show(view)
         reply["slots"]["sources-notice"] = notice
         return reply

@@ -21,6 +21,10 @@ from ui.web.chat.filters import UNKNOWN_OUTLET
 from ui.web.page.templates import render
 
 MAX_BARS = 24
+MAX_DAYS = 31
+"""Bars of single days; a month is shown day by day."""
+MAX_LABELS = 24
+"""Labels that fit beside each other upright; of more bars, every second one is labelled."""
 MAX_SERIES = 7
 MAX_LABEL_CHARS = 40
 MAX_LINES = 4
@@ -104,25 +108,27 @@ def choose_period(page: Page) -> Period:
     """Return the period by which articles are counted for the chart of a page."""
     if page.earliest is None or page.latest is None:
         return Period.YEAR
-    if (page.latest - page.earliest).days < MAX_BARS:
+    if (page.latest - page.earliest).days < MAX_DAYS:
         return Period.DAY
     months = _month_number(page.latest) - _month_number(page.earliest)
     return Period.MONTH if months < MAX_BARS * _MONTHS_A_QUARTER else Period.YEAR
 
 
-def make_chart(page: Page, tallies: Sequence[Tally]) -> Chart:
+def make_chart(page: Page, tallies: Sequence[Tally], outlets: Sequence[str] = ()) -> Chart:
     """Return the chart of the articles that were counted.
 
     Args:
         page: Their first and last date.
         tallies: Their counts, by the period that ``choose_period`` gives.
+        outlets: All outlets of the library, the largest first: each keeps its colour, whichever
+            articles are counted.
     """
     totals: Counter[str] = Counter()
     for tally in tallies:
         totals[tally.outlet] += tally.articles
     if page.earliest is None or page.latest is None:
         return _chart_outlets(totals)
-    series, place_of = _choose_series(totals)
+    series, place_of = _choose_series(totals, outlets)
     bars, bar_of = _make_bars(page.earliest, page.latest)
     counts: Counter[tuple[int, int]] = Counter()
     for tally in tallies:
@@ -152,6 +158,7 @@ def render_chart(chart: Chart, chosen: Sequence[str]) -> str:
         {name.casefold() for name in chosen},
         chart.undated if chart.is_over_time else 0,
         "labels" if len(chart.bars) <= MAX_LEVEL_LABELS else "labels upright",
+        1 if len(chart.bars) <= MAX_LABELS else 2,
     )
 
 
@@ -179,18 +186,29 @@ def _chart_outlets(totals: Counter[str]) -> Chart:
     return Chart(tuple(bars), series, counts, 0)
 
 
-def _choose_series(totals: Counter[str]) -> tuple[tuple[Series, ...], Callable[[str], int]]:
+def _choose_series(
+    totals: Counter[str], outlets: Sequence[str]
+) -> tuple[tuple[Series, ...], Callable[[str], int]]:
     ranked = _rank(totals)
     named = ranked[:MAX_SERIES]
     labels = _distinct_labels([name for name, _ in named])
+    colours = _choose_colours([name for name, _ in named], outlets)
     series = [
-        Series(label, name, colour, count)
-        for label, (name, count), colour in zip(labels, named, COLOURS, strict=False)
+        Series(label, name, colours[name], count)
+        for label, (name, count) in zip(labels, named, strict=True)
     ]
     places = {name: place for place, (name, _) in enumerate(named)}
     if rest := sum(count for _, count in ranked[MAX_SERIES:]):
         series.append(Series(OTHERS, None, OTHERS_COLOUR, rest))
     return tuple(series), lambda outlet: places.get(outlet, len(named))
+
+
+def _choose_colours(named: Sequence[str], outlets: Sequence[str]) -> dict[str, str]:
+    """Return a colour for each outlet, no two the same; the largest of all have their own."""
+    own = dict(zip(outlets, COLOURS, strict=False))
+    chosen = {name: own[name] for name in named if name in own}
+    free = (colour for colour in COLOURS if colour not in chosen.values())
+    return {name: chosen.get(name) or next(free) for name in named}
 
 
 def _rank(totals: Counter[str]) -> list[tuple[str, int]]:
@@ -213,7 +231,7 @@ def _distinct_labels(names: Sequence[str]) -> list[str]:
 
 def _make_bars(first: date, last: date) -> tuple[tuple[Bar, ...], Callable[[str], int]]:
     """Return the bars of a span of time, without gaps, and which of them a period belongs to."""
-    if (last - first).days < MAX_BARS:
+    if (last - first).days < MAX_DAYS:
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         bars = [Bar(f"{d.day} {SHORT_MONTHS[d.month - 1]}", describe_date(d), d, d) for d in days]
         return tuple(bars), lambda period: (date.fromisoformat(period) - first).days

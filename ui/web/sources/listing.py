@@ -160,7 +160,7 @@ def render_note(text: str, *, is_error: bool = False) -> str:
 
 def _describe_count(view: View, page: Page, total: int) -> str:
     if not total:
-        return "The library is empty."
+        return "There are no articles yet. Drop files anywhere on this page, or choose them above."
     noun = "article" if total == 1 else "articles"
     dates = ""
     if page.earliest and page.latest:

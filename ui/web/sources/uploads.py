@@ -7,7 +7,6 @@ whether or not it could be added.
 
 from __future__ import annotations
 
-import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +20,6 @@ from pydantic import Field
 from index.adding.uploads import MAX_ARTICLES, Upload, clean_name, load_uploads
 from index.errors import OnRecordError
 from index.types import AddProgress, AddReport, Loaded, Skip
-from ui.messages import describe_error
 from ui.web.page.templates import render
 from ui.web.sources.listing import render_note
 from ui.web.wire import Fields, Reply, Request, ShortText, Text
@@ -29,7 +27,6 @@ from ui.web.wire import Fields, Reply, Request, ShortText, Text
 if TYPE_CHECKING:
     from ui.web.chat.service import ChatService
 
-_log = logging.getLogger("onrecord")
 _TEMPLATE = "sources/uploads.html"
 
 MAX_UPLOAD_BYTES = 20_000_000
@@ -166,11 +163,8 @@ def _add(
         )
         items: Iterator[Loaded] = chain(skips, loaded)
         report = library.add(items, progress=tell, wait_seconds=service.settings.wait_seconds)
-        service.refresh()
         last = report
     except Exception as error:  # noqa: BLE001 - the page goes on after a bug
-        if not isinstance(error, OnRecordError):
-            _log.error("%s", describe_error(error))
         last = OnRecordError(service.describe_error(error))
     finally:
         for upload in uploads:

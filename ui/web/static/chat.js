@@ -2,8 +2,10 @@
 
 const KEY_OPEN = "onrecord.conversation";
 const HIDE_CARD_AFTER_MS = 220;
-const EXAMPLE_LOOK_MS = 400;
-const MAX_EXAMPLE_LOOKS = 30;
+const LOOK_MS = 400; // doubled with each further look
+const LONGEST_LOOK_MS = 5000;
+const MAX_LOOKS = 10;
+const MAX_CHECKED = 10;
 const NARROW = matchMedia("(max-width: 52rem)");
 
 document.documentElement.lang = "en";
@@ -86,6 +88,24 @@ async function ask(
   }
   showBar();
   finishAsking();
+  if (reply.data?.is_kept) showSuggestions(asking.number);
+}
+
+/** Ask for questions to go on with until the server has tried some out. */
+function showSuggestions(exchange) {
+  const { conversation } = state;
+  const isOpen = () => state.conversation === conversation && find(`suggestions-${exchange}`);
+  return poll({ do: "suggest", conversation, exchange }, isOpen);
+}
+
+/** Send a request again until it is answered, for as long as what it is for is shown. */
+async function poll(request, isWanted) {
+  for (let looks = 0; looks < MAX_LOOKS && isWanted(); looks += 1) {
+    const reply = await send(request, { onReply: () => Boolean(isWanted()) });
+    if (!reply.data?.is_pending) return;
+    const pause = Math.min(LOOK_MS * 2 ** looks, LONGEST_LOOK_MS);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
 }
 
 /** Show a question at once, before the server has said anything. */
@@ -216,7 +236,11 @@ find("question").addEventListener("keydown", (event) => {
     find("composer").requestSubmit();
   } else if (event.key === "Escape") {
     if (state.editing) cancelEditing();
-    else stopAsking();
+    else if (state.asking) stopAsking();
+    else focusAnswer(lastExchange());
+  } else if (event.key === "ArrowUp" && !find("question").value) {
+    event.preventDefault();
+    focusCitation();
   }
 });
 find("stop").addEventListener("click", stopAsking);
@@ -288,6 +312,16 @@ async function openConversation(conversation, { focus = true } = {}) {
   else if (state.isReady) showExamples();
   if (focus) find("question").focus();
   showDrawer(false);
+  checkAnswers(reply.data.conversation, reply.data.to_check);
+}
+
+/** Have answers marked that rest on what has changed since, the newest first, a few at a time. */
+async function checkAnswers(conversation, exchanges) {
+  const isOpen = () => state.conversation === conversation;
+  for (let at = 0; at < exchanges.length && isOpen(); at += MAX_CHECKED) {
+    const some = exchanges.slice(at, at + MAX_CHECKED);
+    await send({ do: "check", conversation, exchanges: some }, { onReply: isOpen });
+  }
 }
 
 function startRenaming(item) {
@@ -368,18 +402,13 @@ function showView(name) {
 async function refresh() {
   const had = find("thread").querySelector(".welcome");
   const reply = await send({ do: "start", conversation: state.conversation });
-  state.isReady = Boolean(reply.data?.is_ready);
+  if (!reply.data) return;
+  state.isReady = reply.data.is_ready;
   if (had && state.isReady) showExamples();
+  checkAnswers(reply.data.conversation, reply.data.to_check);
 }
 
-/** Ask for example questions until the server has tried some out. */
-async function showExamples() {
-  for (let looks = 0; looks < MAX_EXAMPLE_LOOKS && find("examples"); looks += 1) {
-    const reply = await send({ do: "examples" });
-    if (!reply.data?.is_pending) return;
-    await new Promise((resolve) => setTimeout(resolve, EXAMPLE_LOOK_MS));
-  }
-}
+const showExamples = () => poll({ do: "examples" }, () => find("examples"));
 
 // ---- Citations: the card
 
@@ -489,7 +518,7 @@ async function openArticle(wanted, opener = null) {
   else find("article").scrollTop = 0;
   panel.focus({ preventScroll: true });
   const title = find("article-title")?.textContent || "";
-  announce(reply.error || `${title}. ${mark ? `Cited: ${mark.textContent.replace(UNSEEN, "")}` : ""}`);
+  announce(reply.error || `${title}. ${mark ? `Cited: ${markedText(panel).replace(UNSEEN, "")}` : ""}`);
 }
 
 function openCitation(exchange, number, opener = null) {
@@ -545,15 +574,18 @@ function closeArticle({ focus = true } = {}) {
 
 // ---- The article: details and versions
 
+/** Return the words of the marked place, which has a mark in each of its lines. */
+const markedText = (text) =>
+  [...text.querySelectorAll(".article-text mark")].map((mark) => mark.textContent).join("");
+
 /** Return which article the panel shows, and the place that is marked. */
 function shownArticle() {
   const text = find("article").querySelector(".article-text");
-  const mark = text?.querySelector("mark");
   return {
     article: text?.dataset.article || "",
     start: Number(text?.dataset.start || 0),
     end: Number(text?.dataset.end || 0),
-    quote: mark ? mark.textContent : "",
+    quote: text ? markedText(text) : "",
   };
 }
 
@@ -614,6 +646,10 @@ const doings = {
     without: [...button.dataset.without.split(" ").filter(Boolean), button.dataset.part],
     whole: isWhole(exchange),
   }),
+  "ask-all": (exchange) => {
+    setFilter(null, "", "chat");
+    ask(questionOf(exchange), { replace: exchange, whole: isWhole(exchange) });
+  },
   whole: (exchange, button) => ask(questionOf(exchange), {
     replace: exchange, without: button.dataset.without.split(" ").filter(Boolean), whole: true,
   }),
@@ -624,6 +660,10 @@ const doings = {
     const isShown = button.getAttribute("aria-expanded") !== "true";
     button.setAttribute("aria-expanded", String(isShown));
     button.nextElementSibling.hidden = !isShown;
+  },
+  unfold: (exchange, button) => {
+    const isShown = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(isShown));
   },
   undo: async (exchange) => {
     if (state.asking) return;
@@ -644,14 +684,29 @@ const doings = {
     find("question").focus();
     announce("The last question is removed and is back in the question field.");
   },
-  copy: (exchange) => exportAs("markdown", exchange, true),
+  copy: (exchange) => exportAs("text", exchange, true),
   "download-markdown": (exchange) => exportAs("markdown", exchange, false),
   "download-json": (exchange) => exportAs("json", exchange, false),
-  "copy-conversation": () => exportAs("markdown", null, true),
+  "copy-conversation": () => exportAs("text", null, true),
   "download-conversation-markdown": () => exportAs("markdown", null, false),
   "download-conversation-json": () => exportAs("json", null, false),
   print: () => window.print(),
   link: (exchange) => copy(linkTo(questionOf(exchange)), "The link is copied."),
+  pin: (exchange, button) => send({
+    do: "pin", conversation: state.conversation, exchange,
+    pinned: button.getAttribute("aria-pressed") !== "true",
+  }),
+  cite: async (_, button) => {
+    const { form } = button.dataset;
+    const reply = await send({ do: "cite", ...shownArticle(), form });
+    if (!reply.data) return;
+    if (form === "ris") save(reply.data);
+    else copy(reply.data.text.trim(), "The quotation is copied with its reference.");
+  },
+  "open-answer": async (_, button) => {
+    await openConversation(button.dataset.conversation, { focus: false });
+    focusAnswer(find(`exchange-${button.dataset.number}`));
+  },
   up: (exchange, button) => rate(exchange, button, "up"),
   down: (exchange, button) => rate(exchange, button, "down"),
   "edit-details": (_, button) =>
@@ -667,9 +722,123 @@ const doings = {
   "undo-details": (_, button) =>
     changeDetails({ do: "undo-edit", article: button.dataset.article }),
   "close-details": closeMore,
+  "log-out": async () => {
+    await fetch("logout", { redirect: "manual" });
+    location.reload();
+  },
   "open-conversation": (_, button) => openConversation(itemOf(button).dataset.conversation),
   "rename-conversation": (_, button) => startRenaming(itemOf(button)),
   "delete-conversation": (_, button) => deleteConversation(itemOf(button)),
+};
+
+// ---- Keys and commands
+
+function focusAnswer(exchange) {
+  if (!exchange) return;
+  showView("chat");
+  showAt(exchange);
+  exchange.tabIndex = -1;
+  exchange.focus({ preventScroll: true });
+}
+
+/** Move to the next answer, or by -1 to the one before. */
+function stepAnswer(by) {
+  const all = [...find("thread").querySelectorAll(".exchange")];
+  const at = all.indexOf(document.activeElement?.closest?.(".exchange"));
+  focusAnswer(at < 0 ? all.at(-1) : all[Math.max(0, Math.min(at + by, all.length - 1))]);
+}
+
+/** Move to the first citation of the newest answer that has any. */
+function focusCitation() {
+  const chips = [...find("thread").querySelectorAll(".chip")];
+  const newest = chips.at(-1)?.closest(".exchange").querySelector(".chip");
+  if (!newest) return;
+  showView("chat");
+  newest.focus();
+  showCard(newest);
+}
+
+
+const onLast = (does) => () => doings[does](Number(lastExchange().dataset.number));
+const hasAnswer = () => lastExchange()?.querySelector('[data-do="copy"]');
+
+/** Commands: a name, what it does, its key, and when there is any use for it. */
+const commands = [
+  ["Ask a question", () => { showView("chat"); find("question").focus(); }, "/"],
+  ["New conversation", () => { showView("chat"); openConversation(""); }],
+  ["Newest citation", focusCitation, "C", () => find("thread").querySelector(".chip")],
+  ["Next answer", () => stepAnswer(1), "J", lastExchange],
+  ["Previous answer", () => stepAnswer(-1), "K", lastExchange],
+  ["Next citation of the open article", () => step(1), "N", () => state.citation],
+  ["Close the article", () => closeArticle(), "Esc", () => !find("article-panel").hidden],
+  ["Copy the newest answer with references", onLast("copy"), "", hasAnswer],
+  ["Pin the newest answer, or unpin it", () => lastExchange().querySelector('[data-do="pin"]').click(), "", hasAnswer],
+  ["Ask the newest question again", onLast("retry"), "", lastExchange],
+  ["Edit the newest question", onLast("edit"), "", lastExchange],
+  ["Print the conversation", () => window.print(), "", lastExchange],
+  ["Show sources", () => showView("sources")],
+  ["Show the chat", () => showView("chat")],
+  ["Help and keys", () => find("help").showModal(), "?"],
+  ["Log out", () => doings["log-out"](), "", () => find("account").querySelector("button")],
+];
+
+function showPalette() {
+  if (find("help").open || find("palette").open) return;
+  find("command").value = "";
+  listCommands();
+  find("palette").showModal();
+}
+
+function listCommands() {
+  const words = find("command").value.toLowerCase().split(/\s+/);
+  const titles = [...find("conversation-list").querySelectorAll("li[data-conversation]")].map((item) => [
+    item.querySelector(".title").textContent,
+    () => { showView("chat"); openConversation(item.dataset.conversation); },
+    "Conversation",
+  ]);
+  const found = [...commands, ...titles].filter(([name, , , isOf]) =>
+    words.every((word) => name.toLowerCase().includes(word)) && (!isOf || isOf()));
+  find("commands").replaceChildren(...found.map(([name, run, key]) => {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "action";
+    const label = document.createElement("span");
+    label.dir = "auto";
+    label.textContent = name;
+    const hint = document.createElement(key === "Conversation" ? "small" : "kbd");
+    hint.textContent = key || "";
+    button.append(label, ...(key ? [hint] : []));
+    button.addEventListener("click", () => {
+      find("palette").close();
+      run();
+    });
+    item.append(button);
+    return item;
+  }));
+  find("no-command").hidden = found.length > 0;
+}
+
+find("command").addEventListener("input", listCommands);
+find("palette").addEventListener("keydown", (event) => {
+  const buttons = [...find("commands").querySelectorAll("button")];
+  const at = buttons.indexOf(document.activeElement);
+  if (event.key === "ArrowDown") (buttons[at + 1] || buttons[0])?.focus();
+  else if (event.key === "ArrowUp") (at > 0 ? buttons[at - 1] : find("command")).focus();
+  else if (event.key === "Enter" && at < 0) buttons[0]?.click();
+  else return;
+  event.preventDefault();
+});
+find("palette").addEventListener("click", ({ target }) => {
+  if (target === find("palette")) find("palette").close();
+});
+
+const keys = {
+  "/": () => find("question").focus(),
+  "?": () => find("help").showModal(),
+  c: focusCitation,
+  j: () => stepAnswer(1),
+  k: () => stepAnswer(-1),
 };
 
 const itemOf = (button) => button.closest("li[data-conversation]");
@@ -703,16 +872,26 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   const exchange = Number(form.dataset.number);
-  const pressed = find(`exchange-${exchange}`).querySelector('.toolbar [aria-pressed="true"]');
+  const pressed = find(`exchange-${exchange}`).querySelector('.menu [aria-pressed="true"]');
   send({
     do: "feedback", conversation: state.conversation, exchange,
     verdict: pressed.dataset.do, note: form.elements.note.value,
   });
 });
 
+document.addEventListener("toggle", ({ target }) => {
+  if (target.open && target.matches(".more-actions")) {
+    target.querySelector(".menu").scrollIntoView({ block: "nearest" });
+  }
+}, true);
+
 document.addEventListener("click", (event) => {
   const isDrawer = event.target.closest?.("#conversations, #toggle-conversations");
   if (!isDrawer && element.querySelector("#onrecord.drawer-open")) showDrawer(false);
+  const menu = event.target.closest?.(".more-actions");
+  for (const other of element.querySelectorAll(".more-actions[open]")) {
+    if (other !== menu || event.target.closest(".menu")) other.open = false;
+  }
   const button = event.target.closest?.("button, [data-open-article]");
   if (!button) return;
   if (button.dataset.openArticle !== undefined) {
@@ -739,25 +918,40 @@ document.addEventListener("click", (event) => {
 find("new-conversation").addEventListener("click", () => openConversation(""));
 find("toggle-conversations").addEventListener("click", () =>
   showDrawer(find("toggle-conversations").getAttribute("aria-expanded") !== "true"));
+find("show-palette").addEventListener("click", showPalette);
 find("show-help").addEventListener("click", () => find("help").showModal());
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
+    const menu = element.querySelector(".more-actions[open]");
     if (!card.hidden) hideCard();
-    else if (find("help").open) return;
-    else if (element.querySelector("#onrecord.drawer-open")) {
+    else if (element.querySelector("dialog[open]")) return;
+    else if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (element.querySelector("#onrecord.drawer-open")) {
       showDrawer(false);
       find("toggle-conversations").focus();
     } else if (find("article-panel").contains(document.activeElement)) closeArticle();
     return;
   }
+  const key = event.key.toLowerCase();
+  if (key === "k" && (event.ctrlKey || event.metaKey) && !event.altKey) {
+    event.preventDefault();
+    showPalette();
+    return;
+  }
   const isReading = event.target.closest?.("#thread-scroll, #article-panel");
   const isTyping = event.target.matches?.("input, textarea, select");
   if (!isReading || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "/") find("question").focus();
-  else if (event.key === "?") find("help").showModal();
-  else return;
+  if (!Object.hasOwn(keys, key)) return;
   event.preventDefault();
+  keys[key]();
+});
+
+// Paper has all sources, whatever browser prints.
+window.addEventListener("beforeprint", () => {
+  for (const folded of find("thread").querySelectorAll(".sources details")) folded.open = true;
 });
 
 // ---- The beginning

@@ -76,7 +76,9 @@ view.addEventListener("change", ({ target }) => {
     target.value = "";
   }
   if (target.matches(".articles input[type=checkbox]")) {
-    view.querySelector(".bulk").hidden = !view.querySelector(".articles input:checked");
+    const chosen = view.querySelectorAll(".articles input:checked").length;
+    view.querySelector(".bulk").hidden = !chosen;
+    view.querySelector(".n-chosen").textContent = `${chosen} chosen`;
   }
 });
 view.addEventListener("submit", (event) => {
@@ -187,27 +189,23 @@ async function uploadBatch() {
   return sent;
 }
 
+// Files may be dropped anywhere on the page.
 let depth = 0;
-const showDrop = (isOver) => find("drop").classList.toggle("over", isOver);
-const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
-view.addEventListener("dragenter", (event) => {
-  if (!holdsFiles(event)) return;
+const showDrop = (isOver) => {
+  find("drop-here").hidden = !isOver;
+};
+const onFiles = (kind, act) => document.addEventListener(kind, (event) => {
+  if (!event.dataTransfer?.types.includes("Files")) return;
   event.preventDefault();
-  depth += 1;
-  showDrop(true);
+  act(event);
 });
-view.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault());
-view.addEventListener("dragleave", (event) => {
-  if (!holdsFiles(event)) return;
-  depth = Math.max(0, depth - 1);
-  showDrop(depth > 0);
-});
-view.addEventListener("drop", (event) => {
-  if (!holdsFiles(event)) return;
-  event.preventDefault();
-  depth = 0;
-  showDrop(false);
-  addFiles([...event.dataTransfer.files]);
+onFiles("dragenter", () => showDrop((depth += 1) > 0));
+onFiles("dragover", () => {});
+onFiles("dragleave", () => showDrop((depth = Math.max(0, depth - 1)) > 0));
+onFiles("drop", ({ dataTransfer }) => {
+  showDrop((depth = 0) > 0);
+  find("show-sources").click();
+  addFiles([...dataTransfer.files]);
 });
 
 // ---- What the chat does

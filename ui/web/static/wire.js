@@ -144,7 +144,7 @@ window.fetch = async function (...given) {
     }
     return response;
   } catch (error) {
-    if (isEvent) refuse(body, "The server does not answer. Is 'onrecord serve' still running?");
+    if (isEvent) refuse(body, "The server does not answer. Is it still running?");
     throw error;
   }
 };
@@ -211,6 +211,8 @@ function morph(before, after) {
     if (before.nodeValue !== after.nodeValue) before.nodeValue = after.nodeValue;
     return;
   }
+  // What was found out since is no part of the answer.
+  if (before.matches(".since") && after.matches(".since")) return;
   for (const { name } of [...before.attributes]) {
     if (!after.hasAttribute(name) && name !== "open") before.removeAttribute(name);
   }

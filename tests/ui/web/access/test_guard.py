@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import re
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from ui.web.access.attempts import TRIES_BY_NAME, Attempts
 from ui.web.access.guard import OWNER, Guard
-from ui.web.access.headers import page_policy, response_headers, shape_page
+from ui.web.access.headers import page_policy, response_headers
 from ui.web.access.requests import (
     Message,
     Receive,
@@ -475,10 +476,17 @@ def test_where_there_is_a_login_it_comes_first(method: str, path: str) -> None:
 def test_the_login_page_tells_nothing() -> None:
     page = request(guarded())[1]["body"].decode()
     assert "/secret" not in page
-    assert 'window.gradio_api_info = {"named_endpoints": {}' in page
+    assert "gradio" not in page
     assert "/secret" in request(guarded(), headers=as_user("ada-token"))[1]["body"].decode()
-    with pytest.raises(ValueError, match="name its API"):
-        shape_page(b"<html>", "n", is_login=True)
+    assert request(guarded(), "HEAD")[1]["body"] == b""
+
+
+def test_the_page_is_compressed_for_who_takes_that() -> None:
+    sent = request(guarded(), headers=((b"accept-encoding", b"gzip, br"),))
+    headers = dict(sent[0]["headers"])
+    assert headers[b"content-encoding"] == b"gzip"
+    assert int(headers[b"content-length"]) == len(sent[1]["body"])
+    assert b"<form" in gzip.decompress(sent[1]["body"])
 
 
 def test_each_user_has_their_own_sessions() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser import SETTLE_MS, Watch
+from browser import SETTLE_MS, Watch, find_violations
 from conftest import StartChat
 from onrecord import Article, HashEmbedder, Library
 from ui.web.access.attempts import TRIES_BY_NAME
@@ -24,9 +24,9 @@ PASSWORD = "a long enough password"  # noqa: S105
 
 
 def log_in(page: Page, name: str, password: str) -> None:
-    page.get_by_label("username").fill(name)
-    page.get_by_label("password").fill(password)
-    page.get_by_role("button", name="Login").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
 
 
 def test_too_many_tries_are_said(
@@ -43,14 +43,17 @@ def test_too_many_tries_are_said(
     page = context.new_page()
     page.goto(chat.address)
     log_in(page, "ada", "a wrong password")
-    page.get_by_text("Incorrect Credentials").wait_for()
+    page.get_by_text("The name or the password is wrong.").wait_for()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert find_violations(page) == []
     for _ in range(TRIES_BY_NAME - 1):
         form: dict[str, str | float | bool] = {"username": "ada", "password": "not this one"}
         assert page.request.post(f"{chat.address}/login", form=form).status == 400
     log_in(page, "ada", PASSWORD)
-    said = page.locator("#login-trouble", has_text="Too many wrong passwords")
+    said = page.locator("#trouble", has_text="Too many wrong passwords")
     said.wait_for()
-    assert re.fullmatch(r"Too many wrong passwords; try again in \d s\.", said.inner_text())
+    assert re.search(r"Try again in \d s, at \d+:\d\d:\d\d", said.inner_text())
     assert said.get_attribute("role") == "alert"
     assert watch.foreign_requests == []
     assert watch.surprises == []
@@ -71,5 +74,11 @@ def test_whoever_logs_in_reads(
     log_in(page, "ada", PASSWORD)
     page.locator(".welcome .hint").wait_for()
     assert str(tmp_path) not in page.locator("body").inner_text()
-    assert "Drop some into Sources" in page.locator(".welcome .hint").inner_text()
+    assert "Drop files anywhere" in page.locator(".welcome .hint").inner_text()
+    assert page.locator("#account strong").inner_text() == "ada"
+    assert find_violations(page) == []
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Log in").wait_for()
+    page.reload()
+    page.get_by_role("button", name="Log in").wait_for()
     context.close()

@@ -68,6 +68,20 @@ def test_conversations_outlast_the_server(tmp_path: Path, store: ConversationSto
     assert stat.S_IMODE((tmp_path / STORE_FILE).stat().st_mode) == 0o600
 
 
+def test_pinned_answers_are_found_in_all_conversations_of_their_owner(
+    store: ConversationStore,
+) -> None:
+    first, second = (store.create(ANN, text) for text in ("who?", "when?"))
+    store.save(ANN, first, replace(DONE, pinned=True))
+    store.save(ANN, second, DONE)
+    store.save(ANN, second, replace(DONE, number=2, question="when?", pinned=True))
+    store.save(BEN, store.create(BEN, "what?"), replace(DONE, pinned=True))
+    found = [(one.conversation_id, one.number, one.question) for one in store.pinned(ANN)]
+    assert found == [(second, 2, "when?"), (first, 1, "who?")]
+    store.delete(ANN, second)
+    assert [one.conversation_id for one in store.pinned(ANN)] == [first]
+
+
 def test_without_a_file_nothing_is_kept() -> None:
     store = ConversationStore(None)
     key = store.create(ANN, "who?")

@@ -146,6 +146,6 @@ def test_languages_are_offered_and_chosen(service: ChatService) -> None:
 def test_a_missing_library_is_an_empty_view(tmp_path: Path) -> None:
     service = ChatService(tmp_path / "none", Settings(library=tmp_path / "none"))
     shown = look(service)["slots"]
-    assert "The library is empty." in shown["sources-listing"]
+    assert "There are no articles yet." in shown["sources-listing"]
     assert shown["sources-chart"] == ""
     assert not (tmp_path / "none").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from sample_sources import assert_inert
 from ui.web.sources.chart import (
     COLOURS,
     MAX_BARS,
+    MAX_DAYS,
     MAX_SERIES,
     OTHERS,
     OTHERS_COLOUR,
@@ -47,7 +49,7 @@ def test_every_dated_article_is_in_one_bar_and_one_colour(
     total = sum(tally.articles for tally in tallies)
     assert sum(chart.counts.values()) == total
     assert sum(series.articles for series in chart.series) == total
-    assert 1 <= len(chart.bars) <= MAX_BARS + 1
+    assert 1 <= len(chart.bars) <= max(MAX_BARS + 1, MAX_DAYS)
     assert len(chart.series) <= MAX_SERIES + 1
     assert len({bar.label for bar in chart.bars}) == len(chart.bars)
     assert len({series.label for series in chart.series}) == len(chart.series)
@@ -58,6 +60,21 @@ def test_every_dated_article_is_in_one_bar_and_one_colour(
                    and b.since.isoformat()[: len(tally.period)] <= tally.period
                    <= b.until.isoformat()[: len(tally.period)]]  # fmt: skip
         assert len(holding) == 1
+
+
+def test_an_outlet_keeps_its_colour_and_a_month_is_shown_day_by_day() -> None:
+    outlets = [f"Outlet {n}" for n in range(12)]
+    day = date(2025, 3, 1)
+    page = Page((), 9, 0, day, day + timedelta(30))
+    few = [Tally(name, "2025-03-01", 12 - n) for n, name in enumerate(outlets[3:])]
+    chart = make_chart(page, few, outlets)
+    colours = {series.outlet: series.colour for series in chart.series}
+    assert [colours[name] for name in outlets[3:7]] == list(COLOURS[3:])
+    assert len(set(colours.values())) == len(colours)
+    assert len(chart.bars) == MAX_DAYS
+    assert [bar.since for bar in chart.bars[:2]] == [day, day + timedelta(1)]
+    ticks = re.findall(r"<span>([^<]*)</span></span>", render_chart(chart, ()))
+    assert all(tick.isdecimal() for tick in ticks)
 
 
 def test_without_dates_the_bars_are_outlets_the_largest_first() -> None:

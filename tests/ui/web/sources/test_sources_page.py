@@ -110,8 +110,17 @@ def test_adding_removing_and_undoing_in_a_browser(page: BrowserPage) -> None:
     page.wait_for_function("document.activeElement?.dataset.restore !== undefined")
     page.keyboard.press("Enter")
     wait_for_count(page, "5 articles")
-    page.get_by_label("Select Fish market closes").check()
-    page.get_by_role("button", name="Remove selected").click()
+    page.set_viewport_size({"width": 320, "height": 640})
+    box = page.get_by_label("Select Fish market closes")
+    box.check()
+    assert box.evaluate("it => getComputedStyle(it).appearance") == "auto"
+    assert page.get_by_role("button", name="Remove the chosen ones").evaluate(
+        "it => it.getBoundingClientRect().bottom <= innerHeight"
+    )
+    assert page.locator(".top button >> visible=true").evaluate_all(
+        "all => all.every((it) => it.getBoundingClientRect().right <= innerWidth)"
+    )
+    page.get_by_role("button", name="Remove the chosen ones").click()
     wait_for_count(page, "4 articles")
 
 
