@@ -22,7 +22,7 @@ LEAST_STEM_CHARS = 3
 
 _SAYING = re.compile(
     r"(?:sa(?:y|ys|id)|t(?:ell|ells|old)|announce[sd]?|claim(?:s|ed)?|report(?:s|ed)?|warn(?:s|ed)?"
-    r"|add(?:s|ed)|explain(?:s|ed)?|wr(?:ites?|ote)|thinks?|thought|believe[sd]?)",
+    r"|add(?:s|ed)|explain(?:s|ed)?|wr(?:ites?|ote)|thinks?|thought|believe[sd]?|sp(?:eaks?|oke))",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+")
