@@ -348,7 +348,8 @@ def test_files_dropped_while_others_go_up(
     chat = start_chat(library.path)
     with visit(browser, chat.address) as (page, _):
         for number in range(6):
-            name, text = f"tram{number}.md", TRAM.replace("212", f"{300 + number}")
+            text = TRAM.replace("212", f"{300 + number}").replace("tram_line", f"line_{number}")
+            name = f"tram{number}.md"
             page.evaluate(DROP, [["#composer", "#view-sources"][number % 2], [[name, text]]])
         page.locator("#view-sources .count", has_text="6 articles, 4 March 2025").wait_for()
         page.locator("#sources-report").get_by_text(re.compile("added")).first.wait_for()
