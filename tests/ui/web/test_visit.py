@@ -280,7 +280,7 @@ def remove_and_undo(newcomer: Newcomer) -> None:
     page.locator("#library-status", has_text="1 article, ").wait_for(state="attached")
     newcomer.look("an article removed")
     page.locator("#show-chat").click()
-    page.locator("#since-1", has_text="is from an article that has been removed").wait_for()
+    page.locator("#since-1", has_text="are from an article that has been removed").wait_for()
     newcomer.look("an answer whose source is gone")
     page.locator("#show-sources").click()
     page.locator(".undo-bar").get_by_role("button", name="Undo").click()
