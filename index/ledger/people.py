@@ -269,13 +269,19 @@ def _read_entity(connection: sqlite3.Connection, key: int, articles: int | None)
 
 
 def read_name(connection: sqlite3.Connection, name_key: int) -> str:
-    """Return the usual name of the entity that a name is a spelling of."""
+    """Return the usual name of the entity that a name is a spelling of.
+
+    Raises:
+        sqlite3.DatabaseError: If there is no such name, though a statement has its key.
+    """
     row = connection.execute(
         "SELECT e.name FROM checked_names n JOIN checked_entities e USING (entity)"
         " WHERE n.name_key = ?",
         (name_key,),
     ).fetchone()
-    return str(row[0]) if row else ""
+    if row is None:
+        raise sqlite3.DatabaseError("a statement's speaker is missing")
+    return str(row[0])
 
 
 def find_roles(

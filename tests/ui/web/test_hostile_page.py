@@ -62,6 +62,7 @@ SHAPES = """([root, html]) => {
   for (const part of html ? template.content.children : document.querySelectorAll(root)) {
     for (const node of [part, ...part.querySelectorAll("*")]) {
       if (node.closest(".chart") || node.matches(".unseen")) continue;
+      if (node.closest(".unfold")) continue; // below a question of more than three lines
       if (node.closest('[data-testid="status-tracker"]')) continue; // Gradio's, while it waits
       const names = [...node.attributes].map((attribute) => attribute.name)
         .filter((name) => !["hidden", "disabled", "open"].includes(name)).sort();
