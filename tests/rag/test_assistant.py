@@ -267,7 +267,9 @@ def test_a_question_in_a_language_that_the_encoder_does_not_know_is_named(
 ) -> None:
     assistant = Assistant(stocked)
     question = "Was hat der Bürgermeister über die Brücke gesagt?"
-    assert assistant.ask(question).notice == ""
+    assert assistant.ask(question).notice == (
+        "Who speaks, periods and overviews are understood in English only."
+    )
     known = EncoderIdentity("all-MiniLM-L6-v2", "", 384)
     monkeypatch.setattr(Library, "encoder", property(lambda _: known))
     assert "The question is in German" in assistant.ask(question).notice

@@ -61,8 +61,8 @@ HOSTILE = Article(
     outlet="\x1b[5mPost",
 )
 COMMANDS = (
-    "add", "ask", "backup", "compact", "compare", "count", "doctor", "edit", "eval", "feedback",
-    "feeds", "list", "people", "question", "reencode", "remove", "restore", "restore-backup",
+    "add", "ask", "backup", "check", "compact", "compare", "count", "doctor", "edit", "eval",
+    "feedback", "feeds", "list", "people", "question", "reencode", "remove", "restore", "restore-backup",
     "said", "search", "serve", "show", "story", "timeline", "user", "verify", "version",
     "versions", "watch",
 )  # fmt: skip

@@ -54,7 +54,7 @@ def listing_of(service: ChatService, view: View = VIEW) -> str:
 def test_nothing_from_an_article_is_markup(service: ChatService) -> None:
     listing = listing_of(service)
     pages = [*look(service)["slots"].values()]
-    assert len(pages) == 4
+    assert len(pages) == 5
     pages += act(service, "remove", ids=[ARTICLES[3].article_id])["slots"].values()
     hostile = View(words=PAYLOAD, only=Filter(outlets=(PAYLOAD,)))
     pages.append(listing_of(service, hostile))
