@@ -63,8 +63,8 @@ HOSTILE = Article(
 COMMANDS = (
     "add", "ask", "backup", "check", "compact", "compare", "count", "doctor", "edit", "eval",
     "feedback", "feeds", "list", "people", "question", "reencode", "remove", "restore",
-    "restore-backup", "said", "search", "serve", "show", "story", "timeline", "user", "verify", "version",
-    "versions", "watch",
+    "restore-backup", "said", "search", "serve", "show", "story", "timeline", "user", "verify",
+    "version", "versions", "watch",
 )  # fmt: skip
 
 
