@@ -151,8 +151,8 @@ def test_who_else_printed_it_is_named_and_read(browser: Browser, chat: Chat) -> 
             "Also in Corvane Wire, 20 March 2025",
         }
         copies.get_by_role("button").click()
-        page.locator("#article-panel mark").wait_for()
-        assert "It takes 90 passengers." in page.locator("#article mark").inner_text()
+        page.locator("#article-panel mark").first.wait_for()
+        assert "It takes 90 passengers." in page.locator("#article mark").first.inner_text()
 
 
 def test_the_library_is_filtered_by_language(browser: Browser, chat: Chat) -> None:
