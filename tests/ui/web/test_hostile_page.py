@@ -98,6 +98,17 @@ CLICKABLE = """(part) => {
   return { ...place, isOnTop: part.contains(hit), hit: hit?.outerHTML.slice(0, 200) };
 }"""
 
+# The lines of an article, which look like what they are.
+LINES = {
+    "span.cell[class]",
+    "span.gap.line[class]",
+    "span.heading.line[class]",
+    "span.item.line[class]",
+    "span.line.quotation[class]",
+    "span.line.row[class]",
+    "span.line.text[class]",
+}
+
 # The card of a citation, which is shown and hidden as the pointer wanders.
 CARD = {
     "button.chip[aria-describedby aria-label class data-citation data-exchange type]",
@@ -183,7 +194,7 @@ class Guarded:
     def check(self) -> None:
         """Assert that the page is made of what it was made of, and that nothing ran."""
         assert self.page.evaluate("window.calls") == []
-        new = sorted(set(self.read_shapes()) - set(self.shapes) - CARD)
+        new = sorted(set(self.read_shapes()) - set(self.shapes) - CARD - LINES)
         assert not new, "\n".join(new)
         assert sorted(set(self.page.evaluate(OUTSIDE)) - self._outside) == []
         assert (self.page.title(), self.page.url) == (self._title, self._url)
