@@ -84,6 +84,11 @@ _ACTING = re.compile(
     r"(?:said|says|told|added|wrote|was|is|has|had|also|would)\b"
 )
 _AGE = re.compile(r",\s\d{1,3}\b")
+# "The Food and Drug Administration" is one agency.
+_AGENCY = re.compile(
+    r"\b[Tt]he\s(?:US\s|U\.S\.\s)?(?P<first>[A-Z][a-z]+)\s(?P<and>and)\s(?:[A-Z][a-z]+\s){1,2}"
+    r"(?:Administration|Agency|Authority|Bureau|Commission|Service)s?\b"
+)
 _IN = re.compile(r"\b(?:in|at|from|near|outside|around|across|to|into|toward|towards)\s$")
 _DEFINED = re.compile(r"\s\(([A-Z]{2,6})\)")
 _OPENING_MARKS = frozenset('.!?\n“"‘:;•*|>#([—–')
@@ -246,6 +251,7 @@ def _find_runs(text: str) -> Iterator[list[_Word]]:
     run: list[_Word] = []
     pending: list[_Word] = []
     place = 0
+    joints = {m.start("and") for m in _AGENCY.finditer(text) if not find_nations(m["first"])}
     for match in _WORD.finditer(text):
         word = _read_word(text, match, place)
         place = match.end()
@@ -255,7 +261,7 @@ def _find_runs(text: str) -> Iterator[list[_Word]]:
         if word.text[0].isupper():
             run += [*pending, word]
             pending = []
-        elif run and _joins(run, pending, word):
+        elif run and (word.start in joints or _joins(run, pending, word)):
             pending.append(word)
             continue
         if run and (word.owns or not word.text[0].isupper()):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from index.types import Sentence
 
-PIPELINE = "6"
+PIPELINE = "7"
 """Version of what rows are made by. Raise it when that changes: ledgers are then made anew."""
 
 LANGUAGES = frozenset({"en", ""})
@@ -27,6 +27,7 @@ LANGUAGES = frozenset({"en", ""})
 _FIRST_PERSON = re.compile(r"(?:i|we|you|me|us|my|our|your|it’s|it's)\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"(?:he|she|they|it|who|which|that|his|her|their|its)", re.IGNORECASE)
 _DETERMINER = re.compile(r"^(?:the|an?|this|that|these|those|his|her|their|its)\s+", re.IGNORECASE)
+_INDEFINITE = re.compile(r"(?:an?|another|one)\s", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _LEAST_FOLDED = 6
 """Words from which equal contents are copies of one statement wherever they stand."""
@@ -204,7 +205,8 @@ class _SpeakerReader:
         if named:
             return named[0]
         organisations = [name for name in within if name.kind is NameKind.ORGANISATION]
-        holder = self._find_holder(plain, speaker[0])
+        is_somebody = _INDEFINITE.match(head)  # "a spokesman" is not the one who was named
+        holder = None if is_somebody else self._find_holder(plain, speaker[0])
         if holder is not None:
             return holder
         if organisations and self._is_core(organisations[-1], statement.head):

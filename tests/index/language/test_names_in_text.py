@@ -75,6 +75,12 @@ def test_a_clause_behind_a_name_is_no_office(text: str) -> None:
     assert set(roles(text)) <= {"Lind"}
 
 
+def test_an_agency_for_two_things_is_one() -> None:
+    text = "The Food and Drug Administration warned the Kremlin and the Harbour Board."
+    names = [name.name for name in find_names(text) if name.kind is NameKind.ORGANISATION]
+    assert names == ["Food and Drug Administration", "Harbour Board"]
+
+
 def test_organisations() -> None:
     text = (
         "South Korea’s National Intelligence Service (NIS) and the Institute for the Study of War"

@@ -101,3 +101,10 @@ def test_people(shelf: Library) -> None:
     assert shelf.people("Nobody Ever").total == 0
     assert shelf.people(kind="place").entities[0].kind == "place"
     assert shelf.people(only=Filter(since=date(2025, 3, 6))).total == 1
+
+
+def test_an_office_that_is_not_named_is_nobodys(library: Library) -> None:
+    text = "Spokesman Bo Lund left. A spokesman for the mill said it burns. The spokesman said"
+    library.add([Article("mill", "Mill", f"{text} that it rains.", "mill.md")])
+    speakers = {found.text: found.speaker for found in library.statements().statements}
+    assert speakers == {"it burns": "A spokesman for the mill", "that it rains": "Bo Lund"}
