@@ -32,10 +32,10 @@ from index.time_limit import check_time
 from index.types import Filter, Hit
 from rag.answering.conflicts import add_conflicts
 from rag.answering.corrections import add_corrections
-from rag.answering.counting import count_mentions, list_quoted
 from rag.answering.days import asks_when, explain_days
 from rag.answering.denials import add_denials
 from rag.answering.figures import count_participants, find_extreme, put_extreme_first
+from rag.answering.ledger_answers import count_mentions, list_quoted
 from rag.answering.overview import (
     describe_best_sentences,
     describe_overview,
@@ -155,9 +155,9 @@ class AnswerChain:
         parts = [self.answer_part(part) for part in parts]
         check_time()
         if all(part.is_refused for part in parts):
-            is_empty = not any(part.hits or part.mentions for part in parts)
+            is_empty = not any(part.hits or part.from_ledger for part in parts)
             yield self._refuse(parts, "No article passes the filter." if is_empty else "")
-        elif self.chat is None or any(part.mentions for part in parts):
+        elif self.chat is None or any(part.from_ledger for part in parts):
             yield from _claim_by_claim(self._quote(parts))
         elif state.model_failure:
             yield self._quote(parts, state.model_failure)
@@ -251,7 +251,7 @@ class AnswerChain:
             found = count_mentions(self.library, part.subject, state.only)
         return replace(
             state,
-            mentions=found,
+            from_ledger=found,
             probability=float(bool(found.count)),
             remark=f"{state.remark} {found.remark}".strip(),
             retrieved=time.perf_counter(),
@@ -448,8 +448,8 @@ class AnswerChain:
         return replace(self._finish(parts, cited, notice=notice, reply=reply), model="")
 
     def _quote_part(self, state: QuestionState, earlier: Sequence[CitedClaims]) -> CitedClaims:
-        if state.mentions is not None:
-            return state.mentions.cited
+        if state.from_ledger is not None:
+            return state.from_ledger.cited
         if state.is_refused:
             is_near = state.probability >= LEAST_NEAR
             nearest = quote_context(keep_named(state.evidence), is_near=True)

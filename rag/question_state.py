@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any, TypeVar
 
 from index.types import Filter, Hit
-from rag.answering.counting import Mentions
+from rag.answering.ledger_answers import LedgerAnswer
 from rag.answering.reading_order import CitedClaims
 from rag.asking.intents import OverviewRequest
 from rag.asking.plan import Part, Wanted
@@ -56,7 +56,7 @@ class QuestionState:
         margin: How far below the best evidence a sentence may score and still be quoted.
         least: The likelihood from which a weighed sentence is quoted.
         overview_claims: Sentences of an overview; 0 for an answer, which has ``max_claims``.
-        mentions: The articles that mention something, if the part asks how many do.
+        from_ledger: What the ledger has, if the part asks for a count or for who is quoted.
         whole: Whether the question is answered as one, whatever parts it has.
     """
 
@@ -87,7 +87,7 @@ class QuestionState:
     margin: float = 0.0
     least: float = 0.0
     overview_claims: int = 0
-    mentions: Mentions | None = None
+    from_ledger: LedgerAnswer | None = None
     whole: bool = False
 
     @property
@@ -113,8 +113,8 @@ class QuestionState:
     @property
     def is_refused(self) -> bool:
         """Whether there is too little evidence to answer."""
-        if self.mentions is not None:
-            return not self.mentions.count
+        if self.from_ledger is not None:
+            return not self.from_ledger.count
         return not self.evidence or self.probability < self.threshold
 
 

@@ -24,7 +24,7 @@ MOST_STATEMENTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Mentions:
+class LedgerAnswer:
     """The articles that mention something, or the people whose words they give.
 
     Attributes:
@@ -38,7 +38,7 @@ class Mentions:
     remark: str
 
 
-def count_mentions(library: Library, subject: str, only: Filter) -> Mentions:
+def count_mentions(library: Library, subject: str, only: Filter) -> LedgerAnswer:
     """Return the articles that mention something.
 
     Args:
@@ -59,12 +59,12 @@ def count_mentions(library: Library, subject: str, only: Filter) -> Mentions:
         remark += f" {found.unclear:,} more may: other forms of the words, or a namesake."
     if found.articles > MOST_CITED:
         remark += f" The newest {MOST_CITED} are cited."
-    return Mentions(
+    return LedgerAnswer(
         CitedClaims((claim,), citations) if citations else CitedClaims(), found.articles, remark
     )
 
 
-def list_quoted(library: Library, about: str, nation: str, only: Filter) -> Mentions:
+def list_quoted(library: Library, about: str, nation: str, only: Filter) -> LedgerAnswer:
     """Return everybody by name whose words the articles give, with a statement of each.
 
     Args:
@@ -78,29 +78,31 @@ def list_quoted(library: Library, about: str, nation: str, only: Filter) -> Ment
     for statement in page.statements:
         if statement.is_named:
             first.setdefault(statement.speaker, statement)
+    names: list[str] = []
     citations: list[Citation] = []
     for name, statement in list(first.items())[:MOST_CITED]:
         place = statement.place
         try:
             article = library.get(place.article_id)
-        except ArticleNotFoundError:
-            del first[name]
+        except ArticleNotFoundError:  # removed by another process since it was found
             continue
-        citations.append(Citation.of_place(article, place.start, place.end, len(citations) + 1))
+        names.append(name)
+        citations.append(Citation.of_place(article, place.start, place.end, len(names)))
     read = page.coverage
     remark = f"{read.read:,} of {read.articles:,} articles were read for it."
     if page.total > MOST_STATEMENTS:
-        remark += f" Only the newest {MOST_STATEMENTS:,} of {page.total:,} statements were listed."
-    if not citations:
-        return Mentions(CitedClaims(), 0, remark)
-    names = list(first)[:MOST_CITED]
+        remark += f" Only the newest {MOST_STATEMENTS:,} of {page.total:,} statements were read."
+    if len(first) > MOST_CITED:
+        remark += f" The first {MOST_CITED} of {len(first):,} names are listed."
+    if not names:
+        return LedgerAnswer(CitedClaims(), 0, remark)
     listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
     verb = "is" if len(names) == 1 else "are"
     claims = [
         Claim(f"{listed} {verb} quoted.", Support.SUPPORTED, tuple(c.number for c in citations))
     ]
     claims += [Claim(c.quote, Support.SUPPORTED, (c.number,)) for c in citations]
-    return Mentions(CitedClaims(tuple(claims), tuple(citations)), len(names), remark)
+    return LedgerAnswer(CitedClaims(tuple(claims), tuple(citations)), len(names), remark)
 
 
 def _cite(library: Library, listed: list[CountedArticle]) -> Iterator[Citation]:

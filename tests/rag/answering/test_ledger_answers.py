@@ -8,7 +8,7 @@ import pytest
 
 from onrecord import Article, Filter, Library
 from rag import Assistant, Settings
-from rag.answering.counting import count_mentions
+from rag.answering.ledger_answers import count_mentions
 from rag.types import Answered
 
 TEXTS = {
