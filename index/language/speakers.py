@@ -169,7 +169,7 @@ def find_people_of(nation: str, text: str) -> frozenset[str]:
     for place, mention in enumerate(mentions):
         if _ADDRESSED.search(text, max(0, mention.start - OBJECT_CHARS), mention.start):
             continue
-        after = text[mention.end : mention.end + INTRODUCTION_CHARS]
+        after = text[mention.end : mention.end + INTRODUCTION_CHARS].removeprefix(":")
         clause = _CLAUSE_END.split(after, maxsplit=1)[0]
         following = mentions[place + 1 : place + 2]
         own = clause[: following[0].start - mention.end] if following else clause

@@ -52,6 +52,7 @@ _IS_KIN = re.compile(_FORMS["is_kin"], re.IGNORECASE)
 _PEOPLE = re.compile(r"\b(?:who|whom|everybody|everyone|people|persons)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _SPOKEN = FEATURES.index("speaker")
+_HEADING = FEATURES.index("heading")
 
 
 def judge_plainly(
@@ -106,7 +107,7 @@ def _find_plain(
     if whole_lists:
         others = _find_plain(question, terms, whole_lists=False)
         return lambda item: (
-            (is_list(item.text) and _is_about(item, terms, frozenset()))
+            (is_list(item.text) and _lists_of(item, terms) and _is_about(item, terms, frozenset()))
             or bool(others and others(item))
         )
     is_known = terms.event is not None and terms.event.excluded is not None
@@ -133,7 +134,15 @@ def _tells_of_participant(item: Evidence, question: str, terms: QuestionTerms) -
 
 def _states(item: Evidence, terms: QuestionTerms) -> bool:
     """Whether a sentence reports words of the asked speaker on what is asked about."""
-    return item.features[_SPOKEN] >= 1.0 and _is_about(item, terms, terms.speaker_stems)
+    said = item.features[_SPOKEN] >= 1.0 and not item.features[_HEADING]
+    return said and _is_about(item, terms, terms.speaker_stems)
+
+
+def _lists_of(item: Evidence, terms: QuestionTerms) -> bool:
+    """Whether a list is the asked speaker's, if one is asked for: "The tenants demand: …"."""
+    opening = item.text.splitlines()[0]
+    is_opened = opening.rstrip().endswith(":") and terms.speaker_stems <= stem_text(opening)
+    return terms.speaker is None or is_opened or item.features[_SPOKEN] >= 1.0
 
 
 def _is_about(item: Evidence, terms: QuestionTerms, besides: frozenset[str]) -> bool:

@@ -72,6 +72,11 @@ def test_links_officials_to_the_nation_that_introduces_them() -> None:
     assert find_people_of("China", ARTICLE) == frozenset()
 
 
+def test_a_label_names_whose_official_follows() -> None:
+    text = "- NATO: Secretary General Ada Holm wrote that it is grave."
+    assert find_people_of("NATO", text) == {"Holm"}
+
+
 def test_an_ambassador_to_a_nation_does_not_speak_for_it() -> None:
     text = "The Russian ambassador to Norway, Oleg Tarasov, said that he would stay."
     assert find_people_of("Norway", text) == frozenset()

@@ -142,6 +142,19 @@ def test_a_list_of_what_is_asked_for_is_an_answer_where_several_things_are() -> 
     assert judged.likelihood == item.likelihood
 
 
+def test_neither_a_heading_nor_a_list_of_others_is_what_somebody_said() -> None:
+    question = "What did Russia say?"
+    terms = analyze_question(
+        question, document_frequencies={}, n_passages=0, word_ranks=word_ranks()
+    )
+    others = "- NATO: Ada Holm wrote that Russia is to blame.\n- Britain: no word on Russia."
+    whole = replace(pick(others, terms), end=len(others), text=others)
+    heading = pick("# Kremlin answers Seoul: the work goes on", terms)
+    for item in (whole, heading):
+        (judged,), _ = judge_plainly(question, terms, [item], whole_lists=True)
+        assert (judged.likelihood or 0.0) < PLAIN
+
+
 def test_the_likeliest_comes_first_and_what_was_not_weighed_last() -> None:
     terms = analyze_question(
         "Who resigned?", document_frequencies={}, n_passages=0, word_ranks=word_ranks()
