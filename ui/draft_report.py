@@ -6,7 +6,7 @@ escaping.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +71,11 @@ def _pieces(quotation: CheckedQuotation) -> tuple[tuple[Piece, str], ...]:
 def describe_counts(check: DraftCheck) -> str:
     """Return how many sentences there are of each verdict, in one line."""
     counted = [f"{n:,} {verdict}" for verdict, n in check.counts.items() if n]
+    if not counted:
+        return "No sentence was checked"
     line = f"{count_of(len(check.sentences), 'sentence')}: {', '.join(counted)}"
     left = check.n_sentences - len(check.sentences)
-    return f"{line}; stopped, {left:,} not checked" if left else line
+    return f"{line}; {left:,} left" if left else line
 
 
 def describe_draft(check: DraftCheck, width: int) -> Iterator[str]:
@@ -146,8 +148,8 @@ def _to_row(sentence: CheckedSentence) -> dict[str, Any]:
         "reason": clean_line(sentence.reason),
         "quotations": [
             [(piece.value, clean_line(words)) for piece, words in _pieces(quotation)]
+            or [("both", _describe_quotation(quotation))]
             for quotation in sentence.quotations
-            if quotation.wording
         ],
         "passages": [
             {
@@ -195,11 +197,14 @@ def _credit(citation: Citation) -> str:
     )
 
 
-def _say_quotation(quotation: CheckedQuotation, forms: dict[Piece, str], escape: Any) -> str:  # noqa: ANN401
+def _say_quotation(
+    quotation: CheckedQuotation, forms: dict[Piece, str], escape: Callable[[str], str]
+) -> str:
     """Return what is found of a quotation, in one line."""
-    if quotation.is_exact:
-        return "Quotation: word for word in the archive"
-    if quotation.wording is None:
-        return "Quotation: not in the archive"
     words = " ".join(forms[piece].format(escape(words)) for piece, words in _pieces(quotation))
-    return f"Quotation: {words}"
+    return f"Quotation: {words or _describe_quotation(quotation)}"
+
+
+def _describe_quotation(quotation: CheckedQuotation) -> str:
+    """Return what is found of a quotation that is not in the archive with other words."""
+    return "word for word in the archive" if quotation.is_exact else "not in the archive"

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-import index.encoding.e5_weights as maker
+from index.encoding import e5_weights
 from index.encoding.graph_cache import keep_graph, name_graph, take_graph
 from index.encoding.model_info import (
     INSTALL_MULTILINGUAL,
@@ -50,14 +50,14 @@ from index.types import (
     TokenVectors,
 )
 
-IDENTITY = EncoderIdentity(MULTILINGUAL_ENCODER, f"{maker.WEIGHTS_SHA256}-2", 384)
+IDENTITY = EncoderIdentity(MULTILINGUAL_ENCODER, f"{e5_weights.WEIGHTS_SHA256}-2", 384)
 """The number counts the ways in which the weights have been used: other ways, other vectors."""
 
 QUESTION_PROMPT = "query: "
 PASSAGE_PROMPT = "passage: "
 
 _WEIGHTS_FILE = "e5-small-q4.bin"
-_MOST_TOKENS = maker.MAX_TOKENS - 2
+_MOST_TOKENS = e5_weights.MAX_TOKENS - 2
 
 _log = logging.getLogger("onrecord")
 
@@ -102,11 +102,11 @@ class MultilingualEmbedder:
     def _make(self, folder: Path) -> None:
         """Put the graph into an empty folder, from this user's cache if it is there."""
         file = find_weights()
-        name = name_graph(IDENTITY, file.parent, code=Path(maker.__file__))
+        name = name_graph(IDENTITY, file.parent, code=Path(e5_weights.__file__))
         if take_graph(name, folder, GRAPH_FILES) and self._load(folder):
             return
         _log.debug("the graph of '%s' is made from its weights", MULTILINGUAL_ENCODER)
-        write_graph(folder, maker.read_weights(file), np.load(maker.CENTRE_FILE))
+        write_graph(folder, e5_weights.read_weights(file), np.load(e5_weights.CENTRE_FILE))
         keep_graph(name, folder, GRAPH_FILES)
 
     def export_graph(self) -> bool:
@@ -157,11 +157,11 @@ class MultilingualEmbedder:
             yield window, vector, pool_pieces(window, found.spans, found.vectors)
 
 
-def write_graph(folder: Path, weights: maker.Weights, centre: FloatVector) -> None:
+def write_graph(folder: Path, weights: e5_weights.Weights, centre: FloatVector) -> None:
     """Put the graph, its tokenizer and its card into a folder; see ``make_graph``."""
-    (folder / GRAPH_FILE).write_bytes(maker.make_graph(weights, centre).SerializeToString())
-    maker.make_tokenizer(weights).save(str(folder / TOKENIZER_FILE), pretty=False)
-    write_card(folder, IDENTITY, max_tokens=maker.MAX_TOKENS, prompt=QUESTION_PROMPT)
+    (folder / GRAPH_FILE).write_bytes(e5_weights.make_graph(weights, centre).SerializeToString())
+    e5_weights.make_tokenizer(weights).save(str(folder / TOKENIZER_FILE), pretty=False)
+    write_card(folder, IDENTITY, max_tokens=e5_weights.MAX_TOKENS, prompt=QUESTION_PROMPT)
 
 
 def find_weights() -> Path:

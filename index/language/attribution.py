@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.language.nations import find_nations
-from index.language.quotations import find_quoted_spans
+from index.language.quotations import blank_spans, find_quoted_spans
 from index.language.statements import Statement, find_statements
 from index.language.words import read_word_lists
 
@@ -133,8 +133,8 @@ def resolve_speaker(
     start = max(0, limit - MAX_CONTINUED_CHARS)
     if _HE_OR_SHE.fullmatch(attribution.head):
         # The one whom the nearest sentence with a name begins with, quotations left out.
-        for first, last in find_quoted_spans(text[start:limit]):
-            text = f"{text[: start + first]}{' ' * (last - first)}{text[start + last :]}"
+        quoted = find_quoted_spans(text[start:limit])
+        text = blank_spans(text, ((start + first, start + last) for first, last in quoted))
         starts = [*(m.end() for m in _SENTENCE_END.finditer(text, start, limit))][::-1]
         for begin, end in zip([*starts, start], [limit, *starts], strict=True):
             if name := find_first_name(text, begin, end):

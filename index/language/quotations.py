@@ -7,7 +7,7 @@ omitted words, and the article may name the speaker in the middle of a quotation
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 LEAST_RUN_WORDS = 3
@@ -56,6 +56,13 @@ def find_quotations(text: str) -> tuple[Quotation, ...]:
 def find_quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return the spans of a text's quotations, marks included; an unclosed one runs to the end."""
     return tuple(match.span() for match in _QUOTED.finditer(text))
+
+
+def blank_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return a text of the same length with blanks for some stretches of it."""
+    for start, end in spans:
+        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+    return text
 
 
 def is_title(quotation: str) -> bool:

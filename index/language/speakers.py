@@ -273,7 +273,7 @@ def _is_antecedent_asked(
     people: frozenset[str],
 ) -> bool | None:
     """Return whether "he" is the asked speaker: the last one to speak, or to be named first."""
-    start = statement.speaker[0]
+    start = min(statement.speaker[0], statement.contents[0][0])
     opening = max(text.rfind(mark, 0, start) for mark in ".!?\n") + 1
     before = max(text.rfind(mark, 0, max(0, opening - 1)) for mark in ".!?\n") + 1
     if judged and judged[-1][0].cue[0] >= before and judged[-1][1] is not None:

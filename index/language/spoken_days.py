@@ -320,8 +320,8 @@ def _year_of(month: int, day: int, published: date, *, is_ahead: bool) -> int:
 
 
 def _is_just_over(month: int, day: int, published: date) -> bool:
-    """Whether a day of a few weeks ago is likelier than the one in eleven months."""
-    if not day:
+    """Return whether a day of a few weeks ago is likelier than the one in eleven months."""
+    if not 0 < day <= monthrange(published.year, month)[1]:
         return False
     return 0 < (published - date(published.year, month, day)).days <= LONG_DAYS
 

@@ -1,5 +1,7 @@
 """What is written to the ledger: an article's rows in and out, and which names are one entity."""
 
+# ruff: noqa: S608 - statements are put together from literals of this file, values are bound
+
 from __future__ import annotations
 
 import json
@@ -12,7 +14,7 @@ from index.ledger.rows import ArticleRows
 from index.record.stories import has_stories
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from index.record.edits import NameDecision
     from index.record.reads import ReadTransaction
@@ -148,8 +150,10 @@ def join_names(
     """
     decided = json.dumps([decision.names for decision in decisions])
     row = connection.execute("SELECT value FROM state WHERE key = 'decided'").fetchone()
-    for names in json.loads(decided) + (json.loads(row[0]) if row else []):
-        families = families | _families_of(connection, names)
+    former = json.loads(row[0]) if row else []
+    named = [name for names in (*json.loads(decided), *former) for name in names]
+    keys, touched = _read_named(connection, named)
+    families = families | touched
     connection.execute("INSERT OR REPLACE INTO state VALUES ('decided', ?)", (decided,))
     for family in families:
         rows = connection.execute(
@@ -172,53 +176,63 @@ def join_names(
             [(entity, key) for key, entity in joined.items()],
         )
     for decision in decisions:
-        if len(decision.names) > 1:
-            _merge(connection, decision.names)
+        kinds = [keys.get(name.casefold(), {}) for name in decision.names]
+        if len(kinds) > 1:
+            _merge(connection, _leave_places(kinds))
         else:
-            _split(connection, *decision.names)
+            _split(connection, list(kinds[0]))
     for family in families:
         _count_entities(connection, family)
 
 
-def _families_of(connection: sqlite3.Connection, names: Sequence[str]) -> set[str]:
-    found = set()
-    for name in names:
-        rows = connection.execute(
-            "SELECT family FROM names WHERE folded(name) = folded(?)", (name,)
-        )
-        found |= {row[0] for row in rows}
-    return found
+def _read_named(
+    connection: sqlite3.Connection, names: Sequence[str]
+) -> tuple[dict[str, dict[int, str]], set[str]]:
+    """Return key -> kind of some spellings, by the spelling as it is compared, and the families."""
+    keys: dict[str, dict[int, str]] = {}
+    families = set()
+    for spelling, key, kind, family in connection.execute(
+        "SELECT folded(name), name_key, kind, family FROM names"
+        " WHERE folded(name) IN (SELECT folded(value) FROM json_each(?))",
+        (json.dumps(names),),
+    ):
+        keys.setdefault(spelling, {})[key] = kind
+        families.add(family)
+    return keys, families
 
 
-def _merge(connection: sqlite3.Connection, names: Sequence[str]) -> None:
+def _leave_places(kinds: Sequence[Mapping[int, str]]) -> list[int]:
+    """Return the keys of spellings without places of the name, if each names something else too."""
+    others = [[key for key, kind in of_one.items() if kind != NameKind.PLACE] for of_one in kinds]
+    return [key for some in (others if all(others) else kinds) for key in some]
+
+
+def _merge(connection: sqlite3.Connection, keys: Sequence[int]) -> None:
     """Make one entity of those that some spellings are of."""
-    entities = {
-        row[0]
-        for name in names
-        for row in connection.execute(
-            "SELECT entity FROM names WHERE folded(name) = folded(?)", (name,)
-        )
-    }
-    connection.executemany(
-        "UPDATE names SET entity = ? WHERE entity = ?",
-        [(min(entities), entity) for entity in entities],
+    connection.execute(
+        "UPDATE names SET entity = (SELECT min(entity) FROM names WHERE name_key IN"
+        " (SELECT value FROM json_each(?1))) WHERE entity IN (SELECT entity FROM names"
+        " WHERE name_key IN (SELECT value FROM json_each(?1)))",
+        (json.dumps(keys),),
     )
 
 
-def _split(connection: sqlite3.Connection, name: str) -> None:
-    """Make an entity of its own of one spelling."""
-    rows = connection.execute(
-        "SELECT name_key, entity FROM names WHERE folded(name) = folded(?)", (name,)
+def _split(connection: sqlite3.Connection, keys: Sequence[int]) -> None:
+    """Make an entity of its own of one spelling; a person and a place of the name stay two."""
+    mine = json.dumps(keys)
+    is_mine = "name_key IN (SELECT value FROM json_each(?2))"
+    entities = connection.execute(
+        f"SELECT DISTINCT entity FROM names WHERE {is_mine.replace('?2', '?')}", (mine,)
     ).fetchall()
-    for entity in {row[1] for row in rows}:
-        connection.execute(
-            "UPDATE names SET entity = (SELECT min(name_key) FROM names WHERE entity = ?1"
-            " AND folded(name) != folded(?2)) WHERE entity = ?1 AND folded(name) != folded(?2)",
-            (entity, name),
-        )
-    connection.executemany(
-        "UPDATE names SET entity = ? WHERE name_key = ?", [(min(rows)[0], key) for key, _ in rows]
-    )
+    for (entity,) in entities:
+        # The least key of each half, as every entity has the key of one of its names.
+        for half in (f"NOT {is_mine}", is_mine):
+            (first,) = connection.execute(
+                f"SELECT min(name_key) FROM names WHERE entity = ?1 AND {half}", (entity, mine)
+            ).fetchone()
+            connection.execute(
+                f"UPDATE names SET entity = ?3 WHERE entity = ?1 AND {half}", (entity, mine, first)
+            )
 
 
 def _count_entities(connection: sqlite3.Connection, family: str) -> None:
@@ -233,7 +247,8 @@ def _count_entities(connection: sqlite3.Connection, family: str) -> None:
         " (SELECT q.name FROM names q WHERE q.entity = n.entity"
         " ORDER BY q.kind = 'person' AND instr(q.name, ' ') DESC,"
         " (SELECT count(*) FROM mentions p WHERE p.name_key = q.name_key) DESC, q.name_key"
-        " LIMIT 1), count(DISTINCT m.article_key), ?1, NULL FROM checked_names n"
+        " LIMIT 1), count(DISTINCT m.article_key),"
+        " (SELECT o.family FROM names o WHERE o.name_key = n.entity), NULL FROM checked_names n"
         " JOIN mentions m USING (name_key) WHERE n.entity IN"
         " (SELECT entity FROM names WHERE family = ?1) GROUP BY n.entity",
         (family,),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from index.encoding.encoders import TokenEmbedder
 from index.language.attribution import find_attributions
+from index.language.quotations import blank_spans
 from index.types import Article, Hit
 from rag.answering.corrections import find_notices, find_refutations
 from rag.drafts.differences import sharpen
@@ -136,12 +137,8 @@ def _place(hit: Hit) -> tuple[int, int]:
 def _blank(article: Article, place: tuple[int, int], noted: Sequence[tuple[int, int]]) -> str:
     """Return a stretch of an article with blanks for what it prints to correct something."""
     start, end = place
-    text = article.text[start:end]
-    for begin, stop in noted:
-        first, last = max(begin, start) - start, min(stop, end) - start
-        if first < last:
-            text = f"{text[:first]}{' ' * (last - first)}{text[last:]}"
-    return text
+    within = ((max(begin, start) - start, min(stop, end) - start) for begin, stop in noted)
+    return blank_spans(article.text[start:end], (span for span in within if span[0] < span[1]))
 
 
 def _find_nearest(

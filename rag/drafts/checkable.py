@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from index.language.attribution import find_attributions
-from index.language.quotations import find_quoted_spans
+from index.language.quotations import blank_spans, find_quoted_spans
 from index.types import Sentence
 from rag.verification.parsed_text import read_text
 
@@ -41,7 +41,7 @@ def why_unchecked(sentence: Sentence) -> str:
         return QUESTION
     if sum(weight > 0 for weight in read_text(text).weights) < LEAST_WORDS:
         return TOO_SHORT
-    outside = _blank_quotations(text)
+    outside = blank_spans(text, find_quoted_spans(text))
     if _FIRST_PERSON.search(outside) and not _reports_another(text):
         return OWN_VIEW
     return ""
@@ -49,16 +49,11 @@ def why_unchecked(sentence: Sentence) -> str:
 
 def is_view(text: str) -> bool:
     """Return whether a sentence for which there is no source is a view rather than a fact."""
-    return _IN_PASSING.search(_blank_quotations(text)) is not None and not _reports_another(text)
+    outside = blank_spans(text, find_quoted_spans(text))
+    return _IN_PASSING.search(outside) is not None and not _reports_another(text)
 
 
 def _reports_another(text: str) -> bool:
     """Whether a sentence says what somebody other than its author says."""
     speakers = [attribution.head for attribution in find_attributions(text)]
     return any(head and not _FIRST_PERSON.fullmatch(head) for head in speakers)
-
-
-def _blank_quotations(text: str) -> str:
-    for start, end in find_quoted_spans(text):
-        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
-    return text

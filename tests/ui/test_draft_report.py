@@ -96,7 +96,7 @@ def test_lines_are_clean_and_say_what_was_left() -> None:
     assert "Correction: “" in text
     assert "In answer: “" in text
     assert describe_counts(make_check()) == (
-        "2 sentences: 1 contradicted, 1 nothing to check; stopped, 1 not checked"
+        "2 sentences: 1 contradicted, 1 nothing to check; 1 left"
     )
 
 

@@ -85,6 +85,8 @@ def check(
         render_draft,
     )
 
+    if json and format not in {Format.TEXT, Format.JSON}:
+        raise typer.BadParameter("--json and --format exclude each other")
     article = _read_draft(draft)
     only = read_filter(source, since, until, language, author)
     sentences = split_draft(article.text)

@@ -81,8 +81,8 @@ def open_filled(
         yield opened, progress
 
 
-def check_format(**chosen: bool) -> None:
-    """Refuse two formats at once.
+def refuse_both(**chosen: bool) -> None:
+    """Refuse two options at once of which each leaves no room for another.
 
     Raises:
         BadParameter: If more than one option is set.
@@ -160,7 +160,7 @@ def said(
 
     English is read; what articles in other languages report is not listed.
     """
-    check_format(json=json, csv=csv)
+    refuse_both(json=json, csv=csv)
     only = read_filter(source, since, until, language, author)
     with open_filled(ctx, library) as (opened, progress):
         page = opened.statements(
@@ -271,9 +271,13 @@ def people(
     Spellings, titles and family names alone count for one person; people of different given
     names stay apart.
     """
-    check_format(json=json, csv=csv)
-    check_format(merge=merge is not None, split=bool(split), undo=undo, decisions=decisions)
-    if merge or split or undo or decisions:
+    refuse_both(json=json, csv=csv)
+    actions = {"merge": merge is not None, "split": bool(split), "undo": undo}
+    refuse_both(**actions, decisions=decisions, csv=csv)
+    if any(actions.values()) or decisions:
+        narrows = (name, source, language, author, since, until)
+        if any(narrows):
+            raise typer.BadParameter("names are merged and split in the whole library")
         with open_library(read_settings(ctx, library), filled=True) as opened:
             _decide_names(opened, merge, split, undo=undo, as_json=json)
         return

@@ -14,12 +14,12 @@ from ui.cli.ledger import (
     CsvOption,
     LimitOption,
     OffsetOption,
-    check_format,
     describe_copies,
     describe_coverage,
     open_filled,
     print_csv,
     print_page,
+    refuse_both,
 )
 from ui.cli.options import (
     AuthorOption,
@@ -76,7 +76,7 @@ def timeline(
     """
     from rag.answering.timeline import find_entry_corrections
 
-    check_format(json=json, csv=csv, markdown=markdown)
+    refuse_both(json=json, csv=csv, markdown=markdown)
     only = read_filter(source, since, until, language, author)
     with open_filled(ctx, library) as (opened, progress):
         page = opened.timeline(topic, only=only, offset=offset, limit=limit, progress=progress)
@@ -184,7 +184,7 @@ def count(
 
     An article is unclear if it has the words in another form or order, or names a namesake.
     """
-    check_format(json=json, csv=csv)
+    refuse_both(json=json, csv=csv)
     if not words.strip():
         raise typer.BadParameter("there are no words to count")
     from rag.asking.plan import read_counted
@@ -264,7 +264,7 @@ def compare(
     """
     from rag.answering.comparison import compare as compare_topic
 
-    check_format(json=json, csv=csv)
+    refuse_both(json=json, csv=csv)
     if not topic.strip():
         raise typer.BadParameter("there is no topic to compare")
     only = read_filter(source, since, until, language, author)

@@ -59,7 +59,7 @@ from ui.web.wire import (
 )
 
 MAX_STOPS = 1000
-MAX_CHECKED = 10
+MAX_CHECKED = 3
 """Answers that one request has checked; a reader's next click waits for it."""
 
 _NO_ARTICLES = (
@@ -223,10 +223,16 @@ class PageActions:
                         found = Exchange.from_answer(number, answer, state=AnswerState.GROWING)
                         if found.refused:
                             found = self._service.explain_refusal(found)
-                        growing = replace(found, only=only, without=without, whole=request.whole)
+                        growing = replace(
+                            found,
+                            only=only,
+                            without=without,
+                            whole=request.whole,
+                            generation=generation,
+                        )
                         yield self._grown(request, growing)
                 state = AnswerState.STOPPED if stop.is_set() else AnswerState.DONE
-                finished = replace(growing, state=state, generation=generation)
+                finished = replace(growing, state=state)
             except GeneratorExit:  # the reader has left; what was found is there on return
                 stopped = replace(growing, state=AnswerState.STOPPED)
                 if growing.text:
@@ -450,7 +456,7 @@ class PageActions:
         return {
             "exchange": {"number": exchange.number, "html": html},
             "slots": self._list(owner, conversation),
-            "announce": "Pinned." if request.pinned else "No longer pinned.",
+            "announce": "Pinned." if request.pinned else "Unpinned.",
         }
 
     def _listed(self, owner: str, request: ConversationRequest) -> Reply:

@@ -96,3 +96,16 @@ def test_a_decision_survives_the_articles_and_the_program(tmp_path: Path) -> Non
         assert spellings(library, "Islam") == [{"Yusuf Islam"}]
         library.add(articles[:1])
         assert spellings(library, "Stevens") == [{"Cat Stevens", "Yusuf Islam"}]
+
+
+def test_a_split_leaves_people_and_places_apart(library: Library) -> None:
+    texts = ("Abel Lincoln said no.", "Mr Lincoln was late. The mill stands in Lincoln.")
+    library.add([Article(f"j{n}", f"J{n}", text) for n, text in enumerate(texts)])
+    before = {e.kind for e in library.people("Lincoln", kind="").entities}
+    assert before == {"person", "place"}
+    library.merge_names("Abel Lincoln", "Lincoln")
+    library.split_name("Lincoln")
+    for entity in library.people("Lincoln", kind="").entities:
+        assert "Abel Lincoln" not in entity.spellings or entity.kind == "person"
+    places = library.people("Lincoln", kind="place").entities
+    assert [set(entity.spellings) for entity in places] == [{"Lincoln"}]

@@ -248,3 +248,16 @@ def test_a_quotation_that_goes_on_is_still_the_speakers() -> None:
         1.0,
         1.0,
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Lund visited the harbour. “Holm is a liar. The war must end,” he said.", 0.0),
+        ("Holm visited the harbour. “It goes well. Nobody can stop it,” she said.", 1.0),
+    ],
+)
+def test_a_quotation_that_attacks_somebody_is_not_theirs(text: str, expected: float) -> None:
+    speaker = find_asked_speaker("What did Ada Holm say?")
+    assert speaker is not None
+    assert judge_speakers(text, [(26, len(text))], speaker, frozenset()) == [expected]

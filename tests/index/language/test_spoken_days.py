@@ -70,6 +70,11 @@ def test_without_a_day_of_its_own_an_article_has_full_dates_only() -> None:
     assert [day.describe() for day in found] == ["4 May 2024"]
 
 
+def test_a_day_that_only_a_leap_year_has() -> None:
+    [day] = find_spoken_days("It will reopen on February 29.", date(2027, 12, 1))
+    assert day.describe() == "29 February 2028"
+
+
 @pytest.mark.parametrize("text", ["on 31 February 2025", "on 2025-02-31", "on 45 May 2024"])
 def test_no_day_is_made_up(text: str) -> None:
     assert not any("February 2025" in d.describe() for d in find_spoken_days(text, PUBLISHED))

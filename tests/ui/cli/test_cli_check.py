@@ -59,6 +59,7 @@ def test_a_draft_from_standard_input_and_the_other_formats(shelf: Path, draft: P
     assert "contradicted" in run(shelf, "-", "--format", "html", given=DRAFT).stdout
     assert "## 2. Supported" in run(shelf, draft, "--format", "md").stdout
     assert run(shelf, "-", given="").exit_code == 1
+    assert run(shelf, draft, "--json", "--format", "html").exit_code == 2
 
 
 def test_what_is_no_draft_is_said(shelf: Path, tmp_path: Path) -> None:

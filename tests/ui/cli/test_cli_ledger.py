@@ -168,3 +168,10 @@ def test_a_list_names_the_other_spellings(tmp_path: Path) -> None:
         library.add([Article("three", "three", "Ada Holm, the mayor, said that it is safe.")])
     (line,) = run("people", "--library", folder).stdout.splitlines()
     assert line.split() == "Ada Holm 3 articles 3 statements Holm".split()
+
+
+def test_what_an_action_on_names_has_no_use_for_is_refused(shelf: Path) -> None:
+    for extra in (["Ada Holm"], ["--since", "2025-01-01"], ["--csv"]):
+        result = run("people", "--library", shelf, "--undo", *extra)
+        assert result.exit_code == 2
+        assert "exclude" in result.stderr or "whole library" in result.stderr

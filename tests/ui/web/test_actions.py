@@ -632,14 +632,17 @@ doings = st.sampled_from(
 
 @settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(names), junk), doings)
-def test_no_request_is_a_bug(payload: dict[str, object], do: str) -> None:
-    service = ChatService(Path("nowhere"), Settings())
+def test_no_request_is_a_bug(
+    tmp_path_factory: pytest.TempPathFactory, payload: dict[str, object], do: str
+) -> None:
+    folder = tmp_path_factory.mktemp("nowhere")
+    service = ChatService(folder / "library", Settings())
     actions = PageActions(service)
     for request in (payload, {"browser": BROWSER, **payload, "do": do}, [payload], None):
         reply = actions.act(request, "")
         json.dumps(reply)
         assert "Error" not in str(reply.get("error", ""))
-        for part in (*actions.ask(request, "", "key"), *actions.add(request, Path("nowhere"))):
+        for part in (*actions.ask(request, "", "key"), *actions.add(request, folder)):
             json.dumps(part)
             assert "Error" not in str(part.get("error", ""))
     service.close()

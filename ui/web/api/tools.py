@@ -11,12 +11,14 @@ outside: a program that passes it to a language model has to treat it as data.
 # Annotations are evaluated here: pydantic and both protocols read types from them.
 
 import inspect
+import time
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from index.time_limit import limit_time
 from index.types import Filter
 from rag.answering.comparison import compare as compare_topic
 from rag.answering.timeline import find_entry_corrections
@@ -35,7 +37,7 @@ from ui.ledger_fields import (
     timeline_fields,
 )
 from ui.places import hide_folders, hide_folders_in
-from ui.web.access.queue import AnswerQueue
+from ui.web.access.queue import MAX_TURN_SECONDS, AnswerQueue
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -364,7 +366,10 @@ def check_draft(context: ToolContext, given: CheckDraftParameters) -> dict[str, 
     only = _to_filter(given)
     if not given.text.strip():
         raise QuestionError("the draft is empty")
-    with context.queue.turn(context.owner):
+    with (
+        context.queue.turn(context.owner),
+        limit_time(MAX_TURN_SECONDS, since=time.monotonic()),
+    ):
         library = context.open_assistant().library
         found = check_against(library, given.text, title=given.title, only=only)
     return draft_fields(found)

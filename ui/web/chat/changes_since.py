@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from index.library import Library
     from ui.web.chat.exchange import Exchange
 
+MAX_PLACES = 30
+"""Places of one answer that are looked at: a count may cite a hundred."""
+
 N_NEAR = 8
 """Passages near a cited place that are searched for its correction."""
 
@@ -37,10 +40,10 @@ class Change:
 def find_changes(library: Library, exchange: Exchange) -> list[Change]:
     """Return what has changed since an answer, in the order of its citations."""
     cited = {number for claim in exchange.claims for number in claim.citations}
+    places = [citation for citation in exchange.citations if citation.number in cited]
     return [
         change
-        for citation in exchange.citations
-        if citation.number in cited
+        for citation in places[:MAX_PLACES]
         for change in _find_change(library, exchange, citation)
     ]
 

@@ -141,9 +141,10 @@ class ConversationStore:
         """Return an owner's pinned answers, those of the most recent conversation first."""
         with self._transaction() as connection:
             rows = connection.execute(
-                "SELECT conversation_id, number, body ->> '$.question' FROM exchanges"
+                "SELECT conversation_id, number, json_extract(body, '$.question') FROM exchanges"
                 " JOIN conversations USING (conversation_id)"
-                " WHERE owner = ? AND deleted IS NULL AND json_valid(body) AND body ->> '$.pinned'"
+                " WHERE owner = ? AND deleted IS NULL AND json_valid(body)"
+                " AND json_extract(body, '$.pinned')"
                 " ORDER BY changed DESC, number DESC",
                 (owner,),
             ).fetchall()

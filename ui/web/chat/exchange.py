@@ -173,9 +173,10 @@ class Exchange:
     @property
     def turns(self) -> tuple[Turn, ...]:
         """The exchange as the history of a later question."""
-        if not self.text:
-            return ()
-        return Turn("user", self.question), Turn("assistant", self.text)
+        # As the answer was given: what the page says of a refusal is not told from an answer.
+        parts = lay_out(self.parts, self.claims, refused=self.refused)
+        said = quote_line(self.clarification) or write_sections(parts)
+        return (Turn("user", self.question), Turn("assistant", said)) if said else ()
 
     def find_citation(self, number: int) -> Citation | None:
         """Return the citation, or the passage also read, of a number."""

@@ -83,11 +83,8 @@ def export_exchanges(title: str, exchanges: Sequence[Exchange], form: str) -> Ex
         blocks = [_write_exchange(exchange, _PLAIN) for exchange in exchanges]
         return Export(f"{stem}.txt", "text/plain", "\n\n\n".join(blocks) + "\n")
     if form == "json":
-        found: object = [_to_json(exchange) for exchange in exchanges]
-        if len(exchanges) != 1:
-            found = {"title": title, "exchanges": found}
-        else:
-            found = _to_json(exchanges[0])
+        each = [_to_json(exchange) for exchange in exchanges]
+        found = each[0] if len(each) == 1 else {"title": title, "exchanges": each}
         return Export(
             f"{stem}.json", "application/json", json.dumps(found, indent=2, ensure_ascii=True)
         )
@@ -107,9 +104,7 @@ def export_quotation(citation: Citation, form: str, today: date) -> Export:
     """
     stem = _to_stem(citation.title)
     if form == "ris":
-        return Export(
-            f"{stem}.ris", "application/x-research-info-systems", _to_ris(citation, today)
-        )
+        return Export(f"{stem}.ris", _RIS, _to_ris(citation, today))
     if form not in {"text", "markdown"}:
         raise ValueError(f"there is no format {form!r}")
     writing = _MARKDOWN if form == "markdown" else _PLAIN
@@ -122,7 +117,7 @@ def export_quotation(citation: Citation, form: str, today: date) -> Export:
         describe_date(citation.published),
         f"page {citation.page:,}" if citation.page else "",
         _write_detail(address, writing) if address != citation.outlet else "",
-        f"seen {describe_date(today)}",
+        f"accessed {describe_date(today)}",
     ]
     reference = ", ".join(filter(None, about))
     quote = writing.escape(f"“{quote_line(citation.quote)}”")

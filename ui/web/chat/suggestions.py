@@ -87,13 +87,14 @@ class Suggestions:
         places = (*exchange.citations, *exchange.also_read)
         articles = tuple(dict.fromkeys(place.article_id for place in places))
         shown = () if exchange.refused else exchange.citations
-        draw = partial(
-            self._draw_follow_ups,
+        given = (
             articles,
             frozenset((*asked, exchange.question)),
             frozenset((place.article_id, place.start) for place in shown),
         )
-        return self._draw((exchange.question, articles), draw)
+        return self._draw(
+            ("follow-ups", exchange.generation, given), partial(self._draw_follow_ups, *given)
+        )
 
     def _draw(self, key: Hashable, draw: _Draw) -> _Found | None:
         with self._lock:
@@ -101,7 +102,7 @@ class Suggestions:
                 return self._found[key]
             self._wanted.setdefault(key, draw)
             if len(self._wanted) > MAX_WAITING:
-                self._keep(self._wanted.popitem(last=False)[0], ())
+                self._wanted.popitem(last=False)  # the page asks again
             if self._worker is None:
                 self._worker = threading.Thread(
                     target=self._work, name="onrecord-suggestions", daemon=True
@@ -118,13 +119,13 @@ class Suggestions:
                     return
                 key = next(reversed(self._wanted))
                 draw = self._wanted[key]
-            found: _Found = ()
+            found: _Found | None = None
             try:
                 found = draw(self._wait_for_quiet(MAX_SECONDS))
             except Exception as error:  # noqa: BLE001 - the library may be closed meanwhile
                 _log.debug("no suggestions: %s", error)
             with self._lock:
-                if self._wanted.pop(key, None) is not None:
+                if self._wanted.pop(key, None) is not None and found is not None:
                     self._keep(key, found)
 
     def _keep(self, key: Hashable, found: _Found) -> None:

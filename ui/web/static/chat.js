@@ -5,7 +5,7 @@ const HIDE_CARD_AFTER_MS = 220;
 const LOOK_MS = 400; // doubled with each further look
 const LONGEST_LOOK_MS = 5000;
 const MAX_LOOKS = 10;
-const MAX_CHECKED = 10;
+const MAX_CHECKED = 3;
 const NARROW = matchMedia("(max-width: 52rem)");
 
 document.documentElement.lang = "en";

@@ -78,7 +78,7 @@ view.addEventListener("change", ({ target }) => {
   if (target.matches(".articles input[type=checkbox]")) {
     const chosen = view.querySelectorAll(".articles input:checked").length;
     view.querySelector(".bulk").hidden = !chosen;
-    view.querySelector(".n-chosen").textContent = `${chosen} chosen`;
+    view.querySelector(".n-chosen").textContent = `${chosen} selected`;
   }
 });
 view.addEventListener("submit", (event) => {

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.types import Copy
+from index.types import Copy, Filter
 from rag.types import Answer, Answered, AnswerPart, Citation, Claim, Support
 from sample_answers import ANSWER, IN_PARTS, NEAR_MISS, REFUSED
 from ui.web.chat.exchange import VERDICTS, AnswerState, Exchange, to_history
@@ -172,3 +172,9 @@ def test_only_answers_are_history() -> None:
         ("user", "who?"),
         ("assistant", "Ola did."),
     ]
+
+
+def test_a_refusal_is_one_in_the_history_whatever_the_page_says() -> None:
+    refused = replace(Exchange.from_answer(1, REFUSED), only=Filter(outlets=("Bay Post",)))
+    assert "The chosen articles do not say." in refused.text
+    assert refused.turns[-1].text == REFUSED.text

@@ -125,12 +125,12 @@ def test_a_quotation_has_its_full_reference() -> None:
     assert export_quotation(place, "text", today).text == (
         "“It takes 90 passengers.” (Ada *Lind* TY - BOOK, “Second ferry for Saltmere”,"
         " Corvane Wire, 20 March 2025, page 2, https://corvane.example/ferry?a=1,"
-        " seen 30 November 2026)\n"
+        " accessed 30 November 2026)\n"
     )
     assert export_quotation(place, "markdown", today).text == (
         "> “It takes 90 passengers.”\n>\n> Ada &#42;Lind&#42; TY - BOOK,"
         " *Second ferry for Saltmere*, Corvane Wire, 20 March 2025, page 2,"
-        " <https://corvane.example/ferry?a=1>, seen 30 November 2026.\n"
+        " <https://corvane.example/ferry?a=1>, accessed 30 November 2026.\n"
     )
     made = export_quotation(place, "ris", today)
     assert made.name == "second-ferry-for-saltmere.ris"

@@ -114,13 +114,13 @@ def test_adding_removing_and_undoing_in_a_browser(page: BrowserPage) -> None:
     box = page.get_by_label("Select Fish market closes")
     box.check()
     assert box.evaluate("it => getComputedStyle(it).appearance") == "auto"
-    assert page.get_by_role("button", name="Remove the chosen ones").evaluate(
+    assert page.get_by_role("button", name="Remove selected").evaluate(
         "it => it.getBoundingClientRect().bottom <= innerHeight"
     )
     assert page.locator(".top button >> visible=true").evaluate_all(
         "all => all.every((it) => it.getBoundingClientRect().right <= innerWidth)"
     )
-    page.get_by_role("button", name="Remove the chosen ones").click()
+    page.get_by_role("button", name="Remove selected").click()
     wait_for_count(page, "4 articles")
 
 
