@@ -370,9 +370,13 @@ class PageActions:
             suggestions = self._service.suggestions.follow_ups(exchange, asked)
             if suggestions is None:
                 return {"data": {"is_pending": True}}
-            exchange = replace(exchange, suggestions=suggestions)
             if suggestions:
-                store.save(owner, conversation, exchange)
+                exchange = store.update(
+                    owner,
+                    conversation,
+                    exchange.number,
+                    lambda kept: replace(kept, suggestions=suggestions),
+                )
         slot = f"suggestions-{exchange.number}"
         return {"slots": {slot: render_suggestions(exchange)}}
 
@@ -441,8 +445,12 @@ class PageActions:
             history=to_history(e for e in exchanges if e.number < exchange.number),
             only=exchange.only,
         )
-        rated = replace(exchange, verdict=verdict, note=note if verdict else "")
-        store.save(owner, conversation, rated)
+        rated = store.update(
+            owner,
+            conversation,
+            number,
+            lambda kept: replace(kept, verdict=verdict, note=note if verdict else ""),
+        )
         thanks = "Noted, thank you." if verdict else "Your rating is withdrawn."
         html = render_exchange(rated, is_last=number == exchanges[-1].number)
         return {"exchange": {"number": number, "html": html}, "announce": thanks}
@@ -450,8 +458,10 @@ class PageActions:
     def _pin(self, owner: str, request: PinRequest) -> Reply:
         store, conversation = self._service.store(), request.conversation
         _, exchanges = store.load(owner, conversation)
-        exchange = replace(_find_exchange(exchanges, request.exchange), pinned=request.pinned)
-        store.save(owner, conversation, exchange)
+        number = _find_exchange(exchanges, request.exchange).number
+        exchange = store.update(
+            owner, conversation, number, lambda kept: replace(kept, pinned=request.pinned)
+        )
         html = render_exchange(exchange, is_last=exchange.number == exchanges[-1].number)
         return {
             "exchange": {"number": exchange.number, "html": html},

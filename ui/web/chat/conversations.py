@@ -208,6 +208,30 @@ class ConversationStore:
                 (self._clock(), conversation_id),
             )
 
+    def update(
+        self, owner: str, conversation_id: str, number: int, change: Callable[[Exchange], Exchange]
+    ) -> Exchange:
+        """Change a stored exchange and return it; its conversation keeps its place and its day.
+
+        Raises:
+            ConversationStoreError: If the owner has no such conversation or exchange.
+        """
+        with self._transaction() as connection:
+            _find(connection, owner, conversation_id)
+            row = connection.execute(
+                "SELECT body FROM exchanges WHERE conversation_id = ? AND number = ?",
+                (conversation_id, number),
+            ).fetchone()
+            exchange = _read(row[0]) if row else None
+            if exchange is None:
+                raise ConversationStoreError("the answer is not there any more")
+            changed = change(exchange)
+            connection.execute(
+                "UPDATE exchanges SET body = ? WHERE conversation_id = ? AND number = ?",
+                (json.dumps(changed.to_dict()), conversation_id, number),
+            )
+        return changed
+
     def rename(self, owner: str, conversation_id: str, title: str) -> None:
         """Give a conversation another title; a blank one changes nothing."""
         with self._transaction() as connection:

@@ -192,3 +192,18 @@ def test_an_unusable_file_is_one_line(tmp_path: Path, content: bytes | None) -> 
         file.write_bytes(content)
     with pytest.raises(ConversationStoreError, match="cannot be saved in"):
         ConversationStore(file)
+
+
+def test_a_change_to_an_answer_leaves_its_conversation_where_it_was(
+    store: ConversationStore,
+) -> None:
+    first, second = (store.create(ANN, text) for text in ("who?", "when?"))
+    for key in (first, second):
+        store.save(ANN, key, DONE)
+    before = store.conversations(ANN)
+    pinned = store.update(ANN, first, 1, lambda kept: replace(kept, pinned=True))
+    assert store.load(ANN, first)[1] == (pinned,)
+    assert store.conversations(ANN) == before
+    for owner, key, number in ((BEN, first, 1), (ANN, first, 2)):
+        with pytest.raises(ConversationStoreError):
+            store.update(owner, key, number, lambda kept: kept)
