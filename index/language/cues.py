@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from index.language.clause_words import (
     OPEN,
+    STOPS,
     WORDS,
     Form,
     Tokens,
@@ -40,6 +41,11 @@ _QUOTE_TOKENS = 6
 _MOST_ADJUNCT_WORDS = 3
 _LOOK_AHEAD = 8
 _LOOK_BACK = 5
+WORDS_OF_STANCE = {
+    noun: Stance(stance)
+    for stance, nouns in read_word_lists("clause_words")["issued_stances"].items()
+    for noun in nouns
+}
 ACCORDING = Verb("according to", Stance.ASSERTS, Form.FINITE)
 
 
@@ -98,7 +104,30 @@ def _read_phrase(tokens: Tokens, number: int) -> Cue | None:
             return Cue(number, number + 2, verb)
         if after == "it" and beyond == "clear":
             return Cue(number, number + 3, verb)
+    return _read_issued(tokens, number, form)
+
+
+def _read_issued(tokens: Tokens, number: int, form: Form) -> Cue | None:
+    """Read "issued a statement of regret" and "gave a warning to drivers"."""
+    if tokens[number].low not in WORDS["issuing"]:
+        return None
+    ahead = number + 1
+    while ahead < len(tokens) and ahead <= number + _MOST_ADJUNCT_WORDS + 1:
+        low = tokens[ahead].low
+        if low in WORDS["issued"]:
+            stance = _stance_of_noun(low, _low(tokens, ahead + 2))
+            is_spelled_out = _low(tokens, ahead + 1) in WORDS["opens_issued"]
+            return Cue(number, number + 1, Verb("issue", stance, form)) if is_spelled_out else None
+        if tokens[ahead].is_quote or low in WORDS["prepositions"] | STOPS | {"no"}:
+            return None
+        ahead += 1
     return None
+
+
+def _stance_of_noun(noun: str, of: str) -> Stance:
+    """Return the stance of "a denial", and of "a statement of condemnation"."""
+    named = (WORDS_OF_STANCE.get(word) for word in (of, noun))
+    return next((stance for stance in named if stance), Stance.ASSERTS)
 
 
 def _low(tokens: Tokens, number: int) -> str:
@@ -127,6 +156,8 @@ def _reports(tokens: Tokens, number: int, verb: Verb) -> bool:
     if after in avoided or (after in _OBJECTS and _low(tokens, number + 2) in avoided):
         return False
     if before == "to":
+        if verb.lemma in WORDS["answers"] and _low(tokens, number - 2) == "yet":
+            return True
         is_introduced = after in {"that", ",", ":"} or after.startswith(OPEN)
         is_speech = verb.stance is not Stance.BELIEVES
         return tokens[number].text == verb.lemma and is_introduced and is_speech

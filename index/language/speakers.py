@@ -159,7 +159,7 @@ def _fold_name(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def find_people_of(nation: str, text: str) -> frozenset[str]:
-    """Return the family names of the people whom a text introduces as a nation's officials.
+    """Return the names, as they stand, of those whom a text introduces as a nation's officials.
 
     If a text mentions only one nation's ambassador, "Ambassador Zinoviev" is that one.
     """
@@ -186,7 +186,7 @@ def find_people_of(nation: str, text: str) -> frozenset[str]:
             people.add(person)
     for match in _TITLED.finditer(text):
         if nations_by_office.get(match["office"].casefold()) == {nation}:
-            people.add(_family_name(match["name"].split()))
+            people.add(_strip_possessive(match["name"]))
     return frozenset(people)
 
 
@@ -197,21 +197,18 @@ def _introduced_after(clause: str) -> str | None:
         inside = any(m.start < match.end() and match.start() < m.end for m in foreign)
         words = [w for w in match.group().split() if w.casefold() not in _TITLES]
         if not inside and words and not _ORGANIZATION.search(match.group()):
-            return _family_name(words)
+            return _strip_possessive(" ".join(words))
     return None
 
 
 def _introduced_before(text: str, *, has_office: bool) -> str | None:
     """Find the person in "Kim Hong-kyun, (South Korea)'s minister" and the like."""
     match = _NAME_THEN_OFFICE.search(text) or (_NAME_THEN.search(text) if has_office else None)
-    return _family_name(match["name"].split()) if match else None
+    return match["name"] if match else None
 
 
-def _family_name(words: list[str]) -> str:
-    """Return the word that a later sentence will use: the last, or a Korean or Chinese first."""
-    if len(words) > 1 and words[0] in _FAMILY_NAME_FIRST:
-        return words[0]
-    return words[-1].removesuffix("’s").removesuffix("'s")
+def _strip_possessive(name: str) -> str:
+    return name.removesuffix("’s").removesuffix("'s")
 
 
 def judge_speakers(
@@ -226,7 +223,7 @@ def judge_speakers(
         text: Some sentences of an article, with what comes before them.
         places: Where the sentences stand, in order.
         speaker: Whose words are asked for.
-        people: Family names of those who speak for the speaker's nation in this article.
+        people: Names of those who speak for the speaker's nation in this article.
 
     Returns:
         For each sentence 1 if the speaker is reported to say some of it, -1 if only others are, and
@@ -357,12 +354,27 @@ def _name_people(
         named_words = [w for w in words if w.casefold().rstrip(".") not in _TITLES] or words[1:]
         if not named_words or (match.start() == 0 and words[0].casefold() in _STARTS):
             continue
-        is_asked = _names_speaker(words, speaker) or not people.isdisjoint(named_words)
+        is_asked = _names_speaker(words, speaker)
+        is_foreign = any(mention.nation != speaker.nation for mention in within)
+        if not is_asked and not is_foreign:
+            is_asked = any(_may_be_one(named_words, person) for person in people)
         if not within:
             yield match.start(), is_asked
         elif is_asked:
             # "NATO Secretary General Ada Holm" is one party, and she is the one asked about.
             yield within[0].start, True
+
+
+def _may_be_one(words: Sequence[str], person: str) -> bool:
+    """Return whether a name in a sentence may be that of a person, by family and given name."""
+    full, name = _fold_name(person.split()), _fold_name(words)
+    if len(full) == 1:
+        return full[0] in name
+    family, given, least = _split_full_name(full)
+    if family not in name:
+        return False
+    beside = _find_given(name, full)
+    return not beside or _are_alike(given, beside, least)
 
 
 def _names_speaker(words: Sequence[str], speaker: AskedSpeaker) -> bool:

@@ -175,7 +175,7 @@ class _Reader:
         here: Statement | None = None
         sentences = list(split_sentences(self._masked, start, end))
         for tokens in sentences:
-            statements = self._read_sentence(tokens)
+            statements = self._read_sentence(tokens) or self._read_silence(tokens)
             if statements:
                 quoted = [s for s in statements if s.kind is not StatementKind.INDIRECT]
                 found += statements
@@ -254,6 +254,26 @@ class _Reader:
             if statement is not None:
                 found.append(statement)
         return found
+
+    def _read_silence(self, tokens: Tokens) -> list[Statement]:
+        """Read "there was no response from the ministry"."""
+        for number in range(1, len(tokens) - 2):
+            if tokens[number].low not in WORDS["answer_nouns"]:
+                continue
+            negations = [n for n in range(max(0, number - 3), number) if tokens[n].low == "no"]
+            ahead = range(number + 1, min(number + _MAX_INTERRUPTION, len(tokens) - 1))
+            source = next((n for n in ahead if tokens[n].low in {"from", "by"}), None)
+            phrase = read_phrase(tokens, source + 1) if source and negations else None
+            if source is None or phrase is None:
+                continue
+            topics = (n for n in range(*phrase) if tokens[n].low in WORDS["opens_topic"])
+            phrase = phrase[0], next(topics, phrase[1])
+            speaker, said = _place(tokens, *phrase), _place(tokens, negations[-1], source)
+            head, cue = self._read_head(speaker), _place(tokens, number, number + 1)
+            return [
+                Statement(speaker, head, cue, (said,), StatementKind.INDIRECT, Stance.DECLINES)
+            ]
+        return []
 
     def _read_clause(
         self, tokens: Tokens, cue: Cue, later: Sequence[Cue], progress: _Progress

@@ -64,7 +64,13 @@ def count_mentions(library: Library, subject: str, only: Filter) -> LedgerAnswer
     )
 
 
-def list_quoted(library: Library, about: str, nation: str, only: Filter) -> LedgerAnswer:
+MOST_NAMED = 10_000
+"""Names of one kind, people or organisations, that are known for one answer."""
+
+
+def list_quoted(
+    library: Library, about: str, nation: str, only: Filter, kind: str = ""
+) -> LedgerAnswer:
     """Return everybody by name whose words the articles give, with a statement of each.
 
     Args:
@@ -72,11 +78,16 @@ def list_quoted(library: Library, about: str, nation: str, only: Filter) -> Ledg
         about: What the statements have to be about; empty for anything.
         nation: Whose people are asked for; empty for anybody's.
         only: What the articles must satisfy.
+        kind: ``person`` or ``organisation`` if only those are asked for.
     """
+    of_kind = None
+    if kind:
+        named = library.people(kind=kind, limit=MOST_NAMED).entities
+        of_kind = {spelling for entity in named for spelling in (entity.name, *entity.spellings)}
     page = library.statements(by=nation, near=about, only=only, limit=MOST_STATEMENTS)
     first: dict[str, FoundStatement] = {}
     for statement in page.statements:
-        if statement.is_named:
+        if statement.is_named and (of_kind is None or statement.speaker in of_kind):
             first.setdefault(statement.speaker, statement)
     names: list[str] = []
     citations: list[Citation] = []

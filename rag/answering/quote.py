@@ -31,7 +31,8 @@ MAX_JOINED_CHARS = 400
 
 _LEANS_ON_WHAT_PRECEDES = re.compile(
     r"^[\"“‘'(\s]*(?:(?:but|and|yet|so|then|still|however|later|also|instead|meanwhile)\b[,\s]*)?"
-    r"(?:he|she|they|it|his|her|their|its|him|them|this|these|those|that|both|such|there"
+    r"(?:he|she|they|it|his|her|their|its|him|them|this|these|those|that|both|such"
+    r"|there(?!\s+(?:is|are|was|were|has|have|had|will|would|may|might|could)\b)"
     r"|the (?:\w+ ){0,2}(?:official|officials|spokesman|spokeswoman|spokesperson|minister"
     r"|president|ambassador|leader|general|statement|report|group|man|woman|pair|two|three|others?"
     r"|company|agency|move|decision|announcement|latter|former))\b",

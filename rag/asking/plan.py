@@ -39,7 +39,12 @@ _WHO = re.compile(r"\b(?:who|everybody|everyone|all)\b", re.IGNORECASE)
 _RELATIVE = re.compile(_FORMS["relative"], re.IGNORECASE)
 _COUNTS = [re.compile(text, re.IGNORECASE) for text in _FORMS["count"]]
 _QUOTED = [re.compile(text, re.IGNORECASE) for text in _FORMS["quoted"]]
+_KINDS = {
+    kind: re.compile(text, re.IGNORECASE) for kind, text in _FORMS["quoted_kinds"].items()
+}
 _EACH_SOURCE = [re.compile(text, re.IGNORECASE) for text in _FORMS["each_source"]]
+_FRAMED = re.compile(_FORMS["framed"], re.IGNORECASE)
+_REACTED = re.compile(_FORMS["reacted"], re.IGNORECASE)
 _BEGINS_AS_QUESTION = re.compile(_FORMS["begins_as_question"], re.IGNORECASE)
 _SEVERAL = [re.compile(_FORMS[name], re.IGNORECASE) for name in ("several", "compare")]
 _SIDES = read_expressions("rag.asking", "question_forms.toml")["sides"]
@@ -84,12 +89,14 @@ class Part:
         wanted: How much it wants.
         subject: What the articles are counted by, or what people are quoted on; else empty.
         nation: Whose people are asked for; empty for anybody's.
+        kind: ``person`` or ``organisation`` if only those who are one are asked for.
     """
 
     question: str
     wanted: Wanted = Wanted.ONE
     subject: str = ""
     nation: str = ""
+    kind: str = ""
 
 
 def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
@@ -107,9 +114,14 @@ def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
         ['Who resigned and why was it a surprise?']
         >>> plan_question("How many articles mention the pier?")[0].subject
         'the pier'
+        >>> plan_question("Has the ministry commented on the fire yet?")[0].question
+        'How did the ministry respond to the fire?'
+        >>> plan_question("Do the articles say when the pier was built?")[0].question
+        'When the pier was built?'
         >>> plan_question("How long is the pier? Do the reports agree?")[0]
-        Part(question='How long is the pier?', wanted=<Wanted.EACH: 'each'>, subject='', nation='')
+        Part(question='How long is the pier?', wanted=<Wanted.EACH: 'each'>, subject='', nation='', kind='')
     """
+    question = _reword(question)
     sought = "" if whole else _find_each_source(question)
     if sought:
         return tuple(replace(p, wanted=Wanted.EACH) for p in plan_question(sought))
@@ -128,6 +140,18 @@ def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
     if any(map(_is_thin, parts)):
         return (_describe(question),)
     return tuple(_describe(part[0].upper() + part[1:]) for part in parts)
+
+
+def _reword(question: str) -> str:
+    """Return a question without the words that only lead to it; others as they are."""
+    framed, reacted = _FRAMED.match(question), _REACTED.match(question)
+    if framed is not None:
+        asked = framed["claim"] or framed["sought"]
+        return asked[0].upper() + asked[1:]
+    if reacted is not None:
+        matter = f" to {reacted['on']}" if reacted["on"] else ""
+        return f"How did {reacted['who']} respond{matter}?"
+    return question
 
 
 def _find_each_source(question: str) -> str:
@@ -187,7 +211,8 @@ def _describe(question: str) -> Part:
     if quoted:
         of = find_nations(quoted["group"] or "", ignore_case=True)
         about = (quoted["about"] or "").strip()
-        return Part(question, Wanted.QUOTED, about, of[0].nation if of else "")
+        kind = next((k for k, form in _KINDS.items() if form.search(quoted["group"] or "")), "")
+        return Part(question, Wanted.QUOTED, about, of[0].nation if of else "", kind)
     is_list = any(form.search(question) for form in _SEVERAL)
     wants_several = is_list or _asks_for_participants(question)
     return Part(question, Wanted.SEVERAL if wants_several else Wanted.ONE)

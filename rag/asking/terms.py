@@ -214,15 +214,18 @@ def analyze_question(
         term = match.group().casefold()
         if term not in asked:
             continue
-        rank = word_ranks.get(term, UNKNOWN_RANK)
-        share = 1.0 - math.exp(-0.1 * PASSAGE_WORDS / (rank + 1))
-        seen = document_frequencies.get(term, 0) + BACKGROUND_PASSAGES * share
-        weight = math.log((n_passages + BACKGROUND_PASSAGES + 1.0) / (seen + 0.5))
+        seen, rank = document_frequencies.get(term, 0), word_ranks.get(term, UNKNOWN_RANK)
+        weight = _weigh(seen, rank, n_passages)
         nation = next((m.nation for m in nations if m.start <= match.start() < m.end), None)
         stem = nation_stem(nation) if nation else stem_word(term)
         weights[stem] = max(weights.get(stem, 0.0), weight, LEAST_WEIGHT)
         if nation or match.group()[0].isdigit() or (match.start() and match.group()[0].isupper()):
             names.add(stem)
+    for nation in {m.nation for m in nations if nation_stem(m.nation) not in weights}:
+        # "The US" is written like a word that searches leave out.
+        rank = min(word_ranks.get(word, UNKNOWN_RANK) for word in nation.casefold().split())
+        weights[nation_stem(nation)] = _weigh(0, rank, n_passages)
+        names.add(nation_stem(nation))
     for term in asked - {match.group().casefold() for match in _WORD.finditer(question)}:
         weights[term] = math.log((n_passages + BACKGROUND_PASSAGES + 1.0) / UNSPACED_SEEN)
     answer_type = next((kind for kind, cue in _ANSWER_TYPES.items() if cue.search(question)), None)
@@ -246,6 +249,13 @@ def analyze_question(
         find_asked_event(question),
         find_asked_denier(question),
     )
+
+
+def _weigh(seen: int, rank: int, n_passages: int) -> float:
+    """Return the inverse passage frequency of a word that so many passages hold."""
+    share = 1.0 - math.exp(-0.1 * PASSAGE_WORDS / (rank + 1))
+    in_all = seen + BACKGROUND_PASSAGES * share
+    return math.log((n_passages + BACKGROUND_PASSAGES + 1.0) / (in_all + 0.5))
 
 
 def find_language(question: str) -> str:

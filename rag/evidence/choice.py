@@ -305,6 +305,10 @@ def _compare_languages(question: str, hits: Sequence[Hit]) -> tuple[bool, bool]:
     return is_english, asked not in languages
 
 
+def _unite_lists(evidence: Sequence[Evidence], terms: QuestionTerms) -> tuple[Evidence, ...]:
+    return unite_lists(evidence, introduced_only=terms.speaker is not None)
+
+
 def choose_evidence(
     question: str,
     hits: Sequence[Hit],
@@ -336,7 +340,7 @@ def choose_evidence(
         plain = withhold_injections(bind_rows(rank_sentences(first, terms), question), question)
         return ChosenEvidence(
             tuple(hits),
-            unite_lists(plain) if several else plain,
+            _unite_lists(plain, terms) if several else plain,
             answer_probability(first, plain, terms, across=across),
             refusal_threshold(across=across),
             quoting_margin(),
@@ -354,7 +358,7 @@ def choose_evidence(
     if of_each:
         evidence = keep_distinct(evidence, terms)
     if several:
-        evidence = unite_lists(evidence)
+        evidence = _unite_lists(evidence, terms)
     if isinstance(reader, EvidenceReader) and can_weigh(question):
         evidence = weigh_sentences(question, evidence, terms, reader)
         evidence, share = judge_plainly(question, terms, evidence, whole_lists=several)

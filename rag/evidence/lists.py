@@ -24,15 +24,19 @@ _WORD = re.compile(r"[^\W_]+")
 _LEAST_NAMED = 0.5
 
 
-def unite_lists(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+def unite_lists(
+    evidence: Sequence[Evidence], *, introduced_only: bool = False
+) -> tuple[Evidence, ...]:
     """Return the evidence with every list in place of its items and of the line before it.
 
     Args:
         evidence: Best first.
+        introduced_only: Whether to leave lists without such a line: their items may be words of
+            different people.
     """
     united: list[Evidence] = []
     for item in evidence:
-        widened = widen_to_list(item)
+        widened = widen_to_list(item, introduced_only=introduced_only)
         is_known = any(
             other.hit.article.article_id == item.hit.article.article_id and overlap(other, item)
             for other in united
@@ -47,7 +51,7 @@ def is_list(text: str) -> bool:
     return sum(LIST_MARKER.match(line) is not None for line in text.splitlines()) >= LEAST_ITEMS
 
 
-def widen_to_list(evidence: Evidence) -> Evidence:
+def widen_to_list(evidence: Evidence, *, introduced_only: bool = False) -> Evidence:
     """Return the list that a sentence introduces or is an item of, with the line before it.
 
     The sentence itself is returned if it is in no list of two items or more, or if the list is
@@ -67,6 +71,8 @@ def widen_to_list(evidence: Evidence) -> Evidence:
         return evidence
     if first > 0 and sentences[first - 1].text.rstrip().endswith(":"):
         first -= 1
+    elif introduced_only:
+        return evidence
     start, end = sentences[first].start, sentences[last - 1].end
     if end - start > MAX_LIST_CHARS:
         return evidence

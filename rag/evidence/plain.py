@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from index.language.nations import find_nations
 from rag.asking.data_files import read_expressions, words_of
 from rag.asking.events import is_denied_in
 from rag.asking.terms import AnswerType, QuestionTerms, stem_text, stem_word
@@ -37,6 +38,9 @@ MOST_SEARCHED = 10
 TOPIC_SHARE = 0.85
 """Weighted share of what is asked about, besides event and speaker, that has to be there."""
 
+OFFICE_WORDS = 5
+"""How many words before an office may tell whose, or which rank, it is."""
+
 NAMED_CHARS = 600
 """How far back the name of a speaker may stand."""
 
@@ -46,6 +50,7 @@ _KINDS = [
     for kind in _FORMS["kinds"]
 ]
 _OFFICES = [re.compile(text, re.IGNORECASE) for text in _FORMS["offices"]]
+_RANK = re.compile(rf"\b(?:{_FORMS['ranks']})\b", re.IGNORECASE)
 _NAME = re.compile(_FORMS["name"], re.IGNORECASE)
 _ASKS_KIN = re.compile(_FORMS["asks_kin"], re.IGNORECASE)
 _IS_KIN = re.compile(_FORMS["is_kin"], re.IGNORECASE)
@@ -166,8 +171,9 @@ def _find_lacking(
     ]
     office = next((match for form in _OFFICES if (match := form.search(question))), None)
     if office is not None:
-        needed = stem_text(office["office"]) - _ANY_OFFICE
+        needed = stem_text(_without_nations(office["office"])) - _ANY_OFFICE
         lacks.append(lambda item: not needed <= stem_text(_with_context(item)))
+        lacks.append(lambda item: _names_other_office(item.text, office["office"]))
     if _NAME.search(question):
         lacks.append(lambda item: not _names_somebody_new(item, terms))
     asks_for_words = terms.answer_type is AnswerType.STATEMENT and terms.speaker is not None
@@ -180,6 +186,31 @@ def _find_lacking(
         if any(_is_named_before(names, item) for item in evidence):
             lacks.append(lambda item: not _is_named_before(names, item, of_kin=of_kin))
     return lacks
+
+
+def _without_nations(text: str) -> str:
+    for mention in reversed(find_nations(text)):
+        text = text[: mention.start] + text[mention.end :]
+    return text
+
+
+def _names_other_office(sentence: str, office: str) -> bool:
+    """Whether an office is named only as another nation's, or as another rank: "vice president"."""
+    head = office.split()[-1]
+    nations = {mention.nation for mention in find_nations(office, ignore_case=True)}
+    ranks = set(_RANK.findall(office.casefold()))
+    mentions = re.finditer(
+        rf"(?P<before>(?:[\w.’'-]+\s){{0,{OFFICE_WORDS}}})\b{re.escape(head)}\b"
+        r"(?P<behind>\s(?:of|for)\s[^.,;:]*)?",
+        sentence,
+        re.IGNORECASE,
+    )
+    others: list[bool] = []
+    for match in mentions:
+        named = {m.nation for m in find_nations(match["before"] + (match["behind"] or ""))}
+        is_foreign = bool(nations) and bool(named) and nations.isdisjoint(named)
+        others.append(is_foreign or set(_RANK.findall(match["before"].casefold())) != ranks)
+    return bool(others) and all(others)
 
 
 def _is_one_person(names: frozenset[str], question: str) -> bool:
