@@ -246,9 +246,7 @@ class AnswerChain:
     def read_ledger(self, state: QuestionState, part: Part) -> QuestionState:
         """Fill in the articles that mention something, or the people whose words they give."""
         if part.wanted is Wanted.QUOTED:
-            found = list_quoted(
-                self.library, part.subject, part.nation, state.only, part.kind
-            )
+            found = list_quoted(self.library, part.subject, part.nation, state.only, part.kind)
         else:
             found = count_mentions(self.library, part.subject, state.only)
         return replace(

@@ -156,11 +156,10 @@ def _reports(tokens: Tokens, number: int, verb: Verb) -> bool:
     if after in avoided or (after in _OBJECTS and _low(tokens, number + 2) in avoided):
         return False
     if before == "to":
-        if verb.lemma in WORDS["answers"] and _low(tokens, number - 2) == "yet":
-            return True
+        is_silence = verb.lemma in WORDS["answers"] and _low(tokens, number - 2) == "yet"
         is_introduced = after in {"that", ",", ":"} or after.startswith(OPEN)
-        is_speech = verb.stance is not Stance.BELIEVES
-        return tokens[number].text == verb.lemma and is_introduced and is_speech
+        is_speech = is_introduced and verb.stance is not Stance.BELIEVES
+        return tokens[number].text == verb.lemma and (is_speech or is_silence)
     if before == "-":
         return False
     if verb.form is Form.PARTICIPLE:

@@ -270,9 +270,7 @@ class _Reader:
             phrase = phrase[0], next(topics, phrase[1])
             speaker, said = _place(tokens, *phrase), _place(tokens, negations[-1], source)
             head, cue = self._read_head(speaker), _place(tokens, number, number + 1)
-            return [
-                Statement(speaker, head, cue, (said,), StatementKind.INDIRECT, Stance.DECLINES)
-            ]
+            return [Statement(speaker, head, cue, (said,), StatementKind.INDIRECT, Stance.DECLINES)]
         return []
 
     def _read_clause(

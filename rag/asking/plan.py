@@ -39,9 +39,7 @@ _WHO = re.compile(r"\b(?:who|everybody|everyone|all)\b", re.IGNORECASE)
 _RELATIVE = re.compile(_FORMS["relative"], re.IGNORECASE)
 _COUNTS = [re.compile(text, re.IGNORECASE) for text in _FORMS["count"]]
 _QUOTED = [re.compile(text, re.IGNORECASE) for text in _FORMS["quoted"]]
-_KINDS = {
-    kind: re.compile(text, re.IGNORECASE) for kind, text in _FORMS["quoted_kinds"].items()
-}
+_KINDS = {kind: re.compile(text, re.IGNORECASE) for kind, text in _FORMS["quoted_kinds"].items()}
 _EACH_SOURCE = [re.compile(text, re.IGNORECASE) for text in _FORMS["each_source"]]
 _FRAMED = re.compile(_FORMS["framed"], re.IGNORECASE)
 _REACTED = re.compile(_FORMS["reacted"], re.IGNORECASE)
@@ -118,8 +116,9 @@ def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
         'How did the ministry respond to the fire?'
         >>> plan_question("Do the articles say when the pier was built?")[0].question
         'When the pier was built?'
-        >>> plan_question("How long is the pier? Do the reports agree?")[0]
-        Part(question='How long is the pier?', wanted=<Wanted.EACH: 'each'>, subject='', nation='', kind='')
+        >>> [part] = plan_question("How long is the pier? Do the reports agree?")
+        >>> part.question, part.wanted.value
+        ('How long is the pier?', 'each')
     """
     question = _reword(question)
     sought = "" if whole else _find_each_source(question)

@@ -52,6 +52,7 @@ _KINDS = [
 _OFFICES = [re.compile(text, re.IGNORECASE) for text in _FORMS["offices"]]
 _RANK = re.compile(rf"\b(?:{_FORMS['ranks']})\b", re.IGNORECASE)
 _NAME = re.compile(_FORMS["name"], re.IGNORECASE)
+_WHOSE = re.compile(r"\s(?:of|for)\s[^.,;:?]*")
 _ASKS_KIN = re.compile(_FORMS["asks_kin"], re.IGNORECASE)
 _IS_KIN = re.compile(_FORMS["is_kin"], re.IGNORECASE)
 _PEOPLE = re.compile(r"\b(?:who|whom|everybody|everyone|people|persons)\b", re.IGNORECASE)
@@ -173,7 +174,7 @@ def _find_lacking(
     if office is not None:
         needed = stem_text(_without_nations(office["office"])) - _ANY_OFFICE
         lacks.append(lambda item: not needed <= stem_text(_with_context(item)))
-        lacks.append(lambda item: _names_other_office(item.text, office["office"]))
+        lacks.append(lambda item: _names_other_office(item.text, office))
     if _NAME.search(question):
         lacks.append(lambda item: not _names_somebody_new(item, terms))
     asks_for_words = terms.answer_type is AnswerType.STATEMENT and terms.speaker is not None
@@ -194,14 +195,17 @@ def _without_nations(text: str) -> str:
     return text
 
 
-def _names_other_office(sentence: str, office: str) -> bool:
+def _names_other_office(sentence: str, asked: re.Match[str]) -> bool:
     """Whether an office is named only as another nation's, or as another rank: "vice president"."""
-    head = office.split()[-1]
-    nations = {mention.nation for mention in find_nations(office, ignore_case=True)}
+    office = asked["office"]
+    head = office.rsplit(maxsplit=1)[-1]
+    whose = _WHOSE.match(asked.string, asked.end("office"))
+    named_by = f"{office} {whose.group() if whose else ''}"
+    nations = {mention.nation for mention in find_nations(named_by, ignore_case=True)}
     ranks = set(_RANK.findall(office.casefold()))
     mentions = re.finditer(
         rf"(?P<before>(?:[\w.’'-]+\s){{0,{OFFICE_WORDS}}})\b{re.escape(head)}\b"
-        r"(?P<behind>\s(?:of|for)\s[^.,;:]*)?",
+        rf"(?P<behind>{_WHOSE.pattern})?",
         sentence,
         re.IGNORECASE,
     )

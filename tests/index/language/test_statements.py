@@ -84,11 +84,39 @@ def only(text: str) -> Statement:
             "asserts",
             "It costs $9",
         ),
+        ("Reck issued a statement of regret.", "Reck", "asserts", "a statement of regret"),
+        (
+            "Chile and Peru made an appeal for calm.",
+            "Chile and Peru",
+            "demands",
+            "an appeal for calm",
+        ),
+        (
+            "The firm sent a letter of condemnation to Reck.",
+            "The firm",
+            "accuses",
+            "a letter of condemnation to Reck",
+        ),
+        ("There was no reply from the firm about it.", "the firm", "declines", "no reply"),
+        ("No comment came from Ada Holm.", "Ada Holm", "declines", "No comment came"),
+        ("The firm has yet to respond to the claim.", "The firm", "declines", "to the claim"),
         ("Seoul has long said that it is so.", "Seoul", "asserts", "that it is so"),
     ],
 )
 def test_a_statement_is_read(text: str, speaker: str, stance: str, content: str) -> None:
     assert read(text) == [(speaker, stance, content)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The firm made no statement of regret.",
+        "The firm issued a licence for the statement.",
+        "There is no reply to the letter.",
+    ],
+)
+def test_what_nobody_says_is_no_statement(text: str) -> None:
+    assert read(text) == []
 
 
 def test_what_shares_a_subject_is_read_apart() -> None:

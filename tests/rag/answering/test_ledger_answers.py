@@ -74,8 +74,8 @@ SPOKEN = [
         "quay",
         "Quay closed",
         "Harbour master Ida Solberg said the quay is unsafe. “It will stay shut,” said Bo Lund, a "
-        "welder. Experts warned of cracks. Ambassador Oleg Tarasov of Russia, during his visit to "
-        "Oslo, called it a pretext.",
+        "welder. The Quill Council said it would wait. Experts warned of cracks. Ambassador Oleg "
+        "Tarasov of Russia, during his visit to Oslo, called it a pretext.",
         "quay.md",
         date(2025, 4, 1),
     ),
@@ -92,7 +92,9 @@ SPOKEN = [
 @pytest.mark.parametrize(
     ("question", "names"),
     [
-        ("Who is quoted?", ["Ida Solberg", "Bo Lund", "Oleg Tarasov"]),
+        ("Who is quoted?", ["Ida Solberg", "Bo Lund", "Quill Council", "Oleg Tarasov"]),
+        ("Which people are quoted?", ["Ida Solberg", "Bo Lund", "Oleg Tarasov"]),
+        ("Which organisations are quoted?", ["Quill Council"]),
         ("Which Russian officials are quoted?", ["Oleg Tarasov"]),
         ("Whom do the articles quote on the strike?", ["Ida Solberg"]),
     ],

@@ -79,6 +79,7 @@ LEANING = [
     "Their lawyers agreed.",
     "(He later apologised.)",
     "Both resigned.",
+    "There he met the crew.",
 ]
 STANDING = [
     "Ada Holt denied it.",
@@ -87,6 +88,7 @@ STANDING = [
     "Dockers said that he had lied.",
     "Hepburn resigned.",
     "Items were sold.",
+    "There has been no reply from the port.",
     "A minister left early.",
 ]
 

@@ -79,6 +79,12 @@ def test_names_and_numbers_count_as_names() -> None:
     assert analyze("why did it sink?").name_coverage(frozenset()) == 1.0
 
 
+def test_a_nation_that_is_written_like_a_common_word_is_a_term() -> None:
+    terms = analyze("How did the US respond?")
+    assert nation_stem("United States") in terms.names
+    assert "us" not in terms.weights
+
+
 def test_a_nation_is_one_term_under_all_its_names() -> None:
     terms = analyze("what did south korea demand?")
     stem = nation_stem("South Korea")

@@ -1,5 +1,7 @@
 """Lists are one piece of evidence, with the line that introduces them."""
 
+from dataclasses import replace
+
 import pytest
 
 from index.text.passages import split_passages
@@ -46,3 +48,14 @@ def test_two_items_are_a_list() -> None:
     assert is_list(LIST)
     assert not is_list("- alone")
     assert not is_list("Two lines,\nno item.")
+
+
+def test_items_that_no_line_introduces_stay_apart_where_they_may_be_different_peoples() -> None:
+    items = [pick(place) for place in (2, 3, 4)]
+    assert unite_lists(items, introduced_only=True) == (widen_to_list(items[0]),)
+    (passage,) = split_passages(TEXT.replace("The tenants demand:", "At a glance"))
+    hit = replace(items[0].hit, passage=passage, article=Article("a", "", passage.text))
+    loose = [
+        Evidence(hit, s.start, s.end, s.text, 1.0, ()) for s in passage.sentences if "-" in s.text
+    ]
+    assert unite_lists(loose, introduced_only=True) == tuple(loose)
