@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from index.language.calendar_words import WEEKDAYS_BY_NAME
@@ -30,6 +30,7 @@ ALIKE_SYLLABLES = 0.8
 
 _LISTS = read_word_lists("speakers")
 _TITLES = frozenset(_LISTS["titles"] + _LISTS["titles_asked"])
+_GROUPS = frozenset(_LISTS["groups"])
 _NOBODY = frozenset(_LISTS["nobody"])
 _STARTS = frozenset(_LISTS["starts"] + _LISTS["starts_asked"])
 _FAMILY_NAME_FIRST = frozenset(_LISTS["family_name_first"])
@@ -238,6 +239,10 @@ def judge_speakers(
             parties = _name_parties(text, *statement.speaker, nations, speaker, people)
             words = set(_HYPHENATED.findall(text[slice(*statement.speaker)].casefold()))
             is_asked = any(parties) if parties else None
+            if is_asked and speaker.names - _GROUPS:  # somebody of the nation, but of which body?
+                alone = replace(speaker, nation="")
+                named = _name_parties(text, *statement.speaker, nations, alone, frozenset())
+                is_asked = any(named) or None
             if speaker.names and speaker.names <= words:
                 is_asked = True
         judged.append((statement, is_asked))

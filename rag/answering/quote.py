@@ -57,6 +57,9 @@ _UNNAMED_SPEAKER = re.compile(
     r"\s+(?:he|she|they|it|the)\b)",
     re.IGNORECASE,
 )
+_NAMED_SPEAKER = re.compile(
+    rf"^[“\"][^”\"]*[”\"]\s*,?\s*(?:(?:{ANY_AFTER_QUOTATION})\s+)?(?-i:[A-Z])", re.IGNORECASE
+)
 _BARE_QUOTE = re.compile(r"^[“\"][^”\"]*[”\"]?$")
 
 
@@ -192,8 +195,9 @@ def needs_context(sentence: str, language: str = "en") -> bool:
     """Return whether a sentence alone leaves open who speaks or what it is about."""
     if leans := _LEANS_IN.get(language):
         return bool(leans.search(sentence) or _BARE_QUOTE.search(sentence))
+    is_spoken = _NAMED_SPEAKER.search(sentence) is not None  # by somebody who knows what is meant
     return bool(
-        _LEANS_ON_WHAT_PRECEDES.search(sentence)
+        (not is_spoken and _LEANS_ON_WHAT_PRECEDES.search(sentence))
         or _UNNAMED_SPEAKER.search(sentence)
         or _BARE_QUOTE.search(sentence)
     )

@@ -43,6 +43,7 @@ _KINDS = {kind: re.compile(text, re.IGNORECASE) for kind, text in _FORMS["quoted
 _EACH_SOURCE = [re.compile(text, re.IGNORECASE) for text in _FORMS["each_source"]]
 _FRAMED = re.compile(_FORMS["framed"], re.IGNORECASE)
 _REACTED = re.compile(_FORMS["reacted"], re.IGNORECASE)
+_NUMBER_OF = re.compile(r"^(?:the\s+)?(?:numbers?|figures?|counts?)\s+(?:of|for)\s+", re.IGNORECASE)
 _BEGINS_AS_QUESTION = re.compile(_FORMS["begins_as_question"], re.IGNORECASE)
 _SEVERAL = [re.compile(_FORMS[name], re.IGNORECASE) for name in ("several", "compare")]
 _SIDES = read_expressions("rag.asking", "question_forms.toml")["sides"]
@@ -161,6 +162,7 @@ def _find_each_source(question: str) -> str:
     sought = found["sought"].strip(" ,;:?.!–—-")
     if _is_thin(sought):
         return ""
+    sought = _NUMBER_OF.sub("How many ", sought)
     return f"{sought}?" if _BEGINS_AS_QUESTION.search(sought) else f"What is {sought}?"
 
 

@@ -20,6 +20,7 @@ LEAST_ITEMS = 2
 
 LIST_MARKER = re.compile(r"(?:[•‣▪*–—-]|\(?(?:\d{1,2}|[a-z])[.)])\s+(?=\S)")
 
+_SENTENCE_ENDS = (".", "!", "?", ".”", ".’", '."')
 _WORD = re.compile(r"[^\W_]+")
 _LEAST_NAMED = 0.5
 
@@ -71,8 +72,8 @@ def widen_to_list(evidence: Evidence, *, introduced_only: bool = False) -> Evide
         return evidence
     if first > 0 and sentences[first - 1].text.rstrip().endswith(":"):
         first -= 1
-    elif introduced_only:
-        return evidence
+    elif introduced_only or all(s.text.endswith(_SENTENCE_ENDS) for s in sentences[first:last]):
+        return evidence  # sentences that stand one below the other, each for itself
     start, end = sentences[first].start, sentences[last - 1].end
     if end - start > MAX_LIST_CHARS:
         return evidence

@@ -83,6 +83,17 @@ def test_an_ambassador_to_a_nation_does_not_speak_for_it() -> None:
     assert find_people_of("Russia", text) == {"Oleg Tarasov"}
 
 
+def test_a_body_of_a_nation_is_not_another_that_speaks_for_it() -> None:
+    agency = find_asked_speaker("What did Norway's coastal agency say?")
+    assert agency is not None
+    people = frozenset({"Lars Holt"})
+    assert speaks("Norway's coastal agency said the ship left.", agency, people) == 1.0
+    assert speaks("Norway’s prime minister, Lars Holt, said the ship left.", agency, people) == 0.0
+    officials = find_asked_speaker("What did Norwegian officials say?")
+    assert officials is not None
+    assert speaks("Norway’s prime minister, Lars Holt, said it left.", officials, people) == 1.0
+
+
 def test_a_namesake_of_another_nation_does_not_speak_for_it() -> None:
     text = "North Korean leader Kim Jong-un stayed at home. Minister Kim Yong-hyun warned of war. "
     people = find_people_of("North Korea", text)

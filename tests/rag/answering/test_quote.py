@@ -89,6 +89,7 @@ STANDING = [
     "Hepburn resigned.",
     "Items were sold.",
     "There has been no reply from the port.",
+    "“This is a grave matter,” said Ada Holt.",
     "A minister left early.",
 ]
 

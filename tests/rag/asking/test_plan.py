@@ -86,6 +86,7 @@ def test_how_much_a_part_wants(question: str, wanted: Wanted) -> None:
         ("when did the ferry sink, same time in all reports?", "when did the ferry sink?"),
         ("How deep is the flood according to the various outlets?", "How deep is the flood?"),
         ("Do the articles agree on the age of the oak?", "What is the age of the oak?"),
+        ("How do the numbers of dockers differ between the reports?", "How many dockers?"),
         ("Do both papers differ about when the bridge opened?", "when the bridge opened?"),
     ],
 )
@@ -147,3 +148,34 @@ def test_a_plan_has_parts_whatever_is_asked(words: list[str]) -> None:
     assert 1 <= len(parts) <= MAX_PARTS
     assert all(part.strip() for part in parts)
     assert len(parts) > 1 or parts == [question]
+
+
+@pytest.mark.parametrize(
+    ("question", "reworded"),
+    [
+        ("Do the reports say whether the tram line is closed?", "The tram line is closed?"),
+        ("Does the article mention who built the pier?", "Who built the pier?"),
+        ("Is it known when the pier was built?", "When the pier was built?"),
+        ("Has the port reacted?", "How did the port respond?"),
+        ("Did the port comment on the strike yet?", "How did the port respond to the strike?"),
+        ("Did the port say when it reacted to the strike?", None),
+        ("Do the dockers say whether they strike?", None),
+    ],
+)
+def test_words_that_only_lead_to_a_question_are_left_out(
+    question: str, reworded: str | None
+) -> None:
+    assert parts_of(question) == [reworded or question]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Who is quoted?", ""),
+        ("Which organisations are quoted on the strike?", "organisation"),
+        ("Which officials are quoted?", "person"),
+    ],
+)
+def test_the_kind_of_those_who_are_quoted(question: str, kind: str) -> None:
+    [part] = plan_question(question)
+    assert (part.wanted, part.kind) == (Wanted.QUOTED, kind)

@@ -59,3 +59,12 @@ def test_items_that_no_line_introduces_stay_apart_where_they_may_be_different_pe
         Evidence(hit, s.start, s.end, s.text, 1.0, ()) for s in passage.sentences if "-" in s.text
     ]
     assert unite_lists(loose, introduced_only=True) == tuple(loose)
+
+
+def test_sentences_one_below_the_other_are_no_list() -> None:
+    text = "At a glance\n- The port is shut.\n- The crew denies it.\n- Rents rise."
+    (passage,) = split_passages(text)
+    hit = replace(pick(0).hit, passage=passage, article=Article("a", "", text))
+    item = passage.sentences[2]
+    alone = Evidence(hit, item.start, item.end, item.text, 1.0, ())
+    assert widen_to_list(alone) == alone
