@@ -150,7 +150,7 @@ def _reword(question: str) -> str:
         return asked[0].upper() + asked[1:]
     if reacted is not None:
         matter = f" to {reacted['on']}" if reacted["on"] else ""
-        return f"How did {reacted['who']} respond{matter}?"
+        return f"How did {reacted['who'].strip()} respond{matter}?"
     return question
 
 
