@@ -30,6 +30,7 @@ ALIKE_SYLLABLES = 0.8
 
 _LISTS = read_word_lists("speakers")
 _TITLES = frozenset(_LISTS["titles"] + _LISTS["titles_asked"])
+_BESIDE = "|".join(f"{noun}s?" for noun in _LISTS["beside"]) + "|jr|sr"
 _GROUPS = frozenset(_LISTS["groups"])
 _NOBODY = frozenset(_LISTS["nobody"])
 _STARTS = frozenset(_LISTS["starts"] + _LISTS["starts_asked"])
@@ -41,12 +42,12 @@ _NOUNS = r"response|reaction|reply|answer|position|stance|view|statement|comment
 _ASKED = (
     re.compile(
         r"\b(?:did|does|do|has|have|had|would|will)\s+(?P<who>.{2,80}?)\s+"
-        rf"(?:also\s+|have\s+to\s+|\w+ly\s+)?(?:{ANY_REPORTING})\b",
+        rf"(?:also\s+|have\s+to\s+|(?!family\b)\w+ly\s+)?(?:{ANY_REPORTING})\b",
         re.IGNORECASE,
     ),
     # Someone who was called, told or accused does not speak; someone who is saying does.
     re.compile(
-        r"\b(?:is|was|were|are|been)\s+(?P<who>.{2,80}?)\s+(?:also\s+|\w+ly\s+)?"
+        r"\b(?:is|was|were|are|been)\s+(?P<who>.{2,80}?)\s+(?:also\s+|(?!family\b)\w+ly\s+)?"
         rf"(?:{ANY_ASKED_PARTICIPLE}|calling\s+for)\b",
         re.IGNORECASE,
     ),
@@ -245,8 +246,27 @@ def judge_speakers(
                 is_asked = any(named) or None
             if speaker.names and speaker.names <= words:
                 is_asked = True
+            if is_asked and _is_somebody_beside(text[slice(*statement.speaker)], speaker):
+                is_asked = False
         judged.append((statement, is_asked))
     return [_judge(start, end, judged, text, speaker) for start, end in places]
+
+
+def _is_somebody_beside(phrase: str, speaker: AskedSpeaker) -> bool:
+    """Return whether a phrase means somebody by the asked one: "a Reck ally", "Reck's brother"."""
+    names = "|".join(map(re.escape, sorted(speaker.names)))
+    if not names:
+        return False
+    beside = re.compile(
+        rf"\b(?:{names})(?:['’]s?)?\s+(?:(?!and\b|or\b)[a-z-]+\s+){{0,2}}?(?P<who>{_BESIDE})\b"
+        rf"|\b(?P<of>{_BESIDE})\s+(?:of|to|for)\s+(?:[\w.-]+\s+){{0,5}}?(?:{names})\b",
+        re.IGNORECASE,
+    )
+    others = list(beside.finditer(phrase))
+    if any((match["who"] or match["of"]).casefold() in speaker.names for match in others):
+        return False
+    rest = beside.sub(" ", phrase)
+    return bool(others) and not re.search(rf"\b(?:{names})\b", rest, re.IGNORECASE)
 
 
 def _judge(

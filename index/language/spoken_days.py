@@ -83,6 +83,11 @@ _TO_COME = re.compile(
 
 _TENSE = re.compile(
     r"\b(?:(?P<ahead>will|would|shall|won['’]t|going to|is to|are to|was to|were to|due|plans?"
+    r"|could|might|likely|faces|set\s(?:to|for)|heads\s(?:to|for)|deadline(?:\s(?:is|was|of))?"
+    r"|as\s(?:soon|early|late)\sas|no\s(?:sooner|earlier|later)\sthan"
+    r"|(?:moved|slipped|pushed|postponed|delayed|rescheduled|deferred)\s(?:back\s)?(?:to|until|for)"
+    r"|(?:threaten|vow|pledg|promis|agree|plan|hop|expect|schedul|intend|aim|prepar|want)\w*\sto\s"
+    r"(?!an?\b|the\b|its\b|his\b|her\b|their\b|this\b|that\b|it\b)\w+"
     r"|planned|planning|scheduled|expected|forecast|hopes?|intends?|wants?|coming|upcoming"
     r"|(?:until|by|from|starting)(?=\s*$)"
     r"|opens|reopens|begins|starts|meets|votes|decides|arrives|leaves|ends|closes|returns"

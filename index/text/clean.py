@@ -311,6 +311,12 @@ _FURNITURE, _NEWSLETTER, _TAIL_HEADING, _LABELLED, _SIGN_OFF = (
 # Names of template parts, such as social_bar: no line of prose consists of them.
 _IDENTIFIERS = re.compile(r"(?:[a-z]{2,}(?:_[a-z0-9]+)+\s*)++")
 
+# What stands between the captions of a gallery.
+_GALLERY = re.compile(
+    r"\s*+\b(?:(?:Hide|Show|View) Caption\b(?:\s*+\d{1,3} of \d{1,3} Photos?:)?"
+    r"|\d{1,3} of \d{1,3} Photos?:)\s*+"
+)
+
 # Headlines may end in a question mark.
 _ENDS_SENTENCE = re.compile(r"[.!…][\"'”’»)\]]*$")
 _ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w", re.IGNORECASE)
@@ -322,7 +328,7 @@ def remove_boilerplate(text: str) -> str:
     The text is normalised, one paragraph, heading or list item per line; in the result at most one
     blank line is in a row.
     """
-    lines = text.split("\n")
+    lines = _GALLERY.sub("\n\n", text).split("\n")
     del lines[_tail_start(lines) :]
     kept = ("" if _is_furniture(line) else line for line in lines)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")

@@ -180,7 +180,9 @@ def _find_lacking(
     asks_for_words = terms.answer_type is AnswerType.STATEMENT and terms.speaker is not None
     if asks_for_words and any(item.features[_SPOKEN] >= 1.0 for item in evidence):
         lacks.append(lambda item: item.features[_SPOKEN] < 0.0)
-    names = terms.speaker.names if terms.speaker else frozenset()
+    names = frozenset(
+        n for n in (terms.speaker.names if terms.speaker else ()) if not _IS_KIN.fullmatch(n)
+    )
     if names and _is_one_person(names, question):
         of_kin = _ASKS_KIN.search(question) is not None
         # A name that is nowhere may be spelled otherwise.

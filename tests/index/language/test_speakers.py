@@ -41,6 +41,7 @@ def speaks(
         ("What is the reaction of Norway to the sale?", "Norway", set()),
         ("What is Ida Solberg saying about the mast?", "", {"ida", "solberg"}),
         ("Is Russia denying it?", "Russia", set()),
+        ("What did Holm's family say?", "", {"holm", "family"}),
     ],
 )
 def test_finds_whose_words_are_asked_for(question: str, nation: str, names: set[str]) -> None:
@@ -92,6 +93,32 @@ def test_a_body_of_a_nation_is_not_another_that_speaks_for_it() -> None:
     officials = find_asked_speaker("What did Norwegian officials say?")
     assert officials is not None
     assert speaks("Norway’s prime minister, Lars Holt, said it left.", officials, people) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Reck's lawyer said the ship left.", -1.0),
+        ("“He has no time,” another Reck adviser told us.", -1.0),
+        ("Friends of the former mayor Tom Reck said so.", -1.0),
+        ("Tom Reck Jr. said the ship left.", -1.0),
+        ("Reck and his lawyer said the ship left.", 1.0),
+        ("Former mayor Tom Reck told reporters so.", 1.0),
+        ("The Reck campaign said the ship left.", 1.0),
+    ],
+)
+def test_somebody_by_a_person_does_not_speak_with_that_person_s_voice(
+    sentence: str, expected: float
+) -> None:
+    asked = find_asked_speaker("What did Reck say about the ship?")
+    assert asked is not None
+    assert speaks(sentence, asked, frozenset()) == expected
+
+
+def test_the_family_speaks_where_it_is_asked_about() -> None:
+    asked = find_asked_speaker("What did Reck's family say?")
+    assert asked is not None
+    assert speaks("Reck's family said the ship left.", asked, frozenset()) == 1.0
 
 
 def test_a_namesake_of_another_nation_does_not_speak_for_it() -> None:

@@ -174,6 +174,12 @@ FURNITURE = [
 ]
 
 
+def test_counters_of_a_gallery_part_its_captions() -> None:
+    gallery = "The ferry left. Hide Caption 2 of 16 Photos: A crane lifts it. Hide Caption"
+    assert clean_text(gallery) == "The ferry left.\n\nA crane lifts it."
+    assert clean_text("She took 2 of 16 photos.") == "She took 2 of 16 photos."
+
+
 @pytest.mark.parametrize("line", FURNITURE)
 def test_furniture_goes_wherever_it_stands(line: str) -> None:
     assert (
