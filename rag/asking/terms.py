@@ -76,6 +76,9 @@ _RECENT = (
     r"|this (?:morning|week|weekend|month|year|spring|summer|fall|autumn|winter|season)"
 )
 _ABOUT_RECENT = re.compile(rf"\b(?:{_RECENT})\b", re.IGNORECASE)
+_ASKS_HOLDER = re.compile(
+    read_expressions("rag.asking", "question_forms.toml")["must_have"]["holder"], re.IGNORECASE
+)
 _YEAR_NUMBER = re.compile(r"\b(?:19|20)\d\d\b")
 _ABOUT_NOW = re.compile(
     rf"\b(?:{_RECENT}|at present|presently|as of|still|next|yet)\b"
@@ -304,10 +307,13 @@ def is_about_recent(question: str) -> bool:
 
     >>> is_about_recent("Which bridge was closed this week?")
     True
+    >>> is_about_recent("Who is the mayor of Quenby?")
+    True
     >>> is_about_recent("Which bridge was closed?")
     False
     """
-    return bool(_ABOUT_RECENT.search(question)) and not _YEAR_NUMBER.search(question)
+    is_of_now = _ABOUT_RECENT.search(question) or _ASKS_HOLDER.search(question)
+    return is_of_now is not None and not _YEAR_NUMBER.search(question)
 
 
 def find_ages(hits: Sequence[Hit]) -> dict[str, float]:
