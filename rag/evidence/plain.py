@@ -55,6 +55,12 @@ _NAME = re.compile(_FORMS["name"], re.IGNORECASE)
 _WHOSE = re.compile(r"\s(?:of|for)\s[^.,;:?]*")
 _ASKS_KIN = re.compile(_FORMS["asks_kin"], re.IGNORECASE)
 _IS_KIN = re.compile(_FORMS["is_kin"], re.IGNORECASE)
+_ANSWER = re.compile(r"\b(?:respon[ds]\w*|repl(?:y|ied)|react\w*|answer\w*)\b", re.IGNORECASE)
+_ANSWER_TO = re.compile(
+    r"\b(?:respon(?:se|d(?:ed|ing|s)?)|repl(?:y|ied|ies)|react(?:ion|ed|ing|s)?|answer(?:ed|ing|s)?)"
+    r"\s+to\s+(?P<whom>[^.,;:“”]{0,120})",
+    re.IGNORECASE,
+)
 _PEOPLE = re.compile(r"\b(?:who|whom|everybody|everyone|people|persons)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _SPOKEN = FEATURES.index("speaker")
@@ -120,8 +126,19 @@ def _find_plain(
     if is_known and _PEOPLE.search(question):
         return lambda item: _tells_of_participant(item, question, terms)
     if terms.answer_type is AnswerType.STATEMENT and terms.speaker is not None:
-        return lambda item: _states(item, terms)
+        is_answer = _ANSWER.search(question) is not None
+        return lambda item: (
+            _states(item, terms) and not (is_answer and _answers_the_speaker(item, terms))
+        )
     return None
+
+
+def _answers_the_speaker(item: Evidence, terms: QuestionTerms) -> bool:
+    """Whether a sentence tells how others answered the asked speaker: "in reply to Reck"."""
+    return any(
+        not terms.speaker_stems.isdisjoint(stem_text(match["whom"]))
+        for match in _ANSWER_TO.finditer(item.text)
+    )
 
 
 def _tells_of_participant(item: Evidence, question: str, terms: QuestionTerms) -> bool:
@@ -178,6 +195,8 @@ def _find_lacking(
     if _NAME.search(question):
         lacks.append(lambda item: not _names_somebody_new(item, terms))
     asks_for_words = terms.answer_type is AnswerType.STATEMENT and terms.speaker is not None
+    if asks_for_words and _ANSWER.search(question):
+        lacks.append(lambda item: _answers_the_speaker(item, terms))
     if asks_for_words and any(item.features[_SPOKEN] >= 1.0 for item in evidence):
         lacks.append(lambda item: item.features[_SPOKEN] < 0.0)
     names = frozenset(

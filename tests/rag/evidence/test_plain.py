@@ -107,6 +107,16 @@ def test_what_must_be_there_is_missed(question: str, with_it: str, without: str)
     }
 
 
+def test_an_answer_to_somebody_is_not_that_one_s_answer() -> None:
+    own = "In response to the union, Reck called it a lie."
+    others = "In response to a remark by Reck, who called it a lie, the union went home."
+    assert judge("What did Reck say in response?", own, others) == {
+        own: PLAIN,
+        others: pytest.approx(LACKING * 0.1),
+    }
+    assert judge("What did Reck say?", own, others) == {own: PLAIN, others: PLAIN}
+
+
 def test_somebody_else_s_words_are_no_answer_while_the_one_asked_for_is_there() -> None:
     others = "Holm called it a lie."
     assert judge("What did Reck say about it?", "Reck called it a lie.", others)[
