@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from index.language.calendar_words import MONTH, SHORT_MONTH
 from index.language.spoken_days import SpokenDay, describe_days, find_spoken_days
 from rag.types import Citation
 
@@ -19,6 +20,7 @@ _ASKS_WHEN = re.compile(
     r"|\bthe\s+(?:date|day|month|year)\b|\bhow\s+long\s+ago\b",
     re.IGNORECASE,
 )
+_NAMES_MONTH = re.compile(rf"\b(?:{MONTH}|{SHORT_MONTH})(?!\w)", re.IGNORECASE)
 
 
 def asks_when(question: str) -> bool:
@@ -45,12 +47,19 @@ def explain_days(citations: Sequence[Citation], numbers: Collection[int]) -> str
         counted = [
             f"“{citation.quote[day.start : day.end]}” is {_describe(day)}"
             for day in find_spoken_days(citation.quote, citation.published)
-            if not day.is_exact
+            if not day.is_exact and not _is_plain(citation, day)
         ]
         if counted:
             written = describe_days(citation.published, citation.published)
             lines[f"In the article of {written}, {', '.join(counted)}."] = None
     return " ".join(list(lines)[:MOST_EXPLAINED])
+
+
+def _is_plain(citation: Citation, day: SpokenDay) -> bool:
+    """Return whether a day is written as a date, and of the year of its article: "6 May"."""
+    words = citation.quote[day.start : day.end]
+    is_date = _NAMES_MONTH.search(words) is not None
+    return is_date and citation.published is not None and day.first.year == citation.published.year
 
 
 def _describe(day: SpokenDay) -> str:

@@ -26,5 +26,15 @@ def test_only_days_of_cited_sentences_that_have_to_be_counted_are_explained() ->
     )
 
 
+def test_a_date_is_explained_only_if_its_year_is_not_the_article_s() -> None:
+    citations = [
+        cite(1, "It closes on 6 May, and it opened in March.", date(2025, 3, 5)),
+        cite(2, "It closed on 6 December.", date(2025, 1, 9)),
+    ]
+    assert explain_days(citations, {1, 2}) == (
+        "In the article of 9 January 2025, “6 December” is 6 December 2024."
+    )
+
+
 def test_without_such_days_nothing_is_said() -> None:
     assert explain_days([cite(1, "Nothing happened.", date(2025, 3, 5))], {1}) == ""
