@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.resources import files
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from types import MappingProxyType
 
 _NO_RANKS: Mapping[str, int] = MappingProxyType({})
@@ -317,6 +317,9 @@ _GALLERY = re.compile(
     r"|\d{1,3} of \d{1,3} Photos?:)\s*+"
 )
 
+_LEAST_CAPTIONS = 3
+"""Fewest captions that show what the title of their gallery is."""
+
 # Headlines may end in a question mark.
 _ENDS_SENTENCE = re.compile(r"[.!…][\"'”’»)\]]*$")
 _ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w", re.IGNORECASE)
@@ -328,10 +331,26 @@ def remove_boilerplate(text: str) -> str:
     The text is normalised, one paragraph, heading or list item per line; in the result at most one
     blank line is in a row.
     """
-    lines = _GALLERY.sub("\n\n", text).split("\n")
+    lines = _part_captions(text).split("\n")
     del lines[_tail_start(lines) :]
     kept = ("" if _is_furniture(line) else line for line in lines)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+
+
+def _part_captions(text: str) -> str:
+    """Return the text with the captions of a gallery as paragraphs, without counters and its title.
+
+    The title is what follows every counter: "1 of 9 Photos: Storm in Quill A boat sinks."
+    """
+    marks = list(_GALLERY.finditer(text))
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    captions = [text[mark.end() : end] for mark, end in zip(marks, ends, strict=False)]
+    counted = [c for mark, c in zip(marks, captions, strict=True) if ":" in mark.group()]
+    shared = takewhile(lambda column: len(set(column)) == 1, zip(*counted, strict=False))
+    is_titled = len(counted) >= _LEAST_CAPTIONS
+    title = "".join(column[0] for column in shared).rpartition(" ")[0] if is_titled else ""
+    opening = text[: marks[0].start()] if marks else text
+    return "\n\n".join([opening, *(caption.removeprefix(title).strip() for caption in captions)])
 
 
 def _is_furniture(line: str) -> bool:
