@@ -184,9 +184,7 @@ CAPTIONS = (
 def test_counters_of_a_gallery_part_its_captions() -> None:
     gallery = "The ferry left. Hide Caption 2 of 16 Photos: A crane lifts it. Hide Caption"
     assert clean_text(gallery) == "The ferry left.\n\nA crane lifts it."
-    titled = (
-        f"Hide Caption {n} of 3 Photos: Storm in Quill {c}" for n, c in enumerate(CAPTIONS, 1)
-    )
+    titled = (f"Hide Caption {n} of 3 Photos: Storm in Quill {text}" for n, text in CAPTIONS)
     assert clean_text(" ".join(titled)) == "\n\n".join(text for _, text in CAPTIONS)
     assert clean_text("She took 2 of 16 photos.") == "She took 2 of 16 photos."
 
