@@ -15,7 +15,13 @@ from index.language.date_words import BYLINE_WORD
 from index.language.detection import detect_language, parse_language
 from index.language.words import word_ranks
 from index.text.addresses import MAX_ADDRESS_CHARS, host_of, normalise_address
-from index.text.clean import clean_line, clean_text, normalise_characters, shorten
+from index.text.clean import (
+    clean_line,
+    clean_text,
+    normalise_characters,
+    part_captions,
+    shorten,
+)
 from index.text.datelines import find_wire
 from index.text.dates import find_byline, is_ambiguous, is_date_line, parse_date, parse_moment
 from index.text.encodings import repair_encoding
@@ -187,7 +193,7 @@ def make_article(
 def _cleaned_away(raw: str, text: str) -> Iterator[tuple[str, str]]:
     """Yield the paragraphs of a raw text, if cleaning has taken a sentence or more out of it."""
     if len(raw) > len(text) + _LEAST_TAKEN:
-        for paragraph in raw.split("\n\n"):
+        for paragraph in part_captions(raw).split("\n\n"):
             yield "what looked like the furniture of a page", _TAG.sub(" ", paragraph)
 
 

@@ -331,13 +331,13 @@ def remove_boilerplate(text: str) -> str:
     The text is normalised, one paragraph, heading or list item per line; in the result at most one
     blank line is in a row.
     """
-    lines = _part_captions(text).split("\n")
+    lines = part_captions(text).split("\n")
     del lines[_tail_start(lines) :]
     kept = ("" if _is_furniture(line) else line for line in lines)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
 
 
-def _part_captions(text: str) -> str:
+def part_captions(text: str) -> str:
     """Return the text with the captions of a gallery as paragraphs, without counters and its title.
 
     The title is what follows every counter: "1 of 9 Photos: Storm in Quill A boat sinks."
