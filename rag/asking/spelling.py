@@ -20,6 +20,9 @@ MIN_LETTERS = 5
 """A shorter word resembles too many others."""
 
 MAX_LETTERS = 30
+FAR_MORE_FREQUENT = 5
+"""How many times as often a word has to be there as another one that may have been meant."""
+
 MAX_WORDS = 3
 """How many unknown words of a question to consider; more mean another language."""
 
@@ -169,16 +172,18 @@ def _is_english(word: str, word_ranks: Mapping[str, int]) -> bool:
 
 
 def _find_meant(word: str, library: Library) -> str:
-    """Return the one word that was meant, in its usual spelling; empty if not exactly one fits."""
+    """Return the word that was meant, in its usual spelling.
+
+    Empty if none fits, or if several do and none is far more frequent than the others.
+    """
     asked = word.casefold()
     counts = library.find_written(slip_variants(asked))
     by_letters: dict[str, list[str]] = {}
     for written, _ in counts.most_common():
         by_letters.setdefault("".join(_undouble(written.casefold())), []).append(written)
-    if len(by_letters) != 1:
-        return ""
-    ((likely, *_),) = by_letters.values()
-    return likely
+    first, *others = by_letters.values() or [[""]]
+    rivals = max((counts[other[0]] for other in others), default=0)
+    return first[0] if counts[first[0]] >= FAR_MORE_FREQUENT * rivals else ""
 
 
 def _find_spelling(word: str, library: Library) -> str:

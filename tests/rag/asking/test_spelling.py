@@ -89,6 +89,12 @@ def test_a_word_of_the_library_is_never_touched(library: Library) -> None:
     assert correct_slips("Who is Brennohc?", library, word_ranks()) == Spelled("Who is Brennohc?")
 
 
+def test_of_two_words_the_far_more_frequent_one_is_meant(library: Library) -> None:
+    frequent = " ".join(["Niemann lost."] * 5)
+    library.add([Article("one", "One", frequent), Article("two", "Two", "Neiman is a shop.")])
+    assert correct_slips("What did Neimann deny?", library, {}).text == "What did Niemann deny?"
+
+
 def test_two_words_that_may_be_meant_are_none(library: Library) -> None:
     library.add([Article("two", "Two", "Salmetre and Saltmere are towns.")])
     assert correct_slips("Where is Salmtere?", library, word_ranks()).changes == ()
