@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -384,8 +384,12 @@ def _check_space(folder: Path) -> Finding:
     return Finding("disk", State.OK, detail)
 
 
+@cache
 def _check_sandbox() -> Finding:
-    """Try out what a parser of foreign formats could reach on this system."""
+    """Try out what a parser of foreign formats could reach on this system.
+
+    It takes a process of its own, and does not change while this one lives.
+    """
     try:
         # Any module will do as the one that loads, since nothing is loaded.
         with IsolatedLoader(loader=f"{find_reach.__module__}:{find_reach.__name__}") as loader:

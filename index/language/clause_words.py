@@ -234,8 +234,12 @@ def _blank(match: re.Match[str]) -> str:
     return f"{opening}{BLANK * (width - 1)}{blanked}{CLOSE}" if is_closed else opening + blanked
 
 
+MOST_SENTENCE_TOKENS = 300
+"""Where a sentence without an end is cut: what is read of one grows with the square of its words."""
+
+
 def split_sentences(masked: str, start: int, end: int) -> Iterator[list[Token]]:
-    """Yield the tokens of each sentence of a paragraph.
+    """Yield the tokens of each sentence of a paragraph, or of a part of a very long one.
 
     Args:
         masked: The text, its quotations blanked.
@@ -248,7 +252,8 @@ def split_sentences(masked: str, start: int, end: int) -> Iterator[list[Token]]:
     ]
     first = 0
     for number in range(len(tokens)):
-        if number + 1 == len(tokens) or _ends_sentence(tokens, number):
+        is_too_long = number + 1 - first == MOST_SENTENCE_TOKENS
+        if number + 1 == len(tokens) or is_too_long or _ends_sentence(tokens, number):
             yield tokens[first : number + 1]
             first = number + 1
 

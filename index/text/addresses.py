@@ -77,7 +77,7 @@ def normalise_address(address: str) -> str:
         return ""
     kept = sorted((name, value) for name, value in fields if not _TRACKERS.fullmatch(name))
     query = f"?{urlencode(kept)}" if kept else ""
-    return f"{place}{path}{query}"
+    return f"{place}{path}{query}".strip()
 
 
 def address_of(article: Article) -> str:
