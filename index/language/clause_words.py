@@ -235,7 +235,7 @@ def _blank(match: re.Match[str]) -> str:
 
 
 MOST_SENTENCE_TOKENS = 300
-"""Where a sentence without an end is cut: what is read of one grows with the square of its words."""
+"""Where a sentence without an end is cut: reading one takes the square of its words."""
 
 
 def split_sentences(masked: str, start: int, end: int) -> Iterator[list[Token]]:
