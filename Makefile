@@ -53,9 +53,8 @@ check: $(DEV)  ## Lint, formatting, types, and who may import whom
 	$(PY) -m mypy
 	$(BIN)/lint-imports --no-logo
 
-test: $(DEV)  ## Run every test, JOBS at a time; those with a browser need the machine for themselves
-	$(SEVERAL) -m "not browser"
-	$(PY) -m pytest -m browser
+test: $(DEV)  ## Run every test, JOBS at a time
+	$(SEVERAL)
 
 test-fast: $(DEV)  ## Run the tests that need no model, no browser and no patience
 	$(SEVERAL) -m "not slow and not model and not browser"
