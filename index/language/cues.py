@@ -240,6 +240,8 @@ def _has_words(tokens: Tokens, number: int, end: int) -> bool:
             return True
         if token.low in _OPENS_WORDS or token.low in WORDS["disputed"]:
             return True
+        if token.low in {"and", "but"}:  # what follows is another verb's
+            return False
         if token.text in {",", ".", ";"}:
             return ahead + 1 < len(tokens) and tokens[ahead + 1].is_quote
     return False

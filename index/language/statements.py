@@ -527,7 +527,7 @@ def _find_content_start(tokens: Tokens, cue: Cue, stop: int) -> int:
             return number
     if first >= stop:
         return first
-    if cue.verb.lemma == "tell":
+    if cue.verb.lemma in {"tell", "brief"}:
         return _skip_addressee(tokens, first, stop)
     if tokens[first].low == "on" and first + 1 < stop and tokens[first + 1].text in WEEKDAY_NAMES:
         return first + 2

@@ -84,6 +84,8 @@ def only(text: str) -> Statement:
             "asserts",
             "It costs $9",
         ),
+        ("Reck briefed lawmakers on the talks.", "Reck", "asserts", "on the talks"),
+        ("Reck noted the risks but said that it is safe.", "Reck", "asserts", "that it is safe"),
         ("Reck issued a statement of regret.", "Reck", "asserts", "a statement of regret"),
         (
             "Chile and Peru made an appeal for calm.",
@@ -113,6 +115,7 @@ def test_a_statement_is_read(text: str, speaker: str, stance: str, content: str)
         "The firm made no statement of regret.",
         "The firm issued a licence for the statement.",
         "There is no reply to the letter.",
+        "The crowd keenly observes the bridge.",
     ],
 )
 def test_what_nobody_says_is_no_statement(text: str) -> None:

@@ -86,6 +86,7 @@ def test_how_much_a_part_wants(question: str, wanted: Wanted) -> None:
         ("when did the ferry sink, same time in all reports?", "when did the ferry sink?"),
         ("How deep is the flood according to the various outlets?", "How deep is the flood?"),
         ("Do the articles agree on the age of the oak?", "What is the age of the oak?"),
+        ("How do the accounts of the number of dockers differ?", "How many dockers?"),
         ("How do the numbers of dockers differ between the reports?", "How many dockers?"),
         ("Do both papers differ about when the bridge opened?", "when the bridge opened?"),
     ],
