@@ -33,7 +33,8 @@ def detect_language(text: str) -> str:
     sample = _sample(text)
     if sum(map(str.isalpha, sample)) < _least_letters(sample):
         return ""
-    return detect_language_of_line(sample)
+    code, probability = _classify(sample)
+    return code if probability >= MIN_PROBABILITY else ""
 
 
 def detect_language_of_line(text: str) -> str:
@@ -41,9 +42,15 @@ def detect_language_of_line(text: str) -> str:
 
     In other letters than Latin ones it need not: it is then at least no other language.
     """
-    code, probability = _identifier().classify(text.encode("utf-8", "ignore").decode("utf-8"))
+    code, probability = _classify(text)
     is_wide = 2 * sum(char >= _FIRST_WIDE for char in text) > len(text)
-    return code if (probability >= MIN_PROBABILITY or is_wide) and code != _NO_LANGUAGE else ""
+    return code if probability >= MIN_PROBABILITY or is_wide else ""
+
+
+def _classify(text: str) -> tuple[str, float]:
+    """Return the likeliest language, empty if it is none, and its probability."""
+    code, probability = _identifier().classify(text.encode("utf-8", "ignore").decode("utf-8"))
+    return ("" if code == _NO_LANGUAGE else code), probability
 
 
 def parse_language(value: object) -> str:
