@@ -224,17 +224,18 @@ def analyze_question(
         weights[stem] = max(weights.get(stem, 0.0), weight, LEAST_WEIGHT)
         if nation or match.group()[0].isdigit() or (match.start() and match.group()[0].isupper()):
             names.add(stem)
-    for nation in {m.nation for m in nations if nation_stem(m.nation) not in weights}:
-        # "The US" is written like a word that searches leave out.
-        rank = min(word_ranks.get(word, UNKNOWN_RANK) for word in nation.casefold().split())
-        weights[nation_stem(nation)] = _weigh(0, rank, n_passages)
-        names.add(nation_stem(nation))
     for term in asked - {match.group().casefold() for match in _WORD.finditer(question)}:
         weights[term] = math.log((n_passages + BACKGROUND_PASSAGES + 1.0) / UNSPACED_SEEN)
     answer_type = next((kind for kind, cue in _ANSWER_TYPES.items() if cue.search(question)), None)
     speaker = find_asked_speaker(question)
     speaker_stems: frozenset[str] = frozenset()
     if speaker:
+        if speaker.nation and nation_stem(speaker.nation) not in weights:
+            # "The US" is written like a word that searches leave out.
+            words = speaker.nation.casefold().split()
+            rank = min(word_ranks.get(word, UNKNOWN_RANK) for word in words)
+            weights[nation_stem(speaker.nation)] = _weigh(0, rank, n_passages)
+            names.add(nation_stem(speaker.nation))
         stems = {stem_word(name) for name in speaker.names} | {nation_stem(speaker.nation)}
         speaker_stems = frozenset(stems & weights.keys())
         # "in response" asks for a kind of statement; a sentence with those words is not one.
