@@ -76,8 +76,17 @@ _ASKS_MORE = re.compile(
     r"|(?:what\s+about\s+)?(?:the\s+)?(?:others|other\s+ones|rest))\W*",
     re.IGNORECASE,
 )
+_ASKS_SOURCE = re.compile(
+    r"\W*(?:(?:and|but)\s+)?(?:who\s+(?:says?|claims?|reports?)\s+(?:so|that|this)"
+    r"|according\s+to\s+whom?)\W*",
+    re.IGNORECASE,
+)
 _ASKS_WHOM = re.compile(r"\W*(?:and\s+)?(who|whom|what)(?=\s)", re.IGNORECASE)
 _ASKS_WHO_IT_IS = re.compile(r"^\W*(?:and\s+)?who(?:\s+(?:is|are|was|were)|['’]s)\b", re.IGNORECASE)
+_ASKED_WHO_SOMEBODY_IS = re.compile(
+    r"^\W*(?:and\s+)?who(?:\s+(?:is|was)|['’]s)\s+(?P<name>(?-i:[A-Z][\w’'-]*)(?:\s+(?-i:[A-Z][\w’'-]*))*)\W*$",
+    re.IGNORECASE,
+)
 _ASKED_WHAT = re.compile(r"^\W*(?:and\s+)?what\s+(?:did|does|do|has|have|had)\b", re.IGNORECASE)
 _YEAR = re.compile(rf"\b(?:\d{{1,2}} )?(?:(?:{MONTH}) )?(?:1[5-9]|20)\d\d\b")
 _ASKS_BACK = re.compile(r"Please ask (?:again|the whole question)\b.{0,20}$")
@@ -146,11 +155,14 @@ def resolve_follow_up(question: str, past: Sequence[PastQuestion]) -> ResolvedFo
     last = past[-1]
     references = find_references(question)
     phrase = find_lone_phrase(question)
+    if _ASKS_SOURCE.fullmatch(question) and (nouns := _nouns_of(last.resolved)):
+        return ResolvedFollowUp(f"Who is quoted on {' '.join(nouns)}?")
     if _ASKS_MORE.fullmatch(question) and (whole := _ask_who_else(last.resolved)):
         return ResolvedFollowUp(whole)
     if phrase and not references:
-        replaced = _replace_like(phrase, last.resolved)
-        return ResolvedFollowUp(replaced or _append(question, _topic(question, last)))
+        replaced = (_replace_like(phrase, turn.resolved) for turn in reversed(past[-2:]))
+        whole = next(filter(None, replaced), "")
+        return ResolvedFollowUp(whole or _append(question, _topic(question, last)))
     asked = content_stems(" ".join(turn.resolved for turn in past))
     said = asked | content_stems(" ".join(turn.answer for turn in past))
     if _asks_about_all(question, references) or (
@@ -160,6 +172,12 @@ def resolve_follow_up(question: str, past: Sequence[PastQuestion]) -> ResolvedFo
     if not references and not needs_context(question, asked, said):
         return ResolvedFollowUp(question)
     return _carry_phrases(question, references, past)
+
+
+def _nouns_of(question: str) -> list[str]:
+    """Return the words of a question that say what it is about."""
+    asked = _CARRIED.sub("", question)
+    return [word for word in content_words(asked) if not is_verb(word)][:MAX_TOPIC_WORDS]
 
 
 def _ask_who_else(previous: str) -> str:
@@ -339,6 +357,8 @@ def _persons_of(turn: PastQuestion) -> list[str]:
 
     "Who ordered it?" is about the person in the answer, "what did Ada Holt say?" about her.
     """
+    if identified := _ASKED_WHO_SOMEBODY_IS.match(turn.resolved):
+        return [identified["name"]]
     phrases = find_noun_phrases(turn.resolved)
     asked = [p.article + p.text for p in phrases if p.is_person and p.is_name]
     own = content_stems(turn.resolved)

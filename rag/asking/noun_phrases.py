@@ -155,16 +155,32 @@ def find_lone_phrase(question: str) -> str:
 
 
 def find_names_in_answer(answer: str) -> list[str]:
-    """Return the names in an assistant's answer, in order, each once."""
+    """Return the names in an assistant's answer, in order, each once.
+
+    The first word of a sentence has its capital anyway: a common word there is no name.
+    """
     names: dict[str, None] = {}
     for match in _NAME.finditer(answer):
         words = match[0].split()
         while words and words[0].casefold() in STOP_WORDS | FULL_NAMES:
             words.pop(0)
+        if len(words) == 1 and _opens_sentence(answer, match.start()) and _is_common(words[0]):
+            continue
         name = _POSSESSIVE.sub("", " ".join(words))
         if name and len(words) <= MAX_PHRASE_WORDS:
             names[name] = None
     return list(names)
+
+
+def _opens_sentence(text: str, place: int) -> bool:
+    before = text[:place].rstrip(" “\"'‘(")
+    return not before or before[-1] in ".!?:"
+
+
+def _is_common(word: str) -> bool:
+    folded = word.casefold()
+    is_name = folded in words_of("women") | words_of("men") or find_nations(word)
+    return not is_name and word_ranks().get(folded, COMMON_WORDS) < COMMON_WORDS
 
 
 def is_person(name: str) -> bool:
@@ -190,12 +206,16 @@ def lower_office(name: str) -> str:
     Examples:
         >>> lower_office("Clown Pim Otter"), lower_office("Mary Ann Otter")
         ('clown Pim Otter', 'Mary Ann Otter')
+        >>> lower_office("South Korean President Pim Otter")
+        'South Korean President Pim Otter'
     """
     first, _, rest = name.partition(" ")
     folded = first.casefold()
     is_name = folded in words_of("women") | words_of("men")
     is_word = word_ranks().get(folded, COMMON_WORDS) < COMMON_WORDS
     if " " not in rest or is_name or not is_word or not first.istitle():
+        return name
+    if any(mention.start == 0 for mention in find_nations(name)):
         return name
     return f"{folded} {rest}"
 
