@@ -384,6 +384,35 @@ def test_the_conversation_shows_the_gender(answer: str, gender: str) -> None:
     assert "Quillan" not in standalone_question(f"What did {other} say?", history)
 
 
+def test_whom_a_question_names_is_meant_and_not_whoever_its_answer_names() -> None:
+    answer = "In a talk with Holt, South Korean President Ada Reck urged calm."
+    history = [Turn("user", "Who is Holt?"), Turn("assistant", answer)]
+    assert standalone_question("What did he say?", history) == "What did Holt say?"
+
+
+def test_an_office_keeps_the_capital_of_its_nation() -> None:
+    answer = "South Korean President Tom Reck urged calm."
+    history = [Turn("user", "Who urged calm?"), Turn("assistant", answer)]
+    asked_alone = standalone_question("What did he say?", history)
+    assert asked_alone.startswith("What did South Korean President Tom Reck say?")
+
+
+def test_the_first_word_of_an_answer_is_no_name() -> None:
+    history = [Turn("user", "Who closed the pier?"), Turn("assistant", "Later, Tom Reck did.")]
+    assert "Later" not in standalone_question("When was that?", history)
+
+
+def test_a_counterpart_may_be_two_questions_back() -> None:
+    history = asked("What did Russia say in response?", "When was that?")
+    assert standalone_question("And Norway?", history) == "What did Norway say in response?"
+
+
+@pytest.mark.parametrize("question", ["Who says so?", "And who claims that?", "according to whom?"])
+def test_who_says_so_asks_for_those_who_are_quoted(question: str) -> None:
+    history = asked("How many dockers are on strike?")
+    assert standalone_question(question, history) == "Who is quoted on dockers strike?"
+
+
 def test_a_pronoun_that_nobody_fits_is_asked_back_about() -> None:
     history = [Turn("user", "Who spoke?"), Turn("assistant", "Judge Birgit Sand spoke. [1]")]
     line = understand_question("What did he say?", history).clarification
