@@ -459,18 +459,27 @@ def _topic(question: str, last: PastQuestion) -> str:
     The names in the answer show which event is meant, unless the question asks for other names. A
     question that names nothing, such as "what happened on Monday?", is identified by its answer.
     """
-    words = content_words(last.resolved)
+    carried = _CARRIED.search(last.resolved)
+    words = content_words(last.resolved[: carried.start()] if carried else last.resolved)
+    if carried:  # the names of earlier answers, behind a semicolon, are left behind
+        words += content_words(carried[0].partition(";")[0])
+    names: list[str] = []
     sentence = _SENTENCE.match(last.answer)
     if sentence and not _ELSE.search(question):
-        first = replace(last, answer=sentence[0])
-        names = [word for name in _new_names(first)[:MAX_ANSWER_NAMES] for word in name.split()]
+        names = _new_names(replace(last, answer=sentence[0]))[:MAX_ANSWER_NAMES]
         nouns = [word for word in words if not is_verb(word)]
         if all(word.casefold() in words_of("generic_nouns") for word in nouns):
-            names = content_words(sentence[0])[:MAX_ANSWER_WORDS]
-        words += names
+            names = []
+            words += content_words(sentence[0])[:MAX_ANSWER_WORDS]
     own = {word.casefold() for word in WORD.findall(question)}
     found = dict.fromkeys(w for w in words if w.casefold() not in own and len(w) <= MAX_WORD_CHARS)
-    return " ".join(list(found)[:MAX_TOPIC_WORDS])
+    added = [
+        name
+        for name in names
+        if not {word.casefold() for word in WORD.findall(name)} <= own | {*map(str.casefold, found)}
+        and all(len(word) <= MAX_WORD_CHARS for word in name.split())
+    ]
+    return "; ".join(filter(None, [" ".join(list(found)[:MAX_TOPIC_WORDS]), ", ".join(added)]))
 
 
 def _replace_like(name: str, previous: str) -> str:

@@ -20,6 +20,8 @@ MAX_PHRASES = 20
 MAX_LONE_WORDS = 5
 MAX_PERSON_NAMES = 4
 MAX_WORD_CHARS = 40
+MAX_ABBREVIATION_CHARS = 5
+"""Longest abbreviation within a name, with its stop: "Capt."."""
 COMMON_WORDS = 30_000
 """Words no rarer than this may be an office."""
 
@@ -43,6 +45,7 @@ _ASKS_MORE = re.compile(rf"\b{QUESTION_WORD}|\?", re.IGNORECASE)
 _NAME = re.compile(
     r"(?<!\w)[A-ZÀ-ÖØ-Þ][\w’'.-]*(?:\s+(?:of\s+|the\s+)?[A-ZÀ-ÖØ-Þ][\w’'.-]*)*(?<![.'’])"
 )
+_ASKED_WHO = re.compile(r"\W*(?:(?:and|but)\s+)?(?i:who)\s+(?:\w+ly\s+|else\s+)?(?P<verb>[a-z]+)")
 _ASKER = re.compile(r"I(?:['’]\w+)?")
 _POSSESSIVE = re.compile(r"['’]s$")
 _GAP = re.compile(r" {1,2}|\u00a0| ?[&/] ?")
@@ -104,10 +107,12 @@ def find_noun_phrases(text: str) -> tuple[NounPhrase, ...]:
     tokens = list(WORD.finditer(text, opening.end() if opening else 0))
     found: list[NounPhrase] = []
     run: list[re.Match[str]] = []
+    asked_who = _ASKED_WHO.match(text)
+    verb = asked_who.start("verb") if asked_who else -1
     for i, token in enumerate(tokens):
         if run and not _GAP.fullmatch(text[tokens[i - 1].end() : token.start()]):
             _close(text, run, found)
-        if _belongs_to_phrase(token[0], text):
+        if token.start() != verb and _belongs_to_phrase(token[0], text):
             run.append(token)
         elif not (run and _joins_halves(text, tokens, i)):
             _close(text, run, found)
@@ -164,12 +169,21 @@ def find_names_in_answer(answer: str) -> list[str]:
         words = match[0].split()
         while words and words[0].casefold() in STOP_WORDS | FULL_NAMES:
             words.pop(0)
+        ends = (n for n, word in enumerate(words[:-1], 1) if _ends_sentence(word, words[n]))
+        words = words[: next(ends, len(words))]
         if len(words) == 1 and _opens_sentence(answer, match.start()) and _is_common(words[0]):
             continue
-        name = _POSSESSIVE.sub("", " ".join(words))
+        name = _POSSESSIVE.sub("", " ".join(words)).rstrip(".")
         if name and len(words) <= MAX_PHRASE_WORDS:
             names[name] = None
     return list(names)
+
+
+def _ends_sentence(word: str, following: str) -> bool:
+    """Return whether a name ends with a word: "Zinoviev. He", but not "J. Reck"."""
+    return word.endswith(".") and (
+        len(word) > MAX_ABBREVIATION_CHARS or following.casefold() in STOP_WORDS
+    )
 
 
 def _opens_sentence(text: str, place: int) -> bool:
@@ -196,6 +210,8 @@ def is_person(name: str) -> bool:
         return False
     if has_title(name):
         return True
+    if words and _POSSESSIVE.sub("", words[0].casefold()) in words_of("place_openers"):
+        return False
     is_capitalised = 1 < len(words) <= MAX_PERSON_NAMES and all(w[0].isupper() for w in words)
     return is_capitalised and not find_nations(name)
 
@@ -208,6 +224,8 @@ def lower_office(name: str) -> str:
         ('clown Pim Otter', 'Mary Ann Otter')
         >>> lower_office("South Korean President Pim Otter")
         'South Korean President Pim Otter'
+        >>> lower_office("Vice Foreign Minister Pim Otter")
+        'Vice Foreign Minister Pim Otter'
     """
     first, _, rest = name.partition(" ")
     folded = first.casefold()
@@ -215,7 +233,7 @@ def lower_office(name: str) -> str:
     is_word = word_ranks().get(folded, COMMON_WORDS) < COMMON_WORDS
     if " " not in rest or is_name or not is_word or not first.istitle():
         return name
-    if any(mention.start == 0 for mention in find_nations(name)):
+    if has_title(rest) or any(mention.start == 0 for mention in find_nations(name)):
         return name
     return f"{folded} {rest}"
 

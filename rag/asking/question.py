@@ -1,8 +1,10 @@
 """A question and its history -> the question to search for, or a one-line reply; no model.
 
 Only words of the question or the conversation are carried over; nothing is invented, and a complete
-question is left unchanged. "Who says so?" alone is put otherwise: who is quoted on it. An utterance that asks nothing ("thanks!") gets a friendly line; a
-question that refers to something not mentioned yet gets a question back.
+question is left unchanged. "Who says so?" alone is put otherwise: who is quoted on it.
+
+An utterance that asks nothing ("thanks!") gets a friendly line; a question that refers to something
+not mentioned yet gets a question back.
 """
 
 from __future__ import annotations

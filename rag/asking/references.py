@@ -290,6 +290,9 @@ def _is_named_before(question: str, tokens: list[_Token], i: int, *, is_possessi
     if tokens[i].word in _DEMONSTRATIVES:
         return bool(re.search(r"[.?!]\s", since))
     between = [token.word for token in tokens if nouns[0].end <= token.start < place]
+    if tokens[i - 1].word in words_of("object_prepositions"):
+        # In "what did Reck say about it?" nothing before "say" is meant.
+        between = [word for word in between if word not in {"say", "said", "tell"}]
     return bool(re.search(r"[.?!,;:]", since)) or any(
         word in words_of("clause_joints") or re.fullmatch(QUESTION_WORD, word) for word in between
     )
