@@ -89,7 +89,7 @@ def find_asked_event(question: str) -> AskedEvent | None:
     # Saying is no event that a "might" or a "not" in what is said could undo.
     if word is None or _SAYING.fullmatch(word.group()):
         return None
-    return AskedEvent(_any_form(word.group()), None, is_denied, is_past)
+    return AskedEvent(find_any_form(word.group()), None, is_denied, is_past)
 
 
 def is_denied_in(event: AskedEvent, sentence: str) -> bool | None:
@@ -155,7 +155,7 @@ def _is_verb(question: str, place: int, *, alone: bool = True) -> bool:
     return bool(_REGULAR.fullmatch(word) or _forms()["irregular"].fullmatch(word))
 
 
-def _any_form(verb: str) -> re.Pattern[str]:
+def find_any_form(verb: str) -> re.Pattern[str]:
     """Return an expression for the regular forms of a verb."""
     base = verb.casefold()
     stem = base
@@ -164,7 +164,7 @@ def _any_form(verb: str) -> re.Pattern[str]:
             stem = base.removesuffix(ending)
             break
     return re.compile(
-        rf"\b(?:{re.escape(base)}|{re.escape(stem)}(?:e|ed|es|s|ing|y|ies|ied)?)\b", re.IGNORECASE
+        rf"\b(?:{re.escape(base)}|{re.escape(stem)}(?:e|d|ed|es|s|ing|y|ies|ied)?)\b", re.IGNORECASE
     )
 
 

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from index.language.nations import find_nations
 from rag.asking.data_files import read_expressions, words_of
-from rag.asking.events import is_denied_in
+from rag.asking.events import find_any_form, is_denied_in
+from rag.asking.noun_phrases import is_person
 from rag.asking.terms import AnswerType, QuestionTerms, stem_text, stem_word
 from rag.evidence.lists import is_list
 from rag.evidence.sentences import FEATURES
@@ -61,6 +62,10 @@ _ANSWER_TO = re.compile(
     r"\s+to\s+(?P<whom>[^.,;:“”]{0,120})",
     re.IGNORECASE,
 )
+_ACTED = re.compile(
+    r"\b(?i:did|does|has|had|was|is|will)\s+(?P<who>(?:[A-Z][\w’'-]+\s+)+)(?P<verb>[a-z]{3,})\b"
+)
+_ENDS_WITH_NAME = re.compile(r"(?:^|\W)(?!(?:He|She|It|They|This|That|Who)\b)[A-Z][\w’'-]+$")
 _PEOPLE = re.compile(r"\b(?:who|whom|everybody|everyone|people|persons)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _SPOKEN = FEATURES.index("speaker")
@@ -192,6 +197,9 @@ def _find_lacking(
         needed = stem_text(_without_nations(office["office"])) - _ANY_OFFICE
         lacks.append(lambda item: not needed <= stem_text(_with_context(item)))
         lacks.append(lambda item: _names_other_office(item.text, office))
+    acted = _ACTED.search(question)
+    if acted is not None and is_person(acted["who"]) and not find_nations(acted["who"]):
+        lacks.append(lambda item: _is_done_by_another(item.text, acted["who"], acted["verb"]))
     if _NAME.search(question):
         lacks.append(lambda item: not _names_somebody_new(item, terms))
     asks_for_words = terms.answer_type is AnswerType.STATEMENT and terms.speaker is not None
@@ -208,6 +216,15 @@ def _find_lacking(
         if any(_is_named_before(names, item) for item in evidence):
             lacks.append(lambda item: not _is_named_before(names, item, of_kin=of_kin))
     return lacks
+
+
+def _is_done_by_another(sentence: str, who: str, verb: str) -> bool:
+    """Whether only somebody else by name does in a sentence what a person is asked about."""
+    asked = {word.casefold() for word in _WORD.findall(who)}
+    if not asked.isdisjoint(word.casefold() for word in _WORD.findall(sentence)):
+        return False
+    doers = [sentence[: match.start()].rstrip() for match in find_any_form(verb).finditer(sentence)]
+    return bool(doers) and all(_ENDS_WITH_NAME.search(before) for before in doers)
 
 
 def _without_nations(text: str) -> str:

@@ -180,3 +180,16 @@ def test_words_that_only_lead_to_a_question_are_left_out(
 def test_the_kind_of_those_who_are_quoted(question: str, kind: str) -> None:
     [part] = plan_question(question)
     assert (part.wanted, part.kind) == (Wanted.QUOTED, kind)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which articles mention the Tollen Bridge?",
+        "List all articles that mention the Tollen Bridge",
+        "Show me the reports that talk about the Tollen Bridge.",
+    ],
+)
+def test_which_articles_mention_something_is_counted(question: str) -> None:
+    [part] = plan_question(question)
+    assert (part.wanted, part.subject) == (Wanted.COUNT, "the Tollen Bridge")

@@ -85,6 +85,7 @@ def test_what_says_something_else_stays_as_likely_as_it_was(question: str, text:
         ("Which professor saw it?", "Professor Ada Holm saw it.", "Ada Holm, a nurse, saw it."),
         ("What did Holm's family say?", "Holm's son wept, he said.", "Holm wept, she said."),
         ("Who is the mayor of Quenby?", "Mayor Lew Tarrant came.", "The police chief came."),
+        ("When did Queen Ada die?", "The queen died in May.", "Philip died in April."),
         ("Who is the president?", "President Ada Holm came.", "Former president Lew Ash came."),
         ("Who is the vice mayor?", "Vice Mayor Lew Tarrant came.", "Mayor Ada Holm came."),
         (
