@@ -56,6 +56,8 @@ _NAME = re.compile(_FORMS["name"], re.IGNORECASE)
 _WHOSE = re.compile(r"\s(?:of|for)\s[^.,;:?]*")
 _ASKS_KIN = re.compile(_FORMS["asks_kin"], re.IGNORECASE)
 _IS_KIN = re.compile(_FORMS["is_kin"], re.IGNORECASE)
+_COUNTS_NATIONALS = re.compile(_FORMS["counts_nationals"])
+_FIGURE = re.compile(r"\d[\d,.]*\d|\d")
 _ANSWER = re.compile(r"\b(?:respon[ds]\w*|repl(?:y|ied)|react\w*|answer\w*)\b", re.IGNORECASE)
 _ANSWER_TO = re.compile(
     r"\b(?:respon(?:se|d(?:ed|ing|s)?)|repl(?:y|ied|ies)|react(?:ion|ed|ing|s)?|answer(?:ed|ing|s)?)"
@@ -197,6 +199,10 @@ def _find_lacking(
         needed = stem_text(_without_nations(office["office"])) - _ANY_OFFICE
         lacks.append(lambda item: not needed <= stem_text(_with_context(item)))
         lacks.append(lambda item: _names_other_office(item.text, office))
+    counted = _COUNTS_NATIONALS.search(question)
+    nations = {m.nation for m in find_nations(counted["whose"])} if counted else set()
+    if nations:
+        lacks.append(lambda item: _counts_others(item.text, nations))
     acted = _ACTED.search(question)
     if acted is not None and is_person(acted["who"]) and not find_nations(acted["who"]):
         lacks.append(lambda item: _is_done_by_another(item.text, acted["who"], acted["verb"]))
@@ -216,6 +222,21 @@ def _find_lacking(
         if any(_is_named_before(names, item) for item in evidence):
             lacks.append(lambda item: not _is_named_before(names, item, of_kin=of_kin))
     return lacks
+
+
+def _counts_others(sentence: str, nations: set[str]) -> bool:
+    """Whether every number of a sentence counts people of another nation."""
+    mentions = find_nations(sentence)
+    numbers = list(_FIGURE.finditer(sentence))
+    return bool(numbers) and all(
+        any(
+            mention.nation not in nations
+            and len(sentence[number.end() : mention.start].split()) <= 1
+            for mention in mentions
+            if mention.start >= number.end()
+        )
+        for number in numbers
+    )
 
 
 def _is_done_by_another(sentence: str, who: str, verb: str) -> bool:
