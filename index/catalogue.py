@@ -206,7 +206,10 @@ class Catalogue(LedgerCatalogue):
                 return ()
             encoder_id, identity = active
             vector = self._opened.encoders.embed_query(identity, text)
-            return search_passages(reader, structure, encoder_id, text, vector, k=k, only=only)
+            words = self._opened.find_words(reader, structure)
+            return search_passages(
+                reader, words, structure, encoder_id, text, vector, k=k, only=only
+            )
 
     def latest(self, k: int = 10, *, only: Filter = _NO_FILTER) -> tuple[Hit, ...]:
         """Return the first passages of the newest articles, each story once.
@@ -246,7 +249,7 @@ class Catalogue(LedgerCatalogue):
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """Return how many passages contain each term, or an inflection of it."""
         with self._opened.database.reading() as reader:
-            return reader.document_frequencies(list(terms))
+            return self._opened.find_words(reader).document_frequencies(list(terms))
 
     def find_written(self, words: Collection[str]) -> Counter[str]:
         """Return which of some words the articles contain; see ``index.record.vocabulary``."""

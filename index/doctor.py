@@ -38,6 +38,7 @@ from index.record.stories import count_ungrouped, delete_all_texts
 from index.record.versions import find_damaged_versions
 from index.record.write_lock import hold_write_lock
 from index.remedies import Remedy
+from index.searching.term_index import TermCache
 from index.searching.vector_cache import VECTORS_FILE, VectorCache, find_parts
 from index.stories.grouping import group_ungrouped
 
@@ -308,8 +309,11 @@ class _Examination:
             )
 
     def _check_structure(self) -> Iterator[Finding]:
-        fault = self._vectors.find_fault()
-        yield self._report("search structure", fault, "shows the record", self._vectors.rebuild)
+        words = TermCache(self._database)
+        fault, act = self._vectors.find_fault(), self._vectors.rebuild
+        if not fault:
+            fault, act = words.find_fault(), words.discard
+        yield self._report("search structure", fault, "shows the record", act)
 
     def _check_ledger(self) -> Iterator[Finding]:
         ledger = Ledger(self._database, read_only=False)

@@ -251,7 +251,7 @@ class Library(Catalogue):
                 report = ingest.run(items)
             finally:
                 if ingest.has_committed:
-                    self._opened.vector_cache.publish()
+                    self._opened.publish()
             # Also if an earlier export was interrupted; the model is loaded by now.
             lacks_graph = bool(report.passages) and not (self.path / GRAPH_FOLDER).exists()
             if ingest.has_pinned_encoder or lacks_graph:
@@ -290,9 +290,11 @@ class Library(Catalogue):
     def remove(
         self, article_ids: str | Iterable[str], *, wait_seconds: float = WAIT_SECONDS
     ) -> Removal:
-        """Remove articles, all or none, so that ``restore`` can put them back.
+        """Remove articles so that ``restore`` can put them back.
 
-        They are kept, with their vectors, until 20 more removals have been made.
+        They are kept, with their vectors, until 20 more removals have been made. Many are removed
+        in batches, between which others can write; an interruption leaves one removal of those
+        that are gone by then.
 
         Args:
             article_ids: One id or several.
@@ -346,7 +348,9 @@ class Library(Catalogue):
             Bytes of the record before and after.
         """
         with self._opened.writing(wait_seconds):
-            return self._opened.database.compact()
+            sizes = self._opened.database.compact()
+            self._opened.publish(anew=True)
+        return sizes
 
     def edit(  # noqa: PLR0913 - one for each field
         self,

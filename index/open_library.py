@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,11 +36,17 @@ from index.types import replace_surrogates
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
+    from index.record.reads import ReadTransaction
+    from index.searching.faiss_index import FaissIndex
+    from index.searching.term_index import FullText, TermCache
     from index.types import EncoderIdentity, FloatVector
 
 
 WAIT_SECONDS = 10.0
 """How long a writer waits for another one."""
+
+TERM_LIMIT = 20_000
+"""Largest number of passages for which SQLite finds the words of a question."""
 
 _T = TypeVar("_T")
 
@@ -69,6 +76,7 @@ class OpenLibrary:
         check_one_encoder(embedder, encoder)
         self.path = path
         self.database = Database(path, read_only=read_only)
+        self._read_only = read_only
         self.vector_cache = VectorCache(self.database, read_only=read_only)
         self.ledger = Ledger(self.database, read_only=read_only)
         self.encoders = EncoderHolder(self.database, embedder=embedder, encoder=encoder)
@@ -103,6 +111,40 @@ class OpenLibrary:
             group_ungrouped(self.database)
             yield
             self.ledger.follow()
+
+    @cached_property
+    def _term_cache(self) -> TermCache:
+        from index.searching.term_index import TermCache
+
+        return TermCache(self.database, read_only=self._read_only)
+
+    def find_words(
+        self, reader: ReadTransaction, structure: FaissIndex | None = None
+    ) -> ReadTransaction | FullText:
+        """Return what finds words: SQLite, or an index of our own if there are many passages.
+
+        Args:
+            reader: One state of the record.
+            structure: The search structure of that state, if it is at hand.
+        """
+        if structure is None and reader.has_many_passages(TERM_LIMIT):
+            structure = self.vector_cache.get_structure(reader)
+        if structure is None or structure.size <= TERM_LIMIT:
+            return reader
+        return self._term_cache.read(reader, structure.ids) or reader
+
+    def publish(self, *, anew: bool = False) -> None:
+        """Bring what is searched up to date with the record; the caller holds the write lock.
+
+        Args:
+            anew: Whether no word of what was removed may be left.
+        """
+        self.vector_cache.publish()
+        if anew:
+            self._term_cache.discard()
+        with self.database.reading() as reader:
+            if reader.has_many_passages(TERM_LIMIT):
+                self._term_cache.follow(reader)
 
 
 def find_article(folder: Path, look_up: Callable[[str], _T | None], article_id: str) -> _T:

@@ -282,8 +282,10 @@ HEADER_PLACES = {
     "encoder": 52,
     "length": 84,
     "payload digest": 92,
-    "header digest": 124,
-    "payload": 156,
+    "count": 124,
+    "newest passage": 132,
+    "header digest": 140,
+    "payload": 172,
 }
 
 
@@ -293,7 +295,7 @@ def test_flipped_bits_of_the_search_structure_change_no_answer(
     expected = fill(tmp_path)
     file = tmp_path / VECTORS_FILE
     whole = file.read_bytes()
-    places = [*HEADER_PLACES.values(), 160, len(whole) // 2, len(whole) - 400, len(whole) - 1]
+    places = [*HEADER_PLACES.values(), 176, len(whole) // 2, len(whole) - 400, len(whole) - 1]
     for place, bit in itertools.product(places, (0, 7)):
         flipped = bytearray(whole)
         flipped[place] ^= 1 << bit

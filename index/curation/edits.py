@@ -107,7 +107,7 @@ def edit_article(
             _trim(writer, article_id)
             _store(writer, edited, encoded)
         if encoded:
-            library.vector_cache.publish()
+            library.publish()
     return edited
 
 
@@ -131,7 +131,7 @@ def undo_edit(library: OpenLibrary, article_id: str, *, wait_seconds: float) -> 
                 delete_original(writer, article_id)
             _store(writer, before, encoded)
         if encoded:
-            library.vector_cache.publish()
+            library.publish()
     return before
 
 

@@ -47,5 +47,5 @@ def reencode(
                 writer.activate_encoder(encoder_id)
         library.encoders.use(embedder, is_named=is_named)
         library.encoders.export_graph()
-        library.vector_cache.publish()
+        library.publish()
     return done

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 MAX_REMOVALS = 20
 """Removals that can be undone; older ones are deleted for good."""
 
+BATCH_ARTICLES = 500
+"""Articles that are removed in one transaction, between which others may write."""
+
+_PATIENCE_SECONDS = 600.0  # what has been begun is not given up because another writer takes long
+
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
@@ -113,7 +118,7 @@ def delete_articles(
                 delete_article(writer, article_id)
                 delete_removed_article(writer, article_id)
             delete_orphans(writer)
-        library.vector_cache.publish()
+        library.publish()
     return removed
 
 
@@ -124,19 +129,26 @@ def remove_articles(
     ids = _to_ids(article_ids)
     if not ids:
         raise ValueError("no article to remove")
-    with library.writing(wait_seconds):
-        with library.database.writing() as writer:
-            for article_id in ids:
-                find_article(library.path, writer.article_state, article_id)
-            removal_id = put_removal(writer)
-            for article_id in ids:
-                copy_to_removal(writer, removal_id, article_id)
-                delete_article(writer, article_id)
-            delete_removals_before(writer, removal_id - MAX_REMOVALS + 1)
+    removal_id = 0
+    for first in range(0, len(ids), BATCH_ARTICLES):
+        if removal_id:
+            wait_seconds = max(wait_seconds, _PATIENCE_SECONDS)
+        with library.writing(wait_seconds), library.database.writing() as writer:
+            if not removal_id:
+                for article_id in ids:
+                    find_article(library.path, writer.article_state, article_id)
+                removal_id = put_removal(writer)
+                delete_removals_before(writer, removal_id - MAX_REMOVALS + 1)
+            for article_id in ids[first : first + BATCH_ARTICLES]:
+                if writer.article_key(article_id) is not None:  # nobody removed it meanwhile
+                    copy_to_removal(writer, removal_id, article_id)
+                    delete_article(writer, article_id)
             delete_orphans(writer)
-            removal = find_removals(writer)[0]
-        library.vector_cache.publish()
-    return removal
+    with library.writing(wait_seconds):
+        library.publish()
+        with library.database.reading() as reader:
+            found = find_removals(reader)
+    return next(removal for removal in found if removal.removal_id == removal_id)
 
 
 def restore_articles(
@@ -151,7 +163,7 @@ def restore_articles(
             removal_id = found[0] if removal_id is None else removal_id
             done = put_back(writer, removal_id)
         if done.restored or done.superseded:
-            library.vector_cache.publish()
+            library.publish()
     added = AddReport()
     if done.unencoded:  # rare and perhaps slow; if interrupted, a later repetition finishes it
         added = add(done.unencoded)

@@ -239,7 +239,7 @@ class Ledger:
             wanted = _read_stamps(reader)
             stored = dict(connection.execute("SELECT article_key, stamp FROM read_articles"))
             gone = [key for key in stored if wanted.get(key) != stored[key]]
-            fresh = [key for key in wanted if stored.get(key) != wanted[key]]
+            fresh = [key for key in sorted(wanted) if stored.get(key) != wanted[key]]
             if most is not None and len(fresh) > most:
                 return 0
             touched = _find_unfinished(connection)

@@ -322,11 +322,19 @@ class ReadTransaction:
     def passing_ids(self, only: Filter) -> IdVector:
         """Return the ids of the passages whose article passes a filter, rising."""
         where, values = filter_to_sql(only, has_details=self.has_details)
-        return self._ids(
-            "SELECT passage_id FROM passages WHERE article_key IN"
-            f" (SELECT a.article_key FROM articles a WHERE {where}) ORDER BY passage_id",
-            values,
+        # Sorted here: in an order, SQLite would read the articles instead of their index.
+        return np.sort(
+            self._ids(
+                "SELECT passage_id FROM passages WHERE article_key IN"
+                f" (SELECT a.article_key FROM articles a WHERE {where})",
+                values,
+            )
         )
+
+    def passing_keys(self, only: Filter) -> IdVector:
+        """Return the keys of the articles that pass a filter, rising."""
+        where, values = filter_to_sql(only, has_details=self.has_details)
+        return np.sort(self._ids(f"SELECT a.article_key FROM articles a WHERE {where}", values))
 
     def match(
         self, terms: Sequence[str], *, limit: int, also: IdVector, allowed: IdVector | None = None
@@ -369,6 +377,18 @@ class ReadTransaction:
             "SELECT passage_id FROM passage_vectors WHERE encoder_id = ? ORDER BY passage_id",
             (encoder_id,),
         )
+
+    def passage_ids(self, *, after: int = 0, until: int | None = None) -> IdVector:
+        """Return the ids of the passages beyond one, up to another if it is given, rising."""
+        return self._ids(
+            "SELECT passage_id FROM passages WHERE passage_id > ?1"
+            " AND (?2 IS NULL OR passage_id <= ?2) ORDER BY passage_id",
+            (after, until),
+        )
+
+    def has_many_passages(self, limit: int) -> bool:
+        """Return whether there are more passages than a limit, counting no further than that."""
+        return self._one("SELECT 1 FROM passages LIMIT 1 OFFSET ?", (limit,)) is not None
 
     def stream_vectors(
         self, encoder_id: int, dim: int, ids: IdVector | None = None
@@ -574,18 +594,24 @@ def _to_json(ids: IdVector) -> str:
 
 
 def quote_term(term: str) -> str:
-    """Return a term, whatever it holds, in the full-text search's language.
+    """Return a term, whatever it holds, in the full-text search's language; see ``phrases_of``."""
+    phrases = [_quote(text) + "*" * is_beginning for text, is_beginning in phrases_of(term)]
+    return phrases[0] if len(phrases) == 1 else f"({' OR '.join(phrases)})"
 
-    Of a Cyrillic or Arabic word, its inflections are looked for; of one that is written without
+
+def phrases_of(term: str) -> list[tuple[str, bool]]:
+    """Return what is looked for in place of a term: phrases, and whether each is a beginning.
+
+    Of a Cyrillic or Arabic word, these are its inflections; of one that is written without
     spaces, what ``space_out`` makes of it.
     """
     beginnings = beginnings_of(term)
     if beginnings:
-        return f"({' OR '.join(f'{_quote(beginning)}*' for beginning in beginnings)})"
-    if space_out(term) is None:
-        return _quote(term)
-    words = split_words(term)
-    return _quote(" ".join(words)) + ("*" if len(words[-1]) == 1 else "")
+        return [(beginning, True) for beginning in beginnings]
+    words = [] if space_out(term) is None else split_words(term)
+    if not words:
+        return [(term, False)]
+    return [(" ".join(words), len(words[-1]) == 1)]
 
 
 def _quote(text: str) -> str:

@@ -34,7 +34,7 @@ def _read_statements(version: int) -> tuple[str, ...]:
     return tuple(text.removesuffix(";\n").split(";\n"))
 
 
-MIGRATIONS = tuple(map(_read_statements, (1, 2, 3, 4, 5)))
+MIGRATIONS = tuple(map(_read_statements, (1, 2, 3, 4, 5, 6)))
 """Statements that lead from version i to version i + 1."""
 
 

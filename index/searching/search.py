@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
     from index.record.rows import IdVector, PassagePlace
     from index.searching.faiss_index import FaissIndex
+    from index.searching.term_index import FullText
     from index.types import Article
 
 _Owner = TypeVar("_Owner", bound=Hashable)
@@ -48,6 +49,7 @@ class _Candidates:
 
 def search_passages(
     reader: ReadTransaction,
+    words: ReadTransaction | FullText,
     structure: FaissIndex,
     encoder_id: int,
     query: str,
@@ -60,6 +62,7 @@ def search_passages(
 
     Args:
         reader: One state of the record.
+        words: What finds the words of that state.
         structure: The search structure of that state.
         encoder_id: The active encoder.
         query: The question.
@@ -70,12 +73,12 @@ def search_passages(
     Returns:
         At most ``k`` hits; fewer if fewer passages are not copies.
     """
-    allowed = reader.passing_ids(only) if only else None
+    allowed = words.passing_ids(only) if only else None
     total = structure.size if allowed is None else len(allowed)
     limit = min(max(CANDIDATES, k), total)
     stories = StoryHits(reader, encoder_id, vector, only)
     wanted = k
-    found = _gather(reader, structure, encoder_id, query, vector, limit, allowed)
+    found = _gather(reader, words, structure, encoder_id, query, vector, limit, allowed)
     while True:
         owners = [place.article_key for place in found.places]
         folded = fold_copies(
@@ -83,7 +86,7 @@ def search_passages(
         )
         if len(folded) < wanted and limit < total:
             limit = min(4 * limit, total)
-            found = _gather(reader, structure, encoder_id, query, vector, limit, allowed)
+            found = _gather(reader, words, structure, encoder_id, query, vector, limit, allowed)
             continue
         hits = stories.merge_copies(_to_hits(reader, found, folded))
         if len(hits) >= k or len(folded) < wanted:
@@ -93,6 +96,7 @@ def search_passages(
 
 def _gather(
     reader: ReadTransaction,
+    words: ReadTransaction | FullText,
     structure: FaissIndex,
     encoder_id: int,
     query: str,
@@ -101,7 +105,7 @@ def _gather(
     allowed: IdVector | None,
 ) -> _Candidates:
     near, _ = structure.search(vector, limit, allowed=allowed)
-    matched = reader.match(query_terms(query)[:MAX_TERMS], limit=limit, also=near, allowed=allowed)
+    matched = words.match(query_terms(query)[:MAX_TERMS], limit=limit, also=near, allowed=allowed)
     places = reader.places(np.union1d(near, np.fromiter(matched, dtype=np.int64)))
     ids = np.array([place.passage_id for place in places], dtype=np.int64)
     # All cosines come from the stored vectors, so that both searches are measured alike.

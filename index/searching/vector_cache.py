@@ -1,7 +1,7 @@
 """The search structure of a library: loaded, kept in step with the record, and written to its file.
 
     magic · format · library · generation · token · encoder · length · SHA-256 of the payload
-    SHA-256 of the above
+    count · newest passage · SHA-256 of the above
     payload
 
 Numbers are little-endian. A file is written beside the published one, made durable, read back
@@ -9,8 +9,9 @@ and renamed, so that a reader finds either the old file or the new one. A flippe
 truncation or an appended byte is detected before the payload is parsed.
 
 A library has one ``VectorCache``. It loads the published structure, brings it to the state that a
-reader sees, and publishes it again. A fault in the file costs time, never an answer: the record
-holds everything.
+reader sees, and publishes it again, unless so little is missing that whoever loads it can as well
+take that from the record. A fault in the file costs time, never an answer: the record holds
+everything.
 """
 
 from __future__ import annotations
@@ -44,11 +45,14 @@ if TYPE_CHECKING:
 
 
 VECTORS_FILE = "vectors.faiss"
-FORMAT = 1
+FORMAT = 2
 
-_PARTS = f"{VECTORS_FILE}.*.part"
+LAG_SHARE = 20
+"""A published structure may lack, or have too many, one passage of this many."""
+
+_PARTS = f"{VECTORS_FILE}.*.part", "terms.*.part"
 _MAGIC = b"ONRECFX\n"
-_HEADER = struct.Struct("<8sI16sQ16s32sQ32s")
+_HEADER = struct.Struct("<8sI16sQ16s32sQ32sQQ")
 _DIGEST_BYTES = 32
 _BLOCK_BYTES = 1 << 20
 
@@ -57,6 +61,10 @@ T = TypeVar("T")
 
 class PublishedFileError(Exception):
     """The file is not what was published; the message says in what way."""
+
+
+class OlderFileError(PublishedFileError):
+    """An older program published the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,11 @@ def digest_encoder(identity: EncoderIdentity) -> bytes:
 
 
 def publish_file(
-    folder: Path, provenance: Provenance, write: Callable[[Callable[[bytes], int]], None]
+    folder: Path,
+    provenance: Provenance,
+    write: Callable[[Callable[[bytes], int]], None],
+    *,
+    extent: tuple[int, int] = (0, 0),
 ) -> None:
     """Write a new file and put it in place of the published one.
 
@@ -91,6 +103,7 @@ def publish_file(
         folder: The library.
         provenance: Where the payload comes from.
         write: Writes the payload through the function that it is passed.
+        extent: How many passages it holds, and the newest id of any.
 
     Raises:
         OSError: If it cannot be written; the published file is then unchanged.
@@ -101,11 +114,11 @@ def publish_file(
     part = folder / f"{VECTORS_FILE}.{secrets.token_hex(4)}.part"
     try:
         with part.open("xb") as stream:
-            _write(stream, provenance, write)
+            _write(stream, provenance, write, extent)
             stream.flush()
             os.fsync(stream.fileno())
         with part.open("rb") as stream:
-            _verify(stream, expected=provenance)
+            _verify(stream, provenance)
         part.replace(folder / VECTORS_FILE)
         sync_folder(folder)
     except BaseException:
@@ -136,13 +149,28 @@ def read_file(folder: Path, parse: Callable[[Callable[[int], bytes]], T]) -> tup
         return provenance, parse(stream.read)
 
 
+def read_header(folder: Path) -> tuple[Provenance, tuple[int, int]]:
+    """Return where the payload of the published file comes from, unread, and its extent.
+
+    Raises:
+        OSError: If it cannot be read, or there is none.
+        PublishedFileError: If its header is damaged or foreign.
+    """
+    with (folder / VECTORS_FILE).open("rb") as stream:
+        provenance, _, _, extent = _read_header(stream)
+    return provenance, extent
+
+
 def find_parts(folder: Path) -> list[Path]:
     """Return the files left by killed writers; one still being written is among them."""
-    return sorted(folder.glob(_PARTS))
+    return sorted(file for pattern in _PARTS for file in folder.glob(pattern))
 
 
 def _write(
-    stream: BinaryIO, provenance: Provenance, write: Callable[[Callable[[bytes], int]], None]
+    stream: BinaryIO,
+    provenance: Provenance,
+    write: Callable[[Callable[[bytes], int]], None],
+    extent: tuple[int, int],
 ) -> None:
     stream.write(bytes(_HEADER.size + _DIGEST_BYTES))
     digest, length = sha256(), 0
@@ -163,24 +191,43 @@ def _write(
         provenance.encoder,
         length,
         digest.digest(),
+        *extent,
     )
     stream.seek(0)
     stream.write(header + sha256(header).digest())
 
 
-def _verify(stream: BinaryIO, *, expected: Provenance | None = None) -> Provenance:
+def _read_header(stream: BinaryIO) -> tuple[Provenance, int, bytes, tuple[int, int]]:
+    """Return where the payload comes from, its length, its checksum and its extent."""
     header = stream.read(_HEADER.size)
     checksum = stream.read(_DIGEST_BYTES)
+    if header.startswith(_MAGIC + b"\1\0\0\0"):
+        raise OlderFileError("an older version of OnRecord made it")
     if len(checksum) < _DIGEST_BYTES:
         raise PublishedFileError("it is truncated")
     if not header.startswith(_MAGIC):
         raise PublishedFileError("it is not a search structure of OnRecord")
     if sha256(header).digest() != checksum:
         raise PublishedFileError("its header does not match its checksum")
-    _, version, library, generation, token, encoder, length, checksum = _HEADER.unpack(header)
+    _, version, library, generation, token, encoder, length, checksum, *extent = _HEADER.unpack(
+        header
+    )
     if version != FORMAT:
         raise PublishedFileError(f"it has format {version}, not {FORMAT}")
-    provenance = Provenance(library, Generation(generation, token), encoder)
+    count, newest = extent
+    return (
+        Provenance(library, Generation(generation, token), encoder),
+        length,
+        checksum,
+        (
+            count,
+            newest,
+        ),
+    )
+
+
+def _verify(stream: BinaryIO, expected: Provenance | None = None) -> Provenance:
+    provenance, length, checksum, _ = _read_header(stream)
     if expected not in {None, provenance}:
         raise PublishedFileError("it is not what was written")
     digest, found = sha256(), 0
@@ -196,6 +243,7 @@ def _verify(stream: BinaryIO, *, expected: Provenance | None = None) -> Provenan
 
 _MISSING = "is missing"
 _BEHIND = "is behind the record"
+_OLDER = "was made by an older version"
 
 _log = logging.getLogger("onrecord")
 
@@ -288,9 +336,24 @@ class VectorCache:
 
     def _publish_newest(self) -> None:
         with self._database.reading() as reader, self._lock:
+            if self._lags_little(reader):
+                return
             current = self._advance(reader, is_writer=True)
         if current is not None and self._published != current.provenance:
             self._publish(current)
+
+    def _lags_little(self, reader: ReadTransaction) -> bool:
+        """Return whether the published file, unread, lacks so little that it can stay."""
+        encoder = reader.encoder()
+        try:
+            provenance, (count, newest) = read_header(self._database.folder)
+        except (OSError, PublishedFileError):
+            return False
+        if encoder is None or _find_difference(provenance, _provenance(reader, encoder[1]), reader):
+            return False
+        new = len(reader.passage_ids(after=newest))
+        gone = count + new - reader.count_passages()
+        return LAG_SHARE * (new + gone) <= count
 
     def _advance(self, reader: ReadTransaction, *, is_writer: bool) -> _Loaded | None:
         encoder = reader.encoder()
@@ -313,6 +376,7 @@ class VectorCache:
             or (is_shared and _find_difference(base.provenance, wanted, reader))
             or not base.structure.suits(len(ids), flat_limit=self._flat_limit)
         ):
+            self._published = None
             structure = FaissIndex.build(
                 identity.dim, len(ids), batches, flat_limit=self._flat_limit
             )
@@ -334,7 +398,9 @@ class VectorCache:
         folder = self._database.folder
         current, fault = self._inspect(reader, wanted, ids)
         # To be expected while someone is writing.
-        is_expected = fault in {_MISSING, _BEHIND} and (is_writer or is_write_locked(folder))
+        is_expected = fault == _OLDER or (
+            fault in {_MISSING, _BEHIND} and (is_writer or is_write_locked(folder))
+        )
         if fault and not is_expected:
             _log.warning(
                 "the search structure of the library at '%s' %s; %s the record",
@@ -353,19 +419,29 @@ class VectorCache:
             current = _Loaded(*read_file(self._database.folder, FaissIndex.read))
         except FileNotFoundError:
             return None, _MISSING if len(ids) else ""
+        except OlderFileError:
+            return None, _OLDER
         except (OSError, PublishedFileError, ValueError) as error:
             return None, f"is damaged ({getattr(error, 'strerror', None) or error})"
+        return self._compare(current, reader, wanted, ids)
+
+    def _compare(
+        self, current: _Loaded, reader: ReadTransaction, wanted: Provenance, ids: IdVector
+    ) -> tuple[_Loaded | None, str]:
         self._published = current.provenance
         difference = _find_difference(current.provenance, wanted, reader)
         if difference:
             return None, difference
-        if np.array_equal(current.structure.ids(), ids):
-            # An id is never used again, so the vectors are those of the record's newest state too.
-            self._published = wanted
-            return current, ""
-        if current.provenance != wanted:
+        known = current.structure.ids()
+        lag = len(np.setxor1d(known, ids, assume_unique=True))
+        if lag and current.provenance == wanted:
+            return None, "does not show the record"
+        if LAG_SHARE * lag > len(known):
             return current, _BEHIND
-        return None, "does not show the record"
+        # An id is never used again, so the vectors are those of the record's newest state too; the
+        # few that are missing are read from it.
+        self._published = wanted
+        return current, ""
 
     def _publish_unless_busy(self, current: _Loaded) -> None:
         try:
@@ -379,7 +455,13 @@ class VectorCache:
             _log.debug("not published: %s", error)
 
     def _publish(self, current: _Loaded) -> None:
-        publish_file(self._database.folder, current.provenance, current.structure.write)
+        ids = current.structure.ids()
+        publish_file(
+            self._database.folder,
+            current.provenance,
+            current.structure.write,
+            extent=(len(ids), int(ids[-1]) if len(ids) else 0),
+        )
         self._published = current.provenance
 
 

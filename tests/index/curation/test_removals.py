@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from index.curation import removals
 from index.curation.removals import MAX_REMOVALS
 from index.doctor import check_library
 from index.errors import ArticleNotFoundError, LibraryBusyError, RemovalNotFoundError
 from index.record.connection_pool import RECORD_FILE
+from index.record.versions import delete_orphans
 from index.record.write_lock import hold_write_lock
 from onrecord import Article, HashEmbedder, Library
 
 if TYPE_CHECKING:
     from conftest import MakeArticles
+    from index.record.writes import WriteTransaction
 
 QUESTIONS = ("harbour ferry council", "what did the mayor say?", "number 512", "glacier pilot")
 
@@ -176,3 +179,27 @@ def test_a_removal_waits_for_its_turn_and_says_for_whom(folder: Path, stocked: L
         done.set()
         other.join()
     assert stocked.statistics().articles == 30
+
+
+def test_many_are_removed_in_batches_that_are_one_removal(
+    folder: Path, stocked: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removals, "BATCH_ARTICLES", 4)
+    before = everything(stocked)
+    ids = [summary.article_id for summary in stocked.articles()][:10]
+    seen: list[int] = []
+
+    def look(writer: WriteTransaction) -> None:
+        with Library.open(folder, embedder=HashEmbedder(), read_only=True) as other:
+            seen.append(other.statistics().articles)
+        delete_orphans(writer)
+
+    monkeypatch.setattr(removals, "delete_orphans", look)
+    removal = stocked.remove(ids)
+    assert seen == [30, 26, 22]
+    assert sorted(name for name, _ in removal.articles) == sorted(ids)
+    with pytest.raises(ArticleNotFoundError):
+        stocked.remove([*ids[:1], "article-20"])
+    assert stocked.statistics().articles == 20
+    stocked.restore()
+    assert everything(stocked) == before

@@ -1,0 +1,137 @@
+"""The words of passages and of questions, exactly as the full-text index reads them.
+
+SQLite itself cuts them: into a full-text index in memory, with the tokenizer of the record's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from index.record.reads import phrases_of
+from index.record.rows import IdVector
+from index.types import replace_surrogates
+
+if TYPE_CHECKING:
+    from index.record.reads import ReadTransaction
+
+Phrase = tuple[bytes, bool]
+"""A word, and whether it is only the beginning of one."""
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Which words some passages hold.
+
+    Attributes:
+        ids: The passages, int64, shape (n,), rising.
+        keys: Their articles' keys, int64, shape (n,).
+        lengths: How many words each has, int32, shape (n,).
+        words: All different words, as UTF-8, rising.
+        ends: Where the rows of each word end, int64, shape (n_words,).
+        rows: The places of the passages that hold it, uint32, rising within a word.
+        counts: How often each holds it, uint16.
+    """
+
+    ids: IdVector
+    keys: IdVector
+    lengths: npt.NDArray[np.int32]
+    words: list[bytes]
+    ends: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.uint32]
+    counts: npt.NDArray[np.uint16]
+
+
+def read_postings(reader: ReadTransaction, ids: IdVector) -> Postings:
+    """Return the words of some passages.
+
+    Args:
+        reader: One state of the record.
+        ids: The passages, rising; all are there.
+    """
+    keys = np.zeros(len(ids), dtype=np.int64)
+    with _tokenizer() as cutter:
+        for row, passage_id in enumerate(ids.tolist()):
+            title, text, keys[row] = reader.connection.execute(
+                "SELECT t.title, t.text, p.article_key FROM passage_texts t"
+                " JOIN passages p USING (passage_id) WHERE passage_id = ?",
+                (passage_id,),
+            ).fetchone()
+            _put(cutter, row, title, text)
+        vocabulary = cutter.execute("SELECT term, cnt FROM vocabulary").fetchall()
+        n_tokens = sum(count for _, count in vocabulary)
+        found = (row for (row,) in cutter.execute("SELECT doc FROM instances"))
+        rows = np.fromiter(found, dtype=np.uint32, count=n_tokens)
+    lengths = np.bincount(rows, minlength=len(ids)).astype(np.int32)
+    totals = np.array([count for _, count in vocabulary], dtype=np.int64)
+    word_of = np.repeat(np.arange(len(totals)), totals)
+    # A word's passages come in order, so equal neighbours are one passage that repeats it.
+    is_first = np.ones(n_tokens, dtype=bool)
+    is_first[1:] = (rows[1:] != rows[:-1]) | (word_of[1:] != word_of[:-1])
+    places = np.flatnonzero(is_first)
+    counts = np.diff(places, append=n_tokens)
+    return Postings(
+        ids=ids,
+        keys=keys,
+        lengths=lengths,
+        words=[term.encode("utf-8", "surrogateescape") for term, _ in vocabulary],
+        ends=np.cumsum(np.bincount(word_of[places], minlength=len(totals))),
+        rows=rows[places],
+        counts=np.minimum(counts, np.iinfo(np.uint16).max).astype(np.uint16),
+    )
+
+
+@lru_cache(maxsize=256)
+def read_phrases(terms: tuple[str, ...]) -> tuple[tuple[Phrase, ...], ...] | None:
+    """Return the phrases of each term, see ``phrases_of``, as single words.
+
+    Returns:
+        None if one of them is several words, of which a list of words does not tell whether they
+        follow each other. A phrase without any word is left out.
+    """
+    phrases = [phrases_of(term) for term in terms]
+    texts = dict.fromkeys(text for found in phrases for text, _ in found)
+    words = dict(zip(texts, _cut(texts), strict=True))
+    if any(len(found) > 1 for found in words.values()):
+        return None
+    return tuple(
+        tuple((words[text][0], is_beginning) for text, is_beginning in found if words[text])
+        for found in phrases
+    )
+
+
+def _cut(texts: Iterable[str]) -> list[list[bytes]]:
+    found: list[list[bytes]] = []
+    with _tokenizer() as cutter:
+        for row, text in enumerate(texts):
+            _put(cutter, row, "", replace_surrogates(text))
+            found.append([])
+        rows = cutter.execute("SELECT doc, term FROM instances ORDER BY doc, offset")
+        for row, term in rows:
+            found[row].append(term.encode("utf-8", "surrogateescape"))
+    return found
+
+
+def _put(cutter: sqlite3.Connection, row: int, title: str, text: str) -> None:
+    cutter.execute("INSERT INTO cut (rowid, title, text) VALUES (?, ?, ?)", (row, title, text))
+
+
+@contextmanager
+def _tokenizer() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+        connection.execute("BEGIN")
+        connection.execute(
+            "CREATE VIRTUAL TABLE cut USING fts5"
+            " (title, text, content = '', tokenize = 'porter unicode61')"
+        )
+        for name, kind in (("vocabulary", "row"), ("instances", "instance")):
+            connection.execute(f"CREATE VIRTUAL TABLE {name} USING fts5vocab('cut', '{kind}')")
+        yield connection
