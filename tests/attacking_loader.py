@@ -28,6 +28,7 @@ HERE = -100  # AT_FDCWD
 X32 = 0x40000000
 ROOM = ctypes.create_string_buffer(4096)
 HUGE = (1 << 64) - 1
+O_NOATIME = 0o1000000
 Target = dict[str, Any]
 
 
@@ -87,10 +88,31 @@ def maps_for_writing(_: Target) -> int:
     return int(LIBC.mmap(None, 4096, 3, 1, own_file(), 0))
 
 
+def climbs_out(target: Target) -> int:
+    """Go up from a folder that may be read."""
+    libraries = sys("openat", HERE, os.fsencode(Path(os.__file__).parent), os.O_DIRECTORY, 0)
+    return sys("openat", libraries, b"../" * 16 + path(target, "key"), os.O_RDONLY, 0)
+
+
+def climbs_from_name(target: Target) -> int:
+    root = sys("openat", HERE, b"/", os.O_PATH | os.O_DIRECTORY, 0)
+    return sys("openat", root, path(target, "key")[1:], os.O_RDONLY, 0)
+
+
+def names_of(link: Callable[[Target], str]) -> Callable[[Target], int]:
+    return lambda target: sys("readlinkat", HERE, link(target).encode(), ROOM, 4096)
+
+
+def maps_then_writes(_: Target) -> int:
+    LIBC.mmap.restype = ctypes.c_void_p
+    mapped = LIBC.mmap(None, 4096, 1, 1, own_file(), 0)
+    return int(LIBC.mprotect(ctypes.c_void_p(mapped), 4096, 3))
+
+
 def own_file() -> int:
-    """Return the descriptor of the article that it was given."""
+    """Return the descriptor of the article that it was given; those of ``/proc`` have no size."""
     regular = 8
-    return next(n for n in range(3, 128) if holds(n) == regular)
+    return next(n for n in range(3, 128) if holds(n) == regular and os.fstat(n).st_size)
 
 
 def holds(handle: int) -> int:
@@ -433,6 +455,41 @@ ATTACKS: dict[str, Callable[[Target], int]] = {
     "hang up the terminal": lambda _: sys("vhangup"),
     "forget its limits": lambda _: sys("prctl", 4, 1, 0, 0, 0),
     "keep its parent from tracing": lambda _: sys("prctl", 0x59616D61, -1, 0, 0, 0),
+    # other ways to the same
+    "climb out of the libraries": climbs_out,
+    "climb from a folder that may only be named": climbs_from_name,
+    "read a key with flags that do no harm": lambda t: sys(
+        "openat", HERE, path(t, "key"), os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | O_NOATIME, 0
+    ),
+    "open neither to read nor to write": lambda t: sys("openat", HERE, path(t, "file"), 3, 0),
+    "write with a flag beyond 32 bits": lambda t: sys(
+        "openat", HERE, path(t, "file"), 1 << 32 | os.O_WRONLY, 0
+    ),
+    "signals by a number beyond 32 bits": lambda _: sys("fcntl", 0, 1 << 32 | 8, os.getppid()),
+    "type by a number beyond 32 bits": lambda _: sys("ioctl", 0, 1 << 32 | 0x5412, b"x"),
+    "limits by a number beyond 32 bits": lambda t: sys(
+        "prlimit64", 1 << 32 | t["parent"], 7, 0, ROOM
+    ),
+    "where the parent is": names_of(lambda t: f"/proc/{t['parent']}/cwd"),
+    "which files the parent has": names_of(lambda t: f"/proc/{t['parent']}/fd/1"),
+    "which files the template has": names_of(lambda _: f"/proc/{os.getppid()}/fd/3"),
+    "where a bystander is": names_of(lambda t: f"/proc/{t['bystander']}/cwd"),
+    "which cores the parent has": lambda t: sys("sched_getaffinity", t["parent"], 8, ROOM),
+    "the parent's priority": lambda t: sys("getpriority", 0, t["parent"]),
+    "the parent's session": lambda t: sys("getsid", t["parent"]),
+    "the parent's capabilities": lambda t: sys(
+        "capget", struct.pack("II", 0x20080522, t["parent"]), ROOM
+    ),
+    "read its own memory as a file": reads("/proc/self/mem"),
+    "read its own pages": reads("/proc/self/pagemap"),
+    "its own marks of security": reads("/proc/self/attr/current"),
+    "map the article, then make it writable": maps_then_writes,
+    "who is at the other end": lambda _: sys("getsockopt", 0, 1, 17, ROOM, ROOM),
+    "listen on its input": lambda _: sys("listen", 0, 1),
+    "close the other's end": lambda _: sys("shutdown", 0, 2),
+    "pages that are poisoned in another": lambda _: sys("process_madvise", 0, ROOM, 1, 4, 0),
+    "read system calls itself": lambda _: sys("prctl", 59, 1, 0, 0, 0),
+    "another table of segments": lambda _: sys("modify_ldt", 1, ROOM, 16),
     "a call of another size": lambda _: number(X32 | syscall_nr("socket"), 2, 1, 0),
     "a call that none knows": lambda _: number(900, 0, 0, 0),
 }
