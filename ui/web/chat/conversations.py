@@ -14,12 +14,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 
 from index.errors import OnRecordError
-from ui.web.chat.exchange import Exchange
+from ui.web.chat.exchange import AnswerState, Exchange
 
 STORE_FILE = "conversations.sqlite"
 MAX_CONVERSATIONS = 200
@@ -30,7 +31,7 @@ MAX_TITLE_CHARS = 80
 SECONDS_TO_RESTORE = 24 * 60 * 60
 
 _PAGE_BYTES = 4096
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (
     conversation_id TEXT PRIMARY KEY,
@@ -45,9 +46,13 @@ CREATE TABLE IF NOT EXISTS exchanges (
         REFERENCES conversations (conversation_id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
     body TEXT NOT NULL,
+    digest BLOB,
     PRIMARY KEY (conversation_id, number)
 ) STRICT, WITHOUT ROWID;
 """
+_ADD_DIGESTS = "ALTER TABLE exchanges ADD COLUMN digest BLOB;"  # those of version 1 have none
+_DAMAGED = "this answer is not what was saved: the disk or another program changed it; ask again"
+_UNREADABLE = (sqlite3.Error, UnicodeDecodeError)  # a damaged schema is not even text
 _log = logging.getLogger("onrecord")
 
 
@@ -112,7 +117,7 @@ class ConversationStore:
             raise ConversationStoreError(_describe(file, error)) from error
         try:
             self._prepare()
-        except sqlite3.Error as error:
+        except _UNREADABLE as error:
             self._connection.close()
             raise ConversationStoreError(_describe(file, error)) from error
 
@@ -141,17 +146,21 @@ class ConversationStore:
         """Return an owner's pinned answers, those of the most recent conversation first."""
         with self._transaction() as connection:
             rows = connection.execute(
-                "SELECT conversation_id, number, json_extract(body, '$.question') FROM exchanges"
+                "SELECT conversation_id, number, body, digest FROM exchanges"
                 " JOIN conversations USING (conversation_id)"
                 " WHERE owner = ? AND deleted IS NULL AND json_valid(body)"
                 " AND json_extract(body, '$.pinned')"
                 " ORDER BY changed DESC, number DESC",
                 (owner,),
             ).fetchall()
-        return tuple(PinnedAnswer(*row) for row in rows)
+        return tuple(
+            PinnedAnswer(key, number, exchange.question)
+            for key, number, body, digest in rows
+            if (exchange := _read(number, body, digest)).pinned
+        )
 
     def load(self, owner: str, conversation_id: str) -> tuple[Conversation, tuple[Exchange, ...]]:
-        """Return a conversation and its exchanges, in order; unreadable ones are left out.
+        """Return a conversation and its exchanges, in order; damaged ones say that they are.
 
         Raises:
             ConversationStoreError: If the owner has no such conversation.
@@ -159,9 +168,11 @@ class ConversationStore:
         with self._transaction() as connection:
             key, title, changed = _find(connection, owner, conversation_id)
             rows = connection.execute(
-                "SELECT body FROM exchanges WHERE conversation_id = ? ORDER BY number", (key,)
+                "SELECT number, body, digest FROM exchanges WHERE conversation_id = ?"
+                " ORDER BY number",
+                (key,),
             ).fetchall()
-        exchanges = tuple(exchange for (body,) in rows if (exchange := _read(body)) is not None)
+        exchanges = tuple(_read(*row) for row in rows)
         return Conversation(key, title, _to_time(changed)), exchanges
 
     def create(self, owner: str, title: str) -> str:
@@ -195,8 +206,8 @@ class ConversationStore:
         with self._transaction() as connection:
             _find(connection, owner, conversation_id)
             connection.execute(
-                "INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?)",
-                (conversation_id, exchange.number, body),
+                "INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?)",
+                (conversation_id, exchange.number, body, _digest(exchange.number, body)),
             )
             connection.execute(
                 "DELETE FROM exchanges WHERE conversation_id = ? AND number NOT IN (SELECT number"
@@ -219,16 +230,21 @@ class ConversationStore:
         with self._transaction() as connection:
             _find(connection, owner, conversation_id)
             row = connection.execute(
-                "SELECT body FROM exchanges WHERE conversation_id = ? AND number = ?",
+                "SELECT number, body, digest FROM exchanges"
+                " WHERE conversation_id = ? AND number = ?",
                 (conversation_id, number),
             ).fetchone()
-            exchange = _read(row[0]) if row else None
-            if exchange is None:
+            if row is None:
                 raise ConversationStoreError("the answer is not there any more")
+            exchange = _read(*row)
+            if exchange.error == _DAMAGED:
+                raise ConversationStoreError(_DAMAGED)
             changed = change(exchange)
+            body = json.dumps(changed.to_dict())
             connection.execute(
-                "UPDATE exchanges SET body = ? WHERE conversation_id = ? AND number = ?",
-                (json.dumps(changed.to_dict()), conversation_id, number),
+                "UPDATE exchanges SET body = ?, digest = ?"
+                " WHERE conversation_id = ? AND number = ?",
+                (body, _digest(number, body), conversation_id, number),
             )
         return changed
 
@@ -277,16 +293,17 @@ class ConversationStore:
     def _prepare(self) -> None:
         connection = self._connection
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in {0, _VERSION}:
+        if version not in range(_VERSION + 1):
             raise sqlite3.DatabaseError("made by a newer OnRecord")
         connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         connection.execute(f"PRAGMA max_page_count = {MAX_STORE_BYTES // _PAGE_BYTES}")
         connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
-        if not version:
+        if version != _VERSION:
+            made = _ADD_DIGESTS if version else _SCHEMA
             connection.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;"
+                f"BEGIN IMMEDIATE; {made} PRAGMA user_version={_VERSION}; COMMIT;"
             )
         connection.execute(
             "DELETE FROM conversations WHERE deleted < ?", (self._clock() - SECONDS_TO_RESTORE,)
@@ -303,7 +320,7 @@ class ConversationStore:
                     self._connection.execute("ROLLBACK")
                     raise
                 self._connection.execute("COMMIT")
-            except sqlite3.Error as error:
+            except _UNREADABLE as error:
                 raise ConversationStoreError(
                     f"the conversation cannot be saved ({error}); the answer itself is not affected"
                 ) from error
@@ -331,12 +348,18 @@ def _missing() -> ConversationStoreError:
     return ConversationStoreError("this conversation no longer exists; start another")
 
 
-def _read(body: str) -> Exchange | None:
+def _read(number: int, body: str, digest: bytes | None) -> Exchange:
+    """Return a stored exchange, or one that says that it is damaged."""
     try:
-        return Exchange.from_dict(json.loads(body))
+        if digest in {None, _digest(number, body)}:
+            return replace(Exchange.from_dict(json.loads(body)), number=number)
     except (ValueError, RecursionError) as error:
-        _log.warning("a stored exchange cannot be read and is left out: %s", error)
-        return None
+        _log.warning("a stored exchange cannot be read and is not shown: %s", error)
+    return Exchange(number, "…", error=_DAMAGED, state=AnswerState.FAILED)
+
+
+def _digest(number: int, body: str) -> bytes:
+    return blake2b(f"{number}:{body}".encode("utf-8", "replace"), digest_size=8).digest()
 
 
 def _clip(title: str) -> str:
@@ -345,7 +368,12 @@ def _clip(title: str) -> str:
 
 
 def _to_time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        raise ConversationStoreError(
+            f"the conversations are damaged ({error}); move '{STORE_FILE}' out of the library"
+        ) from error
 
 
 def _describe(file: Path | None, error: Exception) -> str:

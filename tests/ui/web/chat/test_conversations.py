@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import stat
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -168,17 +170,70 @@ def test_an_exchange_is_replaced_and_removed(store: ConversationStore) -> None:
     assert [e.number for e in store.load(ANN, key)[1]] == [1]
 
 
-def test_what_somebody_else_wrote_into_the_file_is_left_out(
+def test_what_somebody_else_wrote_into_the_file_is_said_and_not_shown(
     tmp_path: Path, store: ConversationStore
 ) -> None:
     key = store.create(ANN, "one")
     store.save(ANN, key, DONE)
     with sqlite3.connect(tmp_path / STORE_FILE) as connection:
-        connection.execute("INSERT INTO exchanges VALUES (?, 2, '{\"number\": 2}')", (key,))
-        connection.execute("INSERT INTO exchanges VALUES (?, 3, 'no JSON')", (key,))
-        connection.execute("INSERT INTO exchanges VALUES (?, 4, ?)", (key, "[" * 100_000))
+        for number, body in ((2, '{"number": 2}'), (3, "no JSON"), (4, "[" * 100_000)):
+            connection.execute("INSERT INTO exchanges VALUES (?, ?, ?, NULL)", (key, number, body))
     connection.close()
-    assert store.load(ANN, key)[1] == (DONE,)
+    kept, *others = store.load(ANN, key)[1]
+    assert kept == DONE
+    assert [(one.number, one.state, one.claims) for one in others] == [
+        (number, AnswerState.FAILED, ()) for number in (2, 3, 4)
+    ]
+    assert all("not what was saved" in one.error for one in others)
+    with pytest.raises(ConversationStoreError, match="not what was saved"):
+        store.update(ANN, key, 3, lambda kept: kept)
+
+
+def test_a_bit_that_the_disk_turned_over_shows_no_other_answer(
+    tmp_path: Path, store: ConversationStore
+) -> None:
+    key = store.create(ANN, "who?")
+    exchanges = tuple(replace(DONE, number=number, pinned=True) for number in (1, 2, 3))
+    for exchange in exchanges:
+        store.save(ANN, key, exchange)
+    pinned = {(one.number, one.question) for one in store.pinned(ANN)}
+    store.close()
+    file = tmp_path / STORE_FILE
+    original = file.read_bytes()
+    chosen = random.Random(15)  # noqa: S311 - not for secrets
+    n_damaged = 0
+    for _ in range(400):
+        damaged = bytearray(original)
+        damaged[chosen.randrange(len(original))] ^= 1 << chosen.randrange(8)
+        file.write_bytes(damaged)
+        with suppress(ConversationStoreError):
+            again = ConversationStore(file)
+            try:
+                for exchange in again.load(ANN, key)[1]:
+                    assert exchange in exchanges or exchange.error
+                    n_damaged += bool(exchange.error)
+                assert {(one.number, one.question) for one in again.pinned(ANN)} <= pinned
+                again.conversations(ANN)
+            finally:
+                again.close()
+    assert n_damaged
+
+
+def test_answers_of_an_earlier_version_are_believed(
+    tmp_path: Path, store: ConversationStore
+) -> None:
+    key = store.create(ANN, "who?")
+    store.save(ANN, key, DONE)
+    store.close()
+    with sqlite3.connect(tmp_path / STORE_FILE) as connection:
+        connection.execute("ALTER TABLE exchanges DROP COLUMN digest")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    again = ConversationStore(tmp_path / STORE_FILE)
+    assert again.load(ANN, key)[1] == (DONE,)
+    again.save(ANN, key, replace(DONE, number=2))
+    assert len(again.load(ANN, key)[1]) == 2
+    again.close()
 
 
 @pytest.mark.parametrize("content", [b"not a database, but some text of fair length" * 40, None])
