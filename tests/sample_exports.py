@@ -101,6 +101,15 @@ def nexis_numbered(samples: Sequence[Sample] = SAMPLES, language: str = "en") ->
             "DATE-CHARGEMENT",
             "LANGUE",
         ),
+        "es": (
+            "Documento {} de {}",
+            "AUTOR",
+            "SECCIÓN",
+            "LONGITUD",
+            "palabras",
+            "FECHA-CARGA",
+            "IDIOMA",
+        ),
     }[language]
     lines: list[str] = []
     for number, sample in enumerate(samples, start=1):
@@ -108,6 +117,7 @@ def nexis_numbered(samples: Sequence[Sample] = SAMPLES, language: str = "en") ->
             "en": f"{sample.day:%B} {sample.day.day}, {sample.day.year} {sample.day:%A}",
             "de": f"{_german(sample.day)} Montag",
             "fr": f"{_french(sample.day)} lundi",
+            "es": f"{sample.day.day} de septiembre de {sample.day.year} lunes",
         }[language]
         lines += ["", "", f"{' ' * 30}{words[0].format(number, len(samples))}", "", ""]
         lines += [f"{' ' * 28}{sample.outlet}", "", f"{' ' * 30}{day}", "", sample.title, ""]
@@ -126,8 +136,13 @@ def nexis_numbered(samples: Sequence[Sample] = SAMPLES, language: str = "en") ->
     return lines
 
 
-def nexis_uni(samples: Sequence[Sample] = SAMPLES, language: str = "en") -> list[str]:
-    """Return the lines of an export of Nexis Uni, with its list of titles."""
+CAPTION = "A miller of the valley leans on his sack and looks at the river."
+
+
+def nexis_uni(
+    samples: Sequence[Sample] = SAMPLES, language: str = "en", *, is_pictured: bool = False
+) -> list[str]:
+    """Return the lines of an export of Nexis Uni, with its list of titles, perhaps with captions."""
     count, end, body, tail = {
         "en": ("Documents ({})", "End of Document", "Body", "Classification"),
         "de": ("Dokumente ({})", "Ende des Dokuments", "Text", "Klassifizierung"),
@@ -151,6 +166,7 @@ def nexis_uni(samples: Sequence[Sample] = SAMPLES, language: str = "en") -> list
         lines += [f"Byline:\xa0{sample.author}", body, ""]
         for paragraph in sample.body:
             lines += [paragraph, ""]
+        lines += ["Graphic", "", CAPTION, ""] if is_pictured else []
         lines += [tail, "", "Language:\xa0ENGLISH", "Publication-Type:\xa0Newspaper"]
         lines += [
             "Subject:\xa0GRAIN MARKETS (90%); MILLS (88%)",
@@ -242,6 +258,28 @@ def proquest(samples: Sequence[Sample] = SAMPLES) -> list[str]:
     return [*lines, "", "Contact ProQuest", "", "Copyright 2023 ProQuest LLC. All rights reserved."]
 
 
+def proquest_headed(samples: Sequence[Sample] = SAMPLES) -> list[str]:
+    """Return the lines of a report of ProQuest whose labels stand on lines of their own."""
+    rule = "_" * 60
+    lines = [rule, "", "Report Information from ProQuest", "02 October 2023 08:15", rule]
+    lines += ["", "Table of contents", ""]
+    lines += [f"{number}. {sample.title}" for number, sample in enumerate(samples, start=1)]
+    for number, sample in enumerate(samples, start=1):
+        lines += ["", rule, "", f"Document {number} of {len(samples)}", "", sample.title, ""]
+        lines += [f"Author: {sample.author}", ""]
+        lines += [f"Publication info: {sample.outlet} ; Tarn [Tarn]. {sample.day:%d %b %Y}: 4.", ""]
+        lines += ["ProQuest document link", "", "ABSTRACT (ENGLISH)", "None available.", ""]
+        lines += ["FULL TEXT"]
+        for paragraph in sample.body:
+            lines += [paragraph, ""]
+        lines += ["DETAILS", "", "Subject: Mills; Grain", "", "First page: 4", ""]
+        lines += [f"Publication title: {sample.outlet}; Tarn Bridge", ""]
+        lines += [f"Publication date: {sample.day:%b} {sample.day.day}, {sample.day.year}", ""]
+        lines += ["Source type: Newspaper", "", f"ProQuest document ID: 40028{number}", ""]
+        lines += ["LINKS", "", "Database: Global Newsstream", ""]
+    return [*lines, rule, "", "Copyright (c) 2023 ProQuest LLC. All rights reserved."]
+
+
 def europresse_lines(samples: Sequence[Sample] = SAMPLES) -> list[str]:
     """Return the lines of a PDF from Europresse."""
     lines: list[str] = []
@@ -283,10 +321,12 @@ def europresse_html(samples: Sequence[Sample] = SAMPLES) -> bytes:
     return _page("Europresse", articles)
 
 
-def genios(samples: Sequence[Sample] = SAMPLES) -> list[str]:
-    """Return the lines of an export of GENIOS."""
+def genios(samples: Sequence[Sample] = SAMPLES, *, is_headed: bool = False) -> list[str]:
+    """Return the lines of an export of GENIOS, with the source above each headline if it is so."""
     lines: list[str] = []
     for number, sample in enumerate(samples):
+        head = f"{sample.outlet} vom {sample.day:%d.%m.%Y}, S. 7 / {sample.section}"
+        lines += [head, ""] if is_headed else []
         lines += [sample.title, ""]
         for paragraph in sample.body:
             lines += [paragraph, ""]

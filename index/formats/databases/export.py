@@ -33,6 +33,7 @@ class ExportedArticle:
         language: As stated, in whatever form.
         words: How many words it has, as stated; 0 if it is not.
         missing: Why it has no text; empty if it has.
+        below: What stands below the text and is none of these, such as captions.
     """
 
     title: str
@@ -47,6 +48,7 @@ class ExportedArticle:
     language: str = ""
     words: int = 0
     missing: str = ""
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"(?P<name>[^\W\d_][\w/() -]{1,40}?)\s?:(?:\s+(?P<value>.*)|$)")
+# Newer reports put some of their labels on lines of their own, in capitals and without a colon.
+_HEADING = re.compile(r"(?P<name>(?!.*[a-zà-ÿ])[^\W\d_][\w ]{3,24}?)(?P<value>)(?:\s\([A-Z, ]+\))?")
 # What ProQuest calls its fields, in the languages of its interface.
 _TEXT = frozenset(
     {
@@ -57,7 +59,7 @@ _OTHERS = frozenset(
     |place of publication|country of publication|publication subject|issn|e-issn|source type
     |sourcetype
     |document type|document feature|copyright|last updated|database|source attribution|dateline
-    |company|materia|lugar|editorial|año de publicación|tipo de fuente|tipo de documento
+    |details|detalles|détails|company|materia|lugar|editorial|año de publicación|tipo de fuente|tipo de documento
     |base de datos
     |subject area|correspondence author|publication frequency|word count|edition|source|oclc
     """.replace("\n", "")
@@ -102,13 +104,17 @@ def read_proquest(lines: Sequence[str]) -> Export | None:
     return Export("ProQuest", tuple(articles), max(totals, default=0), join_lines(around))
 
 
+def _find_label(line: str) -> re.Match[str] | None:
+    return _LABEL.match(line) or _HEADING.fullmatch(line)
+
+
 def _is_label(line: str) -> bool:
-    found = _LABEL.match(line)
+    found = _find_label(line)
     return found is not None and found["name"].casefold() in _PROQUEST.keys() | _OTHERS
 
 
 def _is_text_label(line: str) -> bool:
-    found = _LABEL.match(line)
+    found = _find_label(line)
     return found is not None and found["name"].casefold() in _TEXT
 
 
@@ -116,7 +122,7 @@ def _read_report(lines: Sequence[str]) -> ExportedArticle | None:
     fields: dict[str, list[str]] = {"head": []}
     name = "head"
     for number, line in enumerate(lines):
-        found = _LABEL.match(line)
+        found = _find_label(line)
         label = found["name"].casefold() if found else ""
         is_open = number == 0 or not lines[number - 1] or name != "text"
         # A printed page shows no blank lines: there, fields follow one another.
@@ -219,9 +225,11 @@ def _read_genios_document(lines: Sequence[str]) -> ExportedArticle | None:
     shown = [line for line in text if line]
     day_line = fields.get("day") or source
     published, _ = read_day(day_line, day_first=True)
-    title = shown[0] if shown else ""
-    body = join_lines(text).removeprefix(title)
     outlet = re.split(r"\s?(?:,|\bvom\b|\bNr\.)\s?", source, maxsplit=1)[0]
+    # Some exports name the source above the headline too.
+    is_headed = shown[0].startswith(outlet) and read_day(shown[0], day_first=True)[0]
+    above, title = shown[:2] if is_headed and len(shown) > 1 else ("", shown[0])
+    body = join_lines(text).removeprefix(above).lstrip("\n").removeprefix(title)
     return ExportedArticle(
         title=title,
         text=body.strip("\n"),

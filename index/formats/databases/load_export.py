@@ -108,6 +108,8 @@ def _load(
         )
     except ArticleFormatError as error:
         return Skip(str(place), error.reason)
+    if below := describe_left_out([("what stands below the text", found.below)]):
+        article = replace(article, notes=(*article.notes, below))
     n_words = len(article.text.split())
     if found.words >= _MIN_COUNTED and n_words < _FEWEST_SHARE * found.words:
         note = f"{database} counts {found.words:,} words, and {n_words:,} are in the file"

@@ -36,7 +36,7 @@ _BODY = re.compile(
 )
 _AFTER = re.compile(
     r"(?:classification|klassifi(?:zierung|kation)|clasificación|classificazione|classificação"
-    r"|classificatie)",
+    r"|classificatie|graphics?|grafik(?:en)?|graphiques?|gráficos?|grafica|afbeelding)",
     re.IGNORECASE,
 )
 _COVER = re.compile(
@@ -66,7 +66,10 @@ _OTHERS = frozenset(
     " sujet acc-no"
     " organization organisation company person geographic localisation-geo industry branche ticker"
     " correction-date update datum-aktualisierung date-chargement copyright series distribution"
-    " edition notes note document-type pub-type issn source link to image".split()
+    " edition notes note document-type pub-type issn source link to image"
+    " fecha-carga fecha-de-carga tipo-de-publicación tipo-publicación materia asunto gráfico"
+    " data-caricamento tipo-di-pubblicazione argomento laaddatum publicatietype onderwerp"
+    " data-carregamento tipo-de-publicação".split()
 )
 _RIGHTS = re.compile(
     r"(?:copyright\b|\(c\)|©).{0,150}\d{4}|all rights reserved|alle rechte vorbehalten"
@@ -230,11 +233,12 @@ def _read_document(lines: Sequence[str], *, has_title_first: bool) -> ExportedAr
         url=fields.get("url", ""),
         words=read_count(fields.get("words", "")),
         missing="" if text else "no text in the export",
+        below=fields.get("below", ""),
     )
 
 
 def _set_apart(lines: Sequence[str]) -> list[str]:
-    """Return lines with a blank one before each field: a printed page may not show them."""
+    """Return lines with a blank one before each field and heading: a page may not show them."""
     apart: list[str] = []
     for line in lines:
         found = _field(line)
@@ -242,7 +246,7 @@ def _set_apart(lines: Sequence[str]) -> list[str]:
             apart += ["", line]
             apart += [""] if _FIELDS.get(found[0]) == "words" else []
         else:
-            apart.append(line)
+            apart += ["", line] if _AFTER.fullmatch(line) else [line]
     return apart
 
 
@@ -309,29 +313,24 @@ def _cut_tail(
     while body and _RIGHTS.match(body[0][0]):
         body = body[1:]
     cut = next((n for n, block in enumerate(body) if n and _is_tail(block)), len(body))
-    above = (
-        next((n for n, line in enumerate(body[cut - 1]) if _AFTER.fullmatch(line)), None)
-        if cut
-        else None
-    )
-    tail = body[cut:]
-    body = body[:cut]
-    if above is not None:
-        tail = [body[-1][above + 1 :], *tail]
-        body[-1:] = [body[-1][:above]] if above else []
+    tail, body = body[cut:], body[:cut]
     while body and _RIGHTS.search(body[-1][0]) and len(body[-1]) <= 2:  # noqa: PLR2004
         body.pop()
     is_correction = False
+    below = []
     for block in tail:
-        found = _field(block[0]) if block else None
-        if found or (block and _RIGHTS.search(block[0])):
+        found = _field(block[0])
+        if found or _RIGHTS.search(block[0]):
             is_correction = found is not None and found[0] in _CORRECTIONS
         said = [found[1], *block[1:]] if found else block
         if is_correction and any(said):
             leads.append([f"Correction: {' '.join(filter(None, said))}"])
+        elif not _RIGHTS.search(block[0]):
+            below += [line for line in said if not _AFTER.fullmatch(line)]
         for line in block:
             if (entry := _field(line)) and (name := _FIELDS.get(entry[0])):
                 fields.setdefault(name, entry[1])
+    fields["below"] = join_lines(below)
     return body, leads
 
 

@@ -16,7 +16,9 @@ LAYOUTS: dict[str, Callable[[], list[str]]] = {
     "nexis": samples.nexis_numbered,
     "nexis-de": lambda: samples.nexis_numbered(language="de"),
     "nexis-fr": lambda: samples.nexis_numbered(language="fr"),
+    "nexis-es": lambda: samples.nexis_numbered(language="es"),
     "nexis-uni": samples.nexis_uni,
+    "nexis-uni-pictured": lambda: samples.nexis_uni(is_pictured=True),
     "nexis-uni-de": lambda: samples.nexis_uni(language="de"),
     "nexis-uni-fr": lambda: samples.nexis_uni(language="fr"),
     "factiva-coded": samples.factiva_coded,
@@ -28,7 +30,9 @@ LAYOUTS: dict[str, Callable[[], list[str]]] = {
     "factiva-de": lambda: samples.factiva_plain(language="de"),
     "factiva-fr": lambda: samples.factiva_plain(language="fr"),
     "proquest": samples.proquest,
+    "proquest-headed": samples.proquest_headed,
     "genios": samples.genios,
+    "genios-headed": lambda: samples.genios(is_headed=True),
     "europresse": samples.europresse_lines,
 }
 CONTAINERS: dict[str, Callable[[Sequence[str]], bytes]] = {
@@ -75,6 +79,13 @@ def test_a_page_of_europresse(tmp_path: Path) -> None:
     ]
     assert found[0].text == "\n\n".join(SAMPLES[0].body)
     assert found[0].source == "Europresse, Éco, 53 words, document news·20230904·TVH·000"
+
+
+def test_captions_below_a_text_are_named(tmp_path: Path) -> None:
+    (tmp_path / "saved.txt").write_bytes(samples.as_txt(samples.nexis_uni(is_pictured=True)))
+    for article in articles(load(tmp_path / "saved.txt")):
+        assert samples.CAPTION not in article.text
+        assert any(samples.CAPTION[:40] in note for note in article.notes)
 
 
 def test_what_is_announced_and_not_found_is_said(tmp_path: Path) -> None:
