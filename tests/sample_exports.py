@@ -142,7 +142,7 @@ CAPTION = "A miller of the valley leans on his sack and looks at the river."
 def nexis_uni(
     samples: Sequence[Sample] = SAMPLES, language: str = "en", *, is_pictured: bool = False
 ) -> list[str]:
-    """Return the lines of an export of Nexis Uni, with its list of titles, perhaps with captions."""
+    """Return the lines of an export of Nexis Uni, with its list of titles and perhaps captions."""
     count, end, body, tail = {
         "en": ("Documents ({})", "End of Document", "Body", "Classification"),
         "de": ("Dokumente ({})", "Ende des Dokuments", "Text", "Klassifizierung"),

@@ -52,6 +52,19 @@ def _is_header(cell: _Element) -> bool:
     return bool(cell.tag == "th" or cell.get("role") == "head")
 
 
+_ROLES = {
+    "table": "table", "grid": "table", "row": "tr", "cell": "td", "gridcell": "td",
+    "columnheader": "th", "rowheader": "th",
+}  # fmt: skip
+
+
+def name_tables(tree: _Element) -> None:
+    """Give the parts of tables that only their roles name the elements of tables."""
+    for table in tree.xpath("//*[@role='table' or @role='grid']"):
+        for part in table.iter("*"):
+            part.tag = _ROLES.get(part.get("role") or "", part.tag)
+
+
 def expand_spans(tree: _Element) -> None:
     """Repeat the cells of tables that span several columns or rows in each of these.
 

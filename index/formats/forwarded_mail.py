@@ -36,6 +36,10 @@ _MARK = re.compile(
 _SUBJECT = re.compile(
     r"(?:fwd?|wg|tr|rv|i|enc|пересл|vs|doorst|转发|转寄|轉寄|전달)\s?[:：]", re.IGNORECASE
 )
+# "06.03.2024, 21:15, "Ada" <ada@a.example>:" in the place of headers
+_SAID = re.compile(
+    r"(?P<date>[^<>\"]{6,60}?),\s\"?(?P<sender>[^<>\",]{1,100}?\"?\s?<[^<>\s]+@[^<>\s]+>)\s?:"
+)
 _FEWEST_HEADERS = 3
 _LONGEST_VALUE = 500
 _MOST_LEVELS = 5
@@ -85,6 +89,8 @@ def _find_once(text: str, *, is_marked: bool) -> ForwardedMail | None:
         is_header = is_marked and _HEADER.fullmatch(line.strip()[:_LONGEST_VALUE]) is not None
         if not (is_mark or is_start or is_header):
             continue
+        if is_mark and (said := _read_said(lines, number + 1)):
+            return said
         fields, end = _read_headers(lines, number + is_mark)
         least = _FEWEST_HEADERS + (not (is_mark or is_start))
         if len(fields) >= least and {"from", "subject"} <= fields.keys():
@@ -96,6 +102,19 @@ def _find_once(text: str, *, is_marked: bool) -> ForwardedMail | None:
                 "\n".join(lines[:number]).strip("\n"),
             )
     return None
+
+
+def _read_said(lines: list[str], start: int) -> ForwardedMail | None:
+    """Return a mail below a mark whose sender and day are in one line; its subject is not told."""
+    at = next((n for n in range(start, len(lines)) if lines[n].strip()), len(lines))
+    said = _SAID.fullmatch(lines[at].strip()[:_LONGEST_VALUE]) if at < len(lines) else None
+    if said is None:
+        return None
+    text, before = lines[at + 1 :], lines[: start - 1]
+    sender = said["sender"].replace('"', "")
+    return ForwardedMail(
+        sender, said["date"], "", "\n".join(text).strip("\n"), "\n".join(before).strip("\n")
+    )
 
 
 def _read_headers(lines: list[str], start: int) -> tuple[dict[str, str], int]:

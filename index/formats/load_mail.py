@@ -243,10 +243,11 @@ def _metadata_of_forwarded(mail: ForwardedMail, outer: Metadata) -> Metadata:
     if not both and (_ORGANISATION.search(name) or not host):
         author, outlet = "", name
     wire = find_wire([line for line in mail.text.split("\n") if line.strip()])
-    moment = _moment_of(mail.date) or parse_moment(mail.date)
+    moment = parse_moment(mail.date) or _moment_of(mail.date)
     day = moment.date() if moment else parse_date(mail.date)
     return Metadata(
-        title=_SUBJECT_MARKS.sub("", clean_line(mail.subject, max_chars=MAX_TITLE_CHARS)),
+        title=_SUBJECT_MARKS.sub("", clean_line(mail.subject, max_chars=MAX_TITLE_CHARS))
+        or outer.title,
         author=author,
         outlet=outlet if outlet == name else wire or outlet,
         url=outer.url,

@@ -36,6 +36,7 @@ _TABLE = re.compile(
 _BAR = re.compile(r"(?<!\\)\|")
 _CODE = re.compile(r"(?<!`)`([^`\n]{1,300})`(?!`)")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~\n])")
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _HEADING_BLOCKS = 5
 
 
@@ -58,7 +59,9 @@ def load_markdown(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Art
 
 
 def _load(file: SourceFile, raw: str, *, is_markdown: bool) -> Article:
-    fields, text = split_front_matter(normalise_characters(repair_encoding(raw)))
+    # Of a tab, cleaning leaves one space; of a table's columns, a gap.
+    raw = repair_encoding(raw).replace("\t", "   ")
+    fields, text = split_front_matter(normalise_characters(raw))
     status = refuse_unpublished(fields, drafts=file.drafts, name=file.name)
     if is_markdown:
         stated = {key.lower(): value for key, value in fields.items() if value}
@@ -75,6 +78,7 @@ def _load(file: SourceFile, raw: str, *, is_markdown: bool) -> Article:
     said = [
         (f"the field '{key}'", value) for key, value in fields.items() if isinstance(value, str)
     ]
+    said += [("comments", comment) for comment in _COMMENT.findall(raw)]
     if left_out := describe_missing(said, [article.text, article.title]):
         article = replace(article, notes=(*article.notes, left_out))
     return mark_unpublished(article, status) if status else article

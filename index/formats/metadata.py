@@ -179,7 +179,7 @@ def make_article(
         published=dated.published,
         outlet=repair_encoding(metadata.outlet) or find_wire(lines),
         origin=origin,
-        author=repair_encoding(metadata.author) or _author_of(lines),
+        author=repair_encoding(metadata.author) or find_author(lines),
         language=language,
         url=_web(metadata.url),
         canonical_url=_web(metadata.canonical_url),
@@ -224,7 +224,7 @@ def read_author(value: object) -> str:
     return shorten(", ".join(dict.fromkeys(filter(None, names))), _MAX_AUTHOR_CHARS)
 
 
-def _author_of(lines: Sequence[str]) -> str:
+def find_author(lines: Sequence[str]) -> str:
     """Return the author in a byline among the first lines, empty if there is none."""
     found = next(filter(None, map(find_byline, lines[:_BYLINE_LINES])), "")
     return read_author(_BYLINE_WORD.sub("", found).strip(" ,|"))

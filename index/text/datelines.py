@@ -44,7 +44,7 @@ _UPPER = "(?![a-zß-öø-ÿа-яёіїєґ])[^\\W\\d_]"
 _UPPERS = rf"{_UPPER}(?:(?![a-zß-öø-ÿа-яёіїєґ])[\w.'’ -]){{2,40}}?"
 
 # SEOUL, Oct. 21, 2024 (Wire) — …
-_DATELINE = re.compile(r"(?P<head>[^—–\n]{4,110}?)(?:\s*[—–]|\s-{1,2}\s|:\s)")
+_DATELINE = re.compile(r"(?P<head>[^—–\n]{4,110}?)(?:\s*[—–]|[\s.]-{1,2}\s|:\s|(?<=/)\.\s)")
 _AGENCY = re.compile(r"[(/][^()/]{0,40}[)/]")
 _PLACE = re.compile(rf"{_UPPERS}|{_UPPER}[\w.'’ -]+,")
 
@@ -58,8 +58,12 @@ _WIRED = re.compile(
     rf"""(?:{_UPPERS}(?:,\ {_UPPER}[\w.'’ -]{{2,30}}?)??|{_UPPER}[\w.'’ -]{{2,40}}?(?=[,.]\ *\w))
         (?P<day>[,.]?\s+{_DAY})?
         [,.]?\s*(?:\((?P<wire>[^()\n]{{2,60}})\)|/(?P<other_wire>[^/\n]{{2,60}})/)
-        \s*(?:[.]?\s?[—–:]|-{{1,2}}\s)""",
+        \s*(?:[.]?\s?[—–:]|[.]?-{{1,2}}\s|(?<=/)\.\s)""",
     re.VERBOSE,
+)
+# (WIRE) - ROMA, 21 OTT - …, as if the agency stood behind the day
+_WIRE_FIRST = re.compile(
+    rf"\((?P<wire>[^()\n]{{2,40}})\)\s*[—–-]\s*(?P<place>{_UPPERS},?\s{_DAY})\s*[—–-]\s"
 )
 # МОСКВА, 21 окт — РИА Новости. …
 _SLAVIC = re.compile(
@@ -171,6 +175,7 @@ def _complete(lines: Sequence[str], known: list[date]) -> date | None:
 
 def _read_dateline(line: str) -> Dateline:
     """Return what the dateline at the start of a paragraph names."""
+    line = _WIRE_FIRST.sub(r"\g<place> (\g<wire>) — ", line, count=1)
     if match := _WIRED.match(line):
         named = match["wire"] or match["other_wire"]
         wire = cut_dates(named)
@@ -209,6 +214,7 @@ def _date_of_opening(line: str) -> StatedDay | None:
     """Return the date in the dateline that a paragraph starts with."""
     if _PLACE_LINE.fullmatch(line[: LONGEST_DATE_LINE + 1]):
         return date_in(line)  # "Lyon, 14 mars 2024" on a line of its own
+    line = _WIRE_FIRST.sub(r"\g<place> (\g<wire>) — ", line, count=1)
     match = _DATELINE.match(line)
     day = find_date(match["head"]) if match else None
     if match is None or day is None or not _PLACE.match(match["head"], 0, day.start()):

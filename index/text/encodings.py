@@ -8,6 +8,7 @@ before it reached us, as ``cafÃ©`` for ``café``, is repaired by ftfy.
 from __future__ import annotations
 
 import codecs
+import html
 import re
 import tomllib
 from importlib.resources import files
@@ -119,11 +120,18 @@ def guess_encoding(sample: bytes, *, name: str) -> str:
     return encoding
 
 
+_ENTITY = re.compile(
+    r"(?<=[^\W\d_])&(?:amp;)?[a-zA-Z]{1,2}(?:acute|grave|uml|cedil|circ|tilde|slash|ring|lig|caron);"
+)
+
+
 def repair_encoding(text: str) -> str:
     """Return a text whose lines are decoded rightly, each judged for itself.
 
-    A line that does not look wrong stays as it is.
+    A line that does not look wrong stays as it is. So do entities, unless one stands in a word.
     """
+    if _ENTITY.search(text):
+        text = html.unescape(text)
     if text.isascii():
         return text
     return "\n".join(

@@ -88,22 +88,24 @@ def row_label(line: str) -> str:
     return re.split(r"[:：] ", line.partition(" | ")[0], maxsplit=1)[-1]  # noqa: RUF001
 
 
-_DELIMITERS = ("\t", "|", ";", ",")
+_DELIMITERS = ("\t", "|", ";", "   ", ",")
+_GAP = re.compile(r" {3,}")
+_FRAME = re.compile(r"^ *\+(?:[-=]{2,}\+)+ *\n", re.MULTILINE)
 _FEWEST_LINES = 3
 
 
 def label_tables(text: str) -> str:
-    """Return a text whose tables, lines with bars, tabs or commas, carry their headers.
+    """Return a text whose tables, lines with bars, tabs, wide gaps or commas, carry their headers.
 
     Only lines with as many cells each, below a header without numbers, are a table.
     """
     if not any(mark in text for mark in _DELIMITERS):
         return text
-    lines = text.split("\n")
+    lines = _FRAME.sub("", text).split("\n")
     labelled: list[str] = []
     start = 0
     while start < len(lines):
-        mark = next((m for m in _DELIMITERS if m in lines[start]), "")
+        mark = next((m for m in _DELIMITERS if m in lines[start].strip()), "")
         n_cells = _cells(lines[start], mark)
         end = start + 1
         while n_cells and end < len(lines) and _cells(lines[end], mark) == n_cells:
@@ -120,9 +122,12 @@ def _cells(line: str, mark: str) -> int:
     """Return how many cells a line has; 0 if it is prose."""
     if not mark or mark not in line or (mark == "," and ", " in line):
         return 0
+    if mark == "   ":
+        return len(_GAP.split(line.strip()))
     return line.strip("|" if mark == "|" else "").count(mark) + 1
 
 
 def _split(line: str, mark: str) -> list[str]:
     inner = line.strip().strip("|") if mark == "|" else line
-    return [" ".join(cell.split()) for cell in inner.split(mark)]
+    cells = _GAP.split(line.strip()) if mark == "   " else inner.split(mark)
+    return [" ".join(cell.split()) for cell in cells]

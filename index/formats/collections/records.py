@@ -296,6 +296,11 @@ def _find_left_out(fields: Mapping[str, object], article: Article) -> str:
     return describe_missing(parts, [article.text, article.title])
 
 
+# What news APIs put in the place of the rest, as in "[+1532 chars]".
+_CUT = re.compile(r"(?:…|\.\.\.)\s*\[\+?\d[\d,.]* (?:more )?char(?:acter)?s\]\s*$", re.IGNORECASE)
+_CUT_CHARS = 60
+
+
 def _article(
     file: SourceFile, fields: Mapping[str, object], place: Place, max_bytes: int, title: str
 ) -> Article:
@@ -306,6 +311,10 @@ def _article(
     if not isinstance(text, str) or not text.strip():
         reason = "'text' is missing" if text is None else "'text' is empty or not a string"
         raise ArticleFormatError(str(place), reason)
+    if _CUT.search(text[-_CUT_CHARS:]):
+        url = _link(fields)
+        whole = f"; 'onrecord add {url}' fetches the page" if url else ""
+        raise ArticleFormatError(str(place), f"only the beginning of its text{whole}")
     if len(text) > max_bytes:
         reason = f"more than {max_bytes:,} bytes, the limit for one article"
         raise ArticleFormatError(str(place), reason)

@@ -59,7 +59,8 @@ _OTHERS = frozenset(
     |place of publication|country of publication|publication subject|issn|e-issn|source type
     |sourcetype
     |document type|document feature|copyright|last updated|database|source attribution|dateline
-    |details|detalles|détails|company|materia|lugar|editorial|año de publicación|tipo de fuente|tipo de documento
+    |details|detalles|détails
+    |company|materia|lugar|editorial|año de publicación|tipo de fuente|tipo de documento
     |base de datos
     |subject area|correspondence author|publication frequency|word count|edition|source|oclc
     """.replace("\n", "")

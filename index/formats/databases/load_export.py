@@ -64,7 +64,8 @@ def load_export(file: SourceFile, export: Export, max_bytes: int) -> Iterator[tu
     if export.announced and export.announced != n_found:
         reason = f"it announces {export.announced:,} documents, and {n_found:,} were found in it"
         yield place, Skip(file.name, reason, is_note=n_found > export.announced)
-    if around := describe_left_out([(f"{export.database}'s own list and notes", export.around)]):
+    kind = f"{export.database}'s own list and notes"
+    if around := describe_left_out([(kind, block) for block in export.around.split("\n\n")]):
         yield place, Skip(file.name, around, is_note=True)
 
 
@@ -108,7 +109,8 @@ def _load(
         )
     except ArticleFormatError as error:
         return Skip(str(place), error.reason)
-    if below := describe_left_out([("what stands below the text", found.below)]):
+    kind = "what stands below the text"
+    if below := describe_left_out([(kind, line) for line in found.below.split("\n")]):
         article = replace(article, notes=(*article.notes, below))
     n_words = len(article.text.split())
     if found.words >= _MIN_COUNTED and n_words < _FEWEST_SHARE * found.words:

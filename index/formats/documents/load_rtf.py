@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from striprtf.striprtf import rtf_to_text
 
@@ -15,6 +16,7 @@ from index.formats.documents.properties import document_metadata, load_document
 from index.formats.files import Place, SourceFile, read_file
 from index.formats.left_out import describe_left_out
 from index.formats.limits import MAX_DOCUMENT_BYTES
+from index.text.tables import label_rows
 from index.types import Loaded, Skip
 
 _START = b"{\\rtf"
@@ -32,7 +34,8 @@ _INFO = re.compile(r"\{\\(title|author)\s([^{}\\]{1,300})\}")
 _CREATED = re.compile(r"\{\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
 _LINK = re.compile(r"(?<=\w)\((?:https?://|mailto:)[^\s()]{1,500}\)")
 _MOST_GROUPS = 5_000
-_ROW = re.compile(r"\|\s*$", re.MULTILINE)
+_ROW = re.compile(r"\|\s*$")
+_LONGEST_CELL = 300
 
 
 def load_rtf(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded]]:
@@ -95,4 +98,18 @@ def _to_text(rtf: str) -> str:
     """Return the text of RTF with a blank line between paragraphs."""
     source = rtf if rtf.lstrip().startswith(_START.decode()) else f"{{\\rtf1 {rtf}}}"
     text = _LINK.sub("", rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
-    return "\n\n".join(_ROW.sub("", line).strip() for line in text.split("\n") if line.strip(" |"))
+    lines = [line for line in text.split("\n") if line.strip(" |")]
+    blocks: list[str] = []
+    for is_table, group in groupby(lines, key=_is_row):
+        if is_table:
+            blocks.append("\n".join(label_rows([_ROW.sub("", row).split("|") for row in group])))
+        else:
+            blocks += (_ROW.sub("", line).strip() for line in group)
+    return "\n\n".join(blocks)
+
+
+def _is_row(line: str) -> bool:
+    """Tell whether a line is a row of data: striprtf ends each cell with a bar."""
+    cells = _ROW.sub("", line).split("|")
+    is_short = max(map(len, cells)) <= _LONGEST_CELL
+    return _ROW.search(line) is not None and len(cells) > 1 and is_short

@@ -170,7 +170,8 @@ def _in_columns(rows: list[list[Line]]) -> list[Line]:
     """Return the lines of rows, column by column where running text is side by side."""
     lines: list[Line] = []
     run: list[list[Line]] = []
-    for row in [*rows, []]:
+    for found in [*rows, []]:
+        row = _fill_gaps(found, run[0]) if run and len(found) > 1 else found
         if run and (len(row) != len(run[0]) or not _is_below(run[-1], row)):
             lines += _columns_of(run)
             run = []
@@ -179,6 +180,17 @@ def _in_columns(rows: list[list[Line]]) -> list[Line]:
         else:
             lines += row
     return lines
+
+
+def _fill_gaps(row: list[Line], first: list[Line]) -> list[Line]:
+    """Return a row with an empty cell in each column that it leaves out, if it fits the columns."""
+    filled: list[Line] = []
+    waiting = list(row)
+    for column in first if len(row) < len(first) else ():
+        is_here = bool(waiting) and abs(waiting[0].left - column.left) < 2 * max(column.height, 1.0)
+        empty = replace(column, text="", bottom=row[0].bottom, top=row[0].top)
+        filled.append(waiting.pop(0) if is_here else empty)
+    return filled if filled and not waiting else row
 
 
 def _is_below(above: list[Line], row: list[Line]) -> bool:
@@ -195,6 +207,7 @@ def _columns_of(run: list[list[Line]]) -> list[Line]:
             replace(row[number], is_apart=is_apart and not n and number > 0)
             for number in range(len(run[0]))
             for n, row in enumerate(run)
+            if row[number].text
         ]
     if len(run) >= _MIN_ROWS:
         texts = label_rows([[line.text for line in row] for row in run])
@@ -204,7 +217,9 @@ def _columns_of(run: list[list[Line]]) -> list[Line]:
         ]
     # In a heading with its date, the parts of a row belong together.
     return [
-        replace(row[0], text=" ".join(line.text for line in row), right=row[-1].right)
+        replace(
+            row[0], text=" ".join(filter(None, (line.text for line in row))), right=row[-1].right
+        )
         for row in run
     ]
 

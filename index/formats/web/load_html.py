@@ -23,7 +23,13 @@ from index.formats.web.europresse_page import read_europresse_page
 from index.formats.web.page import WebPage, parse_page, read_tree, strip_comments
 from index.formats.web.page_head import read_head
 from index.formats.web.page_metadata import read_metadata, saved_from
-from index.formats.web.page_parts import PagePart, remove_parts, split_articles, split_live_blog
+from index.formats.web.page_parts import (
+    LIVE,
+    PagePart,
+    remove_parts,
+    split_articles,
+    split_live_blog,
+)
 from index.formats.web.page_prose import collect_prose
 from index.formats.web.page_text import render_text
 from index.text.addresses import absolute_address, unwrap_address
@@ -56,8 +62,11 @@ def load_page(
     if _EXPORTED.search(html) and (export := _find_export(tree)):
         yield from load_export(file, export, max_bytes)
         return
+    if _LINKS.search(html, 0, _HEAD_CHARS):
+        yield from _name_links(file, tree)
+        return
     url = unwrap_address(url or saved_from(html))
-    if _SEVERAL.search(html) and (found := _find_parts(tree, url)):
+    if (_SEVERAL.search(html) or LIVE.search(html)) and (found := _find_parts(tree, url)):
         parts, metadata, is_live = found
         yield from _load_parts(file, tree, parts, metadata, is_live=is_live)
         return
@@ -88,9 +97,28 @@ _EXPORTED = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
-    r"<article\b.*<article\b|live[-_ ]?(?:blog|ticker|update|coverage)|newsticker|liveBlogUpdate",
+    r"<article\b.*<article\b|liveBlogUpdate"
+    r"|(?:class|id)=[\"'][^\"']*\b(?:byline|author|dateline)\b.*\b(?:byline|author|dateline)\b",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+# Links that somebody kept, as Pocket, Instapaper and browsers export them.
+_LINKS = re.compile(
+    r"<!doctype netscape-bookmark|<title>\s*(?:pocket export|instapaper:? export)", re.IGNORECASE
+)
+_HEAD_CHARS = 2_000
+
+
+def _name_links(file: SourceFile, tree: HtmlElement) -> Iterator[tuple[Place, Skip]]:
+    """Yield what the report says of each link of a list: how to fetch its page."""
+    links = {absolute_address(link.get("href") or ""): link for link in tree.iter("a")}
+    for number, (url, link) in enumerate(links.items(), start=1):
+        place = Place(f"{file.name}#{number}")
+        title = clean_line(str(link.xpath("string()")), max_chars=80)
+        reason = f"only a link; 'onrecord add {url}' fetches the page"
+        if url:
+            yield place, Skip(str(place), f"“{title}”: {reason}" if title else reason)
 
 
 def _find_export(tree: HtmlElement) -> Export | None:

@@ -21,7 +21,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from index.errors import ArticleFormatError
-from index.formats.element_tables import expand_spans
+from index.formats.element_tables import expand_spans, name_tables
 from index.formats.left_out import describe_missing
 from index.formats.limits import MAX_ATTRIBUTES, MAX_ELEMENTS
 from index.formats.metadata import Metadata
@@ -222,6 +222,7 @@ def read_tree(tree: HtmlElement, *, name: str, url: str) -> WebPage:
     metadata = read_metadata(tree, head, url=url)
     strip_comments(tree)
     prose = collect_prose(tree)
+    name_tables(tree)
     expand_spans(tree)
     remove_boxes(tree)
     links, headlines = link_lines(tree), linked_headlines(tree)
@@ -297,7 +298,18 @@ def _extract(tree: HtmlElement, url: str) -> str:
         return ""
     body = document.body
     etree.strip_elements(body, "graphic", with_tail=False)
-    return render_text(body)
+    text = render_text(body)
+    return text if "\n" in text else _part_paragraphs(tree, text)
+
+
+def _part_paragraphs(tree: HtmlElement, text: str) -> str:
+    """Return a text with the paragraphs of the element that it is the text of, if there is one.
+
+    Of short articles the library gives no more than their characters.
+    """
+    wanted = squeeze(text)
+    whole = next((e for e in tree.iter("article", "main") if squeeze(e) == wanted), None)
+    return text if whole is None else render_text(whole)
 
 
 def _add_standfirst(text: str, standfirst: str) -> str:

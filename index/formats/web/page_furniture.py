@@ -28,16 +28,17 @@ _LONGEST_SIGN_UP = 500
 _ADDRESS_FIELD = re.compile(r"e-?mail|newsletter", re.IGNORECASE)
 _TEXT_FIELDS = frozenset({"", "text", "email"})
 _DIALOG = "//body//dialog | //body//*[@role='dialog' or @role='alertdialog' or @aria-modal='true']"
+_TOOLBAR = "//body//*[@id='wm-ipp-base' or @id='wm-ipp' or @id='donato']"  # of web.archive.org
 _SEEN = "//body//text()[not(parent::script or parent::style or parent::noscript)]"
 
 
 def remove_boxes(tree: HtmlElement) -> None:
-    """Remove dialogs, and boxes that ask for an e-mail address, from the tree of a page.
+    """Remove dialogs, an archive's toolbar, and boxes that ask for an e-mail address, from a page.
 
     A box with half of the page's text or more stays: some pages are shown in a dialog.
     """
     n_chars = sum(map(len, tree.xpath(_SEEN)))
-    for box in (*tree.xpath(_DIALOG), *_sign_ups(tree)):
+    for box in (*tree.xpath(_DIALOG), *tree.xpath(_TOOLBAR), *_sign_ups(tree)):
         is_frame = box.tag in {"main", "article", "body"} or box.getparent() is None
         if not is_frame and 2 * len(box.xpath("string()")) < n_chars:
             box.drop_tree()
@@ -80,6 +81,7 @@ _INNER_BLOCKS = frozenset(
 )
 # A paragraph inside a link makes a card that leads to another article.
 _CARD_BLOCKS = "p", "div"
+_HEADINGS = "h2", "h3", "h4", "h5"
 _SENTENCE = re.compile(r"[^\W\d_]\W*[.!…\u3002\uff01][\"'”’»)\]」』]*$")
 
 
@@ -101,16 +103,27 @@ def link_lines(tree: HtmlElement) -> frozenset[str]:
     for card in filter(_leads_away, tree.iter("a")):
         blocks = [squeeze(block) for block in card.iterdescendants(_CARD_BLOCKS)]
         lines.update(line for line in blocks if len(line) <= 2 * _LONGEST_LINK)
+    for card in _cards(tree):
+        lines.update(squeeze(part) for part in card.iterdescendants("p", "div", *_HEADINGS))
     return frozenset(lines - {""})
+
+
+def _cards(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield blocks side by side that lead away: a heading that is a link, and at most a teaser."""
+    for heading in tree.iter(*_HEADINGS):
+        block = next(heading.iterancestors("div", "li", "section", "article"), None)
+        if block is None or len(squeeze(block)) > 2 * _LONGEST_LINK:
+            continue
+        beside = [*block.itersiblings(block.tag), *block.itersiblings(block.tag, preceding=True)]
+        if _is_linked(heading) and any(
+            _is_linked(other) for sibling in beside for other in sibling.iter(*_HEADINGS)
+        ):
+            yield block
 
 
 def linked_headlines(tree: HtmlElement) -> frozenset[str]:
     """Return the headings of a page that are links to other pages, without white space."""
-    return frozenset(
-        squeeze(heading)
-        for heading in tree.iter("h2", "h3", "h4", "h5")
-        if any(map(_leads_away, heading.iter("a"))) or _is_in_link(heading)
-    )
+    return frozenset(squeeze(heading) for heading in tree.iter(*_HEADINGS) if _is_linked(heading))
 
 
 def squeeze(text: HtmlElement | str) -> str:
@@ -135,6 +148,10 @@ def _link_blocks(tree: HtmlElement) -> Iterator[HtmlElement]:
             covered.add(block)
             if _is_link(block):
                 yield block
+
+
+def _is_linked(heading: HtmlElement) -> bool:
+    return any(map(_leads_away, heading.iter("a"))) or _is_in_link(heading)
 
 
 def _is_in_link(heading: HtmlElement) -> bool:
@@ -196,6 +213,7 @@ def _patterns() -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
     )
     others = (
         rf"\W*+{any_of['whole_line']}\W*",
+        rf"(?=\W*\w+\s+\w)\W*+{any_of['pointer']}\s*[:»›>]?\W*",
         r"\W{0,4}(?:(?:©|\(c\)|copyright)\W.{0,350}"
         r"|.{0,100}\b(?:all rights reserved|alle rechte vorbehalten|todos los derechos reservados"
         r"|tous droits réservés|tutti i diritti riservati|todos os direitos reservados"

@@ -27,6 +27,11 @@ _LONGEST_OUTLET = 60
 _LONGEST_AUTHOR = 80
 _MOST_AUTHORS = 10
 _SHORTEST_HEADING = 15
+# What copies of a page are kept by calls itself the site.
+_ARCHIVES = re.compile(
+    r"archive\.(?:is|ph|today|org)|internet archive.*|.*wayback machine|google cache",
+    re.IGNORECASE,
+)
 
 _SAVED_FROM = re.compile(
     r"<!--\s*(?:saved from url=\(\d{1,5}\)|Page saved with SingleFile\s*url:\s*)"
@@ -52,7 +57,9 @@ def read_metadata(tree: HtmlElement, head: PageHead, *, url: str) -> Metadata:
     host = host_of(url)
     outlet = _outlet(head, found.sitename or "", found.title or "") or host
     return Metadata(
-        title=_title(tree, found.title or "", (outlet, host, host.split(".")[0])),
+        title=_title(
+            tree, _live_headline(head) or found.title or "", (outlet, host, host.split(".")[0])
+        ),
         outlet=outlet,
         author=_authors(head, found.author or "", outlet),
         url=url,
@@ -91,7 +98,11 @@ def _outlet(head: PageHead, sitename: str, title: str) -> str:
     for candidate in named:
         name = clean_line(candidate, max_chars=MAX_NAME_CHARS)
         is_titled = bool(title) and name.startswith(title[:_LONGEST_OUTLET])
-        if 1 < len(name) <= _LONGEST_OUTLET and not is_titled and not _NO_NAME.search(name):
+        if (
+            1 < len(name) <= _LONGEST_OUTLET
+            and not is_titled
+            and not (_NO_NAME.search(name) or _ARCHIVES.fullmatch(name))
+        ):
             return name
     return ""
 
@@ -105,6 +116,13 @@ def _publisher(head: PageHead) -> str:
         if isinstance(name, str):
             return name
     return ""
+
+
+def _live_headline(head: PageHead) -> str:
+    """Return the headline of a live blog, not that of an entry."""
+    blogs = (node for node in head.nodes if "LiveBlog" in str(node.get("@type")))
+    headlines = (blog.get("headline") for blog in blogs)
+    return next((headline for headline in headlines if isinstance(headline, str)), "")
 
 
 def _title(tree: HtmlElement, found: str, names: tuple[str, ...]) -> str:

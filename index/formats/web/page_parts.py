@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
+from index.formats.metadata import find_author
 from index.formats.web.page_dates import read_moment
 from index.formats.web.page_furniture import remove_furniture, squeeze
 from index.formats.web.page_head import PageHead
 from index.formats.web.page_prose import collect_prose
 from index.formats.web.page_text import render_text
 from index.text.addresses import absolute_address
-from index.text.dates import cut_dates, parse_date
+from index.text.dates import cut_dates, is_date_line, parse_date
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -46,10 +47,12 @@ _ARTICLE = re.compile(r"article|posting|review|report", re.I)
 _HEADINGS = ("h1", "h2", "h3", "h4")
 _MOST_PARTS = 1_000
 
-_LIVE = re.compile(
-    r"live[-_ ]?(?:blog|ticker|updates?|coverage|feed|stream)|newsticker|minuto a minuto|en direct",
+LIVE = re.compile(
+    r"live[-_ ]?(?:blog|ticker|updates?|coverage|feed|stream)|\b(?:news)?ticker\b"
+    r"|minuto (?:a|per) minuto|minute par minute|en direct\b|in diretta|ao vivo|онлайн[- ]трансляц",
     re.I,
 )
+"""What a live blog, or a part of one, calls itself."""
 _CLOCK = re.compile(
     r"(?<![\d:])(?P<hour>[01]?\d|2[0-3])(?:[:.h])(?P<minute>[0-5]\d)(?!\d)\s?(?P<half>[ap]\.?m\b)?",
     re.I,
@@ -107,6 +110,7 @@ def split_articles(tree: HtmlElement, head: PageHead, url: str) -> list[PagePart
     if any(_ARTICLE.search(str(node.get("@type"))) for node in head.nodes):
         return []
     found = [element for element in tree.iter("article") if not _is_inside(element, "article")]
+    found = found if len(found) > 1 else _signed_blocks(tree)
     parts = []
     for element in found[:_MOST_PARTS]:
         if _is_aside(element):
@@ -124,6 +128,25 @@ def split_articles(tree: HtmlElement, head: PageHead, url: str) -> list[PagePart
     n_prose = sum(len(prose.text) for prose in collect_prose(tree))
     is_most = sum(lengths) >= _LEAST_SHARE * n_prose
     return parts if is_most and lengths[-2] >= _LEAST_SECOND * lengths[-1] else []
+
+
+def _signed_blocks(tree: HtmlElement) -> list[HtmlElement]:
+    """Return the blocks side by side that each begin with a heading and have a byline or a day."""
+    for parent in tree.iter("main", "section", "div", "td", "body"):
+        blocks = [child for child in parent if child.tag in {"div", "section", "td"}]
+        signed = [block for block in blocks if _is_signed(block)]
+        if len(signed) > 1:
+            return signed
+    return []
+
+
+def _is_signed(block: HtmlElement) -> bool:
+    text = render_text(block).split("\n")
+    heading = next((squeeze(h) for h in block.iter(*_HEADINGS) if squeeze(h)), "")
+    above = [line for line in text[:8] if line]
+    return (
+        bool(heading) and heading in map(squeeze, above[:2]) and any(map(is_date_line, above[1:4]))
+    )
 
 
 def _is_linked(element: HtmlElement) -> bool:
@@ -159,8 +182,11 @@ def _read_part(element: HtmlElement, url: str) -> PagePart | None:
     if kept and _MORE.fullmatch(kept[-1]):
         return None  # only its beginning
     moments = [read_moment(t.get("datetime") or squeeze_time(t)) for t in element.iter("time")]
+    above = [line for number, line in enumerate(kept) if number <= 3 and is_date_line(line)]  # noqa: PLR2004
+    moments += map(parse_date, above)
     day = next((moment for moment in moments if moment), None)
-    kept = _without_day_lines(kept)
+    author = _author_of(element) or find_author(above)
+    kept = [line for line in kept if line not in above]
     links = [
         *heading.iter("a"),
         *heading.iterancestors("a"),
@@ -170,21 +196,12 @@ def _read_part(element: HtmlElement, url: str) -> PagePart | None:
         (a for link in links if (a := absolute_address(link.get("href") or "", url))), ""
     )
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
-    return PagePart(title, text, *_split_moment(day), _author_of(element), address)
+    return PagePart(title, text, *_split_moment(day), author, address)
 
 
 def squeeze_time(element: HtmlElement) -> str:
     """Return the text of an element on one line."""
     return " ".join(str(element.xpath("string()")).split())
-
-
-def _without_day_lines(lines: list[str]) -> list[str]:
-    """Return lines without those at the top that are only a date."""
-    return [
-        line
-        for number, line in enumerate(lines)
-        if number > 3 or not (line and parse_date(line))  # noqa: PLR2004
-    ]
 
 
 def _split_moment(found: datetime | date | None) -> tuple[date | None, datetime | None]:
@@ -245,12 +262,12 @@ def _shown_entries(
     tree: HtmlElement, head: PageHead, *, title: str, day: date | None, url: str
 ) -> list[PagePart]:
     kinds = " ".join(str(node.get("@type")) for node in head.nodes)
-    is_live = bool(_LIVE.search(f"{kinds} {title} {url}"))
+    is_live = bool(LIVE.search(f"{kinds} {title} {url}"))
     for parent in tree.iter("main", "article", "section", "div", "ol", "ul", "body"):
         names = f"{parent.get('class') or ''} {parent.get('id') or ''}"[:500]
         children = [child for child in parent if child.tag in {"article", "div", "li", "section"}]
         if len(children) < _FEWEST_ENTRIES or not (
-            is_live or _LIVE.search(names) or any(map(_is_live_entry, children[:3]))
+            is_live or LIVE.search(names) or any(map(_is_live_entry, children[:3]))
         ):
             continue
         entries = list(_read_entries(children, day))
@@ -260,7 +277,7 @@ def _shown_entries(
 
 
 def _is_live_entry(element: HtmlElement) -> bool:
-    return bool(_LIVE.search(f"{element.get('class') or ''} {element.get('id') or ''}"[:500]))
+    return bool(LIVE.search(f"{element.get('class') or ''} {element.get('id') or ''}"[:500]))
 
 
 def _read_entries(children: Sequence[HtmlElement], day: date | None) -> Iterator[PagePart]:

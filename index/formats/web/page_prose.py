@@ -16,6 +16,7 @@ _LEAVES = frozenset(
     "p li blockquote td th dd dt figcaption caption div section article pre".split()
 )
 _UNSEEN = frozenset("script style template head title svg math object".split())
+_TAG = re.compile(r"<[^<>]*>")
 _MOST_BLOCKS = 3_000
 _LONGEST_BLOCK = 20_000
 
@@ -83,6 +84,8 @@ def collect_prose(tree: HtmlElement) -> list[Prose]:
             text = " ".join(_own_text(element).split())[:_LONGEST_BLOCK]
             if reads_like_text(text) and not is_furniture(text):
                 found.append(Prose(_kind_of(element), text))
+    frames = (_TAG.sub(" ", frame.get("srcdoc") or "") for frame in tree.iter("iframe"))
+    found += [Prose("frames", text) for text in frames if reads_like_text(text)]
     return found
 
 

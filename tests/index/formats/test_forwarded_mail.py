@@ -51,6 +51,10 @@ LAYOUTS = {
         "-------- Пересылаемое сообщение --------\nОт: Corvane Wire <out@corvane.example>\n"
         "Дата: 31 мая 2024 г., 17:42\nТема: Barges sink at Tarn Bridge\nКому: Desk\n\n{}"
     ),
+    "yandex": (
+        "-------- Пересылаемое сообщение --------\n"
+        '31.05.2024, 17:42, "Corvane Wire" <out@corvane.example>:\n\n{}'
+    ),
     "quoted": (
         "> ---------- Forwarded message ---------\n> From: Corvane Wire <out@corvane.example>\n"
         "> Date: Fri, 31 May 2024 at 17:42\n> Subject: Barges sink at Tarn Bridge\n"
@@ -148,3 +152,9 @@ def test_google_alerts_name_the_pages(tmp_path: Path) -> None:
         "“Barges sink at Tarn Bridge”: only a snippet; 'onrecord add"
         " https://tarn.example/2024/barges?id=7' fetches the page"
     )
+
+
+def test_afternoons_are_afternoons(tmp_path: Path) -> None:
+    article = only_article(load(forward(tmp_path / "a.eml", LAYOUTS["outlook"].format(STORY))))
+    assert article.published_at
+    assert (article.published_at.hour, article.published_at.minute) == (17, 42)

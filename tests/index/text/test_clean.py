@@ -404,3 +404,8 @@ def test_clean_line(raw: str, line: str) -> None:
 @given(st.text(), st.integers(2, 30))
 def test_a_shortened_line_fits(line: str, max_chars: int) -> None:
     assert len(shorten(line, max_chars)) <= max_chars
+
+
+def test_a_day_below_a_headline_stays_on_its_line() -> None:
+    text = "Le four ferme\n1er mars 2024\n\nIl a cent ans."
+    assert clean_text(text) == text

@@ -46,6 +46,9 @@ def test_day_lines(line: str) -> None:
         ("【東京＝共同】会議が開かれた。", "共同", False),
         ("(서울=연합뉴스) 홍길동 기자 = 회의가 열렸다.", "연합뉴스", False),
         ("القاهرة (رويترز) - اجتمع المجلس.", "رويترز", False),
+        ("Madrid, 14 mar (EFE).- El consejo se reúne.", "EFE", True),
+        ("(ANSA) - ROMA, 14 MAR - Il consiglio si riunisce.", "ANSA", True),
+        ("МОСКВА, 14 марта. /ТАСС/. Совет собрался.", "ТАСС", True),
     ],
 )
 def test_datelines_of_agencies(line: str, wire: str, *, is_dated: bool) -> None:
@@ -55,6 +58,18 @@ def test_datelines_of_agencies(line: str, wire: str, *, is_dated: bool) -> None:
         assert find_dateline([line, *BODY, "© 2024 Agency"]) == DAY
         assert find_dateline([line, *BODY], known=[date(2024, 3, 16)]) == DAY
         assert find_dateline([line, *BODY], known=[date(2025, 1, 2)]) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Madrid, 14 mar 2024 (EFE).- El consejo se reúne.",
+        "(ANSA) - ROMA, 14 MAR 2024 - Il consiglio si riunisce.",
+        "МОСКВА, 14 марта 2024. /ТАСС/. Совет собрался.",
+    ],
+)
+def test_a_dateline_with_its_year(line: str) -> None:
+    assert find_dateline(["Title", line, *BODY]) == date(2024, 3, 14)
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,8 @@ def test_sound_text_stays(text: str) -> None:
 @given(st.text(max_size=300))
 def test_any_text_is_repaired_without_fail(text: str) -> None:
     assert isinstance(repair_encoding(text), str)
+
+
+def test_entities_inside_words_are_letters() -> None:
+    assert repair_encoding("Judge S&oslash;ren of caf&amp;eacute;s") == "Judge Søren of cafés"
+    assert repair_encoding("Write &eacute; for é, said R&D") == "Write &eacute; for é, said R&D"

@@ -35,7 +35,7 @@ def test_gaps_and_headings_inside() -> None:
     assert label_rows(rows) == ["Town | Rent", "North", "Town: Tarn | Rent: 900", "Moor"]
 
 
-@pytest.mark.parametrize("mark", [" | ", "\t", ";", ","])
+@pytest.mark.parametrize("mark", [" | ", "\t", ";", ",", "     "])
 def test_tables_inside_a_text(mark: str) -> None:
     table = "\n".join(mark.join(row) for row in SEATS)
     text = f"The seats, as counted:\n\n{table}\n\nThe rest, they say, is silence."
@@ -82,3 +82,16 @@ def test_any_table(rows: list[list[str]], n_headers: int | None) -> None:
     lines = label_rows(rows, n_headers=n_headers)
     assert len(lines) == sum(any(cell.split() for cell in row) for row in rows)
     assert not any("\n" in line for line in lines)
+
+
+def test_a_table_drawn_with_signs() -> None:
+    frame = "+-------+------+"
+    drawn = [frame, "| Town  | Rent |", frame, "| Tarn  |  900 |", "| Moor  |  810 |", frame]
+    assert label_tables("\n".join([*drawn, "After."])).split("\n") == [
+        *("Town | Rent", "Town: Tarn | Rent: 900", "Town: Moor | Rent: 810", "After."),
+    ]
+
+
+def test_wide_gaps_in_prose_are_no_table() -> None:
+    text = "He said   that 14 of them\ncame   by boat in 2014\nand left   again"
+    assert label_tables(text) == text

@@ -169,3 +169,19 @@ def test_any_value_gives_articles_or_skips(
     tmp_path_factory: pytest.TempPathFactory, value: object
 ) -> None:
     load(write(tmp_path_factory.getbasetemp() / "value.json", value))
+
+
+def test_a_text_that_a_service_cut_off_is_named_with_its_address(tmp_path: Path) -> None:
+    record = {"title": "Quay", "text": "The quay is closed because… [+1532 chars]", "url": "u"}
+    record["url"] = "https://gazette.example/quay"
+    reason = only_reason(load(write(tmp_path / "wire.json", [record])))
+    assert reason == (
+        "only the beginning of its text; 'onrecord add https://gazette.example/quay' fetches the"
+        " page"
+    )
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "draft", "embargoed", "brouillon"])
+def test_what_is_not_on_record(tmp_path: Path, state: str) -> None:
+    record = {"title": "Quay", "text": "The quay is closed.", "status": state}
+    assert "--drafts adds it" in only_reason(load(write(tmp_path / "wire.json", [record])))

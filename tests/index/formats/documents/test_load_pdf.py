@@ -476,3 +476,23 @@ def test_marks_give_exact_pages(texts: list[str]) -> None:
         if text.strip():
             start = article.pages[number]
             assert article.text[start:].startswith(text)
+
+
+def test_a_table_with_an_empty_cell_keeps_its_headers(tmp_path: Path) -> None:
+    rows = [
+        ("Ferry", "Cars", "Fare 2023", "Fare 2024"),
+        *(("Alba", "40", "11.00", "12.50"), ("Inch", "22", "", "9.00")),
+        ("Tern", "18", "7.50", "8.00"),
+    ]
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.set_font("Helvetica", size=11)
+    pdf.multi_cell(0, 6, PARAGRAPHS[0], new_x="LMARGIN", new_y="NEXT")
+    for row in rows:
+        for cell in row:
+            pdf.cell(45, 6, cell)
+        pdf.ln(6)
+    (tmp_path / "a.pdf").write_bytes(bytes(pdf.output()))
+    text = only_article(load(tmp_path / "a.pdf")).text
+    assert "Ferry: Inch | Cars: 22 | Fare 2024: 9.00" in text.split("\n")
+    assert "Ferry: Tern | Cars: 18 | Fare 2023: 7.50 | Fare 2024: 8.00" in text.split("\n")

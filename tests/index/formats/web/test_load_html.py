@@ -675,3 +675,70 @@ def test_reading_a_page_raises_only_for_what_is_none() -> None:
 )
 def test_addresses(value: str, base: str, expected: str) -> None:
     assert absolute_address(value, base) == expected
+
+
+@pytest.mark.parametrize("box", ["teaser-content", "article-teaser", "intro teaser"])
+def test_a_short_article_with_a_lead_in_a_box_keeps_its_paragraphs(box: str) -> None:
+    lead = "The quarry of Elm was closed on Friday after an inspector found asbestos in its dust."
+    html = page(body=f"<div class='{box}'><p>{lead}</p></div>")
+    lines = read_page(html, name="a.html").text.split("\n\n")
+    assert lines == ["Quay closed after storm", lead, *STORY]
+
+
+def test_cards_of_other_articles_are_left_out() -> None:
+    card = "<div class='x'><a href='/{0}'><h3>{0}</h3></a><p>{1}</p></div>"
+    cards = card.format("Minister resigns", "He had hidden a boat in a shed for eleven years.")
+    cards += card.format("Seven held", "Police said that they had been drunk since Thursday.")
+    text = read_page(page(after=f"<div>{cards}</div>"), name="a.html").text
+    assert "Minister" not in text
+    assert "drunk" not in text
+    assert STORY[2] in text
+
+
+def test_the_label_of_a_pointer_goes_with_it() -> None:
+    after = "<p>Lesen Sie auch</p><p><a href='/x'>Minister tritt wegen eines Bootes zurück</a></p>"
+    text = read_page(page(after=after), name="a.html").text
+    assert text.endswith(STORY[2])
+
+
+def test_an_archives_toolbar_is_no_text() -> None:
+    bar = "<div id='wm-ipp-base'><p>Captures of this page from 2012 to 2020 by us.</p></div>"
+    text = read_page(page().replace("<main>", f"{bar}<main>"), name="a.html").text
+    assert "Captures" not in text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<!DOCTYPE html><html><head><title>Pocket Export</title></head><body><h1>Unread</h1><ul>"
+        "<li><a href='https://sea.example/whales' time_added='1690000000'>Whales</a></li></ul>",
+        "<html><head><title>Instapaper: Export</title></head><body><ol>"
+        "<li><a href='https://sea.example/whales'>Whales</a></ol></body></html>",
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1><TITLE>Bookmarks</TITLE><DL><p>"
+        "<DT><A HREF='https://sea.example/whales' ADD_DATE='1'>Whales</A></DL>",
+    ],
+    ids=["pocket", "instapaper", "browser"],
+)
+def test_links_that_somebody_kept_are_offered(tmp_path: Path, html: str) -> None:
+    (tmp_path / "list.html").write_text(html, "utf-8")
+    file = SourceFile(tmp_path / "list.html", "list.html", ".html")
+    ((_, skip),) = load_file(file, 1_000_000)
+    assert isinstance(skip, Skip)
+    assert "“Whales”: only a link; 'onrecord add https://sea.example/whales'" in skip.reason
+
+
+def test_a_table_that_only_roles_name() -> None:
+    cell = "<span role='{}'>{}</span>"
+    rows = [("columnheader", "Town", "Rent"), ("cell", "Tarn", "985"), ("cell", "Moor", "1,140")]
+    table = "".join(
+        f"<div role='row'>{cell.format(role, one)}{cell.format(role, other)}</div>"
+        for role, one, other in rows
+    )
+    text = read_page(page(after=f"<div role='table'>{table}</div>"), name="a.html").text
+    assert "Town: Moor | Rent: 1,140" in text.split("\n")
+
+
+def test_the_name_of_an_archive_is_no_outlet() -> None:
+    head = "<meta property='og:site_name' content='archive.ph'>"
+    url = "https://www.tidemark.example/2024/04/02/seals.html"
+    assert read_page(page(head=head), name="a.html", url=url).metadata.outlet == "tidemark.example"

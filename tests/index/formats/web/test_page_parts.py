@@ -113,3 +113,51 @@ def test_a_lead_in_a_box_of_its_own(tmp_path: Path) -> None:
     )
     (article,) = articles(load(write(tmp_path / "page.html", page, f"<title>{TITLE}</title>")))
     assert article.text.split("\n\n")[:3] == [TITLE, lead, STORY]
+
+
+def test_stories_side_by_side_under_their_bylines(tmp_path: Path) -> None:
+    by = "<p class='byline'>By Ann Roe, {}</p>"
+    stories = "".join(
+        f"<div class='story'><h2>{title}</h2>{by.format(day)}<p>{text}</p></div>"
+        for title, day, text in POSTS
+    )
+    found = articles(load(write(tmp_path / "page3.html", f"<div>{stories}</div>")))
+    assert [(a.title, a.published, a.author, a.text) for a in found] == [
+        (title, date.fromisoformat(day), "Ann Roe", text) for title, day, text in POSTS
+    ]
+
+
+def test_parts_of_one_article_are_one_article(tmp_path: Path) -> None:
+    parts = "".join(f"<div><h2>{title}</h2><p>{text}</p></div>" for title, _, text in POSTS)
+    by = "<p class='byline'>By Ann Roe, 4 March 2024</p><p class='author'>Ann Roe</p>"
+    page = f"<div class='text'><h1>{TITLE}</h1>{by}<p>{STORY}</p>{parts}</div>"
+    assert len(articles(load(write(tmp_path / "long.html", page)))) == 1
+
+
+def test_a_ticker_without_marks_for_machines(tmp_path: Path) -> None:
+    head = "<title>Hochwasser im Ticker</title>"
+    head += "<meta property='article:published_time' content='2024-06-03T06:00:00+02:00'>"
+    entry = "<div class='item'><span class='t'>{} Uhr</span><h3>{}</h3><p>{}</p></div>"
+    body = entry.format("14:20", "Damm hält", "Der Damm bei Weiden hält, sagt Ilse Horn.")
+    body += entry.format("09:05", "Damm droht", "Der Damm bei Weiden droht zu brechen, heißt es.")
+    page = f"<main><h1>Hochwasser im Ticker</h1><div>{body}</div></main>"
+    found = articles(load(write(tmp_path / "ticker.html", page, head)))
+    assert [(a.title, a.published_at) for a in found] == [
+        ("Hochwasser im Ticker, 14:20: Damm hält", datetime(2024, 6, 3, 14, 20)),
+        ("Hochwasser im Ticker, 09:05: Damm droht", datetime(2024, 6, 3, 9, 5)),
+    ]
+
+
+def test_a_live_blog_is_not_called_after_an_entry(tmp_path: Path) -> None:
+    updates = [
+        {"@type": "BlogPosting", "headline": name, "datePublished": f"2024-01-05T0{n}:10:00Z",
+         "articleBody": f"The bridge of Gorsey is {name} again, police said on the river."}
+        for n, name in enumerate(("closed", "open"), start=6)
+    ]  # fmt: skip
+    blog = {"@type": "LiveBlogPosting", "headline": "Flood in Gorsey", "liveBlogUpdate": updates}
+    head = f"<title>x</title><script type='application/ld+json'>{json.dumps(blog)}</script>"
+    found = articles(load(write(tmp_path / "live.html", "<p>Loading</p>", head)))
+    assert [article.title for article in found] == [
+        "Flood in Gorsey, 06:10: closed",
+        "Flood in Gorsey, 07:10: open",
+    ]
