@@ -289,11 +289,11 @@ def load_record(
     return article
 
 
-def _find_left_out(fields: Mapping[str, object], article: Article) -> str:
+def _find_left_out(fields: Mapping[str, object], *kept: str) -> str:
     """Return a line on the prose in columns that none of an article's fields is taken from."""
     others = fields.get(OTHERS)
     parts = others if isinstance(others, list) else []
-    return describe_missing(parts, [article.text, article.title])
+    return describe_missing(parts, kept)
 
 
 # What news APIs put in the place of the rest, as in "[+1532 chars]".
@@ -306,11 +306,12 @@ def _article(
 ) -> Article:
     status = refuse_unpublished(fields, drafts=file.drafts, name=str(place))
     text = fields.get("text")
-    if text is None and (url := _link(fields)):
-        raise ArticleFormatError(str(place), f"only a link; 'onrecord add {url}' fetches the page")
     if not isinstance(text, str) or not text.strip():
         reason = "'text' is missing" if text is None else "'text' is empty or not a string"
-        raise ArticleFormatError(str(place), reason)
+        if text is None and (url := _link(fields)):
+            reason = f"only a link; 'onrecord add {url}' fetches the page"
+        left_out = _find_left_out(fields)
+        raise ArticleFormatError(str(place), "; ".join(filter(None, (reason, left_out))))
     if _CUT.search(text[-_CUT_CHARS:]):
         url = _link(fields)
         whole = f"; 'onrecord add {url}' fetches the page" if url else ""
@@ -330,7 +331,7 @@ def _article(
         origin=file.location,
         fallback_title=title,
     )
-    if left_out := _find_left_out(fields, article):
+    if left_out := _find_left_out(fields, article.text, article.title):
         article = replace(article, notes=(*article.notes, left_out))
     return mark_unpublished(article, status) if status else article
 

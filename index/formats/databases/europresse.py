@@ -45,7 +45,7 @@ _LABELS = frozenset(
 _SAVED = re.compile(
     r"(?:documents? sauvegardés?|saved documents?)\s?[•·(]\s?(?P<total>\d{1,5})", re.IGNORECASE
 )
-WORDS = re.compile(r"(?P<count>\d{1,3}(?:\s\d{3})*)\s(?:mots|words)", re.IGNORECASE)
+WORDS = re.compile(r"(?<!\d)(?P<count>\d{1,3}(?:\s\d{3})*)\s(?:mots|words)", re.IGNORECASE)
 """How many words a document has."""
 _PAGE = re.compile(r".{0,60}\bp\.\s?\w{1,6}\b.{0,30}")
 

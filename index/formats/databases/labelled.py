@@ -50,7 +50,7 @@ _PROQUEST = {
     "proquest-dokument-id": "document", "document id": "document",
     "document url": "url", "url del documento": "url", "dokument-url": "url",
     "abstract": "abstract", "resumen": "abstract", "résumé": "abstract",
-    "zusammenfassung": "abstract",
+    "zusammenfassung": "abstract", "caption": "below",
 }  # fmt: skip
 _OTHERS = frozenset(
     """
@@ -72,6 +72,7 @@ _NONE = re.compile(
     re.IGNORECASE,
 )
 _FIELDS_BELOW = 4
+_LONG_FIELDS = frozenset({"head", "text", "abstract", "below"})
 _INFO_DAY = re.compile(r"\](?P<day>[^:\]]{6,30})(?::|$)")
 _PLACE_TAIL = re.compile(r"\s?[;\[].*")
 
@@ -133,7 +134,9 @@ def _read_report(lines: Sequence[str]) -> ExportedArticle | None:
         elif found and is_open and (label in _PROQUEST or label in _OTHERS):
             name = _PROQUEST.get(label, "other")
         else:
-            fields[name].append(line)
+            # Below a field that ends there, nothing is its value.
+            name = name if line or name in _LONG_FIELDS or not any(fields[name]) else "other"
+            fields.setdefault(name, []).append(line)
             continue
         fields.setdefault(name, []).append(found["value"] or "")
 
@@ -146,7 +149,7 @@ def _read_report(lines: Sequence[str]) -> ExportedArticle | None:
     info = said("info")
     day = said("day") or (found["day"] if (found := _INFO_DAY.search(info)) else "")
     text = join_lines(fields.get("text", ()))
-    text = "" if _NONE.fullmatch(text) else text
+    text = "" if _NONE.fullmatch(text) else text.removesuffix("\nIllustration")
     head = [line for line in fields["head"] if line and not line.startswith(("http:", "https:"))]
     abstract = said("abstract")
     missing = (
@@ -166,6 +169,7 @@ def _read_report(lines: Sequence[str]) -> ExportedArticle | None:
         url=said("url"),
         language=said("language"),
         missing="" if text else missing,
+        below=join_lines(fields.get("below", ())),
     )
 
 

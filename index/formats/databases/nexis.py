@@ -87,6 +87,7 @@ _SELECTED = re.compile(
     r"|documents? sélectionnés?)\s?:?\s(?P<items>[\d,\s–-]+)",
     re.IGNORECASE,
 )
+_NO_TITLE = re.compile(r"appended|\bedition\b|\bausgabe\b|\bédition\b|\bedición\b", re.IGNORECASE)
 _HEAD_LINES = 60
 
 
@@ -218,7 +219,8 @@ def _read_document(lines: Sequence[str], *, has_title_first: bool) -> ExportedAr
         outlet, title = before[-1], join_title(before[:-1])
     else:
         outlet = join_title(before[:1])
-        title = join_title(before[1:] or _skip_edition(head, day_at, after))
+        below = [line for line in _skip_edition(head, day_at, after) if not _NO_TITLE.search(line)]
+        title = join_title(below or before[1:])
     published, moment = read_day(head[day_at]) if day_at is not None else (None, None)
     text = join_lines("\n\n".join("\n".join(block) for block in [*leads, *body]).split("\n"))
     return ExportedArticle(

@@ -278,6 +278,8 @@ CONTAINERS: dict[str, Callable[[], bytes]] = {
         row("Title", "Text", "Part two") + row(TITLE, f"{STORY} {SECOND}", PROBE)
     ),
     "part.tsv": f"Title\tText\tPart two\n{TITLE}\t{STORY}\t{PROBE}\n".encode,
+    "links.csv": f"URL,Title,Selection\nhttps://a.example/1,{TITLE},{PROBE}\n".encode,
+    "notes.csv": f'"Key","Title","Text","Notes"\n"A","{TITLE}",,"{PROBE}"\n'.encode,
     "page.tar": lambda: make_tar({"page.html": make_html(HTML["aside"])}),
     "page.txt.gz": lambda: gzip.compress(f"{TITLE}\n\n{STORY}\n\n{PROBE}\n".encode()),
     "forwarded.eml": lambda: make_eml(

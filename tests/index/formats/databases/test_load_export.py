@@ -126,3 +126,29 @@ def test_other_texts_stay_one_article(tmp_path: Path, text: str) -> None:
     path = tmp_path / "story.txt"
     path.write_text(text)
     assert len(articles(load(path))) == 1
+
+
+def test_a_headline_below_the_name_of_a_blog(tmp_path: Path) -> None:
+    lines = samples.nexis_numbered()
+    at = lines.index(SAMPLES[0].title)
+    above = next(n for n, line in enumerate(lines) if SAMPLES[0].outlet in line)
+    lines[above : above + 1] = ["Tarn Blogs", "", SAMPLES[0].outlet]
+    assert lines[at + 2] == SAMPLES[0].title
+    (tmp_path / "a.txt").write_bytes(samples.as_txt(lines))
+    first = articles(load(tmp_path / "a.txt"))[0]
+    assert (first.title, first.outlet) == (SAMPLES[0].title, "Tarn Blogs")
+
+
+def test_what_stands_between_two_fields_is_no_value(tmp_path: Path) -> None:
+    lines = samples.proquest()
+    at = lines.index(f"Author: {SAMPLES[0].author}")
+    lines[at + 1 : at + 1] = ["", "ProQuest document link"]
+    (tmp_path / "a.txt").write_bytes(samples.as_txt(lines))
+    assert articles(load(tmp_path / "a.txt"))[0].author == SAMPLES[0].author
+
+
+def test_a_year_is_no_number_of_words(tmp_path: Path) -> None:
+    page = samples.europresse_html().replace(b" 53 mots", b" 212 mots")
+    (tmp_path / "a.html").write_bytes(page)
+    assert "212 words" in articles(load(tmp_path / "a.html"))[0].source
+    assert "23,212" not in articles(load(tmp_path / "a.html"))[0].source
