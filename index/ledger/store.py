@@ -154,9 +154,13 @@ class Ledger:
                 (state,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
                 for name in _TABLES:
                     connection.execute(f"SELECT count(*) FROM checked_{name}").fetchone()
-                connection.execute(
-                    "INSERT INTO statement_words (statement_words) VALUES ('integrity-check')"
-                )
+                try:
+                    connection.execute(
+                        "INSERT INTO statement_words (statement_words) VALUES ('integrity-check')"
+                    )
+                except sqlite3.OperationalError as error:
+                    if primary_code(error) not in _UNWRITABLE:  # then its words stay unchecked
+                        raise
                 return "" if state == "ok" else "is damaged"
         except _FileDamagedError:
             return "is damaged"

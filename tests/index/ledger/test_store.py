@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import LibraryDamagedError, TimeLimitError
-from index.ledger.store import LEDGER_FILE, Ledger
+from index.ledger.store import LEDGER_FILE, Ledger, _open
 from index.record.database import Database
 from index.time_limit import limit_time
 from index.types import Article, Filter
@@ -187,3 +187,19 @@ def test_what_was_interrupted_is_finished(folder: Path, embedder: HashEmbedder) 
                 library.statements(progress=stop)
         assert {e.name for e in library.people().entities} == {"Ada Holm", "Tomas Reck"}
         assert library.people("Holm").entities[0].articles == 2
+
+
+def test_what_cannot_be_written_can_be_checked(
+    shelf: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shelf.statements().total
+    shelf.close()
+    monkeypatch.setattr(
+        "index.ledger.store._open", lambda uri: _open(uri.replace("mode=rwc", "mode=ro"))
+    )
+    ledger = Ledger(Database(folder), read_only=False)
+    assert ledger.find_fault() == ""
+    with closing(sqlite3.connect(folder / LEDGER_FILE)) as connection:
+        connection.execute("UPDATE statements SET cue_start = cue_start + 1")
+        connection.commit()
+    assert ledger.find_fault() == "is damaged"
