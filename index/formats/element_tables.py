@@ -60,7 +60,8 @@ _ROLES = {
 
 def name_tables(tree: _Element) -> None:
     """Give the parts of tables that only their roles name the elements of tables."""
-    for table in tree.xpath("//*[@role='table' or @role='grid']"):
+    within = "ancestor::*[@role='table' or @role='grid']"
+    for table in tree.xpath(f"//*[@role='table' or @role='grid'][not({within})]"):
         for part in table.iter("*"):
             part.tag = _ROLES.get(part.get("role") or "", part.tag)
 

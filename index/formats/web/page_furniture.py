@@ -17,6 +17,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -103,21 +104,29 @@ def link_lines(tree: HtmlElement) -> frozenset[str]:
     for card in filter(_leads_away, tree.iter("a")):
         blocks = [squeeze(block) for block in card.iterdescendants(_CARD_BLOCKS)]
         lines.update(line for line in blocks if len(line) <= 2 * _LONGEST_LINK)
-    for card in _cards(tree):
-        lines.update(squeeze(part) for part in card.iterdescendants("p", "div", *_HEADINGS))
+    cards = list(_cards(tree))
+    if 2 * sum(len(squeeze(card)) for card in cards) < len(squeeze(tree)):  # else they are the page
+        for card in cards:
+            lines.update(squeeze(part) for part in card.iterdescendants("p", "div", *_HEADINGS))
     return frozenset(lines - {""})
 
 
 def _cards(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Yield blocks side by side that lead away: a heading that is a link, and at most a teaser."""
+    seen: set[HtmlElement] = set()
     for heading in tree.iter(*_HEADINGS):
         block = next(heading.iterancestors("div", "li", "section", "article"), None)
-        if block is None or len(squeeze(block)) > 2 * _LONGEST_LINK:
+        if block is None or block in seen or not _is_linked(heading):
             continue
-        beside = [*block.itersiblings(block.tag), *block.itersiblings(block.tag, preceding=True)]
-        if _is_linked(heading) and any(
-            _is_linked(other) for sibling in beside for other in sibling.iter(*_HEADINGS)
-        ):
+        seen.add(block)
+        beside = chain(block.itersiblings(block.tag, preceding=True), block.itersiblings(block.tag))
+        is_among_others = any(
+            _is_linked(other)
+            for sibling in beside
+            if sibling.get("class") == block.get("class")
+            for other in sibling.iter(*_HEADINGS)
+        )
+        if is_among_others and len(squeeze(block)) <= 2 * _LONGEST_LINK:
             yield block
 
 

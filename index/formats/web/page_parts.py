@@ -134,7 +134,7 @@ def _signed_blocks(tree: HtmlElement) -> list[HtmlElement]:
     """Return the blocks side by side that each begin with a heading and have a byline or a day."""
     for parent in tree.iter("main", "section", "div", "td", "body"):
         blocks = [child for child in parent if child.tag in {"div", "section", "td"}]
-        signed = [block for block in blocks if _is_signed(block)]
+        signed = [block for block in blocks if _is_signed(block)] if len(blocks) > 1 else []
         if len(signed) > 1:
             return signed
     return []
