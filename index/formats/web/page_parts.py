@@ -47,12 +47,16 @@ _ARTICLE = re.compile(r"article|posting|review|report", re.I)
 _HEADINGS = ("h1", "h2", "h3", "h4")
 _MOST_PARTS = 1_000
 
+_LIVE = (
+    r"live[-_ ]?(?:blog|ticker|updates?|coverage|feed|stream)|newsticker|minuto a minuto|en direct"
+)
 LIVE = re.compile(
-    r"live[-_ ]?(?:blog|ticker|updates?|coverage|feed|stream)|\b(?:news)?ticker\b"
-    r"|minuto (?:a|per) minuto|minute par minute|en direct\b|in diretta|ao vivo|онлайн[- ]трансляц",
+    rf"{_LIVE}|\bticker\b|minuto per minuto|minute par minute|in diretta|ao vivo"
+    r"|онлайн[- ]трансляц",
     re.I,
 )
-"""What a live blog, or a part of one, calls itself."""
+"""What the title of a live blog says; a box of that name may also hold headlines of others."""
+_LIVE_BOX = re.compile(_LIVE, re.I)
 _CLOCK = re.compile(
     r"(?<![\d:])(?P<hour>[01]?\d|2[0-3])(?:[:.h])(?P<minute>[0-5]\d)(?!\d)\s?(?P<half>[ap]\.?m\b)?",
     re.I,
@@ -267,7 +271,7 @@ def _shown_entries(
         names = f"{parent.get('class') or ''} {parent.get('id') or ''}"[:500]
         children = [child for child in parent if child.tag in {"article", "div", "li", "section"}]
         if len(children) < _FEWEST_ENTRIES or not (
-            is_live or LIVE.search(names) or any(map(_is_live_entry, children[:3]))
+            is_live or _LIVE_BOX.search(names) or any(map(_is_live_entry, children[:3]))
         ):
             continue
         entries = list(_read_entries(children, day))
@@ -277,7 +281,7 @@ def _shown_entries(
 
 
 def _is_live_entry(element: HtmlElement) -> bool:
-    return bool(LIVE.search(f"{element.get('class') or ''} {element.get('id') or ''}"[:500]))
+    return bool(_LIVE_BOX.search(f"{element.get('class') or ''} {element.get('id') or ''}"[:500]))
 
 
 def _read_entries(children: Sequence[HtmlElement], day: date | None) -> Iterator[PagePart]:
