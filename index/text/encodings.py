@@ -131,7 +131,7 @@ def repair_encoding(text: str) -> str:
     A line that does not look wrong stays as it is. So do entities, unless one stands in a word.
     """
     if _ENTITY.search(text):
-        text = html.unescape(text)
+        text = html.unescape(html.unescape(text))  # "&amp;eacute;"
     if text.isascii():
         return text
     return "\n".join(
