@@ -29,8 +29,6 @@ from importlib.resources import files
 from itertools import pairwise, takewhile
 from types import MappingProxyType
 
-from index.text.dates import is_date_line
-
 _NO_RANKS: Mapping[str, int] = MappingProxyType({})
 
 # One stage can create work for another (an entity that spells a tag). Ordinary articles settle in
@@ -503,6 +501,8 @@ def _continues(before: str, after: str) -> bool:
     if _SENTENCE_END.search(before):
         return bool(_TITLE.search(before) or (is_lower and _ABBREVIATION.search(before)))
     if is_lower:
+        from index.text.dates import is_date_line  # questions are cleaned too, without dates
+
         return not is_date_line(after)  # "1er mars 2024"
     is_prose = len(before) >= _PROSE_LINE
     return is_prose and (before.endswith(",") or bool(_UNFINISHED.search(before)))
