@@ -23,11 +23,18 @@ from index.errors import BackupError, LibraryDamagedError
 from index.ledger.store import Ledger
 from index.record.checks import examine_copy
 from index.record.connection_pool import RECORD_FILE
-from index.record.database import Database, has_record, replace_record, sync_folder
+from index.record.database import (
+    Database,
+    has_record,
+    open_database,
+    replace_record,
+    sync_folder,
+)
 from index.record.faults import to_storage_error, translate_all_errors
 from index.record.write_lock import hold_write_lock
 from index.remedies import Remedy
 from index.searching.vector_cache import VectorCache
+from index.types import LibraryPlace
 
 PART_BYTES = 256 * 1024
 WAIT_SECONDS = 10.0
@@ -60,11 +67,13 @@ class Backup:
     format: int = _FORMAT
 
 
-def make_backup(library: Path, folder: Path, *, keep: int | None = None) -> tuple[Backup, int]:
+def make_backup(
+    library: LibraryPlace, folder: Path, *, keep: int | None = None
+) -> tuple[Backup, int]:
     """Store a backup; others may read and write the library meanwhile.
 
     Args:
-        library: The library's folder.
+        library: The library's folder; PostgreSQL has means of its own.
         folder: Where backups are stored; made if missing.
         keep: How many backups to keep, the newest; all if None.
 
@@ -83,7 +92,7 @@ def make_backup(library: Path, folder: Path, *, keep: int | None = None) -> tupl
     with translate_all_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with hold_write_lock(folder, wait_seconds=WAIT_SECONDS), _draft(folder) as copy:
-            with closing(Database(library, read_only=True)) as database:
+            with closing(open_database(library, read_only=True)) as database:
                 database.copy_to(copy)
             faults, found = examine_copy(copy)
             if faults:
@@ -115,7 +124,7 @@ def find_backups(folder: Path) -> tuple[Backup, ...]:
 
 
 def restore_backup(
-    folder: Path, library: Path, *, backup_id: str | None = None, replace: bool = False
+    folder: Path, library: LibraryPlace, *, backup_id: str | None = None, replace: bool = False
 ) -> Backup:
     """Put the library of a backup into a folder.
 
@@ -139,6 +148,10 @@ def restore_backup(
         raise BackupError(
             f"no backup '{backup_id}' in '{folder}'",
             Remedy("restore-backup", None, (folder, "--list"), purpose="to see which"),
+        )
+    if not isinstance(library, Path):
+        raise BackupError(
+            f"a backup cannot be put into '{library}'", "name a folder with --library"
         )
     if has_record(library) and not replace:
         raise BackupError(

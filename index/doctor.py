@@ -28,9 +28,16 @@ from index.errors import (
     OnRecordError,
 )
 from index.ledger.store import Ledger
-from index.library import GRAPH_FOLDER
+from index.open_library import GRAPH_FOLDER, open_vectors
 from index.record import checks
-from index.record.database import Database, find_new_records, has_record
+from index.record.database import (
+    AnyDatabase,
+    Database,
+    find_new_records,
+    has_record,
+    open_database,
+    to_place,
+)
 from index.record.faults import to_storage_error
 from index.record.file_states import forget_files
 from index.record.schema import CHECKSUMS_VERSION
@@ -39,12 +46,12 @@ from index.record.versions import find_damaged_versions
 from index.record.write_lock import hold_write_lock
 from index.remedies import Remedy
 from index.searching.term_index import TermCache
-from index.searching.vector_cache import VECTORS_FILE, VectorCache, find_parts
+from index.searching.vector_cache import VECTORS_FILE, find_parts
 from index.stories.grouping import group_ungrouped
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
-    from index.types import EncoderIdentity
+    from index.types import EncoderIdentity, LibraryPlace
 
 RESTORE = (
     "run 'onrecord restore-backup' if there is a backup, or move the folder away"
@@ -81,7 +88,7 @@ class Finding:
 
 
 def check_library(
-    path: str | Path,
+    path: str | LibraryPlace,
     *,
     mend: bool = True,
     read_data: bool = False,
@@ -90,7 +97,7 @@ def check_library(
     """Check a library, and mend what can be rebuilt from the record.
 
     Args:
-        path: Its folder.
+        path: Its folder, or the address of its database.
         mend: Whether to mend anything; nothing is changed while another process writes.
         read_data: Whether to read every row of every table as well, and compare it with its
             checksum.
@@ -103,22 +110,22 @@ def check_library(
     Raises:
         LibraryNotFoundError: If there is no library.
     """
-    folder = Path(path)
-    if not has_record(folder):
-        raise LibraryNotFoundError(folder)
+    place = to_place(path)
+    if not has_record(place):
+        raise LibraryNotFoundError(place)
     with ExitStack() as stack:
-        findings = [_check_space(folder), _check_sandbox()]
+        findings = [*([_check_space(place)] if isinstance(place, Path) else []), _check_sandbox()]
         is_writer = False
         try:
-            stack.enter_context(hold_write_lock(folder, wait_seconds=0))
+            stack.enter_context(hold_write_lock(place, wait_seconds=0))
             detail, is_writer = "nobody else is writing", True
         except LibraryBusyError as error:
             detail = f"{error.holder} is writing, so nothing is mended now"
         except LibraryStorageError as error:
-            detail = f"the folder cannot be written ({error.reason}), so nothing is mended"
+            detail = f"the library cannot be written ({error.reason}), so nothing is mended"
         findings.append(Finding("write lock", State.OK, detail))
         try:
-            database = stack.enter_context(closing(Database(folder, read_only=not is_writer)))
+            database = stack.enter_context(closing(open_database(place, read_only=not is_writer)))
         except OnRecordError as error:
             findings.append(_report_broken(error))
             return tuple(findings)
@@ -130,7 +137,7 @@ def check_library(
                 if _report_broken(error) not in findings:
                     findings.append(_report_broken(error))
             except OSError as error:
-                findings.append(_report_broken(to_storage_error(folder, error)))
+                findings.append(_report_broken(to_storage_error(Path(place), error)))
             except OnRecordError as error:
                 findings.append(_report_broken(error))
                 break
@@ -141,15 +148,15 @@ class _Examination:
     """The checks of one library whose record could be opened."""
 
     def __init__(
-        self, database: Database, embedder: Embedder | None, *, is_writer: bool, mend: bool
+        self, database: AnyDatabase, embedder: Embedder | None, *, is_writer: bool, mend: bool
     ) -> None:
         self._database = database
         self._folder = database.folder
         self._is_writer = is_writer
         self._mend = mend
         self._embedder = embedder
-        self._vectors = VectorCache(database, read_only=True)
-        self._command = str(Remedy("doctor", database.folder))
+        self._vectors = open_vectors(database, read_only=True)
+        self._command = str(Remedy("doctor", database.place))
 
     def checks(self, *, read_data: bool) -> tuple[Callable[[], Iterator[Finding]], ...]:
         """Return the checks in order; a later one may depend on what an earlier one mended."""
@@ -187,7 +194,7 @@ class _Examination:
 
     def _check_schema(self) -> Iterator[Finding]:
         with self._database.reading() as reader:
-            changed = checks.find_changed_schema(reader)
+            changed = reader.find_changed_schema()
         if changed:
             detail = f"the definition of {_list(changed)} is not what it should be"
             yield Finding("tables", State.BAD, detail, RESTORE)
@@ -196,7 +203,7 @@ class _Examination:
         with self._database.reading() as reader:
             if reader.version < CHECKSUMS_VERSION:
                 detail = "an older program made them, without checksums"
-                yield Finding("rows", State.OK, detail, str(Remedy("add", self._database.folder)))
+                yield Finding("rows", State.OK, detail, str(Remedy("add", self._database.place)))
                 return
             damaged = checks.find_damaged_tables(reader)
         faults = {table: f"{n:,} damaged rows of '{table}'" for table, n in damaged.items()}
@@ -218,7 +225,7 @@ class _Examination:
         fault = ""
         try:
             with self._database.writing() as writer:
-                checks.check_terms(writer)
+                writer.check_terms()
         except LibraryDamagedError:
             fault = "it does not match the articles"
         rebuild = partial(_rebuild_terms, self._database)
@@ -226,7 +233,7 @@ class _Examination:
 
     def _check_pages(self) -> Iterator[Finding]:
         with self._database.reading() as reader:
-            faults = checks.find_page_faults(reader)
+            faults = reader.find_page_faults()
         if faults:
             yield Finding("record", State.BAD, "; ".join(faults[:_SHOWN]), RESTORE)
         else:
@@ -294,7 +301,7 @@ class _Examination:
             identity.name, graph_folder=self._folder / GRAPH_FOLDER
         )
         if embedder.identity != identity:
-            raise EncoderMismatchError(self._folder, str(identity), str(embedder.identity))
+            raise EncoderMismatchError(self._database.place, str(identity), str(embedder.identity))
         return embedder
 
     def _check_reencoding(self) -> Iterator[Finding]:
@@ -305,13 +312,13 @@ class _Examination:
                 "reencoding",
                 State.OK,
                 f"unfinished, {count:,} passages are encoded by {identity} so far",
-                str(Remedy("reencode", self._folder, purpose="to finish it")),
+                str(Remedy("reencode", self._database.place, purpose="to finish it")),
             )
 
     def _check_structure(self) -> Iterator[Finding]:
-        words = TermCache(self._database)
         fault, act = self._vectors.find_fault(), self._vectors.rebuild
-        if not fault:
+        if not fault and isinstance(self._database, Database):
+            words = TermCache(self._database)
             fault, act = words.find_fault(), words.discard
         yield self._report("search structure", fault, "shows the record", act)
 
@@ -348,23 +355,23 @@ class _Examination:
         yield self._report("leftovers", fault, "none", lambda: _delete(found))
 
 
-def _group_anew(database: Database) -> None:
+def _group_anew(database: AnyDatabase) -> None:
     with database.writing() as writer:
         delete_all_texts(writer)
     group_ungrouped(database)
 
 
-def _forget_files(database: Database) -> None:
+def _forget_files(database: AnyDatabase) -> None:
     with database.writing() as writer:
         forget_files(writer)
 
 
-def _rebuild_terms(database: Database) -> None:
+def _rebuild_terms(database: AnyDatabase) -> None:
     with database.writing() as writer:
         writer.rebuild_terms()
 
 
-_DERIVED_ROWS: tuple[tuple[tuple[str, ...], Callable[[Database], None]], ...] = (
+_DERIVED_ROWS: tuple[tuple[tuple[str, ...], Callable[[AnyDatabase], None]], ...] = (
     (("fingerprints", "fingerprinted", "anchors", "near_copies"), _group_anew),
     (("sources", "source_articles", "fetches"), _forget_files),
     (("spaced_passages",), _rebuild_terms),
@@ -419,7 +426,9 @@ def _delete(files: Iterable[Path]) -> None:
 def _report_broken(error: OnRecordError) -> Finding:
     reason = getattr(error, "reason", None) or error.problem
     remedy = RESTORE if isinstance(error, LibraryDamagedError) else str(error.remedy)
-    subject = "disk" if isinstance(error, LibraryStorageError) else "record"
+    subject = "record"
+    if isinstance(error, LibraryStorageError):
+        subject = "disk" if isinstance(error.path, Path) else "server"
     return Finding(subject, State.BAD, reason, remedy)
 
 

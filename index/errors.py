@@ -31,7 +31,7 @@ A bug in the calling code raises ``ValueError`` or ``TypeError`` instead.
 
 from __future__ import annotations
 
-from pathlib import Path
+from os import PathLike
 
 from index.remedies import Remedy
 
@@ -57,7 +57,7 @@ class OnRecordError(Exception):
 class LibraryNotFoundError(OnRecordError):
     """There is no library at ``path``."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: PathLike[str]) -> None:
         super().__init__(
             f"no library at '{path}'", Remedy("add", path, ("ARTICLES",), purpose="to make one")
         )
@@ -67,7 +67,7 @@ class LibraryNotFoundError(OnRecordError):
 class LibraryEmptyError(OnRecordError):
     """The library at ``path`` has no articles."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: PathLike[str]) -> None:
         super().__init__(
             f"the library at '{path}' is empty", Remedy("add", path, ("ARTICLES",), purpose="first")
         )
@@ -77,7 +77,7 @@ class LibraryEmptyError(OnRecordError):
 class LibraryBusyError(OnRecordError):
     """Another process holds the writer's lock and did not release it in time."""
 
-    def __init__(self, path: Path, holder: str) -> None:
+    def __init__(self, path: PathLike[str], holder: str) -> None:
         super().__init__(
             f"the library at '{path}' is being written by {holder}",
             "wait for it or stop it, then repeat",
@@ -89,7 +89,7 @@ class LibraryBusyError(OnRecordError):
 class LibraryDamagedError(OnRecordError):
     """The record is truncated, foreign or inconsistent, and cannot be used."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: PathLike[str], reason: str) -> None:
         super().__init__(f"the library at '{path}' is damaged ({reason})", Remedy("doctor", path))
         self.path = path
         self.reason = reason
@@ -98,7 +98,7 @@ class LibraryDamagedError(OnRecordError):
 class LibraryVersionError(OnRecordError):
     """The record's schema is newer than this program."""
 
-    def __init__(self, path: Path, found: int, known: int) -> None:
+    def __init__(self, path: PathLike[str], found: int, known: int) -> None:
         super().__init__(
             f"the library at '{path}' has schema version {found}, this program knows {known}",
             "open it with a newer OnRecord, such as the one that wrote it last",
@@ -111,7 +111,7 @@ class LibraryVersionError(OnRecordError):
 class LibraryStorageError(OnRecordError):
     """The operating system refused to read or write the library."""
 
-    def __init__(self, path: Path, reason: str, remedy: Remedy | str) -> None:
+    def __init__(self, path: PathLike[str], reason: str, remedy: Remedy | str) -> None:
         super().__init__(f"cannot use the library at '{path}' ({reason})", remedy)
         self.path = path
         self.reason = reason
@@ -139,7 +139,7 @@ class EncoderError(OnRecordError):
 class EncoderMismatchError(EncoderError):
     """The library's vectors come from another encoder, revision or dimension."""
 
-    def __init__(self, path: Path, expected: str, found: str) -> None:
+    def __init__(self, path: PathLike[str], expected: str, found: str) -> None:
         super().__init__(
             f"the library at '{path}' was made with encoder {expected}, not {found}",
             Remedy("reencode", path, purpose="with the encoder you want"),
@@ -152,7 +152,7 @@ class EncoderMismatchError(EncoderError):
 class ArticleNotFoundError(OnRecordError):
     """No article of the library at ``path`` has this id."""
 
-    def __init__(self, path: Path, article_id: str) -> None:
+    def __init__(self, path: PathLike[str], article_id: str) -> None:
         super().__init__(
             f"no article '{article_id}'", Remedy("list", path, purpose="to see the ids")
         )
@@ -163,7 +163,7 @@ class ArticleNotFoundError(OnRecordError):
 class RemovalNotFoundError(OnRecordError):
     """There is no removal to undo, or none with that number."""
 
-    def __init__(self, path: Path, removal_id: int | None = None) -> None:
+    def __init__(self, path: PathLike[str], removal_id: int | None = None) -> None:
         nothing = "nothing" if removal_id is None else f"no removal {removal_id}"
         super().__init__(
             f"{nothing} to put back in the library at '{path}'",
@@ -176,7 +176,7 @@ class RemovalNotFoundError(OnRecordError):
 class VersionNotFoundError(OnRecordError):
     """An article has no version with this number, or none before it."""
 
-    def __init__(self, path: Path, article_id: str, number: int) -> None:
+    def __init__(self, path: PathLike[str], article_id: str, number: int) -> None:
         missing = f"no version {number}" if number > 0 else "no earlier version"
         super().__init__(
             f"{missing} of '{article_id}'",

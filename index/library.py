@@ -23,8 +23,8 @@ from index.open_library import (
     check_one_encoder,
     make_record,
 )
-from index.record.database import has_record
-from index.types import AddProgress, AddReport, Article, Skip
+from index.record.database import has_record, to_place
+from index.types import AddProgress, AddReport, Article, LibraryPlace, Skip
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
@@ -39,7 +39,7 @@ __all__ = ["GRAPH_FOLDER", "WAIT_SECONDS", "Library"]
 
 
 class Library(Catalogue):
-    """Articles, their passages and vectors, in a folder.
+    """Articles, their passages and vectors, in a folder or in a PostgreSQL database.
 
     Made by ``Library.open``, ``Library.create``, ``Library.open_or_create`` or
     ``Library.open_to_fill``. Several threads may use it at once; other processes may read and add
@@ -51,7 +51,7 @@ class Library(Catalogue):
     ``LibraryStorageError`` if the disk is full, read-only or failing.
 
     Attributes:
-        path: Its folder.
+        path: Its folder, or the address of its database.
     """
 
     def __init__(self, opened: OpenLibrary) -> None:
@@ -68,16 +68,16 @@ class Library(Catalogue):
     @classmethod
     def open(
         cls,
-        path: str | Path,
+        path: str | LibraryPlace,
         *,
         embedder: Embedder | None = None,
         encoder: str | None = None,
         read_only: bool = False,
     ) -> Library:
-        """Open the library in a folder.
+        """Open the library in a folder or a database.
 
         Args:
-            path: The folder.
+            path: The folder, or an address such as ``postgresql://USER@HOST/DATABASE``.
             embedder: The encoder; by default the one that made the library, loaded by name when
                 first needed.
             encoder: The encoder's name or folder, instead of ``embedder``.
@@ -92,21 +92,23 @@ class Library(Catalogue):
                 only when the encoder is first needed.
             ValueError: If both ``embedder`` and ``encoder`` are given.
         """
-        return cls(OpenLibrary(Path(path), embedder=embedder, encoder=encoder, read_only=read_only))
+        return cls(
+            OpenLibrary(to_place(path), embedder=embedder, encoder=encoder, read_only=read_only)
+        )
 
     @classmethod
     def create(
         cls,
-        path: str | Path,
+        path: str | LibraryPlace,
         *,
         embedder: Embedder | None = None,
         encoder: str | None = None,
         exist_ok: bool = False,
     ) -> Library:
-        """Make an empty library in a folder, and open it.
+        """Make an empty library in a folder or a database, and open it.
 
         Args:
-            path: The folder; made if missing.
+            path: The folder, made if missing, or the address of a database, which exists.
             embedder: The encoder.
             encoder: The encoder's name or folder, instead of ``embedder``; by default
                 ``all-MiniLM-L6-v2``. It is loaded when it is first needed.
@@ -119,24 +121,32 @@ class Library(Catalogue):
                 and ``encoder`` are given.
         """
         check_one_encoder(embedder, encoder)
-        made = make_record(Path(path), encoder_name=_name_encoder(embedder, encoder))
+        made = make_record(to_place(path), encoder_name=_name_encoder(embedder, encoder))
         if made is None and not exist_ok:
             raise ValueError(f"there is a library at '{path}' already; use Library.open")
         return cls.open(path, embedder=embedder, encoder=encoder)
 
     @classmethod
     def open_or_create(
-        cls, path: str | Path, *, embedder: Embedder | None = None, encoder: str | None = None
+        cls,
+        path: str | LibraryPlace,
+        *,
+        embedder: Embedder | None = None,
+        encoder: str | None = None,
     ) -> Library:
         """Open the library in a folder, or make one; see ``open`` and ``create``."""
-        if has_record(Path(path)):
+        if has_record(to_place(path)):
             return cls.open(path, embedder=embedder, encoder=encoder)
         return cls.create(path, embedder=embedder, encoder=encoder, exist_ok=True)
 
     @classmethod
     @contextmanager
     def open_to_fill(
-        cls, path: str | Path, *, embedder: Embedder | None = None, encoder: str | None = None
+        cls,
+        path: str | LibraryPlace,
+        *,
+        embedder: Embedder | None = None,
+        encoder: str | None = None,
     ) -> Iterator[Library]:
         """Open the library in a folder, or make one, which is deleted if it stays empty.
 
@@ -147,9 +157,9 @@ class Library(Catalogue):
             The library, closed when the context ends; see ``open`` and ``create``.
         """
         check_one_encoder(embedder, encoder)
-        folder, made = Path(path), None
-        if not has_record(folder):
-            made = make_record(folder, encoder_name=_name_encoder(embedder, encoder))
+        place, made = to_place(path), None
+        if not has_record(place):
+            made = make_record(place, encoder_name=_name_encoder(embedder, encoder))
         try:
             with cls.open(path, embedder=embedder, encoder=encoder) as library:
                 yield library
@@ -253,7 +263,8 @@ class Library(Catalogue):
                 if ingest.has_committed:
                     self._opened.publish()
             # Also if an earlier export was interrupted; the model is loaded by now.
-            lacks_graph = bool(report.passages) and not (self.path / GRAPH_FOLDER).exists()
+            graph = self._opened.database.folder / GRAPH_FOLDER
+            lacks_graph = bool(report.passages) and not graph.exists()
             if ingest.has_pinned_encoder or lacks_graph:
                 self._opened.encoders.export_graph()
         return report

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
@@ -27,7 +27,14 @@ from index.encoding.model_info import (
 from index.errors import ArticleNotFoundError, EncoderError, EncoderMismatchError, OnRecordError
 from index.ledger.store import LEDGER_FILES, Ledger
 from index.record.connection_pool import RECORD_FILE
-from index.record.database import ENCODER_NAME, Database, has_record, sync_folder
+from index.record.database import (
+    ENCODER_NAME,
+    AnyDatabase,
+    Database,
+    has_record,
+    open_database,
+    sync_folder,
+)
 from index.record.faults import to_storage_error
 from index.record.write_lock import LOCK_FILE, hold_write_lock
 from index.searching.vector_cache import VECTORS_FILE, VectorCache
@@ -36,10 +43,12 @@ from index.types import replace_surrogates
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
+    from index.record.postgres.database import NewPostgresLibrary
     from index.record.reads import ReadTransaction
     from index.searching.faiss_index import FaissIndex
+    from index.searching.server_vectors import ServerStructure, ServerVectors
     from index.searching.term_index import FullText, TermCache
-    from index.types import EncoderIdentity, FloatVector
+    from index.types import EncoderIdentity, FloatVector, LibraryPlace
 
 
 WAIT_SECONDS = 10.0
@@ -55,13 +64,13 @@ class OpenLibrary:
     """The parts of one open library.
 
     Args:
-        path: Its folder.
+        path: Its folder, or its address.
         embedder: The encoder, or None.
         encoder: The encoder's name or folder, instead of ``embedder``.
         read_only: Never write.
 
     Attributes:
-        path: The folder.
+        path: As given.
         database: The record.
         vector_cache: The search structure.
         encoders: The encoder.
@@ -71,13 +80,13 @@ class OpenLibrary:
     """
 
     def __init__(
-        self, path: Path, *, embedder: Embedder | None, encoder: str | None, read_only: bool
+        self, path: LibraryPlace, *, embedder: Embedder | None, encoder: str | None, read_only: bool
     ) -> None:
         check_one_encoder(embedder, encoder)
         self.path = path
-        self.database = Database(path, read_only=read_only)
+        self.database = open_database(path, read_only=read_only)
         self._read_only = read_only
-        self.vector_cache = VectorCache(self.database, read_only=read_only)
+        self.vector_cache = open_vectors(self.database, read_only=read_only)
         self.ledger = Ledger(self.database, read_only=read_only)
         self.encoders = EncoderHolder(self.database, embedder=embedder, encoder=encoder)
         try:
@@ -116,17 +125,20 @@ class OpenLibrary:
     def _term_cache(self) -> TermCache:
         from index.searching.term_index import TermCache
 
-        return TermCache(self.database, read_only=self._read_only)
+        return TermCache(cast("Database", self.database), read_only=self._read_only)
 
     def find_words(
-        self, reader: ReadTransaction, structure: FaissIndex | None = None
+        self, reader: ReadTransaction, structure: FaissIndex | ServerStructure | None = None
     ) -> ReadTransaction | FullText:
-        """Return what finds words: SQLite, or an index of our own if there are many passages.
+        """Return what finds words: the record, or in a large folder an index of our own.
 
         Args:
             reader: One state of the record.
             structure: The search structure of that state, if it is at hand.
         """
+        if not isinstance(self.vector_cache, VectorCache):
+            return reader
+        structure = cast("FaissIndex | None", structure)
         if structure is None and reader.has_many_passages(TERM_LIMIT):
             structure = self.vector_cache.get_structure(reader)
         if structure is None or structure.size <= TERM_LIMIT:
@@ -140,6 +152,8 @@ class OpenLibrary:
             anew: Whether no word of what was removed may be left.
         """
         self.vector_cache.publish()
+        if not isinstance(self.vector_cache, VectorCache):
+            return
         if anew:
             self._term_cache.discard()
         with self.database.reading() as reader:
@@ -147,11 +161,20 @@ class OpenLibrary:
                 self._term_cache.follow(reader)
 
 
-def find_article(folder: Path, look_up: Callable[[str], _T | None], article_id: str) -> _T:
+def open_vectors(database: AnyDatabase, *, read_only: bool) -> VectorCache | ServerVectors:
+    """Return what searches the vectors of a library; see ``VectorCache``."""
+    if isinstance(database, Database):
+        return VectorCache(database, read_only=read_only)
+    from index.searching.server_vectors import ServerVectors
+
+    return ServerVectors()
+
+
+def find_article(place: LibraryPlace, look_up: Callable[[str], _T | None], article_id: str) -> _T:
     """Return what the library stores under an id.
 
     Args:
-        folder: The library, for the message.
+        place: The library, for the message.
         look_up: Returns what is stored under an id, or None.
         article_id: The id.
 
@@ -167,7 +190,7 @@ def find_article(folder: Path, look_up: Callable[[str], _T | None], article_id: 
         found = None
     if found is None:
         shown = article_id.encode("utf-8", "backslashreplace").decode("utf-8")
-        raise ArticleNotFoundError(folder, shown)
+        raise ArticleNotFoundError(place, shown)
     return found
 
 
@@ -202,11 +225,13 @@ class NewLibrary:
         _remove_folders(self.folders)
 
 
-def make_record(folder: Path, *, encoder_name: str | None) -> NewLibrary | None:
-    """Make an empty library in a folder.
+def make_record(
+    place: LibraryPlace, *, encoder_name: str | None
+) -> NewLibrary | NewPostgresLibrary | None:
+    """Make an empty library in a folder, or in a database.
 
     Args:
-        folder: The folder; made if missing.
+        place: The folder, made if missing, or the address of a database, which exists.
         encoder_name: Its encoder; None for the default one.
 
     Returns:
@@ -216,8 +241,13 @@ def make_record(folder: Path, *, encoder_name: str | None) -> NewLibrary | None:
         LibraryBusyError: If another process is writing there.
         LibraryStorageError: If the folder cannot be written.
     """
+    if not isinstance(place, Path):
+        from index.record.postgres import database
+
+        return database.make_record(place, encoder_name=encoder_name or "")
+    folder = place
     try:
-        absent = [place for place in (folder, *folder.parents) if not place.exists()]
+        absent = [each for each in (folder, *folder.parents) if not each.exists()]
         made = NewLibrary(folder, tuple(absent), (folder / LOCK_FILE).exists())
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -266,7 +296,7 @@ class EncoderHolder:
     """
 
     def __init__(
-        self, database: Database, *, embedder: Embedder | None, encoder: str | None
+        self, database: AnyDatabase, *, embedder: Embedder | None, encoder: str | None
     ) -> None:
         self._database = database
         self._name = encoder
@@ -377,8 +407,8 @@ class EncoderHolder:
 
     def _check_identity(self, active: EncoderIdentity, embedder: Embedder) -> None:
         if embedder.identity != active:
-            folder: Path = self._database.folder
-            raise EncoderMismatchError(folder, str(active), str(embedder.identity))
+            place = self._database.place
+            raise EncoderMismatchError(place, str(active), str(embedder.identity))
 
 
 def check_one_encoder(embedder: Embedder | None, encoder: str | None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
+from os import PathLike
 
 PROGRAM = "onrecord"
 
@@ -28,8 +28,8 @@ class Remedy:
     """
 
     command: str
-    library: Path | None = None
-    arguments: tuple[Path | str, ...] = ()
+    library: PathLike[str] | None = None
+    arguments: tuple[PathLike[str] | str, ...] = ()
     purpose: str = ""
 
     @property
@@ -37,6 +37,7 @@ class Remedy:
         """The command between single quotes; what is between them works when it is pasted.
 
         Examples:
+            >>> from pathlib import Path
             >>> print(Remedy("list", Path("my news")).command_line)
             'onrecord list --library "my news"'
         """
@@ -49,10 +50,11 @@ class Remedy:
         return f"run {self.command_line} {self.purpose}".rstrip()
 
 
-def to_shell_word(argument: Path | str) -> str:
+def to_shell_word(argument: PathLike[str] | str) -> str:
     r"""Return a path or another argument as a command between single quotes can have it.
 
     Examples:
+        >>> from pathlib import Path
         >>> print(to_shell_word(Path("my $news!")))
         "my \$news"\!""
     """

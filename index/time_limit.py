@@ -33,6 +33,12 @@ def is_limited() -> bool:
     return _LIMIT.get() is not None
 
 
+def remaining_seconds() -> float | None:
+    """Return how much time is left, never less than 0; None without a limit."""
+    limit = _LIMIT.get()
+    return None if limit is None else max(0.0, limit[0] - time.monotonic())
+
+
 def is_time_up() -> bool:
     """Return whether there is a limit and the time is up."""
     limit = _LIMIT.get()

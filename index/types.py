@@ -10,10 +10,18 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from index.address import PostgresAddress
+
+LibraryPlace: TypeAlias = "Path | PostgresAddress"
+"""Where a library is: a folder, or a database."""
+
 
 FloatMatrix: TypeAlias = npt.NDArray[np.float32]
 """float32, shape (n, dim); unit rows if they are encodings."""

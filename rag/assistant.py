@@ -7,14 +7,13 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from index.library import Library
 from index.time_limit import limit_time
-from index.types import Filter
+from index.types import Filter, LibraryPlace
 from rag.chain import AnswerChain
 from rag.evidence.reader import load_reader
 from rag.question_state import read_input
@@ -55,7 +54,7 @@ class Assistant(Runnable[AssistantInput, Answer]):
 
     def __init__(
         self,
-        library: Library | Path | str,
+        library: Library | LibraryPlace | str,
         settings: Settings | None = None,
         *,
         model: ChatModel | None = None,
@@ -237,7 +236,7 @@ def _prepare_chat(
 def ask(
     question: str,
     *,
-    library: Path | str | None = None,
+    library: LibraryPlace | str | None = None,
     history: Sequence[Turn | Mapping[str, str]] = (),
     settings: Settings | None = None,
     whole: bool = False,

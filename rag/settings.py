@@ -6,9 +6,12 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import SettingsError
+
+if TYPE_CHECKING:
+    from index.types import LibraryPlace
 
 PREFIX = "ONRECORD_"
 MAX_QUESTION_CHARS = 2000
@@ -20,7 +23,7 @@ class Settings:
     """How questions are answered; each field can be set by the variable ``ONRECORD_`` + its name.
 
     Attributes:
-        library: Folder of the library.
+        library: Folder of the library, or its address, ``postgresql://USER@HOST/DATABASE``.
         encoder: Encoder for a new library: a name that ``index.load_embedder`` knows. An
             existing library must have been made with it; empty takes what the library has.
         k: Passages to retrieve, at least 1.
@@ -40,7 +43,7 @@ class Settings:
             confine their parsers.
     """
 
-    library: Path = Path(".onrecord")
+    library: LibraryPlace = Path(".onrecord")
     encoder: str = ""
     k: int = 10
     max_claims: int = 4
@@ -109,6 +112,12 @@ class Settings:
         return cls(**values)
 
 
+def _read_place(text: str) -> LibraryPlace:
+    from index.record.database import to_place
+
+    return to_place(text)
+
+
 def _read_switch(text: str) -> bool:
     switches = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
     if text.strip().casefold() not in switches:
@@ -124,7 +133,7 @@ def _read(variable: str, text: str, reader: Callable[[str], object]) -> object:
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {
-    "library": Path,
+    "library": _read_place,
     "encoder": str,
     "k": int,
     "max_claims": int,

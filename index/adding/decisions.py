@@ -5,6 +5,7 @@ Nothing is written here.
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from index.text.passages import split_passages
 from index.types import Article, Passage, Skip
 
 if TYPE_CHECKING:
-    from index.record.database import Database
+    from index.record.database import AnyDatabase
     from index.record.rows import ArticleState
 
 
@@ -139,7 +140,7 @@ class Decider:
             from a file in that folder only.
     """
 
-    def __init__(self, database: Database | None, *, replace: bool | Path = False) -> None:
+    def __init__(self, database: AnyDatabase | None, *, replace: bool | Path = False) -> None:
         self._database = database
         self._replace = replace
         self._seen: dict[str, bytes] = {}
@@ -151,6 +152,9 @@ class Decider:
     def decide(self, article: Article) -> Decision:
         """Return what to do about an article."""
         fault = find_fault(article)
+        most = sys.maxsize if self._database is None else self._database.max_id_bytes
+        if not fault and len(article.article_id.encode()) > most:
+            fault = f"its id is longer than {most:,} bytes, which PostgreSQL cannot index"
         return Decision(skip_article(article, fault)) if fault else self._compare(article)
 
     def _compare(self, original: Article) -> Decision:  # noqa: PLR0911 - one per case

@@ -29,7 +29,7 @@ from index.types import AddProgress, AddReport, Article, Passage, Skip
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
     from index.fetching.page_validators import PageValidators
-    from index.record.database import Database
+    from index.record.database import AnyDatabase
     from index.record.writes import WriteTransaction
 
 
@@ -59,7 +59,7 @@ class Ingest:
 
     def __init__(  # noqa: PLR0913 - all but two are named
         self,
-        database: Database | None,
+        database: AnyDatabase | None,
         embedder: Callable[[Sequence[str]], Embedder],
         *,
         batch_passages: int = BATCH_PASSAGES,

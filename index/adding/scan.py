@@ -27,7 +27,7 @@ from index.types import Article, Loaded, Skip
 
 if TYPE_CHECKING:
     from index.fetching.page_fetcher import NotModified
-    from index.record.database import Database
+    from index.record.database import AnyDatabase
 
 FileLike: TypeAlias = "str | Path | SourceFile | NotModified"
 """A file, a folder, or a page that has not changed."""
@@ -67,7 +67,7 @@ class Scan:
 
     def __init__(
         self,
-        database: Database | None,
+        database: AnyDatabase | None,
         *,
         columns: tuple[tuple[str, str], ...] = (),
         drafts: bool = False,

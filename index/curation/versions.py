@@ -32,9 +32,8 @@ from index.text.clock import believable_now
 from index.types import Article
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from index.record.writes import WriteTransaction
+    from index.types import LibraryPlace
 
 MAX_VERSIONS = 50
 """Most earlier versions kept of an article; beyond that, the oldest are deleted."""
@@ -104,7 +103,7 @@ class Changes:
 
 
 def choose_version(
-    folder: Path, versions: Sequence[ArticleVersion], article_id: str, number: int
+    folder: LibraryPlace, versions: Sequence[ArticleVersion], article_id: str, number: int
 ) -> ArticleVersion:
     """Return one of the versions of an article by its number; the folder is for the message.
 
@@ -118,7 +117,7 @@ def choose_version(
 
 
 def find_changes(
-    folder: Path,
+    folder: LibraryPlace,
     versions: Sequence[ArticleVersion],
     article_id: str,
     older: int | None,

@@ -13,7 +13,7 @@ from index.types import EncoderIdentity, EncoderInput, Passage, PassageVectors
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder
-    from index.record.database import Database
+    from index.record.database import AnyDatabase
 
 BATCH_PASSAGES = 512
 """Passages that are encoded and committed together."""
@@ -51,7 +51,7 @@ def encode_passages(
 
 
 def encode_missing(
-    database: Database,
+    database: AnyDatabase,
     embedder: Embedder,
     encoder_id: int,
     *,

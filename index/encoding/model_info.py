@@ -16,6 +16,7 @@ from pathlib import Path
 from index.errors import EncoderError
 from index.language.words import VOCABULARY_SHA256, read_word_lists
 from index.remedies import Remedy
+from index.types import LibraryPlace
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -198,7 +199,7 @@ def find_languages(encoder: str) -> frozenset[str]:
 
 
 def describe_unknown_articles(
-    counts: Mapping[str, int], encoder: str, *, library: Path | None = None
+    counts: Mapping[str, int], encoder: str, *, library: LibraryPlace | None = None
 ) -> str:
     """Return a notice about articles in languages that the encoder was not trained on.
 
@@ -233,7 +234,7 @@ def describe_chosen_encoder(encoder: str) -> str:
     )
 
 
-def _suggest_multilingual(library: Path | None) -> str:
+def _suggest_multilingual(library: LibraryPlace | None) -> str:
     remedy = Remedy("reencode", library, ("--encoder", MULTILINGUAL_ENCODER))
     if has_multilingual():
         return str(remedy)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from index.record.fetched_pages import Validators, find_validators, put_validators
 
 if TYPE_CHECKING:
-    from index.record.database import Database
+    from index.record.database import AnyDatabase
     from index.record.writes import WriteTransaction
 
 
@@ -23,7 +23,7 @@ class PageValidators:
         database: The library's record.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: AnyDatabase) -> None:
         self._database = database
         self._noted: dict[str, Validators] = {}
         self._lock = threading.Lock()  # pages are fetched in one thread and stored in another

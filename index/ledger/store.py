@@ -32,7 +32,7 @@ from index.record.schema import add_functions
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from index.record.database import Database
+    from index.record.database import AnyDatabase
     from index.record.reads import ReadTransaction
     from index.record.rows import Generation
     from index.types import Article
@@ -71,7 +71,7 @@ class Ledger:
         read_only: Never write into the folder.
     """
 
-    def __init__(self, database: Database, *, read_only: bool) -> None:
+    def __init__(self, database: AnyDatabase, *, read_only: bool) -> None:
         self._database = database
         self._read_only = read_only
         self._memory: sqlite3.Connection | None = None
@@ -109,7 +109,7 @@ class Ledger:
                     if not _is_damage(error):
                         raise
                     raise self._to_damaged(error) from error
-        raise LibraryBusyError(self._database.folder, "another program")
+        raise LibraryBusyError(self._database.place, "another program")
 
     def update(self, progress: Progress | None = None) -> int:
         """Bring the ledger in step with the record.
@@ -133,7 +133,7 @@ class Ledger:
     def _to_damaged(self, error: Exception) -> LibraryDamagedError:
         if "user-defined function" in str(error):  # as SQLite puts what ``_refuse_row`` raises
             error = _FileDamagedError("a row is not what was written")
-        return LibraryDamagedError(self._database.folder, f"{LEDGER_FILE}: {error}")
+        return LibraryDamagedError(self._database.place, f"{LEDGER_FILE}: {error}")
 
     def follow(self) -> None:
         """Bring the ledger in step after a change, unless that means to read a whole library.

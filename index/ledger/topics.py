@@ -66,11 +66,11 @@ class Topic:
         """Return the passages that have all words, titles included."""
         if not self.words:
             return []
+        query, values = reader.passages_with(self.words, is_last_begun=False)
         rows = reader.connection.execute(
-            "SELECT p.article_key, p.start, p.end FROM passage_terms t"
-            " JOIN passages p ON p.passage_id = t.rowid WHERE passage_terms MATCH ?"
-            " ORDER BY p.article_key, p.start",
-            (self.query,),
+            f"SELECT article_key, start, end FROM passages WHERE passage_id IN ({query})"  # noqa: S608
+            " ORDER BY article_key, start",
+            values,
         )
         return [TopicPassage(*row) for row in rows]
 

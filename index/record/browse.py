@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from index.record.reads import ReadTransaction, filter_to_sql, quote_term
+from index.record.reads import ReadTransaction, filter_to_sql
 from index.record.rows import ArticleSummary, check_sound, summary_columns, to_summary
 from index.types import Filter
 
@@ -81,7 +81,7 @@ def browse_articles(
     """
     where, values = _condition(reader, only, words)
     total, undated = reader.connection.execute(
-        f"SELECT count(*), coalesce(sum(a.published IS NULL), 0) FROM articles a WHERE {where}",
+        f"SELECT count(*), count(*) - count(a.published) FROM articles a WHERE {where}",
         values,
     ).fetchone()
     earliest, latest = reader.first_and_last_day(where, values)
@@ -104,7 +104,7 @@ def tally_articles(
     where, values = _condition(reader, only, words)
     rows = reader.connection.execute(
         f"SELECT min(a.outlet), coalesce(substr(a.published, 1, {int(period)}), '') AS period,"
-        f" count(*), {reader.sound('articles', 'a')} FROM articles a WHERE {where}"
+        f" count(*), {reader.sound_of_extreme('articles', 'a')} FROM articles a WHERE {where}"
         " GROUP BY folded(a.outlet), period ORDER BY period, folded(a.outlet)",
         values,
     ).fetchall()
@@ -125,15 +125,15 @@ def newest_articles(reader: ReadTransaction, only: Filter, *, limit: int) -> lis
 
 def _condition(reader: ReadTransaction, only: Filter, words: str) -> tuple[str, list[object]]:
     where, values = filter_to_sql(only, has_details=reader.has_details)
-    terms = [quote_term(word) for word in _WORD.findall(words)[:MAX_WORDS]]
-    if words.strip() and not terms:
-        return "0", []
-    if terms and not words[-1].isspace() and terms[-1].endswith('"'):
-        terms[-1] += "*"
-    for term in terms:
+    found = _WORD.findall(words)[:MAX_WORDS]
+    if words.strip() and not found:
+        return "FALSE", []
+    for place, word in enumerate(found, 1):
+        is_begun = place == len(found) and not words[-1].isspace()
+        query, more = reader.passages_with([word], is_last_begun=is_begun)
         where += (
-            " AND a.article_key IN (SELECT article_key FROM passages WHERE passage_id IN"
-            " (SELECT rowid FROM passage_terms WHERE passage_terms MATCH ?))"
+            " AND a.article_key IN (SELECT article_key FROM passages"
+            f" WHERE passage_id IN ({query}))"
         )
-        values.append(term)
+        values += more
     return where, values

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from index.record import schema
-from index.record.checksums import count_damaged
 from index.record.connection_pool import open_connection
 from index.record.reads import ReadTransaction
 from index.record.rows import (
@@ -18,31 +16,9 @@ from index.record.rows import (
 )
 from index.record.schema import CHECKSUMS_VERSION
 from index.record.versions import find_damaged_versions
-from index.record.writes import WriteTransaction
 from index.types import EncoderIdentity, Passage
 
 _ROWS = 512
-
-
-def find_page_faults(reader: ReadTransaction) -> list[str]:
-    """Return what SQLite finds wrong with the file's pages, and broken references."""
-    found = [str(row[0]) for row in reader.connection.execute("PRAGMA integrity_check(10)")]
-    # Newer versions look into the full-text index as well, which has a check of its own.
-    faults = [line for line in found if line != "ok" and "passage_terms" not in line]
-    for table, _, parent, _ in reader.connection.execute("PRAGMA foreign_key_check").fetchmany(10):
-        faults.append(f"a row of '{table}' has lost its row of '{parent}'")
-    return faults
-
-
-def check_terms(writer: WriteTransaction) -> None:
-    """Compare the full-text index with the passages; needs a write transaction, changes nothing.
-
-    Raises:
-        sqlite3.DatabaseError: If they differ.
-    """
-    writer.connection.execute(
-        "INSERT INTO passage_terms (passage_terms, rank) VALUES ('integrity-check', 1)"
-    )
 
 
 def find_damaged_articles(reader: ReadTransaction) -> tuple[list[str], list[str]]:
@@ -73,14 +49,7 @@ def find_damaged_tables(reader: ReadTransaction) -> dict[str, int]:
     """Return the tables with rows that are not what was written, and how many each has."""
     if reader.version < CHECKSUMS_VERSION:
         return {}
-    return dict(count_damaged(reader.connection))
-
-
-def find_changed_schema(reader: ReadTransaction) -> list[str]:
-    """Return the names of tables, indexes and views that are not what this program makes."""
-    found = schema.describe_schema(reader.connection)
-    expected = schema.expected_schema(reader.version)
-    return sorted(name for name, text in expected.items() if found.get(name) != text)
+    return {table: count for table in reader.tables if (count := reader.count_damaged(table))}
 
 
 def examine_copy(file: Path) -> tuple[list[str], tuple[str, int, int]]:
@@ -96,7 +65,7 @@ def examine_copy(file: Path) -> tuple[list[str], tuple[str, int, int]]:
     """
     with closing(open_connection(file, "ro&immutable=1")) as connection:
         reader = ReadTransaction(connection)
-        faults = find_page_faults(reader)
+        faults = reader.find_page_faults()
         faults += [f"damaged rows of '{table}'" for table in find_damaged_tables(reader)]
         damaged, misplaced = find_damaged_articles(reader)
         faults += [f"article '{name}' is damaged" for name in (*damaged, *misplaced)]
@@ -120,7 +89,7 @@ def find_faulty_vectors(
         " FROM passages p"
         " LEFT JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?1"
         " LEFT JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?1",
-        {"1": encoder_id},
+        (encoder_id,),
     )
     faulty: list[int] = []
     while batch := rows.fetchmany(_ROWS):

@@ -10,7 +10,6 @@ connection keep the checksums. Changing a damaged row does not make it sound.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from typing import NamedTuple
@@ -49,7 +48,7 @@ def sound(table: str, alias: str, *, version: int = schema.CHECKSUMS_VERSION) ->
         alias: By which the query calls it.
         version: The record's; rows of an older one than ``CHECKSUMS_VERSION`` are believed.
     """
-    return "1" if version < schema.CHECKSUMS_VERSION else is_sound(_columns()[table], alias)
+    return "1" if version < schema.CHECKSUMS_VERSION else is_sound(read_columns()[table], alias)
 
 
 def is_sound(columns: Columns, alias: str) -> str:
@@ -62,7 +61,7 @@ def watch(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version >= schema.CHECKSUMS_VERSION:
         for table in TABLES:
-            keep_checksums(connection, table, _columns()[table])
+            keep_checksums(connection, table, read_columns()[table])
 
 
 def keep_checksums(connection: sqlite3.Connection, table: str, columns: Columns) -> None:
@@ -80,23 +79,14 @@ def keep_checksums(connection: sqlite3.Connection, table: str, columns: Columns)
     )
 
 
-def count_damaged(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
-    """Yield the tables with damaged rows, and how many these are."""
-    for table in TABLES:
-        (count,) = connection.execute(
-            f"SELECT count(*) FROM {table} AS t WHERE NOT {sound(table, 't')}"
-        ).fetchone()
-        if count:
-            yield table, count
-
-
 def _checksum(columns: Columns, alias: str) -> str:
     values = ", ".join(f"CAST({alias}.{name} AS BLOB)" for name in columns.checked)
     return f"row_checksum({values})"
 
 
 @cache
-def _columns() -> dict[str, Columns]:
+def read_columns() -> dict[str, Columns]:
+    """Return the columns of each table of ``TABLES``."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         schema.migrate(connection, version=0)
         return {table: find_columns(connection, table) for table in TABLES}

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from index.errors import (
     LibraryDamagedError,
@@ -25,6 +27,10 @@ from index.record.faults import to_storage_error, translate_all_errors, translat
 from index.record.reads import ReadTransaction
 from index.record.writes import WriteTransaction
 from index.time_limit import check_time, is_limited, is_time_up
+
+if TYPE_CHECKING:
+    from index.record.postgres.database import PostgresDatabase
+    from index.types import LibraryPlace
 
 ENCODER_NAME = "encoder_name"
 """Setting: the encoder that the library is to have; the first article settles its identity."""
@@ -44,6 +50,8 @@ class Database:
         read_only: Never write.
 
     Attributes:
+        place: Where the library is, for messages.
+        folder: Where on this machine it keeps what it derives from the record.
         is_outdated: Whether an older program made the record; ``upgrade`` it before anything
             is written.
         is_unreadable: Whether it must be upgraded even before anything is read.
@@ -55,8 +63,11 @@ class Database:
         LibraryStorageError: If it cannot be read.
     """
 
+    max_id_bytes = sys.maxsize
+    """An article's longest id; PostgreSQL's indexes take no keys of any length."""
+
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
-        self.folder = folder
+        self.folder = self.place = folder
         self.file = folder / RECORD_FILE
         self._read_only = read_only
         self._pool = ConnectionPool(folder)
@@ -267,12 +278,46 @@ class Database:
         return int(version)
 
 
-def has_record(folder: Path) -> bool:
-    """Return whether there is a record in a folder; whether it can be used is another question.
+def to_place(path: str | LibraryPlace) -> LibraryPlace:
+    """Return where a library is: the address of a database, or else a folder.
+
+    Examples:
+        >>> print(to_place("postgresql://editor:secret@news.example/archive"))
+        postgresql://editor@news.example/archive
+    """
+    if not isinstance(path, str):
+        return path
+    if not path.startswith(("postgresql://", "postgres://")):
+        return Path(path)
+    from index.address import PostgresAddress
+
+    return PostgresAddress(path)
+
+
+AnyDatabase: TypeAlias = "Database | PostgresDatabase"
+"""A record, wherever it is kept: both have the same methods."""
+
+
+def open_database(place: LibraryPlace, *, read_only: bool = False) -> AnyDatabase:
+    """Open a record, in a folder or in PostgreSQL; it raises what ``Database`` raises."""
+    if isinstance(place, Path):
+        return Database(place, read_only=read_only)
+    from index.record.postgres.database import PostgresDatabase
+
+    return PostgresDatabase(place, read_only=read_only)
+
+
+def has_record(place: LibraryPlace) -> bool:
+    """Return whether there is a record in a place; whether it can be used is another question.
 
     Raises:
         LibraryStorageError: If that cannot be found out.
     """
+    if not isinstance(place, Path):
+        from index.record.postgres import database
+
+        return database.has_record(place)
+    folder = place
     try:
         (folder / RECORD_FILE).stat()
     except FileNotFoundError:

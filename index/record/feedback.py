@@ -19,7 +19,7 @@ from index.errors import FeedbackError
 from index.record.rows import check_sound
 
 if TYPE_CHECKING:
-    from index.record.database import Database
+    from index.record.database import AnyDatabase
     from index.record.reads import ReadTransaction
 
 Json: TypeAlias = Mapping[str, object]
@@ -101,7 +101,7 @@ class FeedbackStore:
     """
 
     def __init__(
-        self, database: Database, prepare: Callable[[], AbstractContextManager[None]]
+        self, database: AnyDatabase, prepare: Callable[[], AbstractContextManager[None]]
     ) -> None:
         self._database = database
         self._prepare = prepare

@@ -83,7 +83,8 @@ def find_feeds(reader: ReadTransaction) -> tuple[Subscription, ...]:
 def put_feed(writer: WriteTransaction, url: str) -> None:
     """Remember a feed; one that is remembered already stays as it is."""
     writer.connection.execute(
-        "INSERT OR IGNORE INTO feeds (url, added_at) VALUES (?, ?)", (url, now_as_stored())
+        "INSERT INTO feeds (url, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        (url, now_as_stored()),
     )
 
 

@@ -184,7 +184,7 @@ def put_file_state(writer: WriteTransaction, state: FileState, *, name: str) -> 
     ).fetchone()
     writer.connection.execute("DELETE FROM source_articles WHERE source_id = ?", (source_id,))
     writer.connection.executemany(
-        "INSERT OR IGNORE INTO source_articles (source_id, article_id) VALUES (?, ?)",
+        "INSERT INTO source_articles (source_id, article_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
         ((source_id, article_id) for article_id in state.article_ids),
     )
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from index.language.words import beginnings_of, space_out, split_words
-from index.record.checksums import sound
+from index.record.checksums import TABLES, sound
 from index.record.rows import (
     AT_REST,
     PIPELINE,
@@ -40,7 +40,7 @@ from index.record.rows import (
     to_summary,
     to_verified_article,
 )
-from index.record.schema import DETAILS_VERSION
+from index.record.schema import DETAILS_VERSION, describe_schema, expected_schema
 from index.types import (
     Article,
     EncoderIdentity,
@@ -63,7 +63,7 @@ def filter_to_sql(only: Filter, *, has_details: bool = True) -> tuple[str, list[
     given: object = only
     if not isinstance(given, Filter):
         raise TypeError(f"articles are chosen by a Filter, not by {type(given).__name__}")
-    conditions, values = ["1"], list[object]()
+    conditions, values = ["TRUE"], list[object]()
     if only.sources:
         # folded() is ours, see index.record.database: SQLite itself folds ASCII only.
         one = "instr(folded(a.outlet), ?) > 0 OR instr(folded(a.source), ?) > 0"
@@ -96,6 +96,8 @@ def _marks(names: tuple[str, ...]) -> str:
 
 _USER_TABLES = ("articles", "editions", "edits", "feedback", "feeds", "removals")
 _VECTOR_ROWS = 2048
+_ALL = 2**63 - 1
+_MATCHING = "SELECT rowid FROM passage_terms WHERE passage_terms MATCH ?"
 _UNENCODED = """FROM passages p
     LEFT JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?
     LEFT JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?
@@ -103,7 +105,13 @@ _UNENCODED = """FROM passages p
 
 
 class ReadTransaction:
-    """Reads one state of the record; valid while the transaction of its connection lasts."""
+    """Reads one state of the record; valid while the transaction of its connection lasts.
+
+    Attributes:
+        tables: Those whose rows have checksums.
+    """
+
+    tables: tuple[str, ...] = TABLES
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
@@ -166,10 +174,10 @@ class ReadTransaction:
 
         Articles whose outlet is unknown come last, under an empty name.
         """
-        # Beside one minimum, SQLite takes the other columns from its row.
         rows = self.connection.execute(
-            f"SELECT min(outlet), count(*), {self.sound('articles', 'a')} FROM articles a"
-            " GROUP BY folded(outlet) ORDER BY outlet = '', count(*) DESC, folded(outlet)"
+            f"SELECT min(outlet), count(*), {self.sound_of_extreme('articles', 'a')}"
+            " FROM articles a GROUP BY folded(outlet)"
+            " ORDER BY folded(outlet) = '', count(*) DESC, folded(outlet)"
         ).fetchall()
         for row in rows:
             check_sound(row[2], "the details of an article")
@@ -254,26 +262,24 @@ class ReadTransaction:
 
     def article_rows(self) -> Iterator[Sequence[Any]]:
         """Yield the rows of all articles, as ``index.record.rows.article_columns`` orders them."""
-        yield from self.connection.execute(
-            f"SELECT {article_columns(self.version)} FROM articles a"
-        )
+        yield from self.stream(f"SELECT {article_columns(self.version)} FROM articles a")
 
     def summaries(self, only: Filter) -> Iterator[ArticleSummary]:
         """Yield the articles that pass a filter, in the order in which they were added."""
         where, values = filter_to_sql(only, has_details=self.has_details)
         columns = summary_columns(self.version)
-        for row in self.connection.execute(
+        for row in self.stream(
             f"SELECT {columns} FROM articles a WHERE {where} ORDER BY a.article_key", values
         ):
             yield to_summary(row)
 
-    def passages(self, article: Article, *, limit: int = -1) -> tuple[Passage, ...]:
+    def passages(self, article: Article, *, limit: int = _ALL) -> tuple[Passage, ...]:
         """Return the passages of an article in order, all of them or the first ones."""
         key = self.article_key(article.article_id)
         places = [] if key is None else self.places_in(key, limit=limit)
         return tuple(self.passage(place, article.text) for place in places)
 
-    def places_in(self, article_key: int, *, limit: int = -1) -> list[PassagePlace]:
+    def places_in(self, article_key: int, *, limit: int = _ALL) -> list[PassagePlace]:
         """Return where the passages of an article stand, all of them or the first ones."""
         rows = self.connection.execute(
             f"SELECT passage_id, article_key, start, end, {self.sound('passages', 'p')}"
@@ -370,6 +376,44 @@ class ReadTransaction:
         """Return for each term the number of passages that hold it or an inflection of it."""
         sql = "SELECT count(*) FROM passage_terms WHERE passage_terms MATCH ?"
         return {term: self._row(sql, (quote_term(term),))[0] for term in terms}
+
+    def passages_with(self, words: Sequence[str], *, is_last_begun: bool) -> tuple[str, list[Any]]:
+        """Return a query for the ids of the passages that hold all of some words, and its values.
+
+        Args:
+            words: At least one; whatever they hold is never understood as syntax.
+            is_last_begun: Whether the last one may go on.
+        """
+        terms = list(map(quote_term, words))
+        if is_last_begun and terms[-1].endswith('"'):
+            terms[-1] += "*"
+        return _MATCHING, [" AND ".join(terms)]
+
+    def texts_with(self, words: Sequence[str], *, limit: int) -> list[str]:
+        """Return title and text of some passages that hold any of some words, as indexed."""
+        rows = self.connection.execute(
+            "SELECT title || ' ' || text FROM passage_texts WHERE passage_id IN"
+            f" ({_MATCHING} LIMIT ?)",
+            (" OR ".join(map(quote_term, words)), limit),
+        )
+        return [row[0] for row in rows]
+
+    def stems(self, beginning: str) -> list[str]:
+        """Return the stems of the full-text index that begin so, the most frequent first."""
+        # The vocabulary is a table that each connection makes for itself, in memory.
+        self.connection.execute("PRAGMA query_only = OFF")
+        try:
+            self.connection.execute(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary"
+                " USING fts5vocab('main', 'passage_terms', 'row')"
+            )
+        finally:
+            self.connection.execute("PRAGMA query_only = ON")
+        rows = self.connection.execute(
+            "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ? ORDER BY doc DESC",
+            (beginning, beginning + "\U0010ffff"),
+        )
+        return [row[0] for row in rows]
 
     def vector_ids(self, encoder_id: int) -> IdVector:
         """Return the ids of the passages that have a vector, rising."""
@@ -531,7 +575,7 @@ class ReadTransaction:
         """Count what there is."""
         articles, characters, outlets, undated = self._row(
             "SELECT count(*), coalesce(sum(characters), 0), count(DISTINCT nullif(outlet, '')),"
-            " coalesce(sum(published IS NULL), 0) FROM articles"
+            " count(*) - count(published) FROM articles"
         )
         earliest, latest = self.first_and_last_day()
         encoder = self.encoder()
@@ -550,14 +594,14 @@ class ReadTransaction:
         )
 
     def first_and_last_day(
-        self, where: str = "1", values: Sequence[object] = ()
+        self, where: str = "TRUE", values: Sequence[object] = ()
     ) -> tuple[date | None, date | None]:
         """Return the first and the last date of the articles ``a`` that meet a SQL condition."""
-        # Each on its own: beside one extreme, SQLite takes the other columns from its row.
+        # Each on its own, as ``sound_of_extreme`` needs it.
         days = []
         for extreme in ("min", "max"):
             day, is_sound = self._row(
-                f"SELECT {extreme}(a.published), {self.sound('articles', 'a')}"
+                f"SELECT {extreme}(a.published), {self.sound_of_extreme('articles', 'a')}"
                 f" FROM articles a WHERE a.published IS NOT NULL AND {where}",
                 values,
             )
@@ -569,6 +613,41 @@ class ReadTransaction:
     def sound(self, table: str, alias: str) -> str:
         """Return a SQL expression that tells whether a row is what was written."""
         return sound(table, alias, version=self.version)
+
+    def sound_of_extreme(self, table: str, alias: str) -> str:
+        """Return that expression for the row of the one ``min`` or ``max`` beside it.
+
+        That is where SQLite takes the other columns from.
+        """
+        return self.sound(table, alias)
+
+    def stream(self, sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        """Yield the rows of a large result, without holding them all."""
+        yield from self.connection.execute(sql, values)
+
+    # --- checks: what is wrong, for ``index.record.checks`` and ``index.doctor`` ---------------
+
+    def find_page_faults(self) -> list[str]:
+        """Return what SQLite finds wrong with the file's pages, and broken references."""
+        found = [str(row[0]) for row in self.connection.execute("PRAGMA integrity_check(10)")]
+        # Newer versions look into the full-text index as well, which has a check of its own.
+        faults = [line for line in found if line != "ok" and "passage_terms" not in line]
+        broken = self.connection.execute("PRAGMA foreign_key_check").fetchmany(10)
+        for table, _, parent, _ in broken:
+            faults.append(f"a row of '{table}' has lost its row of '{parent}'")
+        return faults
+
+    def find_changed_schema(self) -> list[str]:
+        """Return the names of tables, indexes and views that are not what this program makes."""
+        found = describe_schema(self.connection)
+        expected = expected_schema(self.version)
+        return sorted(name for name, text in expected.items() if found.get(name) != text)
+
+    def count_damaged(self, table: str) -> int:
+        """Return how many rows of a table are not what was written."""
+        sql = f"SELECT count(*) FROM {table} AS t WHERE NOT {self.sound(table, 't')}"
+        count: int = self._row(sql)[0]
+        return count
 
     def _one(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self.connection.execute(sql, values).fetchone()

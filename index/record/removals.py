@@ -20,7 +20,7 @@ from index.record.rows import (
     now_as_stored,
     to_verified_article,
 )
-from index.record.writes import PUT_SENTENCE
+from index.record.writes import PUT_PASSAGE, PUT_SENTENCE
 
 if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
@@ -75,11 +75,9 @@ def find_removals(reader: ReadTransaction) -> tuple[Removal, ...]:
 
 def put_removal(writer: WriteTransaction) -> int:
     """Begin a removal; return its id."""
-    removal_id = writer.connection.execute(
-        "INSERT INTO removals (removed_at) VALUES (?)", (now_as_stored(),)
-    ).lastrowid
-    if removal_id is None:
-        raise RuntimeError("SQLite gave a new removal no id")
+    removal_id: int = writer.connection.execute(
+        "INSERT INTO removals (removed_at) VALUES (?) RETURNING removal_id", (now_as_stored(),)
+    ).fetchone()[0]
     return removal_id
 
 
@@ -95,7 +93,7 @@ def copy_to_removal(writer: WriteTransaction, removal_id: int, article_id: str) 
         "INSERT INTO removed_passages (removal_id, article_id, ordinal, start, end, sentences,"
         " encoder_id, vector, vectors) SELECT ?1, ?2, p.ordinal, p.start, p.end,"
         " (SELECT json_group_array(json_array(start, end, is_heading, starts_paragraph))"
-        " FROM (SELECT * FROM sentences WHERE passage_id = p.passage_id ORDER BY ordinal)),"
+        " FROM (SELECT * FROM sentences WHERE passage_id = p.passage_id ORDER BY ordinal) AS s),"
         " ?3, v.vector, s.vectors FROM passages p JOIN articles a USING (article_key)"
         " LEFT JOIN passage_vectors v ON v.passage_id = p.passage_id AND v.encoder_id = ?3"
         " LEFT JOIN sentence_vectors s ON s.passage_id = p.passage_id AND s.encoder_id = ?3"
@@ -155,14 +153,13 @@ def has_active_vectors(reader: ReadTransaction, removal_id: int, article_id: str
 def copy_from_removal(writer: WriteTransaction, removal_id: int, article_id: str) -> int:
     """Copy a removed article back, to its former place where that is free; return its key."""
     connection = writer.connection
-    key = connection.execute(
+    key: int = connection.execute(
         f"INSERT INTO articles (article_key, {_COLUMNS}) SELECT"
-        " iif(article_key IN (SELECT article_key FROM articles), NULL, article_key),"
-        f" {_COLUMNS} FROM removed_articles WHERE removal_id = ? AND article_id = ?",
+        " CASE WHEN article_key IN (SELECT article_key FROM articles) THEN NULL"
+        f" ELSE article_key END, {_COLUMNS} FROM removed_articles"
+        " WHERE removal_id = ? AND article_id = ? RETURNING article_key",
         (removal_id, article_id),
-    ).lastrowid
-    if key is None:
-        raise RuntimeError("SQLite gave an article no key")
+    ).fetchone()[0]
     passages = connection.execute(
         "SELECT ordinal, start, end, sentences, encoder_id, vector, vectors,"
         f" {sound('removed_passages', 'r')} FROM removed_passages r"
@@ -172,12 +169,7 @@ def copy_from_removal(writer: WriteTransaction, removal_id: int, article_id: str
     for ordinal, start, end, sentences, encoder_id, vector, vectors, is_sound in passages:
         check_sound(is_sound, "the passages of the removed article", article_id)
         # A new id, never the old one: that is how the search structure learns of it.
-        passage_id = connection.execute(
-            "INSERT INTO passages (article_key, ordinal, start, end) VALUES (?, ?, ?, ?)",
-            (key, ordinal, start, end),
-        ).lastrowid
-        if passage_id is None:
-            raise RuntimeError("SQLite gave a new passage no id")
+        (passage_id,) = connection.execute(PUT_PASSAGE, (key, ordinal, start, end)).fetchone()
         connection.executemany(
             PUT_SENTENCE,
             ((passage_id, n, *sentence) for n, sentence in enumerate(json.loads(sentences))),
@@ -191,9 +183,9 @@ def delete_removed_article(
     writer: WriteTransaction, article_id: str, *, removal_id: int | None = None
 ) -> None:
     """Delete what is kept of an article, in one removal or, for None, in all of them."""
+    chosen = ("", ()) if removal_id is None else (" AND removal_id = ?", (removal_id,))
     writer.connection.execute(
-        "DELETE FROM removed_articles WHERE article_id = ?1 AND (?2 IS NULL OR removal_id = ?2)",
-        (article_id, removal_id),
+        f"DELETE FROM removed_articles WHERE article_id = ?{chosen[0]}", (article_id, *chosen[1])
     )
     writer.connection.execute(
         "DELETE FROM removals WHERE removal_id NOT IN (SELECT removal_id FROM removed_articles)"

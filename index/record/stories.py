@@ -195,12 +195,11 @@ def put_text(writer: WriteTransaction, digest: bytes, words: int, anchors: Seque
 
     The text cannot be found by its anchors until ``put_anchors``.
     """
-    key = writer.connection.execute(
-        "INSERT INTO fingerprints (text_sha256, words, anchors, story_key) VALUES (?, ?, ?, 0)",
+    key: int = writer.connection.execute(
+        "INSERT INTO fingerprints (text_sha256, words, anchors, story_key) VALUES (?, ?, ?, 0)"
+        " RETURNING fingerprint_key",
         (digest, words, np.array(anchors, dtype=_ANCHOR).tobytes()),
-    ).lastrowid
-    if key is None:
-        raise RuntimeError("SQLite gave a new text no key")
+    ).fetchone()[0]
     return key
 
 

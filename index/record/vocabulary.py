@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
-
-from index.record.reads import quote_term
 
 if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
@@ -37,8 +35,7 @@ def find_written(reader: ReadTransaction, words: Collection[str]) -> Counter[str
     """
     if not words:
         return Counter()
-    query = " OR ".join(map(quote_term, sorted(words)))
-    return _count(reader, query, MOST_PASSAGES, words.__contains__)
+    return _count(reader, sorted(words), MOST_PASSAGES, words.__contains__)
 
 
 def find_resembling(
@@ -56,42 +53,16 @@ def find_resembling(
         accepts: Whether a case-folded word is wanted.
     """
     found: Counter[str] = Counter()
-    stems = (stem for stem in _read_stems(reader, beginning) if is_like(stem))
+    stems = (stem for stem in reader.stems(beginning) if is_like(stem))
     for stem in islice(stems, MOST_STEMS):
-        found += _count(reader, quote_term(stem), STEM_PASSAGES, accepts)
+        found += _count(reader, [stem], STEM_PASSAGES, accepts)
     return found
 
 
 def _count(
-    reader: ReadTransaction, query: str, limit: int, accepts: Callable[[str], bool]
+    reader: ReadTransaction, words: Sequence[str], limit: int, accepts: Callable[[str], bool]
 ) -> Counter[str]:
-    rows = reader.connection.execute(
-        "SELECT title || ' ' || text FROM passage_texts WHERE passage_id IN"
-        " (SELECT rowid FROM passage_terms WHERE passage_terms MATCH ? LIMIT ?)",
-        (query, limit),
-    )
     found: Counter[str] = Counter()
-    for (text,) in rows:
+    for text in reader.texts_with(words, limit=limit):
         found.update(word for word in _WORD.findall(text) if accepts(word.casefold()))
     return found
-
-
-def _read_stems(reader: ReadTransaction, beginning: str) -> list[str]:
-    """Return the stems of the full-text index that begin so, the most frequent first.
-
-    Its vocabulary is a table that each connection makes for itself, in memory.
-    """
-    connection = reader.connection
-    connection.execute("PRAGMA query_only = OFF")
-    try:
-        connection.execute(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary"
-            " USING fts5vocab('main', 'passage_terms', 'row')"
-        )
-    finally:
-        connection.execute("PRAGMA query_only = ON")
-    rows = connection.execute(
-        "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ? ORDER BY doc DESC",
-        (beginning, beginning + "\U0010ffff"),
-    )
-    return [row[0] for row in rows]

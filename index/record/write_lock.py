@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.errors import LibraryBusyError, LibraryStorageError
+
+if TYPE_CHECKING:
+    from index.types import LibraryPlace
 
 LOCK_FILE = "write.lock"
 HOLDER_FILE = "write.holder"
@@ -20,19 +24,26 @@ _COMMAND_CHARS = 80
 
 
 @contextmanager
-def hold_write_lock(folder: Path, *, wait_seconds: float) -> Iterator[None]:
+def hold_write_lock(place: LibraryPlace, *, wait_seconds: float) -> Iterator[None]:
     """Hold a library's write lock; the operating system lets go of it when the process ends.
 
     Args:
-        folder: The library, which exists.
+        place: The library's folder, which exists, or its database.
         wait_seconds: How long to wait for another writer; 0 to try once.
 
     Raises:
         LibraryBusyError: If another writer did not finish in time; it names the holder.
         LibraryStorageError: If the folder cannot be written, or does not know locks.
     """
+    if not isinstance(place, Path):
+        from index.record.postgres import connecting
+
+        with connecting.hold_write_lock(place, wait_seconds=wait_seconds):
+            yield
+        return
     from filelock import FileLock, Timeout
 
+    folder = place
     lock = FileLock(folder / LOCK_FILE, thread_local=False, fallback_to_soft=False)
     try:
         lock.acquire(timeout=wait_seconds, poll_interval=_POLL_SECONDS)

@@ -16,10 +16,17 @@ _COLUMNS = (
     *("article_key", "article_id", "title", "text", "origin", "characters", "content_sha256"),
     *("pipeline", "added_at", "address", *DETAILS),
 )
-_INSERT = f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of ours
+_INSERT = (
+    f"INSERT INTO articles ({', '.join(_COLUMNS)})"  # noqa: S608 - names of ours
+    f" VALUES ({', '.join('?' * len(_COLUMNS))}) RETURNING article_key"
+)
 _SPACE_OUT_PASSAGES = """INSERT INTO spaced_passages (passage_id, title, text)
     SELECT passage_id, space_out(title), space_out(text) FROM passage_texts
     WHERE (space_out(title) IS NOT NULL OR space_out(text) IS NOT NULL)"""
+PUT_PASSAGE = (
+    "INSERT INTO passages (article_key, ordinal, start, end) VALUES (?, ?, ?, ?)"
+    " RETURNING passage_id"
+)
 PUT_SENTENCE = (
     "INSERT INTO sentences (passage_id, ordinal, start, end, is_heading, starts_paragraph)"
     " VALUES (?, ?, ?, ?, ?, ?)"
@@ -53,7 +60,8 @@ class WriteTransaction(ReadTransaction):
         """Return the key of an encoder, registering it if it is new."""
         values = (identity.name, identity.revision, identity.dim)
         self.connection.execute(
-            "INSERT OR IGNORE INTO encoders (name, revision, dim) VALUES (?, ?, ?)", values
+            "INSERT INTO encoders (name, revision, dim) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            values,
         )
         key: int = self._row(
             "SELECT encoder_id FROM encoders WHERE name = ? AND revision = ? AND dim = ?", values
@@ -105,9 +113,7 @@ class WriteTransaction(ReadTransaction):
             address_of(article),
             *details_of(article),
         )
-        key = self.connection.execute(_INSERT, values).lastrowid
-        if key is None:
-            raise RuntimeError("SQLite gave an article no key")
+        key = self._row(_INSERT, values)[0]
         ids = [self._put_passage(key, number, passage) for number, passage in enumerate(passages)]
         self.index_terms(key)
         return key, ids
@@ -161,6 +167,16 @@ class WriteTransaction(ReadTransaction):
         """Merge the full-text index into one piece, which drops the words of deleted passages."""
         self.connection.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")
 
+    def check_terms(self) -> None:
+        """Compare the full-text index with the passages; changes nothing.
+
+        Raises:
+            sqlite3.DatabaseError: If they differ.
+        """
+        self.connection.execute(
+            "INSERT INTO passage_terms (passage_terms, rank) VALUES ('integrity-check', 1)"
+        )
+
     def rebuild_terms(self) -> None:
         """Build the full-text index anew from the articles."""
         self.connection.execute("DELETE FROM spaced_passages")
@@ -183,12 +199,9 @@ class WriteTransaction(ReadTransaction):
         return cursor.rowcount > 0
 
     def _put_passage(self, article_key: int, ordinal: int, passage: Passage) -> int:
-        passage_id = self.connection.execute(
-            "INSERT INTO passages (article_key, ordinal, start, end) VALUES (?, ?, ?, ?)",
-            (article_key, ordinal, passage.start, passage.end),
-        ).lastrowid
-        if passage_id is None:
-            raise RuntimeError("SQLite gave a new passage no id")
+        passage_id: int = self._row(
+            PUT_PASSAGE, (article_key, ordinal, passage.start, passage.end)
+        )[0]
         self.connection.executemany(
             PUT_SENTENCE,
             (

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
     from index.record.rows import IdVector, PassagePlace
     from index.searching.faiss_index import FaissIndex
+    from index.searching.server_vectors import ServerStructure
     from index.searching.term_index import FullText
     from index.types import Article
 
@@ -50,7 +51,7 @@ class _Candidates:
 def search_passages(
     reader: ReadTransaction,
     words: ReadTransaction | FullText,
-    structure: FaissIndex,
+    structure: FaissIndex | ServerStructure,
     encoder_id: int,
     query: str,
     vector: FloatVector,
@@ -97,7 +98,7 @@ def search_passages(
 def _gather(
     reader: ReadTransaction,
     words: ReadTransaction | FullText,
-    structure: FaissIndex,
+    structure: FaissIndex | ServerStructure,
     encoder_id: int,
     query: str,
     vector: FloatVector,

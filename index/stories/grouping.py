@@ -40,7 +40,7 @@ from index.stories.fingerprints import (
 from index.stories.stories import WHOLE
 
 if TYPE_CHECKING:
-    from index.record.database import Database
+    from index.record.database import AnyDatabase
     from index.record.writes import WriteTransaction
     from index.types import Article, Passage
 
@@ -105,7 +105,7 @@ def ungroup_article(writer: WriteTransaction, article_id: str) -> None:
         _divide_anew(writer, near)
 
 
-def group_ungrouped(database: Database) -> int:
+def group_ungrouped(database: AnyDatabase) -> int:
     """Group the articles that an older program added; return how many there were.
 
     Each batch is one transaction, so that an interruption loses little; the caller holds the

@@ -14,7 +14,7 @@ from typing import Any
 
 from index.errors import ArticleFormatError
 from index.library import Library
-from index.types import AddReport
+from index.types import AddReport, LibraryPlace
 from rag.assistant import Assistant
 from rag.evaluation.measures import (
     Measure,
@@ -68,7 +68,7 @@ class Report:
 def evaluate_set(
     folder: Path,
     *,
-    library: Path | None = None,
+    library: LibraryPlace | None = None,
     settings: Settings | None = None,
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -162,7 +162,7 @@ def _report_skips(corpus: Path, report: AddReport) -> None:
 
 
 @contextmanager
-def _open_library(path: Path | None, settings: Settings) -> Iterator[Library]:
+def _open_library(path: LibraryPlace | None, settings: Settings) -> Iterator[Library]:
     if path is not None:
         with Library.open_to_fill(path, encoder=settings.encoder or None) as library:
             yield library

@@ -39,6 +39,8 @@ from index.searching.vector_cache import VECTORS_FILE, VectorCache
 from index.types import EncoderInput, FloatVector, Passage, PassageVectors
 from onrecord import AddProgress, Article, Filter, HashEmbedder, Library, Skip
 
+pytestmark = pytest.mark.both_records
+
 MakeArticles = Callable[..., list[Article]]
 
 
@@ -87,6 +89,7 @@ def test_file_in_the_way_of_a_library(tmp_path: Path) -> None:
             Library.create(path)
 
 
+@pytest.mark.on_disk
 def test_embedder_and_name_are_too_much(folder: Path) -> None:
     with pytest.raises(ValueError, match="not both"):
         Library.create(folder, embedder=HashEmbedder(), encoder="hash")
@@ -142,6 +145,7 @@ def test_added_articles_come_back(library: Library, make_articles: MakeArticles)
     assert library.statistics().passages == report.passages
 
 
+@pytest.mark.on_disk
 def test_adding_again_encodes_nothing(folder: Path, make_articles: MakeArticles) -> None:
     embedder = CountingEmbedder()
     articles = make_articles(20)
@@ -678,6 +682,7 @@ def test_second_writer_waits_and_then_names_the_holder(folder: Path, stocked: Li
     assert stocked.add([]).added == ()
 
 
+@pytest.mark.on_disk
 def test_lock_of_a_killed_writer_is_free(folder: Path, stocked: Library) -> None:
     script = textwrap.dedent("""
         import os, signal, sys
@@ -691,6 +696,7 @@ def test_lock_of_a_killed_writer_is_free(folder: Path, stocked: Library) -> None
     assert len(stocked.delete("article-1", wait_seconds=0)) == 1
 
 
+@pytest.mark.on_disk
 def test_processes_add_one_after_another(folder: Path, library: Library) -> None:
     script = textwrap.dedent("""
         import sys
@@ -710,6 +716,7 @@ def test_processes_add_one_after_another(folder: Path, library: Library) -> None
     assert len(library.search("sentence", k=50)) == 30
 
 
+@pytest.mark.on_disk
 def test_forked_process_opens_the_record_anew(folder: Path, stocked: Library) -> None:
     # In a process of its own, since other tests have left threads behind in this one.
     script = textwrap.dedent("""
@@ -725,6 +732,7 @@ def test_forked_process_opens_the_record_anew(folder: Path, stocked: Library) ->
     subprocess.run(command, check=True, cwd=Path(__file__).resolve().parents[2])
 
 
+@pytest.mark.on_disk
 def test_read_only_library_writes_nothing(folder: Path, stocked: Library) -> None:
     stocked.close()
     (folder / VECTORS_FILE).unlink()
@@ -754,6 +762,7 @@ def put_a_folder_there(file: Path) -> None:
     file.mkdir()
 
 
+@pytest.mark.on_disk
 @pytest.mark.parametrize(
     ("damage", "warning"),
     [
@@ -787,6 +796,7 @@ def test_damaged_structure_is_rebuilt_with_one_warning(
     assert caplog.messages == []
 
 
+@pytest.mark.on_disk
 def test_structure_that_cannot_be_published_is_kept_in_memory(
     folder: Path, stocked: Library, embedder: HashEmbedder, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -800,6 +810,7 @@ def test_structure_that_cannot_be_published_is_kept_in_memory(
         assert "was not saved" in caplog.messages[-1]
 
 
+@pytest.mark.on_disk
 def test_stale_structure_is_brought_up_to_date(
     folder: Path,
     stocked: Library,
@@ -818,6 +829,7 @@ def test_stale_structure_is_brought_up_to_date(
     assert "is behind the record; bringing it up to date" in message
 
 
+@pytest.mark.on_disk
 def test_structure_of_another_history_is_not_trusted(
     folder: Path,
     stocked: Library,
@@ -859,6 +871,7 @@ def test_structure_of_another_library_is_not_trusted(
     assert "belongs to another library" in caplog.messages[0]
 
 
+@pytest.mark.on_disk
 def test_structure_grows_into_lists_and_shrinks_back(
     folder: Path, library: Library, make_articles: MakeArticles
 ) -> None:
@@ -890,6 +903,7 @@ def test_structure_grows_into_lists_and_shrinks_back(
 # Another encoder
 
 
+@pytest.mark.on_disk
 def test_reencoding_changes_the_encoder(
     folder: Path, stocked: Library, make_articles: MakeArticles
 ) -> None:
@@ -964,7 +978,7 @@ class ExportingEmbedder(HashEmbedder):
 
     def __init__(self, folder: Path, dim: int = 64) -> None:
         super().__init__(dim)
-        self.graph_folder = folder / GRAPH_FOLDER
+        self.graph_folder = Path(folder) / GRAPH_FOLDER
 
     def export_graph(self) -> bool:
         self.exported += 1
@@ -985,6 +999,7 @@ def test_question_graph_is_exported_once(folder: Path, make_articles: MakeArticl
         assert (embedder.exported, other.exported) == (1, 1)
 
 
+@pytest.mark.on_disk
 def test_question_graph_is_exported_again_where_it_is_missing(
     folder: Path, make_articles: MakeArticles
 ) -> None:

@@ -24,7 +24,7 @@ def library(folder: Path) -> Library:
 
 
 def test_a_statement_of_the_record_is_stopped(library: Library) -> None:
-    database = Database(library.path)
+    database = Database(Path(library.path))
     with (
         pytest.raises(TimeLimitError, match=r"no answer within 0\.2 seconds"),
         limit_time(0.2, since=time.monotonic()),

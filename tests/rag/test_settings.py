@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, asdict, fields
 from pathlib import Path
 
 import pytest
@@ -150,3 +150,9 @@ def test_the_ends_of_a_range_are_in_it(value: float) -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings().k = 3  # type: ignore[misc]
+
+
+def test_library_may_be_a_database() -> None:
+    settings = Settings.from_env({"ONRECORD_LIBRARY": "postgresql://me:secret@server/news"})
+    assert str(settings.library) == "postgresql://me@server/news"
+    assert "secret" not in str(asdict(settings)) + repr(settings)

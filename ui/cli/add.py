@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from index.adding.ingest import Addable
     from index.fetching.page_validators import PageValidators
     from index.library import Library
-    from index.types import AddReport
+    from index.types import AddReport, LibraryPlace
     from index.watch import SyncReport
     from rag import Settings
 
@@ -222,7 +222,7 @@ def split_targets(targets: Sequence[str]) -> tuple[list[Path], list[str]]:
     return [Path(target) for target in targets if not is_web_address(target)], urls
 
 
-def _find_feeds(opened: Library | None, given: Path | None) -> list[str]:
+def _find_feeds(opened: Library | None, given: LibraryPlace | None) -> list[str]:
     from index.errors import SubscriptionError
 
     found = [] if opened is None else [feed.url for feed in opened.subscriptions().all()]
@@ -292,7 +292,7 @@ def _fetch(
     return run_ahead(pages, weigh=weigh, max_items=_AHEAD_PAGES, max_weight=_AHEAD_BYTES)
 
 
-def _report_to_json(report: AddReport, library: Path) -> dict[str, object]:
+def _report_to_json(report: AddReport, library: LibraryPlace) -> dict[str, object]:
     return {
         "library": library,
         "dry_run": report.is_dry_run,
@@ -313,7 +313,7 @@ def _report_to_json(report: AddReport, library: Path) -> dict[str, object]:
 
 
 def describe_report(
-    report: AddReport, *, limit: int | None = None, library: Path | None = None
+    report: AddReport, *, limit: int | None = None, library: LibraryPlace | None = None
 ) -> list[str]:
     """Return a summary of an ``add``, what was skipped or left out of articles, and the reasons.
 
@@ -459,7 +459,7 @@ def _changes(folder: Path, every: float | None) -> Iterator[int]:
         yield 1
 
 
-def _print_step(report: SyncReport, library: Path | None, *, as_json: bool) -> None:
+def _print_step(report: SyncReport, library: LibraryPlace | None, *, as_json: bool) -> None:
     """Write what changed, what was skipped and why, and how to undo it."""
     fields = {
         "at": _now(),

@@ -36,7 +36,7 @@ from ui.messages import describe_error
 
 if TYPE_CHECKING:
     from index.library import Library
-    from index.types import Filter, Skip
+    from index.types import Filter, LibraryPlace, Skip
     from rag import Settings
 
 MAX_WIDTH = 100
@@ -53,15 +53,22 @@ _UNTOUCHED = {
 }
 
 
-def find_library(ctx: typer.Context, library: Path | None) -> Path | None:
+def parse_place(text: str) -> LibraryPlace:
+    """Return the folder, or the database, that an option names."""
+    from index.record.database import to_place
+
+    return to_place(text)
+
+
+def find_library(ctx: typer.Context, library: LibraryPlace | None) -> LibraryPlace | None:
     """Return what ``--library`` says after the command, or else before it; None if nowhere."""
     if library is not None:
         return library
-    given: Path | None = ctx.find_root().params.get("library")
+    given: LibraryPlace | None = ctx.find_root().params.get("library")
     return given
 
 
-def read_settings(ctx: typer.Context, library: Path | None, **flags: object) -> Settings:
+def read_settings(ctx: typer.Context, library: LibraryPlace | None, **flags: object) -> Settings:
     """Return the settings of a command, and show our warnings from now on."""
     from rag.settings import Settings
 
@@ -118,7 +125,7 @@ def open_library(settings: Settings, *, filled: bool = False) -> Iterator[Librar
         yield opened
 
 
-def name_command(command: str, library: Path | None = None, *arguments: str) -> str:
+def name_command(command: str, library: LibraryPlace | None = None, *arguments: str) -> str:
     """Return a command to paste, with ``--library`` if a library is given."""
     from index.remedies import Remedy
 

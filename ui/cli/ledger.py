@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from index.ledger.said import Coverage, FoundStatement, StatementPlace
     from index.library import Library
     from index.record.edits import NameDecision
+    from index.types import LibraryPlace
 
 ledger_app = typer.Typer()
 
@@ -71,7 +71,7 @@ class Kind(StrEnum):
 
 @contextmanager
 def open_filled(
-    ctx: typer.Context, library: Path | None
+    ctx: typer.Context, library: LibraryPlace | None
 ) -> Iterator[tuple[Library, Callable[[int, int], None]]]:
     """Open a library, and give what shows how far reading it for the first time has got."""
     with (

@@ -27,6 +27,7 @@ from ui.cli.options import (
     LibraryOption,
     ModelOption,
     ReaderOption,
+    SetLibraryOption,
     WaitOption,
     YesOption,
 )
@@ -216,10 +217,7 @@ def evaluate(
         int | None, typer.Option(min=1, metavar="N", help="Ask only the first N questions.")
     ] = None,
     reader: ReaderOption = None,
-    library: Annotated[
-        Path | None,
-        typer.Option("--library", metavar="DIR", help="Keep the set's library in this folder."),
-    ] = None,
+    library: SetLibraryOption = None,
     compare: Annotated[
         Path | None,
         typer.Option(metavar="REPORT", help="Show what changed since this saved JSON."),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from ui.cli.console import parse_place
 
 
 def parse_date(text: str) -> date:
@@ -54,8 +55,22 @@ QUESTION_HELP = (
 )
 
 LibraryOption = Annotated[
-    Path | None,
-    typer.Option("--library", metavar="DIR", help="Folder of the library (default: .onrecord)."),
+    Any | None,
+    typer.Option(
+        "--library",
+        metavar="DIR",
+        parser=parse_place,
+        help="Folder or postgresql:// address of the library (default: .onrecord).",
+    ),
+]
+SetLibraryOption = Annotated[
+    Any | None,
+    typer.Option(
+        "--library",
+        metavar="DIR",
+        parser=parse_place,
+        help="Keep the set's library in this folder.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]

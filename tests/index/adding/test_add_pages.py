@@ -62,7 +62,7 @@ def test_another_writer_need_not_wait_for_a_slow_feed(web: WebServer, library: L
     written: list[bool] = []
 
     def feed(_: Request) -> Reply:
-        assert not is_write_locked(library.path)
+        assert not is_write_locked(Path(library.path))
         with Library.open(library.path, embedder=HashEmbedder()) as other:
             written.append(bool(other.add(NOTE, wait_seconds=0).added))
         items = f"<item><title>Harbour</title><link>{web.url}/0</link></item>"
@@ -70,7 +70,7 @@ def test_another_writer_need_not_wait_for_a_slow_feed(web: WebServer, library: L
         return Reply(body.encode(), headers={"Content-Type": "application/rss+xml"})
 
     def slow(_: Request) -> Reply:
-        written.append(is_write_locked(library.path))
+        written.append(is_write_locked(Path(library.path)))
         return Reply(story(0))
 
     web.pages |= {"/feed": feed, "/0": slow}
@@ -123,7 +123,7 @@ def test_one_report_of_many_runs(library: Library, monkeypatch: pytest.MonkeyPat
     at_once = add_pages(library, pages)
     told: list[AddProgress] = []
     monkeypatch.setattr(module, "MAX_PAGES", 2)
-    with Library.create(library.path.parent / "other", embedder=HashEmbedder()) as other:
+    with Library.create(Path(library.path).parent / "other", embedder=HashEmbedder()) as other:
         assert add_pages(other, pages, progress=told.append) == at_once
         again = add_pages(other, pages)
     assert set(again.unchanged) == set(at_once.added)

@@ -27,6 +27,8 @@ from index.record import file_states
 from index.types import EncoderInput, PassageVectors
 from onrecord import AddReport, Article, HashEmbedder, Library, Skip
 
+pytestmark = pytest.mark.both_records
+
 STORY = "The harbour of {0} closed on Monday. The {0} council met in the evening."
 
 
@@ -315,6 +317,7 @@ def test_an_interrupted_add_goes_on_where_it_ended(
     assert "Elin.txt" not in read_names
 
 
+@pytest.mark.on_disk
 def test_a_dry_run_changes_nothing(folder: Path, library: Library, news: Path) -> None:
     library.add(news / "Elin.txt")
     (news / "Elin.txt").write_text(STORY.format("Elin") + " It snowed.", "utf-8")

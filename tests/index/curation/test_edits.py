@@ -21,6 +21,8 @@ from index.record.write_lock import hold_write_lock
 from index.types import EncoderInput, PassageVectors
 from onrecord import Article, Filter, HashEmbedder, Library
 
+pytestmark = pytest.mark.both_records
+
 TEXT = (
     "The harbour board of Saltmere has closed the old quay. It will be mended in the spring.\n"
     "A ferry will call at the new pier until then. Nobody knows who will pay."

@@ -10,6 +10,8 @@ import pytest
 from index.ledger.store import LEDGER_FILE
 from onrecord import Article, EditError, HashEmbedder, Library
 
+pytestmark = pytest.mark.both_records
+
 TEXTS = {
     "one": "Cat Stevens sang in Quill. Cat Stevens said that he was glad.",
     "two": "Yusuf Islam said that the hall was full. Tomas Reck said that it was not.",
@@ -28,6 +30,7 @@ def spellings(library: Library, name: str) -> list[set[str]]:
     return [set(entity.spellings) for entity in library.people(name, kind="").entities]
 
 
+@pytest.mark.on_disk
 def test_merged_names_are_one_for_good(library: Library) -> None:
     (merged,) = library.merge_names("Cat Stevens", "yusuf islam")
     assert set(merged.spellings) == {"Cat Stevens", "Yusuf Islam"}
@@ -38,7 +41,7 @@ def test_merged_names_are_one_for_good(library: Library) -> None:
     assert sum("Islam" in e.name or "Stevens" in e.name for e in library.people().entities) == 1
     library.add([Article("four", "four", "Yusuf Islam said no. Cat Stevens sang.")])
     assert library.people("Stevens").entities[0].articles == 3
-    (library.path / LEDGER_FILE).unlink()
+    (Path(library.path) / LEDGER_FILE).unlink()
     assert spellings(library, "Stevens") == [{"Cat Stevens", "Yusuf Islam"}]
     (decision,) = library.name_decisions()
     assert decision.names == ("Cat Stevens", "Yusuf Islam")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from conftest import MakeArticles
     from index.record.writes import WriteTransaction
 
+pytestmark = pytest.mark.both_records
+
 QUESTIONS = ("harbour ferry council", "what did the mayor say?", "number 512", "glacier pilot")
 
 
@@ -53,6 +55,7 @@ def test_what_was_removed_comes_back_exactly(folder: Path, stocked: Library) -> 
     assert [f for f in check_library(folder, embedder=HashEmbedder()) if f.state == "bad"] == []
 
 
+@pytest.mark.on_disk
 def test_it_comes_back_after_the_search_structure_was_made_anew(
     folder: Path, stocked: Library, embedder: HashEmbedder, make_articles: MakeArticles
 ) -> None:
@@ -125,6 +128,7 @@ def test_removals_are_listed_the_newest_first_and_the_oldest_are_forgotten(
         stocked.restore(1)
 
 
+@pytest.mark.on_disk
 def test_what_is_removed_for_good_is_nowhere(folder: Path, library: Library) -> None:
     secret = Article("s", "Secret", "The quokka manifesto must go. It was never ours.")
     library.add(secret)
@@ -138,6 +142,7 @@ def test_what_is_removed_for_good_is_nowhere(folder: Path, library: Library) -> 
             assert count == 0
 
 
+@pytest.mark.on_disk
 def test_what_is_kept_can_be_forgotten(folder: Path, stocked: Library) -> None:
     stocked.remove(["article-1", "article-2"])
     assert stocked.forget_removals() == 2

@@ -20,6 +20,8 @@ from index.errors import ArticleNotFoundError, LibraryDamagedError, VersionNotFo
 from index.record.connection_pool import RECORD_FILE
 from onrecord import Article, HashEmbedder, Library
 
+pytestmark = pytest.mark.both_records
+
 SENTENCES = (
     "The harbour board of Saltmere has closed the old quay.",
     "It will be mended in the spring, the board said.",
@@ -320,6 +322,7 @@ def test_versions_outlive_another_encoder(folder: Path, library: Library) -> Non
     ] == []
 
 
+@pytest.mark.on_disk
 def test_a_damaged_version_is_named(folder: Path, library: Library) -> None:
     article = version("a", day=21)
     library.add([article])
@@ -336,6 +339,7 @@ def test_a_damaged_version_is_named(folder: Path, library: Library) -> None:
     ]
 
 
+@pytest.mark.on_disk
 def test_the_search_for_versions_uses_its_index(folder: Path, library: Library) -> None:
     library.add([version("a", day=21)])
     with closing(sqlite3.connect(folder / RECORD_FILE)) as connection:

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 import trustme
@@ -606,7 +607,7 @@ class TestSources:
 class TestUnchangedPages:
     @pytest.fixture
     def database(self, library: Library) -> Database:
-        return Database(library.path)
+        return Database(Path(library.path))
 
     def add_article(self, library: Library, origin: str) -> None:
         library.add([Article("ferry", "Ferry", "The ferry sails again.", origin=origin)])

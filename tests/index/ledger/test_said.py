@@ -9,6 +9,8 @@ import pytest
 from index.types import Article, Filter
 from onrecord import HashEmbedder, Library
 
+pytestmark = pytest.mark.both_records
+
 QUOTE = "“The bridge over the harbour will stay open all year,” Ada Holm said."
 ARTICLES = [
     Article("a", "Bridge", f"{QUOTE} Tomas Reck denied it.", published=date(2025, 3, 4)),

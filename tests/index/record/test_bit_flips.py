@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from index.errors import OnRecordError
-from index.record.checksums import TABLES, count_damaged
+from index.record.checks import find_damaged_tables
+from index.record.checksums import TABLES
 from index.record.connection_pool import RECORD_FILE
 from index.record.database import Database
 from onrecord import Article, Feedback, Filter, HashEmbedder, Library, Rating, check_library
@@ -97,7 +98,7 @@ def find_faults(folder: Path) -> list[str]:
 def test_a_sound_library_has_no_faults(sound: Path) -> None:
     assert find_faults(sound) == []
     with closing(Database(sound)) as database, database.reading() as reader:
-        assert list(count_damaged(reader.connection)) == []
+        assert find_damaged_tables(reader) == {}
 
 
 @pytest.mark.slow
@@ -154,7 +155,7 @@ def test_a_changed_row_of_any_table_is_found(sound: Path, tmp_path: Path, table:
                     writer.connection.execute(f"DROP TRIGGER temp.seal_{name}_{table}")
                 with suppress(sqlite3.Error):  # of a constraint
                     writer.connection.execute(f"UPDATE {table} SET {column} = {other}")  # noqa: S608
-                    found = dict(count_damaged(writer.connection))
+                    found = find_damaged_tables(writer)
                     (changed,) = writer.connection.execute(
                         f"SELECT count(*) FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608
                     ).fetchone()

@@ -13,6 +13,8 @@ from onrecord import Article, Filter, Library, Period
 if TYPE_CHECKING:
     from conftest import MakeArticles
 
+pytestmark = pytest.mark.both_records
+
 ARTICLES = (
     Article("a", "Ferry opens", "Crossings began at dawn.", "", date(2024, 5, 1), "Bay Wire"),
     Article("b", "Bridge shut", "The ferry is late, twice.", "", date(2024, 5, 9), "bay wire"),

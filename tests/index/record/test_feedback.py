@@ -14,6 +14,8 @@ from index.record.feedback import MAX_NOTE_CHARS
 from index.record.write_lock import hold_write_lock
 from onrecord import Feedback, HashEmbedder, Library, Rating
 
+pytestmark = pytest.mark.both_records
+
 GIVEN = Feedback(
     question="who sold the lighthouse?",
     verdict=Rating.UP,

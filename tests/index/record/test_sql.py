@@ -16,4 +16,5 @@ def test_only_the_record_and_the_store_of_the_chat_run_sql() -> None:
     found = {file for file in modules if RUNS_SQL.search(file.read_text("utf-8"))}
     assert CHAT_STORE in found
     rooms = {file.parent for file in found - {CHAT_STORE}}
-    assert rooms == {ROOT / "index" / "record", ROOT / "index" / "ledger"}
+    record = ROOT / "index" / "record"
+    assert rooms == {record, record / "postgres", ROOT / "index" / "ledger"}

@@ -3,7 +3,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from onrecord import Article, HashEmbedder, Library
+
+pytestmark = pytest.mark.both_records
 
 
 def add_articles(library: Library) -> None:

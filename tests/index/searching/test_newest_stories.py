@@ -9,6 +9,8 @@ import pytest
 from onrecord import Article, Filter, Library
 from sample_story import PARAGRAPHS
 
+pytestmark = pytest.mark.both_records
+
 MakeArticles = Callable[..., list[Article]]
 
 

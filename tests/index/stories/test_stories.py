@@ -38,6 +38,8 @@ from old_libraries import make_old_version
 from onrecord import Article, Filter, HashEmbedder, Library, Story, check_library
 from sample_story import PARAGRAPHS
 
+pytestmark = pytest.mark.both_records
+
 TEXT = "\n\n".join(PARAGRAPHS)
 OTHER = (
     "The council of Dunhollow passed its budget on Friday after nine hours of debate. The tram"
@@ -312,6 +314,7 @@ def test_stories_do_not_depend_on_what_went_before(
         assert group(library) == grown
 
 
+@pytest.mark.on_disk
 def test_nothing_is_left_of_what_was_removed(library: Library) -> None:
     library.add([article("a"), article("b"), article("c", f"{TEXT} More."), article("d", OTHER)])
     library.delete(["a", "c"])
@@ -327,13 +330,14 @@ def test_nothing_is_left_of_what_was_removed(library: Library) -> None:
 
 def count_rows(library: Library, *also: str) -> dict[str, int]:
     names = ("fingerprints", "fingerprinted", "near_copies", *also)
-    with closing(Database(library.path)) as database, database.reading() as reader:
+    with closing(Database(Path(library.path))) as database, database.reading() as reader:
         return {
             name: reader.connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608
             for name in names
         }
 
 
+@pytest.mark.on_disk
 @pytest.mark.parametrize("version", [1, 2])
 def test_an_old_library_is_read_without_stories_and_gets_them_by_the_first_change(
     folder: Path, embedder: HashEmbedder, version: int
@@ -349,6 +353,7 @@ def test_an_old_library_is_read_without_stories_and_gets_them_by_the_first_chang
         assert group(library) == {frozenset("ab")}
 
 
+@pytest.mark.on_disk
 def test_doctor_compares_what_was_not_compared(folder: Path, embedder: HashEmbedder) -> None:
     with Library.create(folder, embedder=embedder) as library:
         library.add([article("a"), article("b")])
@@ -360,7 +365,7 @@ def test_doctor_compares_what_was_not_compared(folder: Path, embedder: HashEmbed
     assert findings["stories"].state == "mended"
     with Library.open(folder, embedder=embedder) as library:
         assert group(library) == {frozenset("ab")}
-        with closing(Database(library.path)) as database, database.reading() as reader:
+        with closing(Database(Path(library.path))) as database, database.reading() as reader:
             assert count_ungrouped(reader) == 0
 
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from index.encoding.model_info import (
 from index.errors import LibraryBusyError, OnRecordError
 from index.language.words import STOP_WORDS, guess_language, word_ranks
 from index.library import Library
-from index.record.connection_pool import RECORD_FILE
+from index.record.database import has_record
 from index.types import Filter
 from rag.settings import Settings
 from rag.types import Answer, Turn
@@ -38,6 +39,7 @@ from ui.web.chat.exchange import Exchange
 from ui.web.chat.suggestions import Suggestions
 
 if TYPE_CHECKING:
+    from index.types import LibraryPlace
     from rag.assistant import Assistant
 
 SECONDS_BETWEEN_LOOKS = 0.05
@@ -60,7 +62,7 @@ class ChatService:
 
     Attributes:
         settings: As given.
-        folder: The folder of the library.
+        folder: The folder of the library, or its address.
         queue: Where questions wait for their turn.
         suggestions: Finds questions to offer.
         is_shared: Whether people elsewhere use the page; they are told of no folder here.
@@ -68,7 +70,7 @@ class ChatService:
 
     def __init__(
         self,
-        source: Assistant | Path,
+        source: Assistant | LibraryPlace,
         settings: Settings,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -76,8 +78,8 @@ class ChatService:
         self.settings = settings
         self.queue = AnswerQueue()
         self.is_shared = False
-        self._given = None if isinstance(source, Path) else source
-        self.folder = source if isinstance(source, Path) else source.library.path
+        self._given = None if isinstance(source, PathLike) else source
+        self.folder = source if isinstance(source, PathLike) else source.library.path
         self._opened: Assistant | None = None
         self._store: ConversationStore | None = None
         self._lock = threading.RLock()
@@ -159,8 +161,11 @@ class ChatService:
 
     @property
     def has_library(self) -> bool:
-        """Whether there is a library in the folder."""
-        return (self.folder / RECORD_FILE).exists()
+        """Whether there is a library in the folder, or the database."""
+        try:
+            return has_record(self.folder)
+        except OnRecordError:
+            return False
 
     def describe_library(self) -> str:
         """Return how much the library holds, as one line; empty while it holds nothing.
@@ -190,7 +195,7 @@ class ChatService:
         with self._lock:
             if self._store is not None and (self._store.is_kept or not self.has_library):
                 return self._store
-            file = self.folder / STORE_FILE if self.has_library else None
+            file = Path(self.folder) / STORE_FILE if self.has_library else None
             try:
                 store = ConversationStore(file)
             except ConversationStoreError as error:

@@ -1,0 +1,39 @@
+"""The chat's service over a library in PostgreSQL; over a folder, the tests of the chat are its."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from index.errors import OnRecordError
+from index.record.database import to_place
+from onrecord import Article, HashEmbedder, Library
+from rag.settings import Settings
+from ui.web.chat.conversations import STORE_FILE
+from ui.web.chat.service import ChatService
+
+SETTINGS = Settings(encoder="hash", reader="none")
+
+
+def test_a_library_in_a_database_is_served(database: str) -> None:
+    service = ChatService(to_place(database), SETTINGS)
+    assert not service.has_library
+    assert not service.store().is_kept
+    with Library.create(database, embedder=HashEmbedder()) as library:
+        library.add([Article("ferry", "Ferry", "The ferry left the harbour of Saltmere.")])
+    assert service.describe_library() == "1 article"
+    assert service.store().is_kept
+    assert (Path(service.folder) / STORE_FILE).exists()
+    service.store().close()
+    service.assistant().close()
+
+
+def test_people_elsewhere_are_told_of_no_server() -> None:
+    service = ChatService(to_place("postgresql://me:secret@127.0.0.1:1/news"), SETTINGS)
+    service.is_shared = True
+    with pytest.raises(OnRecordError) as caught:
+        service.library()
+    said = service.describe_error(caught.value)
+    assert "the database" in said
+    assert not any(word in said for word in ("127.0.0.1", "secret", "me@"))
