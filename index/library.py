@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -15,6 +16,7 @@ from index.catalogue import Catalogue
 from index.curation import edits, name_decisions, removals
 from index.curation.reencode import reencode
 from index.encoding.encode import BATCH_PASSAGES
+from index.encoding.model_info import DEFAULT_ENCODER
 from index.formats.files import SourceFile
 from index.open_library import (
     GRAPH_FOLDER,
@@ -361,6 +363,10 @@ class Library(Catalogue):
         with self._opened.writing(wait_seconds):
             sizes = self._opened.database.compact()
             self._opened.publish(anew=True)
+            is_default = self.encoder is not None and self.encoder.name == DEFAULT_ENCODER
+            if is_default and isinstance(self.path, Path):
+                # An older program kept a graph of it there, which nothing reads any more.
+                shutil.rmtree(self.path / GRAPH_FOLDER, ignore_errors=True)
         return sizes
 
     def edit(  # noqa: PLR0913 - one for each field

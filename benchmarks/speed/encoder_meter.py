@@ -54,6 +54,12 @@ class EncoderMeter:
         transformer.register_forward_pre_hook(before)
         transformer.register_forward_hook(after)
 
+    def count(self, length: int) -> None:
+        """Count a text that the default encoder has read by itself, of some tokens."""
+        self.tokens += length
+        self.padded_tokens += length
+        self.operations += count_operations(6, 384, 1536, length)
+
     @contextmanager
     def encoding(self) -> Iterator[None]:
         """Measure the time of what is done inside."""

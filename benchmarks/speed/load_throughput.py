@@ -246,18 +246,13 @@ def run_again(
 def add_folder(folder: Path, library: Path, encoder: str) -> Result:
     """Add a folder; return what it took, without imports and loading the encoder."""
     from index.encoding.encoders import HashEmbedder, load_embedder
-    from index.encoding.model_info import DEFAULT_ENCODER
-    from index.library import GRAPH_FOLDER, Library
+    from index.library import Library
     from index.types import Article
 
-    embedder = (
-        HashEmbedder()
-        if encoder == "hash"
-        else load_embedder(DEFAULT_ENCODER, graph_folder=library / GRAPH_FOLDER)
-    )
+    embedder = HashEmbedder() if encoder == "hash" else load_embedder()
     is_new = not library.exists()
     with Library.open_or_create(library, embedder=embedder) as opened:
-        if is_new:  # the first article of a library makes its question graph
+        if is_new:  # the first article loads the encoder
             opened.add(Article("warm-up", "Warm-up", WARM_UP))
         started = time.perf_counter()
         report = opened.add(folder)
@@ -278,9 +273,9 @@ def measure_idle(pages: Path, library: Path) -> Result:
 
     from benchmarks.speed.encoder_meter import EncoderMeter
     from index.adding.ahead import run_ahead
-    from index.encoding.encoders import SentenceTransformerEmbedder
     from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
-    from index.library import GRAPH_FOLDER, Library
+    from index.encoding.onnx_encoder import MiniLmEmbedder
+    from index.library import Library
     from index.types import Article
 
     meter = EncoderMeter()
@@ -298,13 +293,12 @@ def measure_idle(pages: Path, library: Path) -> Result:
                 return
             yield item
 
-    class MeteredEmbedder(SentenceTransformerEmbedder):
+    class MeteredEmbedder(MiniLmEmbedder):
         def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
             with meter.encoding():
                 return super().embed_passages(inputs)
 
-    model = find_model_folder(DEFAULT_ENCODER)
-    embedder = MeteredEmbedder(DEFAULT_ENCODER, model, graph_folder=library / GRAPH_FOLDER)
+    embedder = MeteredEmbedder(find_model_folder(DEFAULT_ENCODER))
     with Library.create(library, embedder=embedder) as opened:
         opened.add(Article("warm-up", "Warm-up", WARM_UP))
         meter.encode_seconds = 0.0

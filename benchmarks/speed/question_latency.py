@@ -156,10 +156,10 @@ def measure_size(
 def build_ours(quarry_folder: Path, folder: Path, articles: int) -> dict[str, float]:
     """Make a library of recombined articles."""
     from benchmarks.speed.recombined import Quarry, QuarryEmbedder
-    from index.library import GRAPH_FOLDER, Library
+    from index.library import Library
 
     quarry = Quarry.load(quarry_folder)
-    embedder = QuarryEmbedder(quarry, folder / GRAPH_FOLDER)
+    embedder = QuarryEmbedder(quarry)
     started = time.perf_counter()
     with Library.create(folder, embedder=embedder) as library:
         added = library.add(article for article, _ in quarry.articles(articles))

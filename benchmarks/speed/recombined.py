@@ -24,8 +24,9 @@ import numpy.typing as npt
 
 from benchmarks.cached_embedder import CachedEmbedder
 from index.adding.load import load_articles
-from index.encoding.encoders import SentenceTransformerEmbedder, load_embedder
+from index.encoding.encoders import load_embedder
 from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
+from index.encoding.onnx_encoder import MiniLmEmbedder
 from index.encoding.windows import to_unit_rows
 from index.text.passages import split_passages
 from index.types import Article, EncoderInput, FloatVector, PassageVectors, Sentence
@@ -128,12 +129,11 @@ def dig_quarry(corpus: Path, folder: Path, *, articles: int | None, cache: Path)
     return {"articles": len(layouts), "sentences": len(sentences)}
 
 
-class QuarryEmbedder(SentenceTransformerEmbedder):
+class QuarryEmbedder(MiniLmEmbedder):
     """The default encoder for questions; passages get the vectors of their sentences.
 
     Args:
         quarry: Knows the sentences.
-        graph_folder: Where the library keeps the question graph.
 
     Attributes:
         strange: Sentences that were cut differently from the quarry and got another sentence's
@@ -141,9 +141,8 @@ class QuarryEmbedder(SentenceTransformerEmbedder):
         sentences: All sentences so far.
     """
 
-    def __init__(self, quarry: Quarry, graph_folder: Path) -> None:
-        model = find_model_folder(DEFAULT_ENCODER)
-        super().__init__(DEFAULT_ENCODER, model, graph_folder=graph_folder)
+    def __init__(self, quarry: Quarry) -> None:
+        super().__init__(find_model_folder(DEFAULT_ENCODER))
         self._quarry = quarry
         self._rows = {text: row for row, text in enumerate(quarry.sentences)}
         self.strange = 0

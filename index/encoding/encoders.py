@@ -49,7 +49,7 @@ from index.types import (
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from index.encoding.question_graph import QuestionGraph
+    from index.encoding.onnx_encoder import QuestionGraph
 
 
 HASH_DIM = 64
@@ -399,6 +399,17 @@ def load_multilingual_embedder(_name: str, graph_folder: Path | None) -> Embedde
     return MultilingualEmbedder(graph_folder)
 
 
+def load_default_embedder(_name: str, _graph_folder: Path | None) -> Embedder:
+    """Return the default encoder.
+
+    Raises:
+        EncoderError: If its package is missing.
+    """
+    from index.encoding.onnx_encoder import MiniLmEmbedder
+
+    return MiniLmEmbedder(find_model_folder(DEFAULT_ENCODER))
+
+
 def load_hash_embedder(name: str, _graph_folder: Path | None = None) -> HashEmbedder:
     """Return the weightless encoder ``hash`` or ``hash-DIM``.
 
@@ -415,6 +426,7 @@ def load_hash_embedder(name: str, _graph_folder: Path | None = None) -> HashEmbe
 ENCODERS: Mapping[str, Callable[[str, Path | None], Embedder]] = {
     r"hash(?:-\d{1,4})?": load_hash_embedder,
     MULTILINGUAL_ENCODER: load_multilingual_embedder,
+    rf"(?:sentence-transformers/)?{re.escape(DEFAULT_ENCODER)}": load_default_embedder,
 }
 """Regular expression for a name -> what loads the encoder with that name, and its graph folder.
 
@@ -437,8 +449,6 @@ def load_embedder(name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = No
         if re.fullmatch(form, name):
             return load(name, graph_folder)
     folder = find_model_folder(name)
-    if name == f"sentence-transformers/{DEFAULT_ENCODER}":
-        name = DEFAULT_ENCODER
-    elif name != DEFAULT_ENCODER and Path(name).expanduser().is_dir():
+    if Path(name).expanduser().is_dir():
         name = str(folder)  # the library will look for it from other folders too
     return SentenceTransformerEmbedder(name, folder, graph_folder=graph_folder)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,28 +23,17 @@ from index.encoding.model_info import (
     MULTILINGUAL_ENCODER,
     MULTILINGUAL_PACKAGE,
 )
+from index.encoding.onnx_encoder import GRAPH_FILE, TOKENIZER_FILE, QuestionGraph
 from index.encoding.question_graph import (
-    GRAPH_FILE,
     GRAPH_FILES,
-    TOKENIZER_FILE,
-    QuestionGraph,
     load_graph,
     replace_folder,
     write_card,
-)
-from index.encoding.windows import (
-    Window,
-    plan_windows,
-    pool_pieces,
-    prefix_title,
-    to_unit_rows,
-    unite_windows,
 )
 from index.errors import EncoderError
 from index.types import (
     EncoderIdentity,
     EncoderInput,
-    FloatMatrix,
     FloatVector,
     PassageVectors,
     TokenVectors,
@@ -57,7 +46,6 @@ QUESTION_PROMPT = "query: "
 PASSAGE_PROMPT = "passage: "
 
 _WEIGHTS_FILE = "e5-small-q4.bin"
-_MOST_TOKENS = e5_weights.MAX_TOKENS - 2
 
 _log = logging.getLogger("onrecord")
 
@@ -141,20 +129,7 @@ class MultilingualEmbedder:
         Texts are read one by one: the scale of int8 is that of a whole batch, so that in a larger
         one a passage's vector would depend on its neighbours.
         """
-        prefixes = [PASSAGE_PROMPT + prefix_title(item.title) for item in inputs]
-        texts = [prefix + item.text for prefix, item in zip(prefixes, inputs, strict=True)]
-        starts = [self._graph.token_starts(text) for text in texts]
-        windows = plan_windows(inputs, prefixes, starts, _MOST_TOKENS)
-        passages, sentences = unite_windows(inputs, self._read(windows), IDENTITY.dim)
-        return [
-            PassageVectors(vector, to_unit_rows(rows))
-            for vector, rows in zip(to_unit_rows(passages), sentences, strict=True)
-        ]
-
-    def _read(self, windows: list[Window]) -> Iterator[tuple[Window, FloatVector, FloatMatrix]]:
-        for window in windows:
-            found, vector = self._graph.read(window.text)
-            yield window, vector, pool_pieces(window, found.spans, found.vectors)
+        return self._graph.embed_passages(inputs, prompt=PASSAGE_PROMPT)
 
 
 def write_graph(folder: Path, weights: e5_weights.Weights, centre: FloatVector) -> None:

@@ -15,27 +15,22 @@ import json
 import logging
 import shutil
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from index.encoding.graph_cache import keep_graph, name_graph, take_graph
-from index.encoding.model_info import forbid_downloads
+from index.encoding.onnx_encoder import GRAPH_FILE, TOKENIZER_FILE, QuestionGraph
 from index.remedies import Remedy
-from index.types import EncoderIdentity, FloatVector, TokenVectors
+from index.types import (
+    EncoderIdentity,
+    FloatVector,
+)
 
 if TYPE_CHECKING:
-    import onnxruntime
-    import tokenizers
     from sentence_transformers import SentenceTransformer
 
-GRAPH_FILE = "graph.onnx"
-TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "graph.json"
 GRAPH_FILES = (GRAPH_FILE, TOKENIZER_FILE, CARD_FILE)
 FORMAT = 1
@@ -74,99 +69,6 @@ class GraphSource(Protocol):
     def embed_query_by_model(self, text: str) -> FloatVector:
         """Encode a question with the model; float32, shape (dim,), a unit vector."""
         ...
-
-
-@dataclass(frozen=True)
-class QuestionGraph:
-    """An exported encoder that embeds one question at a time.
-
-    Attributes:
-        folder: Holds the graph, its tokenizer and its card.
-        identity: The encoder whose weights it carries.
-        max_tokens: Tokens it reads, special ones included; the rest of a question is cut off.
-        prompt: Put in front of every question.
-    """
-
-    folder: Path
-    identity: EncoderIdentity
-    max_tokens: int
-    prompt: str
-
-    @cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        forbid_downloads()
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # A waiting thread that spins would take the processor from the search that follows.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        return onnxruntime.InferenceSession(
-            str(self.folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
-        )
-
-    @cached_property
-    def _tokenizer(self) -> tokenizers.Tokenizer:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER_FILE))
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(self.max_tokens)
-        return tokenizer
-
-    def load(self) -> None:
-        """Load the model and its tokenizer; the folder is not read again."""
-        _ = self._session, self._tokenizer
-
-    def embed(self, text: str) -> FloatVector:
-        """Return a question's vector: float32, shape (dim,), unit length."""
-        (vector,) = self._run(("vector",), self._tokenizer.encode(self.prompt + text))
-        return vector / np.float32(np.linalg.norm(vector) or 1.0)
-
-    @property
-    def gives_tokens(self) -> bool:
-        """Whether it gives a vector for each token; a graph of an earlier export does not."""
-        return any(output.name == "tokens" for output in self._session.get_outputs())
-
-    def token_starts(self, text: str) -> list[int]:
-        """Return the first code point of each token of a text, however long it is."""
-        encoded = self._tokenizer.encode(text, add_special_tokens=False)
-        parts = [encoded, *encoded.overflowing]
-        return [start for part in parts for start, _ in part.offsets]
-
-    def embed_tokens(self, text: str) -> TokenVectors:
-        """Return the vectors of the tokens of a text.
-
-        Raises:
-            ValueError: If ``gives_tokens`` is false.
-        """
-        return self.read(text)[0]
-
-    def read(self, text: str) -> tuple[TokenVectors, FloatVector]:
-        """Return the vectors of the tokens of a text, and the text's own, which is not normalised.
-
-        Raises:
-            ValueError: If ``gives_tokens`` is false.
-        """
-        if not self.gives_tokens:
-            raise ValueError("this graph was exported without tokens")
-        encoded = self._tokenizer.encode(text)
-        spans = np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2)
-        real = spans[:, 1] > spans[:, 0]
-        tokens, vector = self._run(("tokens", "vector"), encoded)
-        return TokenVectors(spans[real], tokens[real]), vector
-
-    def _run(
-        self, outputs: Sequence[str], encoded: tokenizers.Encoding
-    ) -> list[npt.NDArray[np.float32]]:
-        found = self._session.run(
-            outputs,
-            {
-                "input_ids": np.array([encoded.ids], dtype=np.int64),
-                "attention_mask": np.array([encoded.attention_mask], dtype=np.int64),
-            },
-        )
-        return [np.asarray(rows[0], dtype=np.float32) for rows in found]
 
 
 def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
@@ -242,6 +144,8 @@ def replace_folder(folder: Path) -> Iterator[Path]:
 
 
 def _take_or_export(embedder: GraphSource, folder: Path) -> bool:
+    from index.encoding.graph_cache import keep_graph, name_graph, take_graph
+
     try:
         name = name_graph(embedder.identity, embedder.model_folder, code=Path(__file__))
     except OSError as error:

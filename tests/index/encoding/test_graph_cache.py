@@ -15,10 +15,9 @@ import pytest
 from index.encoding import graph_cache, question_graph
 from index.encoding.encoders import SentenceTransformerEmbedder
 from index.encoding.graph_cache import KEPT_GRAPHS, describe_cache, find_cache, name_graph
+from index.encoding.onnx_encoder import GRAPH_FILE, TOKENIZER_FILE
 from index.encoding.question_graph import (
     CARD_FILE,
-    GRAPH_FILE,
-    TOKENIZER_FILE,
     GraphSource,
     load_graph,
 )

@@ -15,18 +15,16 @@ import pytest
 
 from index.encoding.encoders import SentenceTransformerEmbedder
 from index.encoding.model_info import digest_weights
+from index.encoding.onnx_encoder import GRAPH_FILE, TOKENIZER_FILE, QuestionGraph
 from index.encoding.question_graph import (
     CARD_FILE,
-    GRAPH_FILE,
     LEAST_COSINE,
-    TOKENIZER_FILE,
-    QuestionGraph,
     export_graph,
     load_graph,
 )
 from index.errors import EncoderMismatchError
 from index.types import FloatVector
-from onrecord import Article, Library, load_embedder
+from onrecord import Article, Library
 
 MakeEncoder = Callable[..., Path]
 
@@ -312,17 +310,3 @@ def test_reencoding_takes_up_weights_that_changed_in_place(
     with Library.open(tmp_path / "library") as library:
         assert library.embedder.identity == library.encoder
         assert library.search("why was the ferry late?") == expected
-
-
-@pytest.mark.model
-@pytest.mark.slow
-def test_the_default_encoder_is_asked_without_torch(tmp_path: Path) -> None:
-    with Library.create(tmp_path / "library") as library:
-        library.add(NOTES)
-        embedder = library.embedder
-    assert isinstance(embedder, SentenceTransformerEmbedder)
-    graph = load_graph(tmp_path / "library" / "encoder", name=embedder.identity.name)
-    assert graph is not None
-    assert graph.identity == load_embedder().identity
-    assert min(cosines(graph, embedder)) >= LEAST_COSINE
-    assert ask_in_another_process(tmp_path / "library") == "\n"
