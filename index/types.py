@@ -223,6 +223,7 @@ class Filter:
         languages: ISO 639-1 codes; an empty one stands for articles of unknown language. Empty
             for all.
         authors: Authors, matched case-insensitively as a whole or as a part; empty for all.
+        articles: Ids of articles, at most about 30,000; None for all, empty for none.
     """
 
     sources: tuple[str, ...] = ()
@@ -231,6 +232,7 @@ class Filter:
     outlets: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    articles: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Check the fields.
@@ -238,8 +240,10 @@ class Filter:
         Raises:
             TypeError: If one has the wrong type.
         """
-        for name in ("sources", "outlets", "languages", "authors"):
+        for name in ("sources", "outlets", "languages", "authors", "articles"):
             value: object = getattr(self, name)
+            if name == "articles" and value is None:
+                continue
             if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
                 raise TypeError(f"a filter's {name} are a tuple of strings")
             object.__setattr__(self, name, tuple(map(replace_surrogates, value)))
@@ -252,7 +256,7 @@ class Filter:
         """Return whether anything is filtered."""
         return any(
             (self.sources, self.since, self.until, self.outlets, self.languages, self.authors)
-        )
+        ) or (self.articles is not None)
 
 
 @dataclass(frozen=True, slots=True)

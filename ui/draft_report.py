@@ -134,13 +134,17 @@ def render_draft(check: DraftCheck) -> str:
         .render(
             title=clean_line(check.title) or "Draft",
             counts=describe_counts(check),
-            sentences=[_to_row(sentence) for sentence in check.sentences],
+            sentences=draft_rows(check),
         )
     )
 
 
+def draft_rows(check: DraftCheck) -> list[dict[str, Any]]:
+    """Return what a page shows of each sentence, each text on one clean line."""
+    return [_to_row(sentence) for sentence in check.sentences]
+
+
 def _to_row(sentence: CheckedSentence) -> dict[str, Any]:
-    """Return what a row of the page shows, each text on one clean line."""
     return {
         "text": clean_line(sentence.text),
         "verdict": sentence.verdict.value,
@@ -159,6 +163,9 @@ def _to_row(sentence: CheckedSentence) -> dict[str, Any]:
                 "after": clean_line(after),
                 "credit": _credit(citation),
                 "title": clean_line(citation.title),
+                "article_id": citation.article_id,
+                "start": citation.start,
+                "end": citation.end,
             }
             for heading, citations in _groups(sentence)
             for citation in citations

@@ -87,6 +87,10 @@ def filter_to_sql(only: Filter, *, has_details: bool = True) -> tuple[str, list[
         one = f"instr(folded({column}), ?) > 0"
         conditions.append("(" + " OR ".join([one] * len(only.authors)) + ")")
         values += [name.casefold() for name in only.authors]
+    if only.articles is not None:
+        inside = f"a.article_id IN ({_marks(only.articles)})"
+        conditions.append(inside if only.articles else "FALSE")
+        values += only.articles
     return " AND ".join(conditions), values
 
 

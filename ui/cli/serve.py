@@ -57,6 +57,12 @@ def serve(
         str,
         typer.Option(metavar="ADDRESSES", help="Proxies whose X-Forwarded-For is believed."),
     ] = "127.0.0.1",
+    watch: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER", help="Keep the library in step with a folder; may be repeated."
+        ),
+    ] = None,
     browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the chat in a browser.")
     ] = False,
@@ -85,7 +91,7 @@ def serve(
     )
     announce_model(settings)
     load_reader(settings.reader)  # the library is opened later, but a wrong name is told now
-    serving = Serving(host, port, auth, public_url, trusted_proxies)
+    serving = Serving(host, port, auth, public_url, trusted_proxies, watch=tuple(watch or ()))
     serve_chat(settings, serving=serving, open_browser=browser, announce=print_note)
 
 

@@ -35,13 +35,16 @@ from ui.web.page.page import (
     render_conversations,
     render_examples,
     render_exchange,
+    render_found,
     render_pinned,
     render_status,
     render_suggestions,
     render_thread,
     render_welcome,
 )
+from ui.web.sources.adding import AddingView
 from ui.web.sources.browsing import SourcesView
+from ui.web.sources.ledger import LedgerViews
 from ui.web.sources.uploads import AddRequest, add_and_report
 from ui.web.wire import (
     Action,
@@ -59,6 +62,7 @@ from ui.web.wire import (
 )
 
 MAX_STOPS = 1000
+MAX_WORDS_CHARS = 200
 MAX_CHECKED = 3
 """Answers that one request has checked; a reader's next click waits for it."""
 
@@ -122,6 +126,12 @@ class ExchangeRequest(Request):
     exchange: ExchangeNumber
 
 
+class FindRequest(Request):
+    """Find answers again by words of theirs."""
+
+    words: Annotated[Text, Field(max_length=MAX_WORDS_CHARS)]
+
+
 class CheckRequest(Request):
     """Look whether some answers of a conversation still hold."""
 
@@ -163,12 +173,15 @@ class PageActions:
             "restore": Action(ConversationRequest, self._restore),
             "undo": Action(ConversationRequest, self._undo),
             "export": Action(ExportRequest, self._export),
+            "find": Action(FindRequest, self._find),
             "pin": Action(PinRequest, self._pin),
             "feedback": Action(FeedbackRequest, self._feedback),
             "stop": Action(StopRequest, self._stop),
             "listen": Action(Request, _say_nothing),
             **ArticlePanel(service).actions,
             **SourcesView(service).actions,
+            **LedgerViews(service).actions,
+            **AddingView(service).actions,
         }
 
     def act(self, payload: object, user: str) -> Reply:
@@ -197,12 +210,13 @@ class PageActions:
         """
         try:
             request = read_request(AskRequest, payload)
+            only = self._service.name_choice(request.only)
             owner = request.owner(user)
             number, earlier = self._place(owner, request.conversation, request.replace)
         except OnRecordError as error:
             yield {"id": read_id(payload), "error": str(error), "done": True}
             return
-        only, conversation = request.only, request.conversation
+        conversation = request.conversation
         without, question = tuple(request.without), request.question[:MAX_QUESTION_CHARS]
         asked = Exchange(number, question, only=only, without=without, whole=request.whole)
         generation = self._service.generation()
@@ -257,20 +271,21 @@ class PageActions:
             "data": {"conversation": conversation, "is_kept": is_kept},
         }
 
-    def add(self, payload: object, uploads: Path) -> Iterator[Reply]:
+    def add(self, payload: object, user: str, uploads: Path) -> Iterator[Reply]:
         """Yield how an addition of files goes; the last reply says that it is done.
 
         Args:
             payload: What the browser sent.
+            user: Who is logged in; empty without a login.
             uploads: Folder in which the server keeps uploaded files.
         """
         try:
             request = read_request(AddRequest, payload)
+            owner = request.owner(user)
+            for reply in add_and_report(self._service, owner, request, uploads):
+                yield {"id": request.id, **reply}
         except OnRecordError as error:
             yield {"id": read_id(payload), "error": str(error), "done": True}
-            return
-        for reply in add_and_report(self._service, request, uploads):
-            yield {"id": request.id, **reply}
 
     def _place(
         self, owner: str, conversation: str, replaced: int | None
@@ -454,6 +469,10 @@ class PageActions:
         thanks = "Noted, thank you." if verdict else "Your rating is withdrawn."
         html = render_exchange(rated, is_last=number == exchanges[-1].number)
         return {"exchange": {"number": number, "html": html}, "announce": thanks}
+
+    def _find(self, owner: str, request: FindRequest) -> Reply:
+        found = self._service.store().find(owner, request.words)
+        return {"slots": {"answers-found": render_found(found)}}
 
     def _pin(self, owner: str, request: PinRequest) -> Reply:
         store, conversation = self._service.store(), request.conversation

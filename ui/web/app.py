@@ -22,7 +22,7 @@ from ui.web.api.endpoints import add_endpoints
 from ui.web.api.tools import ToolContext
 from ui.web.chat.service import ChatService
 from ui.web.page.page import page_script, page_skeleton
-from ui.web.sources.listing import sources_skeleton
+from ui.web.sources.listing import sheets_skeleton
 from ui.web.wire import Reply
 
 if TYPE_CHECKING:
@@ -69,14 +69,13 @@ def build_app(
     def ask(event: gr.EventData, request: gr.Request) -> Iterator[str]:
         yield from _to_json(actions.ask(_payload(event), owner_of(request), turn_key(request)))
 
-    def add(event: gr.EventData) -> Iterator[str]:
-        yield from _to_json(actions.add(_payload(event), Path(get_upload_folder())))
+    def add(event: gr.EventData, request: gr.Request) -> Iterator[str]:
+        uploads = Path(get_upload_folder())
+        yield from _to_json(actions.add(_payload(event), owner_of(request), uploads))
 
     # Gradio finds out what to pass from the annotations, and evaluates them in this module.
     for handler in (act, ask, add):
-        handler.__annotations__ |= {"event": gr.EventData}
-    for handler in (act, ask):
-        handler.__annotations__ |= {"request": gr.Request}
+        handler.__annotations__ |= {"event": gr.EventData, "request": gr.Request}
 
     app = gr.Blocks(
         title=TITLE,
@@ -87,7 +86,7 @@ def build_app(
         # First, so that no event of the page takes its names.
         add_endpoints(ToolContext(service.assistant, service.queue))
         page = gr.HTML(
-            html_template=page_skeleton() + sources_skeleton(),
+            html_template=page_skeleton() + sheets_skeleton(),
             js_on_load=page_script(),
             apply_default_css=False,
             elem_id="page",

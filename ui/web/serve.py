@@ -36,6 +36,7 @@ from ui.web.access.routes import MAX_FILE_BYTES
 from ui.web.access.serving_options import Authentication, Serving, listen, name_listener
 from ui.web.access.upload_folder import current_upload_folder, make_upload_folder
 from ui.web.api.endpoints import find_call_fault
+from ui.web.api.openai_api import add_routes
 from ui.web.api.tools import TOOLS, ToolContext
 from ui.web.page.page import page_css
 
@@ -86,7 +87,9 @@ def build_server(
     check_password = _password_checker(login) if login is not None else None
     outer = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     if service is not None:
-        _add_tool_server(outer, service)
+        context = ToolContext(service.assistant, service.queue)
+        _add_tool_server(outer, context)
+        outer.router.routes.extend(add_routes(context, public_url=serving.public_url))
     outer.add_route("/health", partial(_report_health, service))
     theme = gr.themes.Base(
         font=[gr.themes.Font(name) for name in _SYSTEM_FONTS],
@@ -162,9 +165,11 @@ def serve(
     with listen(serving) as listener, make_upload_folder(), _stop_on_signals():
         from ui.web.app import build_app
         from ui.web.chat.service import ChatService
+        from ui.web.sources.adding import follow_folders
 
         service = ChatService(settings.library, settings)
         service.is_shared = serving.auth is not None
+        unwatch = threading.Event()
         allow_for_connections()
         try:
             guard = build_server(build_app(service, settings), service=service, serving=serving)
@@ -187,6 +192,7 @@ def serve(
             address = serving.public_url or f"http://{name_listener(listener)}/"
             announce(f"The chat is at {address} (Ctrl-C stops it).")
             service.warm_up()
+            follow_folders(service, serving.watch, unwatch)
             if open_browser:
                 threading.Timer(1, webbrowser.open, [address]).start()
             try:
@@ -194,6 +200,7 @@ def serve(
             except KeyboardInterrupt:
                 announce("Stopped.")
         finally:
+            unwatch.set()
             service.close()
 
 
@@ -247,12 +254,12 @@ def _password_checker(login: Login) -> Callable[[str, str], Any]:
     return check
 
 
-def _add_tool_server(outer: FastAPI, service: ChatService) -> None:
+def _add_tool_server(outer: FastAPI, context: ToolContext) -> None:
     from starlette.routing import Route
 
     from ui.web.api.tool_server import build_tool_server
 
-    tools = build_tool_server(ToolContext(service.assistant, service.queue), version=_version())
+    tools = build_tool_server(context, version=_version())
     tools.streamable_http_app(stateless_http=True, json_response=True)
     manager = tools.session_manager
     around = outer.router.lifespan_context

@@ -642,7 +642,7 @@ def test_no_request_is_a_bug(
         reply = actions.act(request, "")
         json.dumps(reply)
         assert "Error" not in str(reply.get("error", ""))
-        for part in (*actions.ask(request, "", "key"), *actions.add(request, folder)):
+        for part in (*actions.ask(request, "", "key"), *actions.add(request, "", folder)):
             json.dumps(part)
             assert "Error" not in str(part.get("error", ""))
     service.close()

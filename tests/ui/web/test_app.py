@@ -229,6 +229,16 @@ def test_conversations_are_found_again(page: Page) -> None:
     page.locator("#conversation-list .open", has_text=FERRY).click()
     page.locator("#exchange-1 .chip").first.wait_for()
 
+    page.get_by_role("button", name="Find in conversations").click()
+    page.keyboard.type("takes 90 passen")
+    found = page.locator("#answers-found button", has_text=FERRY)
+    found.wait_for()
+    assert "90 passengers" in found.inner_text()
+    assert find_violations(page) == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator("#exchange-1:focus .chip").first.wait_for()
+
     page.locator("[data-do=rename-conversation]").last.click()
     page.keyboard.type("Ferries")
     page.keyboard.press("Enter")
@@ -277,11 +287,50 @@ def test_an_answer_is_taken_along(page: Page, chat: str) -> None:
     assert page.evaluate("navigator.clipboard.readText()").startswith(f"{chat}?q=how+many")
 
 
+def test_everything_has_an_address(page: Page, chat: str, browser: Browser) -> None:
+    mark = page.locator("#article-panel mark")
+    ask(page, FERRY)
+    conversation = page.url
+    assert "#conversation=" in conversation
+    page.locator("#exchange-1 .chip").first.click()
+    mark.wait_for()
+    cited = page.url
+    assert cited.startswith(f"{conversation}&answer=1&citation=")
+    marked = mark.text_content()
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_text("The link is copied.").first.wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.locator("#show-sources").click()
+    page.locator("#view-sources .sources-list").wait_for()
+    page.go_back()
+    mark.wait_for()
+    page.go_back()
+    page.locator("#article-panel").wait_for(state="hidden")
+    assert page.url == conversation
+    page.go_forward()
+    mark.wait_for()
+    page.locator("#new-conversation").click()
+    page.locator(".welcome").wait_for()
+    page.goto(cited)
+    mark.wait_for()
+    assert mark.text_content() == marked
+
+    with visit(browser, link, scripts=[TRAP]) as (colleague, _):
+        colleague.locator("#article-panel mark").wait_for()
+        assert colleague.locator("#article-panel mark").text_content() == marked
+        colleague.goto(conversation)
+        colleague.locator("#notice", has_text="another reader's").wait_for()
+        assert FERRY not in colleague.locator("#thread").inner_text()
+        colleague.goto(f"{chat}#article={quote(PAYLOAD)}&from=9e9&conversation=x&answer=<b>")
+        colleague.locator("#notice", has_text="another reader's").wait_for()
+        assert colleague.evaluate("window.calls") == 0
+
+
 def test_a_link_asks_its_question(page: Page, chat: str) -> None:
     asked = f"{BRIDGE}\n<script>pwned()</script>\u0007{' I would like to know.' * 20}"
     page.goto(f"{chat}?q={quote(asked)}")
     wait_for_answer(page, 1)
-    assert page.url == chat
+    assert page.url.partition("#")[0] == chat
     heading = page.locator("#question-1")
     assert heading.evaluate("it => it.scrollHeight > it.clientHeight")
     page.locator("#exchange-1 .unfold").click()

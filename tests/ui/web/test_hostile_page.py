@@ -77,7 +77,7 @@ SHAPES = """([root, html]) => {
 # What belongs to whom, over the whole window.
 REGIONS = """(count) => {
   const found = [];
-  const known = ".top, #conversations, #conversation, #article-panel, #view-sources";
+  const known = ".top, #conversations, #conversation, #article-panel, #sheets";
   for (let row = 0; row < count; row += 1) {
     for (let column = 0; column < count; column += 1) {
       const node = document.elementFromPoint(
@@ -131,7 +131,7 @@ IS_ADDED = f"before => ({ADDITIONS})() > before"
 NAMES = "all => all.map((source) => source.dataset.article)"
 
 OUTSIDE = """() => [...document.querySelectorAll("*")]
-  .filter((node) => !node.closest("#page, #view-sources"))
+  .filter((node) => !node.closest("#page, #sheets"))
   .map((node) => node.localName).sort()"""
 
 
@@ -171,9 +171,9 @@ class Guarded:
         self.shapes = self.read_shapes()
         self._outside = set(page.evaluate(OUTSIDE))
         self._title = page.title()
-        self._url = page.url
+        self._url = page.url.partition("#")[0]
 
-    def read_shapes(self, root: str = "#page, #view-sources", *, html: str = "") -> list[str]:
+    def read_shapes(self, root: str = "#page, #sheets", *, html: str = "") -> list[str]:
         shapes: list[str] = self.page.evaluate(SHAPES, [root, html])
         assert shapes
         return shapes
@@ -197,7 +197,7 @@ class Guarded:
         new = sorted(set(self.read_shapes()) - set(self.shapes) - CARD - LINES)
         assert not new, "\n".join(new)
         assert sorted(set(self.page.evaluate(OUTSIDE)) - self._outside) == []
-        assert (self.page.title(), self.page.url) == (self._title, self._url)
+        assert (self.page.title(), self.page.url.partition("#")[0]) == (self._title, self._url)
         assert "nothing" not in self.regions()
         assert find_unseen(self.page.locator("#onrecord").inner_text()) == []
 
@@ -541,6 +541,36 @@ def test_hostile_files(browser: Browser, start_chat: StartChat, folder: Path) ->
         page.locator("#clear-filter").click()
         page.locator("#filter-line").wait_for(state="hidden")
         assert guarded.regions() == regions
+
+
+def test_hostile_names_days_and_drafts(
+    browser: Browser, start_chat: StartChat, folder: Path
+) -> None:
+    """Whom articles name and quote, what they date, links to that, and drafts."""
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add([make_article(number, text) for number, text in enumerate([*HOSTILE, PLAIN])])
+    chat = start_chat(folder)
+    with visit(browser, chat.address, scripts=[TRAPS]) as (page, _):
+        guarded = Guarded(page)
+        views = page.get_by_role("navigation", name="Views")
+        for view, field, words in (
+            ("People", "Name, in any spelling", f"Quill{len(HOSTILE)}"),
+            ("Timeline", "What happened", f"bridge{len(HOSTILE)}"),
+            ("Draft", "Text to check", f"Bridge{len(HOSTILE)} {PLAIN} is shut. It opens in May."),
+        ):
+            views.get_by_role("button", name=view).click()
+            page.get_by_label(field).fill(words)
+            found = page.locator(f"#{view.lower()}-found")
+            page.get_by_label(field).press("Control+Enter" if view == "Draft" else "Enter")
+            found.locator(".rows li").first.wait_for()
+            guarded.learn()
+            for number, text in enumerate(HOSTILE):
+                said = storable(f"Quill{number} bridge{number} {text}")[:500]
+                page.get_by_label(field).fill(said)
+                with page.expect_response(lambda answer: "/queue/join" in answer.url):
+                    page.get_by_label(field).press("Control+Enter" if view == "Draft" else "Enter")
+                page.wait_for_function("() => !document.querySelector('form[data-look] :disabled')")
+                guarded.check()
 
 
 def remove_first(page: Page) -> None:

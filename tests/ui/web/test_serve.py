@@ -154,7 +154,8 @@ def test_without_a_login_there_is_a_form_and_nothing_else(chat: Chat) -> None:
     assert (status, '<form id="login">' in page) == (200, True)
     assert "/read_article" not in page
     assert "'nonce-" in headers["content-security-policy"]
-    for path in ("/config", "/gradio_api/info", "/gradio_api/heartbeat/a"):
+    behind = ("/config", "/theme.css", "/static/x.js", "/assets/x.js", "/v1/models", "/mcp")
+    for path in (*behind, "/gradio_api/info", "/gradio_api/heartbeat/a"):
         assert fetch(chat, "GET", path)[0] == 401
     for path in ("/openapi.json", "/gradio_api/openapi.json"):
         assert fetch(chat, "GET", path)[0] == 404

@@ -36,7 +36,17 @@ from ui.web.access.requests import (
     session_in_body,
     session_in_query,
 )
-from ui.web.access.routes import HEALTH, LOGIN, MCP, PAGE, PLAIN, STREAM, UPLOAD, Route, find_route
+from ui.web.access.routes import (
+    HEALTH,
+    LOGIN,
+    PAGE,
+    PLAIN,
+    PROGRAM,
+    STREAM,
+    UPLOAD,
+    Route,
+    find_route,
+)
 from ui.web.access.serving_options import AllowedHosts, Authentication
 from ui.web.access.upload_folder import UploadFolder
 from ui.web.access.visitors import Visitors
@@ -131,7 +141,7 @@ class Guard:
             return
         user = await self._visitors.find_user(scope, headers, route)
         if user is None and not route.public:
-            challenge = [(b"www-authenticate", b'Basic realm="OnRecord"')] * (route.kind == MCP)
+            challenge = [(b"www-authenticate", b'Basic realm="OnRecord"')] * (route.kind == PROGRAM)
             await self._refuse(send, 401, "log in first", challenge)
             return
         scope[OWNER] = user or client_address(scope)

@@ -71,13 +71,19 @@ def login_tokens(cookie: bytes) -> Iterator[str]:
         yield match[1]
 
 
-def basic_credentials(authorization: bytes) -> tuple[str, str]:
-    """Return the name and password of an ``Authorization: Basic`` header, or empty strings."""
-    scheme, _, encoded = authorization.partition(b" ")
-    if scheme.lower() != b"basic":
-        return "", ""
+def sent_credentials(authorization: bytes) -> tuple[str, str]:
+    """Return the name and password of an ``Authorization`` header, or empty strings.
+
+    ``Basic`` has them encoded, ``Bearer`` as they are, with a colon between: programs that ask for
+    a key are given both as one.
+    """
+    scheme, _, sent = authorization.partition(b" ")
     try:
-        text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+        if scheme.lower() == b"basic":
+            sent = base64.b64decode(sent.strip(), validate=True)
+        elif scheme.lower() != b"bearer":
+            return "", ""
+        text = sent.strip().decode("utf-8")
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
     name, _, password = text.partition(":")

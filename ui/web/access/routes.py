@@ -12,7 +12,7 @@ MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 MAX_FILE_BYTES = 32 * 1024 * 1024
 
 PAGE, PLAIN, STREAM, LOGIN = "page", "plain", "stream", "login"
-UPLOAD, MCP, HEALTH = "upload", "mcp", "health"
+UPLOAD, PROGRAM, HEALTH = "upload", "program", "health"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,8 @@ _API = "/gradio_api"
 ROUTES = (
     _route("GET HEAD", "/", PAGE, public=True),
     _route("GET HEAD", "/health", HEALTH, public=True, while_stopping=True),
-    _route(
-        "GET HEAD",
-        r"/theme\.css|/favicon\.ico|/(?:static|assets)/[\w./@~+-]+",
-        public=True,
-        while_stopping=True,
-    ),
+    _route("GET HEAD", r"/favicon\.ico", public=True, while_stopping=True),
+    _route("GET HEAD", r"/theme\.css|/(?:static|assets)/[\w./@~+-]+", while_stopping=True),
     _route("GET HEAD", rf"/config|{_API}/(?:info|startup-events|upload_progress)/?"),
     _route("GET", rf"{_API}/queue/data|{_API}/call/(?:v2/)?(\w+)/\w+", while_stopping=True),
     _route("GET", rf"{_API}/heartbeat/[\w-]+", STREAM),
@@ -72,8 +68,9 @@ ROUTES = (
     _route("POST", rf"{_API}/upload/?", UPLOAD, max_bytes=MAX_UPLOAD_BYTES),
     _route("POST", "/login/?", LOGIN, public=True, max_bytes=MAX_LOGIN_BYTES),
     _route("GET", "/logout"),
-    _route("POST", "/mcp", MCP, max_bytes=MAX_REQUEST_BYTES),
-    _route("GET DELETE", "/mcp", MCP),
+    _route("POST", "/mcp|/v1/chat/completions", PROGRAM, max_bytes=MAX_REQUEST_BYTES),
+    _route("GET DELETE", "/mcp", PROGRAM),
+    _route("GET", "/v1/models(?:/onrecord)?", PROGRAM),
 )
 
 

@@ -102,6 +102,7 @@ class Serving:
         public_url: Its address behind a reverse proxy; empty without one.
         trusted_proxies: Addresses whose ``X-Forwarded-For`` is believed, separated by commas.
         seconds_to_finish: How long a stop waits for answers in progress.
+        watch: Folders that the library follows while the chat is served.
     """
 
     host: str = "127.0.0.1"
@@ -110,6 +111,7 @@ class Serving:
     public_url: str = ""
     trusted_proxies: str = "127.0.0.1"
     seconds_to_finish: float = SECONDS_TO_FINISH
+    watch: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the settings, as far as that needs no socket or file.
@@ -127,6 +129,9 @@ class Serving:
                 "with --public-url others can reach the chat, so it needs a login; run"
                 " 'onrecord user add NAME --auth FILE', then 'onrecord serve' with --auth FILE"
             )
+        for folder in self.watch:
+            if not folder.is_dir():
+                raise SettingsError(f"'{folder}' is no folder that could be watched; name another")
         if self.public_url and not _is_plain_url(self.public_url):
             raise SettingsError(
                 f"'{self.public_url}' cannot be the address of a chat; write --public-url as"

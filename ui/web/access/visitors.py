@@ -13,12 +13,12 @@ from ui.web.access.requests import (
     Message,
     Scope,
     Send,
-    basic_credentials,
     client_address,
     login_tokens,
+    sent_credentials,
     user_in_form,
 )
-from ui.web.access.routes import MCP, Route
+from ui.web.access.routes import PROGRAM, Route
 from ui.web.access.serving_options import Authentication
 
 
@@ -44,11 +44,11 @@ class Visitors:
             if (user := authentication.find_user(token)) is not None:
                 return user
         authorization = headers.get(b"authorization", b"")
-        name, password = basic_credentials(authorization)
-        if route.kind != MCP or not name:
+        name, password = sent_credentials(authorization)
+        if route.kind != PROGRAM or not name:
             return None
         # No cookie can hold such a key: one with a colon is not read.
-        key = f"basic:{hmac.digest(self._secret, authorization, 'sha256').hex()}"
+        key = f"sent:{hmac.digest(self._secret, authorization, 'sha256').hex()}"
         if authentication.find_user(key) == name:
             return name
         address, is_right = client_address(scope), False

@@ -4,15 +4,18 @@ Every row belongs to an owner, and is read and changed only for that owner. Dele
 can be restored for a day. The file may be deleted at any time; only the conversations are lost.
 """
 
+# ruff: noqa: S608 - statements are put together from literals of this file, values are bound
+
 from __future__ import annotations
 
 import json
 import logging
+import re
 import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,6 +23,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from index.errors import OnRecordError
+from index.language.words import space_out
+from index.record.reads import quote_term
 from ui.web.chat.exchange import AnswerState, Exchange
 
 STORE_FILE = "conversations.sqlite"
@@ -28,10 +33,12 @@ MAX_EXCHANGES = 100
 MAX_EXCHANGE_BYTES = 512 * 1024
 MAX_STORE_BYTES = 512 * 1024 * 1024
 MAX_TITLE_CHARS = 80
+MAX_FOUND = 20
+MAX_WORDS = 12
+MAX_EXCERPT_CHARS = 160
 SECONDS_TO_RESTORE = 24 * 60 * 60
 
 _PAGE_BYTES = 4096
-_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (
     conversation_id TEXT PRIMARY KEY,
@@ -46,13 +53,34 @@ CREATE TABLE IF NOT EXISTS exchanges (
         REFERENCES conversations (conversation_id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
     body TEXT NOT NULL,
-    digest BLOB,
     PRIMARY KEY (conversation_id, number)
 ) STRICT, WITHOUT ROWID;
 """
 _ADD_DIGESTS = "ALTER TABLE exchanges ADD COLUMN digest BLOB;"  # those of version 1 have none
+_WITH_WORDS = """
+ALTER TABLE exchanges RENAME TO exchanges_before;
+CREATE TABLE exchanges (
+    exchange_id INTEGER PRIMARY KEY,
+    conversation_id TEXT NOT NULL
+        REFERENCES conversations (conversation_id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    digest BLOB,
+    UNIQUE (conversation_id, number)
+) STRICT;
+INSERT INTO exchanges (conversation_id, number, body, digest)
+    SELECT conversation_id, number, body, digest FROM exchanges_before;
+DROP TABLE exchanges_before;
+CREATE VIRTUAL TABLE exchange_words USING fts5 (
+    question, answer, tokenize = 'porter unicode61 remove_diacritics 2'
+);
+"""
+_SCHEMAS = (_SCHEMA, _ADD_DIGESTS, _WITH_WORDS)
+"""What makes each version of the file from the one before."""
+_VERSION = len(_SCHEMAS)
 _DAMAGED = "this answer is not what was saved: the disk or another program changed it; ask again"
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)  # a damaged schema is not even text
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _log = logging.getLogger("onrecord")
 
 
@@ -88,6 +116,25 @@ class PinnedAnswer:
     conversation_id: str
     number: int
     question: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAnswer:
+    """An answer in which words were found.
+
+    Attributes:
+        conversation_id: Where it is.
+        number: Which it is there.
+        title: The title of its conversation.
+        question: What was asked.
+        excerpt: A part of the answer, with the words if it has them.
+    """
+
+    conversation_id: str
+    number: int
+    title: str
+    question: str
+    excerpt: str
 
 
 class ConversationStore:
@@ -159,6 +206,30 @@ class ConversationStore:
             if (exchange := _read(number, body, digest)).pinned
         )
 
+    def find(self, owner: str, words: str) -> tuple[FoundAnswer, ...]:
+        """Return an owner's answers in which all words occur, in question or answer, best first.
+
+        Inflections count, and the last word may be unfinished.
+        """
+        terms = _quote_words(words)
+        if not terms:
+            return ()
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "SELECT conversation_id, title, number, body, digest FROM exchange_words"
+                " JOIN exchanges ON exchange_id = exchange_words.rowid"
+                " JOIN conversations USING (conversation_id)"
+                " WHERE exchange_words MATCH ? AND owner = ? AND deleted IS NULL"
+                " ORDER BY rank LIMIT ?",
+                (" AND ".join(terms), owner, MAX_FOUND),
+            ).fetchall()
+        found = [(key, title, _read(*row)) for key, title, *row in rows]
+        return tuple(
+            FoundAnswer(key, one.number, title, one.question, _excerpt(one.text, words))
+            for key, title, one in found
+            if not one.error
+        )
+
     def load(self, owner: str, conversation_id: str) -> tuple[Conversation, tuple[Exchange, ...]]:
         """Return a conversation and its exchanges, in order; damaged ones say that they are.
 
@@ -183,8 +254,9 @@ class ConversationStore:
                 "INSERT INTO conversations VALUES (?, ?, ?, ?, NULL)",
                 (conversation_id, owner, _clip(title), self._clock()),
             )
-            connection.execute(
-                "DELETE FROM conversations WHERE conversation_id IN (SELECT conversation_id"
+            _delete_conversations(
+                connection,
+                "conversation_id IN (SELECT conversation_id"
                 " FROM conversations WHERE owner = ? ORDER BY deleted IS NULL DESC, changed DESC,"
                 " rowid DESC LIMIT -1 OFFSET ?)",
                 (owner, MAX_CONVERSATIONS),
@@ -205,12 +277,16 @@ class ConversationStore:
             )
         with self._transaction() as connection:
             _find(connection, owner, conversation_id)
-            connection.execute(
-                "INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?)",
-                (conversation_id, exchange.number, body, _digest(exchange.number, body)),
+            key = (conversation_id, exchange.number)
+            _delete_exchanges(connection, "conversation_id = ? AND number = ?", key)
+            added = connection.execute(
+                "INSERT INTO exchanges (conversation_id, number, body, digest) VALUES (?, ?, ?, ?)",
+                (*key, body, _digest(exchange.number, body)),
             )
-            connection.execute(
-                "DELETE FROM exchanges WHERE conversation_id = ? AND number NOT IN (SELECT number"
+            _index_words(connection, added.lastrowid, exchange)
+            _delete_exchanges(
+                connection,
+                "conversation_id = ? AND number NOT IN (SELECT number"
                 " FROM exchanges WHERE conversation_id = ? ORDER BY number DESC LIMIT ?)",
                 (conversation_id, conversation_id, MAX_EXCHANGES),
             )
@@ -285,9 +361,8 @@ class ConversationStore:
         """Remove one exchange for good."""
         with self._transaction() as connection:
             _find(connection, owner, conversation_id)
-            connection.execute(
-                "DELETE FROM exchanges WHERE conversation_id = ? AND number = ?",
-                (conversation_id, number),
+            _delete_exchanges(
+                connection, "conversation_id = ? AND number = ?", (conversation_id, number)
             )
 
     def _prepare(self) -> None:
@@ -301,13 +376,16 @@ class ConversationStore:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         if version != _VERSION:
-            made = _ADD_DIGESTS if version else _SCHEMA
-            connection.executescript(
-                f"BEGIN IMMEDIATE; {made} PRAGMA user_version={_VERSION}; COMMIT;"
-            )
-        connection.execute(
-            "DELETE FROM conversations WHERE deleted < ?", (self._clock() - SECONDS_TO_RESTORE,)
-        )
+            connection.executescript(f"BEGIN IMMEDIATE; {''.join(_SCHEMAS[version:])}")
+            for key, *row in connection.execute(
+                "SELECT exchange_id, number, body, digest FROM exchanges"
+            ):
+                _index_words(connection, key, _read(*row))
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.execute("COMMIT")
+        _delete_conversations(connection, "deleted < ?", (self._clock() - SECONDS_TO_RESTORE,))
+        # Words of what was deleted leave the file with this.
+        connection.execute("INSERT INTO exchange_words (exchange_words) VALUES ('optimize')")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -362,8 +440,54 @@ def _digest(number: int, body: str) -> bytes:
     return blake2b(f"{number}:{body}".encode("utf-8", "replace"), digest_size=8).digest()
 
 
+def _delete_conversations(
+    connection: sqlite3.Connection, where: str, values: Sequence[object]
+) -> None:
+    inside = f"conversation_id IN (SELECT conversation_id FROM conversations WHERE {where})"
+    _delete_exchanges(connection, inside, values)
+    connection.execute(f"DELETE FROM conversations WHERE {where}", values)
+
+
+def _delete_exchanges(connection: sqlite3.Connection, where: str, values: Sequence[object]) -> None:
+    """Delete exchanges and their words; a trigger may not do that in an untrusted schema."""
+    keys = connection.execute(f"SELECT exchange_id FROM exchanges WHERE {where}", values).fetchall()
+    connection.executemany("DELETE FROM exchange_words WHERE rowid = ?", keys)
+    connection.executemany("DELETE FROM exchanges WHERE exchange_id = ?", keys)
+
+
+def _index_words(connection: sqlite3.Connection, key: int | None, exchange: Exchange) -> None:
+    question, answer = exchange.question, exchange.text
+    connection.execute(
+        "INSERT INTO exchange_words (rowid, question, answer) VALUES (?, ?, ?)",
+        (key, *(_to_unicode(space_out(text) or text) for text in (question, answer))),
+    )
+
+
+def _quote_words(words: str) -> list[str]:
+    """Return words in the full-text search's language; the last one may be unfinished."""
+    terms = [quote_term(word) for word in _WORD.findall(words)[:MAX_WORDS]]
+    if terms and not words[-1].isspace() and terms[-1].endswith('"'):
+        terms[-1] += "*"
+    return terms
+
+
+def _excerpt(text: str, words: str) -> str:
+    """Return the part of a text around the first of some words that it has; else its beginning."""
+    line = " ".join(text.split())
+    folded = line.casefold()
+    places = [place for word in words.casefold().split() if (place := folded.find(word)) >= 0]
+    start = max(0, min(places, default=0) - MAX_EXCERPT_CHARS // 4)
+    start = line.rfind(" ", 0, start) + 1 if start else 0
+    part = line[start : start + MAX_EXCERPT_CHARS]
+    return f"{'…' if start else ''}{part}{'…' if start + len(part) < len(line) else ''}"
+
+
+def _to_unicode(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
 def _clip(title: str) -> str:
-    line = " ".join(title.encode("utf-8", "replace").decode().split())
+    line = " ".join(_to_unicode(title).split())
     return line if len(line) <= MAX_TITLE_CHARS else f"{line[: MAX_TITLE_CHARS - 1].rstrip()}…"
 
 

@@ -35,7 +35,7 @@ from rag.types import (
 from ui.escape import quote_line
 from ui.places import hide_commands, hide_folders
 from ui.render import describe_standing
-from ui.web.chat.filters import filter_to_dict
+from ui.web.chat.filters import FilterField, filter_to_dict
 
 MAX_NOTE_CHARS = 2000
 MAX_PASSAGE_CHARS = 1200
@@ -105,7 +105,7 @@ class Exchange:
     state: AnswerState = AnswerState.GROWING
     verdict: str = ""
     note: str = ""
-    only: Filter = _NO_FILTER
+    only: FilterField = _NO_FILTER
     narrowed: tuple[tuple[str, str], ...] = ()
     without: tuple[str, ...] = ()
     clarification: str = ""

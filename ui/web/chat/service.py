@@ -24,23 +24,34 @@ from index.encoding.model_info import (
     name_language,
 )
 from index.errors import LibraryBusyError, OnRecordError
-from index.language.words import STOP_WORDS, guess_language, word_ranks
+from index.language.words import STOP_WORDS, word_ranks
 from index.library import Library
 from index.record.database import has_record
 from index.types import Filter
+from rag.asking.terms import find_language
 from rag.settings import Settings
 from rag.types import Answer, Turn
 from ui.messages import describe_error
 from ui.places import hide_commands, hide_paths
 from ui.render import describe_date
 from ui.web.access.queue import AnswerQueue
+from ui.web.chat.article_collections import (
+    COLLECTIONS_FILE,
+    Collections,
+    name_collections,
+)
 from ui.web.chat.conversations import STORE_FILE, ConversationStore, ConversationStoreError
 from ui.web.chat.exchange import Exchange
+from ui.web.chat.filters import Choice
+from ui.web.chat.jobs import Jobs
 from ui.web.chat.suggestions import Suggestions
 
 if TYPE_CHECKING:
     from index.types import LibraryPlace
     from rag.assistant import Assistant
+
+MAX_CHOSEN = 30_000
+"""Articles that may be chosen one by one; a statement of SQLite takes few more values."""
 
 SECONDS_BETWEEN_LOOKS = 0.05
 """How long it may take until a stop is noticed."""
@@ -64,6 +75,7 @@ class ChatService:
         settings: As given.
         folder: The folder of the library, or its address.
         queue: Where questions wait for their turn.
+        jobs: Additions in the background.
         suggestions: Finds questions to offer.
         is_shared: Whether people elsewhere use the page; they are told of no folder here.
     """
@@ -82,7 +94,9 @@ class ChatService:
         self.folder = source if isinstance(source, PathLike) else source.library.path
         self._opened: Assistant | None = None
         self._store: ConversationStore | None = None
+        self._collections = Collections(None)
         self._lock = threading.RLock()
+        self.jobs = Jobs(self.describe_error)
         self.suggestions = Suggestions(self.library, settings, self.queue, clock)
 
     def assistant(self) -> Assistant:
@@ -143,7 +157,7 @@ class ChatService:
         """Return a refusal with why it may be none, in place of a line that says it otherwise."""
         library = self.library()
         encoder = library.encoder.name if library.encoder else ""
-        language = guess_language(refused.question)
+        language = find_language(refused.question)
         if line := describe_unknown_question(language, encoder):
             names = " or ".join(sorted(map(name_language, find_languages(encoder))))
             said = hide_commands(f"{line[0].upper()}{line[1:]}.")
@@ -208,6 +222,48 @@ class ChatService:
             self._store = store
             return store
 
+    def collections(self) -> Collections:
+        """Return the collections: beside the library, or in memory without one."""
+        with self._lock:
+            if not self._collections.is_kept and self.has_library:
+                self._collections = Collections(Path(self.folder) / COLLECTIONS_FILE)
+            return self._collections
+
+    def name_choice(self, only: Filter) -> Filter:
+        """Return a filter with the names of its collections.
+
+        Raises:
+            OnRecordError: If one was deleted.
+        """
+        return name_collections(only, self.collections()) if only else only
+
+    def resolve(self, only: Filter) -> Filter:
+        """Return a filter with the articles of its collections in place of these.
+
+        Raises:
+            OnRecordError: If one was deleted, or the library cannot be used.
+        """
+        if not isinstance(only, Choice):
+            return only
+        articles = set(only.articles or ())
+        for key, _ in only.collections:
+            one = self.collections().find(key)
+            articles.update(one.articles)
+            if one.is_search:
+                page = self.library().browse(self.resolve(one.only), one.words, limit=MAX_CHOSEN)
+                articles.update(found.article_id for found in page.articles)
+        if len(articles) > MAX_CHOSEN:
+            raise OnRecordError(
+                f"the collections have more than {MAX_CHOSEN:,} articles; choose fewer of them"
+            )
+        return Filter(
+            outlets=only.outlets,
+            languages=only.languages,
+            since=only.since,
+            until=only.until,
+            articles=tuple(sorted(articles)),
+        )
+
     def ask(
         self,
         question: str,
@@ -239,7 +295,7 @@ class ChatService:
         asked = {
             "question": question,
             "history": list(history),
-            "only": only,
+            "only": self.resolve(only) if only else None,
             "without": list(without),
             "whole": whole,
         }

@@ -24,7 +24,7 @@ from ui.layout import (
     mark_claims,
 )
 from ui.web.chat.changes_since import Change
-from ui.web.chat.conversations import Conversation, PinnedAnswer
+from ui.web.chat.conversations import Conversation, FoundAnswer, PinnedAnswer
 from ui.web.chat.exchange import AnswerState, Exchange
 from ui.web.chat.filters import describe_filter
 from ui.web.page.templates import render
@@ -53,8 +53,10 @@ def page_script() -> str:
 
     The parts share what ``wire.js`` declares; what the others declare is their own.
     """
+    # The chat comes last: it begins with what the address names, which may be in any view.
     wire, *views = (
-        (_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("wire", "chat", "sources")
+        (_STATIC / f"{name}.js").read_text(encoding="utf-8")
+        for name in ("wire", "sources", "ledger", "chat")
     )
     return "\n".join([wire, *(f"{{\n{view}}}" for view in views)])
 
@@ -256,6 +258,11 @@ def _remark(remark: str, exchange: Exchange) -> list[tuple[str, Citation | None]
 def render_conversations(conversations: Sequence[Conversation], open_id: str) -> str:
     """Return the items of the list of conversations."""
     return render(_TEMPLATE, "render_conversations", conversations, open_id)
+
+
+def render_found(answers: Sequence[FoundAnswer]) -> str:
+    """Return answers in which words were found; nothing for none."""
+    return render(_TEMPLATE, "render_found", answers)
 
 
 def render_pinned(answers: Sequence[PinnedAnswer]) -> str:

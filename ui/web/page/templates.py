@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup
 
+from index.language.spoken_days import describe_days
 from ui.escape import clean_line, escape_html, quote_line
 from ui.messages import count_of
 from ui.render import describe_credit, describe_date
@@ -57,6 +58,7 @@ def _load(template: str) -> object:
     }
     environment.globals |= {
         "credit": describe_credit,
+        "days": describe_days,
         "LONG_QUESTION": LONG_QUESTION,
         "MAX_COPIES_SHOWN": MAX_COPIES_SHOWN,
     }

@@ -7,23 +7,26 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from index.encoding.model_info import describe_unknown_articles
-from index.errors import LibraryNotFoundError
+from index.errors import LibraryNotFoundError, OnRecordError
 from index.record.browse import Page
-from index.types import AddReport
+from index.types import AddReport, Filter
 from ui.messages import count_of
-from ui.web.chat.filters import describe_filter, filter_to_dict
+from ui.web.chat.article_collections import MAX_NAME_CHARS, Collection
+from ui.web.chat.filters import describe_filter, filter_to_dict, list_chips, read_filter
 from ui.web.page.page import render_status
 from ui.web.sources.chart import choose_period, make_chart, render_chart
 from ui.web.sources.listing import (
     PAGE_ARTICLES,
     View,
+    render_collections,
+    render_deleted,
     render_language_options,
     render_listing,
     render_note,
     render_outlet_options,
     render_removal,
 )
-from ui.web.wire import Action, Actions, Reply, Request, ShortText
+from ui.web.wire import Action, Actions, Reply, Request, ShortText, Text, Token
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -53,6 +56,26 @@ class RestoreRequest(BrowseRequest):
     removal: Annotated[int, Field(gt=0, lt=1 << 62)]
 
 
+class CollectRequest(BrowseRequest):
+    """Put articles into the collection of a name, then look at the view."""
+
+    name: Annotated[Text, Field(max_length=10 * MAX_NAME_CHARS)]
+    ids: Annotated[list[ShortText], Field(min_length=1, max_length=MAX_REMOVED)]
+
+
+class SaveSearchRequest(BrowseRequest):
+    """Keep the view's words and filter under a name."""
+
+    name: Annotated[Text, Field(max_length=10 * MAX_NAME_CHARS)] = ""
+
+
+class CollectionRequest(BrowseRequest):
+    """Delete a collection or put it back, or take articles out of it, then look at the view."""
+
+    collection: Token
+    ids: Annotated[list[ShortText], Field(max_length=MAX_REMOVED)] = Field(default_factory=list)
+
+
 class SourcesView:
     """Carries out what the Sources view asks for.
 
@@ -69,6 +92,11 @@ class SourcesView:
             "browse": Action(BrowseRequest, self._browse),
             "remove": Action(RemoveRequest, self._remove),
             "put-back": Action(RestoreRequest, self._put_back),
+            "collect": Action(CollectRequest, self._collect),
+            "take-out": Action(CollectionRequest, self._take_out),
+            "save-search": Action(SaveSearchRequest, self._save_search),
+            "delete-collection": Action(CollectionRequest, self._delete_collection),
+            "restore-collection": Action(CollectionRequest, self._restore_collection),
         }
 
     def show(self, view: View) -> Reply:
@@ -78,14 +106,16 @@ class SourcesView:
         except LibraryNotFoundError:
             listing = render_listing(view, _NO_PAGE, (), total=0)
             return self._reply(view, {"sources-listing": listing, "sources-chart": ""})
-        page = _browse(library, view)
+        view = view.model_copy(update={"only": self._service.name_choice(view.only)})
+        only = self._service.resolve(view.only)
+        page = _browse(library, view, only)
         clamped = view.clamped(page.total)
         if clamped != view:
-            view, page = clamped, _browse(library, clamped)
+            view, page = clamped, _browse(library, clamped, only)
         outlets, languages = tuple(library.outlets()), tuple(library.languages())
         chart = ""
         if page.total:
-            tallies = library.tally(view.only, view.words, period=choose_period(page))
+            tallies = library.tally(only, view.words, period=choose_period(page))
             names = [name for name, _ in outlets]
             chart = render_chart(make_chart(page, tallies, names), view.only.outlets)
         encoder = library.encoder
@@ -103,6 +133,7 @@ class SourcesView:
                 "library-status": render_status(self._service.describe_library()),
                 "sources-listing": listing,
                 "sources-chart": chart,
+                "sources-collections": self._list_collections(view),
                 "outlet": render_outlet_options(outlets),
                 "language": render_language_options(languages),
             },
@@ -112,7 +143,49 @@ class SourcesView:
     def _reply(view: View, slots: dict[str, str]) -> Reply:
         only = filter_to_dict(view.only) or None
         shown = {"only": only, "words": view.words, "page": view.page}
-        return {"slots": slots, "data": {"view": shown, "label": describe_filter(view.only)}}
+        return {"slots": slots, "data": {"view": shown, "chips": list_chips(view.only)}}
+
+    def _list_collections(self, view: View) -> str:
+        chosen = {one["value"] for one in list_chips(view.only) if one["part"] == "collections"}
+        shown = [
+            (one, one.collection_id in chosen, _describe_collection(one))
+            for one in self._service.collections().all()
+        ]
+        return render_collections(shown)
+
+    def _collect(self, owner: str, request: CollectRequest) -> Reply:
+        del owner
+        found = self._service.library().articles(Filter(articles=tuple(request.ids)))
+        made = self._service.collections().add(request.name, [one.article_id for one in found])
+        said = f"“{made.name}” has {count_of(len(made.articles), 'article')} now."
+        return self._show_changed(request.view, render_note(said))
+
+    def _take_out(self, owner: str, request: CollectionRequest) -> Reply:
+        del owner
+        made = self._service.collections().take_out(request.collection, request.ids)
+        said = f"“{made.name}” has {count_of(len(made.articles), 'article')} now."
+        return self._show_changed(request.view, render_note(said))
+
+    def _save_search(self, owner: str, request: SaveSearchRequest) -> Reply:
+        del owner
+        view, words = request.view, request.view.words.strip()
+        if not (words or view.only):
+            raise OnRecordError("there is nothing to save; search for words or set a filter first")
+        quoted = f"“{words}”" if words else ""
+        name = request.name or ", ".join(filter(None, (quoted, describe_filter(view.only))))
+        made = self._service.collections().save_search(name, words, view.only)
+        return self._show_changed(view, render_note(f"The search is saved: {made.name}"))
+
+    def _delete_collection(self, owner: str, request: CollectionRequest) -> Reply:
+        del owner
+        gone = self._service.collections().set_deleted(request.collection, is_deleted=True)
+        view = _without(request.view, gone.collection_id)
+        return self._show_changed(view, render_deleted(gone))
+
+    def _restore_collection(self, owner: str, request: CollectionRequest) -> Reply:
+        del owner
+        back = self._service.collections().set_deleted(request.collection, is_deleted=False)
+        return self._show_changed(request.view, render_note(f"“{back.name}” is put back."))
 
     def _browse(self, owner: str, request: BrowseRequest) -> Reply:
         del owner
@@ -136,10 +209,24 @@ class SourcesView:
         return reply
 
 
-def _browse(library: Library, view: View) -> Page:
-    return library.browse(
-        view.only, view.words, offset=view.page * PAGE_ARTICLES, limit=PAGE_ARTICLES
+def _without(view: View, collection_id: str) -> View:
+    """Return a view without a collection that is there no more."""
+    fields = filter_to_dict(view.only)
+    named = fields.get("collections", [])
+    fields["collections"] = [one for one in named if one["id"] != collection_id]
+    return view.model_copy(update={"only": read_filter(fields)})
+
+
+def _describe_collection(one: Collection) -> str:
+    if not one.is_search:
+        return count_of(len(one.articles), "article")
+    return "Search: " + ", ".join(
+        filter(None, (f"“{one.words}”" if one.words else "", describe_filter(one.only)))
     )
+
+
+def _browse(library: Library, view: View, only: Filter) -> Page:
+    return library.browse(only, view.words, offset=view.page * PAGE_ARTICLES, limit=PAGE_ARTICLES)
 
 
 def _describe_restored(report: AddReport) -> str:

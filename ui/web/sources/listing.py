@@ -18,6 +18,7 @@ from ui.escape import escape_html, quote_line
 from ui.languages import describe_language
 from ui.places import hide_folders
 from ui.render import describe_date
+from ui.web.chat.article_collections import Collection
 from ui.web.chat.filters import (
     UNKNOWN_LANGUAGE,
     UNKNOWN_OUTLET,
@@ -77,16 +78,18 @@ class View(Fields):
         return self.model_copy(update={"page": min(self.page, last)})
 
 
-def sources_skeleton() -> str:
-    """Return the view before anything was looked at: drop zone, search, and empty slots."""
-    template = (Path(__file__).parents[1] / "static" / "sources.html").read_text(encoding="utf-8")
+def sheets_skeleton() -> str:
+    """Return all views but the chat before anything was looked at: forms, and empty slots."""
+    static = Path(__file__).parents[1] / "static"
+    template = (static / "sources.html").read_text(encoding="utf-8")
     for mark, text in (
         ("<!-- accepted -->", ",".join(LOADERS)),
         ("<!-- formats -->", describe_formats(LOADERS)),
         ("<!-- suffixes -->", " ".join(LOADERS)),
     ):
         template = template.replace(mark, escape_html(text))
-    return template
+    ledger = (static / "ledger_forms.html").read_text(encoding="utf-8")
+    return f'<div id="sheets">{template}{ledger}</div>'
 
 
 def render_outlet_options(outlets: Sequence[tuple[str, int]]) -> str:
@@ -144,6 +147,16 @@ def render_listing(
         [(removal.removal_id, _describe_removal(removal)) for removal in removals[:REMOVALS_SHOWN]],
         len(removals),
     )
+
+
+def render_collections(shown: Sequence[tuple[Collection, bool, str]]) -> str:
+    """Return the collections: each with whether it is chosen, and what it is."""
+    return render(_TEMPLATE, "render_collections", shown)
+
+
+def render_deleted(gone: Collection) -> str:
+    """Return that a collection was deleted, with the way back."""
+    return render(_TEMPLATE, "render_deleted", gone)
 
 
 def render_removal(removal: Removal) -> str:

@@ -1,44 +1,47 @@
 """Articles that are uploaded by a browser and added to the library.
 
 Gradio keeps an uploaded file in a folder of its own until it is read. The paths that a page names
-are not trusted: only files in that folder are taken, and each of them is deleted in the end,
-whether or not it could be added.
+are not trusted: only files in that folder are taken. They are deleted once they are added, and
+those of which something was skipped once that will not be tried again.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
+from markupsafe import Markup
 from pydantic import Field
 
 from index.adding.uploads import MAX_ARTICLES, Upload, clean_name, load_uploads
 from index.errors import OnRecordError
 from index.types import AddProgress, AddReport, Loaded, Skip
+from index.watch import SyncReport
+from ui.messages import count_of
+from ui.places import hide_folders
+from ui.web.chat.jobs import Job, Report, Step
 from ui.web.page.templates import render
-from ui.web.sources.listing import render_note
 from ui.web.wire import Fields, Reply, Request, ShortText, Text
 
 if TYPE_CHECKING:
     from ui.web.chat.service import ChatService
 
 _TEMPLATE = "sources/uploads.html"
+_ADVICE = re.compile(r"; see --[\w-]+")
 
 MAX_UPLOAD_BYTES = 20_000_000
 """The largest file that is read."""
 MAX_FILES = 200
+MAX_KEPT_BYTES = 8_000_000
+"""Files that are kept while something of them can be tried again; larger ones are deleted."""
 SKIPS_SHOWN = 100
 TITLES_SHOWN = 5
 
 MAX_PATH_CHARS = 4096
-
-Step: TypeAlias = "AddProgress | AddReport | OnRecordError"
-"""How far an addition is; at the end its report, or why it failed."""
 
 
 class UploadedFile(Fields):
@@ -54,24 +57,57 @@ class AddRequest(Request):
     files: Annotated[list[UploadedFile], Field(max_length=2 * MAX_FILES)]
 
 
-def add_and_report(service: ChatService, request: AddRequest, folder: Path) -> Iterator[Reply]:
+def add_and_report(
+    service: ChatService, owner: str, request: AddRequest, folder: Path
+) -> Iterator[Reply]:
     """Add uploaded files; yield what the page is told, the last reply marked as done.
+
+    The addition goes on even if nobody listens any more, as when the page is closed.
 
     Args:
         service: Gives the library, which is made if there is none.
+        owner: Whose addition it is.
         request: Names the files.
         folder: Where the server keeps uploads.
     """
     uploads, skips = read_uploads(request.files, folder)
-    n_files = len(uploads) + len(skips)
-    yield {"slots": {"sources-report": render(_TEMPLATE, "render_start", n_files)}}
-    for step in add_uploads(service, uploads, skips):
-        titles = _find_titles(service, step) if isinstance(step, AddReport) else ()
-        shown = render_step(step, files=n_files, titles=titles)
-        reply: Reply = {"slots": {"sources-report": shown}}
-        if not isinstance(step, AddProgress):
-            reply["done"] = True
-        yield reply
+    job = start_upload(service, owner, uploads, skips)
+    step: Step | None = None
+    while True:
+        is_over = not job.is_under_way  # before it is shown, so that the end is shown as well
+        yield {"slots": {"sources-report": render_jobs(service, service.jobs.find_all(owner))}}
+        if is_over:
+            break
+        step = job.wait(step)
+    yield {"slots": {}, "done": True}
+
+
+def start_upload(
+    service: ChatService, owner: str, uploads: Sequence[Upload], skips: Sequence[Skip] = ()
+) -> Job:
+    """Begin to add uploaded files to the library.
+
+    Args:
+        service: Gives the library, which is made if there is none.
+        owner: Whose addition it is.
+        uploads: The files; they are deleted once they will not be tried again.
+        skips: What was left out already; the report names it as well.
+    """
+    is_small = sum(upload.path.stat().st_size for upload in uploads) <= MAX_KEPT_BYTES
+
+    def discard() -> None:
+        for upload in uploads:
+            delete_upload(upload.path)
+
+    def work(job: Job) -> AddReport:
+        try:
+            return _add(service, uploads, skips, job)
+        finally:
+            if not is_small:
+                discard()
+
+    name = count_of(len(uploads) + len(skips), "file")
+    return service.jobs.start(owner, name, work, discard=discard)
 
 
 def read_uploads(files: Sequence[UploadedFile], folder: Path) -> tuple[list[Upload], list[Skip]]:
@@ -118,61 +154,36 @@ def delete_upload(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def add_uploads(
-    service: ChatService, uploads: Sequence[Upload], skips: Sequence[Skip] = ()
-) -> Iterator[Step]:
-    """Add uploaded files to the library in a thread of its own; yield how far it is.
-
-    The addition goes on even if nobody listens any more, as when the page is closed. The files are
-    deleted in the end.
-
-    Args:
-        service: Gives the library, which is made if there is none.
-        uploads: The files.
-        skips: What was left out already; the report names it as well.
-
-    Yields:
-        Progress, then the report or the error.
-    """
-    steps: queue.SimpleQueue[Step] = queue.SimpleQueue()
-    worker = threading.Thread(
-        target=_add, args=(service, uploads, skips, steps.put), name="onrecord-add", daemon=True
-    )
-    worker.start()
-    while True:
-        step = steps.get()
-        yield step
-        if not isinstance(step, AddProgress):
-            return
-
-
 def _add(
-    service: ChatService,
-    uploads: Sequence[Upload],
-    skips: Sequence[Skip],
-    tell: Callable[[Step], None],
-) -> None:
-    last: Step
-    try:
-        library = service.library_to_fill()
-        loaded = load_uploads(
-            uploads,
-            max_file_bytes=MAX_UPLOAD_BYTES,
-            max_articles=MAX_ARTICLES,
-            unconfined=service.settings.unconfined,
-        )
-        items: Iterator[Loaded] = chain(skips, loaded)
-        report = library.add(items, progress=tell, wait_seconds=service.settings.wait_seconds)
-        last = report
-    except Exception as error:  # noqa: BLE001 - the page goes on after a bug
-        last = OnRecordError(service.describe_error(error))
-    finally:
-        for upload in uploads:
-            delete_upload(upload.path)
-    tell(last)
+    service: ChatService, uploads: Sequence[Upload], skips: Sequence[Skip], job: Job
+) -> AddReport:
+    if not all(upload.path.is_file() for upload in uploads):
+        raise OnRecordError("the files are not kept any more; add them again")
+    library = service.library_to_fill()
+    loaded = load_uploads(
+        uploads,
+        max_file_bytes=MAX_UPLOAD_BYTES,
+        max_articles=MAX_ARTICLES,
+        unconfined=service.settings.unconfined,
+    )
+    items: Iterator[Loaded] = chain(skips, loaded)
+    return library.add(items, progress=job.tell, wait_seconds=service.settings.wait_seconds)
 
 
-def _find_titles(service: ChatService, report: AddReport) -> Sequence[tuple[str, str]]:
+def render_jobs(service: ChatService, jobs: Sequence[Job]) -> str:
+    """Return additions, each with how far it is or what came of it; nothing for none."""
+    shown = []
+    for job in (one.snapshot() for one in jobs):
+        step = job.step
+        titles: Sequence[tuple[str, str]] = ()
+        if isinstance(step, AddReport | SyncReport):
+            titles = _find_titles(service, step)
+        macro, *given = _lay_out(step, titles, service.describe)
+        shown.append((job, Markup(render(_TEMPLATE, macro, *given))))
+    return render(_TEMPLATE, "render_jobs", shown)
+
+
+def _find_titles(service: ChatService, report: Report) -> Sequence[tuple[str, str]]:
     """Return ids and titles of the first articles that were added."""
     try:
         library = service.library()
@@ -182,38 +193,67 @@ def _find_titles(service: ChatService, report: AddReport) -> Sequence[tuple[str,
         return []
 
 
-def render_step(step: Step, *, files: int, titles: Sequence[tuple[str, str]] = ()) -> str:
+def render_step(
+    step: Step | None,
+    *,
+    titles: Sequence[tuple[str, str]] = (),
+    describe: Callable[[str], str] = str,
+) -> str:
     """Return how far an addition is, as safe HTML.
 
     Args:
-        step: Progress, the report, or the error.
-        files: Files that were given.
+        step: Progress, the report, or the error; None before the first.
         titles: Id and title of articles that were added, to be opened.
+        describe: Takes out of a reason what users of the page are not told.
     """
+    macro, *given = _lay_out(step, titles, describe)
+    return render(_TEMPLATE, macro, *given)
+
+
+def _lay_out(
+    step: Step | None, titles: Sequence[tuple[str, str]], describe: Callable[[str], str]
+) -> tuple[Any, ...]:
+    """Return a macro of the template and what it is given."""
+    if step is None:
+        return ("render_start",)
     if isinstance(step, AddProgress):
-        return render(_TEMPLATE, "render_progress", step, files)
+        return "render_progress", step
     if isinstance(step, OnRecordError):
-        return render_note(str(step), is_error=True)
-    return _render_report(step, titles)
+        return "render_error", str(step)
+    return _lay_out_report(step, titles, describe)
 
 
-def _render_report(report: AddReport, titles: Sequence[tuple[str, str]]) -> str:
+def _shorten(reason: str) -> str:
+    """Return a reason without advice for the command line, which a page has not."""
+    return _ADVICE.sub("", reason.replace("; --replace replaces it", "; remove that one first"))
+
+
+def _lay_out_report(
+    report: Report, titles: Sequence[tuple[str, str]], describe: Callable[[str], str]
+) -> tuple[Any, ...]:
+    if isinstance(report, SyncReport):
+        more = [(report.unchanged, "already there"), (len(report.removed), "removed")]
+    else:
+        more = [
+            (len(report.unchanged), "already there"),
+            (len(report.superseded), "kept as earlier versions"),
+            (len(report.copies), "on a story that other articles cover too"),
+        ]
     counts = [
         (len(report.added), "added"),
         (len(report.replaced), "replaced"),
-        (len(report.unchanged), "already there"),
-        (len(report.superseded), "kept as earlier versions"),
-        (len(report.copies), "on a story that other articles cover too"),
+        *more,
         (len(report.skipped), "skipped"),
     ]
     summary = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to add"
     skips = [
-        # Without advice for the command line, which a page has not.
-        (skip.source, skip.reason.replace("; --replace replaces it", "; remove that one first"))
+        (
+            hide_folders(skip.source),
+            describe(_shorten(skip.reason)),
+        )
         for skip in report.skipped[:SKIPS_SHOWN]
     ]
-    return render(
-        _TEMPLATE,
+    return (
         "render_report",
         f"{summary[:1].upper()}{summary[1:]}",
         titles[:TITLES_SHOWN],

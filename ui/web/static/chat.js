@@ -6,6 +6,8 @@ const LOOK_MS = 400; // doubled with each further look
 const LONGEST_LOOK_MS = 5000;
 const MAX_LOOKS = 10;
 const MAX_CHECKED = 3;
+const MIN_WORDS_CHARS = 2;
+const PAUSE_MS = 250;
 const NARROW = matchMedia("(max-width: 52rem)");
 
 document.documentElement.lang = "en";
@@ -20,9 +22,10 @@ const state = {
   cameFrom: "",
   opening: 0,
   isReady: false,
+  going: 0,
 };
 
-function setConversation(conversation) {
+function setConversation(conversation, { isNew = true } = {}) {
   state.conversation = conversation;
   remember("sessionStorage", KEY_OPEN, conversation);
   remember("localStorage", KEY_OPEN, conversation);
@@ -32,6 +35,7 @@ function setConversation(conversation) {
     else open.removeAttribute("aria-current");
   }
   showBar();
+  notePlace({ isNew });
 }
 
 /** Scroll the column of a part, and nothing around it, so that it stands at a share of its height. */
@@ -41,6 +45,86 @@ function showAt(part, share = 0) {
   const distance = part.getBoundingClientRect().top - column.getBoundingClientRect().top;
   column.scrollTop += distance - share * column.clientHeight - (share ? 0 : 4);
 }
+
+// ---- Addresses: what is shown has one, which Back, Forward and a link lead to
+
+/** Return the part of the address that names what is shown, and nothing of what it says. */
+function describePlace() {
+  const { citation, conversation } = state;
+  const place = new URLSearchParams();
+  const { article, start, end } = shownArticle();
+  const { view } = document.body.dataset;
+  const isOpen = view === "chat" && !find("article-panel").hidden && article;
+  if (view !== "chat") {
+    place.set("view", view);
+    for (const [name, value] of views.get(view)?.describe() || []) place.set(name, value);
+  } else if (conversation) place.set("conversation", conversation);
+  if (isOpen && citation) {
+    place.set("answer", citation.exchange);
+    place.set("citation", citation.number);
+  } else if (isOpen) {
+    place.set("article", article);
+    if (end > start) place.set("from", start);
+    if (end > start) place.set("to", end);
+  }
+  if (filter) place.set("only", JSON.stringify(packFilter(filter)));
+  return place.size ? `#${place}` : "";
+}
+
+/** Return what a link says is to be asked; the server looks at it more closely. */
+function readFilter(text) {
+  try {
+    return packFilter(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+const isBegun = () => document.body.classList.contains("onrecord-ready");
+
+/** Note in the address what is shown now; a step on the way there adds nothing to Back. */
+function notePlace({ isNew = true } = {}) {
+  const hash = describePlace();
+  if (hash === location.hash || state.going) return;
+  history[isNew ? "pushState" : "replaceState"](null, "", `${location.pathname}${hash}`);
+}
+
+/** Show what an address names; what is not there or somebody else's stays closed. */
+async function goTo(hash) {
+  const place = new URLSearchParams(hash.slice(1));
+  const conversation = place.get("conversation") || (isBegun() ? "" : state.conversation);
+  const isWanted = () => location.hash === hash; // not once somebody has gone on
+  state.going += 1;
+  try {
+    closeArticle({ focus: false });
+    const only = place.get("only") || "";
+    if (only !== (filter ? JSON.stringify(packFilter(filter)) : "")) setFilter(readFilter(only), [], "address");
+    showView(place.get("view"));
+    await views.get(document.body.dataset.view)?.show(place);
+    if (!isBegun() || (!place.has("view") && conversation !== state.conversation)) {
+      await openConversation(conversation, { focus: false });
+    }
+    if (!isWanted()) return;
+    if (place.has("conversation") && conversation !== state.conversation) {
+      notify("This conversation was deleted, or is another reader's.", { isError: true });
+      return;
+    }
+    const answer = Number(place.get("answer"));
+    if (place.has("citation")) await openCitation(answer, Number(place.get("citation")));
+    else if (answer) focusAnswer(find(`exchange-${answer}`));
+    if (place.has("article")) {
+      await openArticle({
+        article: place.get("article"),
+        start: Number(place.get("from")) || 0,
+        end: Number(place.get("to")) || 0,
+      });
+    }
+  } finally {
+    state.going -= 1;
+  }
+}
+window.addEventListener("popstate", () => goTo(location.hash));
+document.addEventListener("onrecord:move", () => notePlace());
 
 function lastExchange() {
   return find("thread").querySelector(".exchange:last-of-type");
@@ -159,7 +243,7 @@ function grow(asking, reply) {
     asking.element.id = `exchange-${exchange.number}`;
     asking.number = exchange.number;
   }
-  if (reply.done && reply.data) setConversation(reply.data.conversation);
+  if (reply.done && reply.data) setConversation(reply.data.conversation, { isNew: false });
   return true;
 }
 
@@ -216,11 +300,38 @@ function stopEditing() {
 }
 
 document.addEventListener("onrecord:filter", ({ detail }) => {
-  find("filter-label").textContent = detail.label;
+  find("filter-label").replaceChildren(...detail.chips.map((chip) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "filter-chip";
+    button.dir = "auto";
+    const sign = document.createElement("span");
+    sign.setAttribute("aria-hidden", "true");
+    sign.textContent = " ×";
+    const hint = document.createElement("span");
+    hint.className = "visually-hidden";
+    hint.textContent = ", take out of what is asked";
+    button.append(chip.label, sign, hint);
+    button.addEventListener("click", () => takeOut(chip, detail));
+    return button;
+  }));
   find("filter-line").hidden = !detail.only;
+  notePlace({ isNew: false });
 });
+
+/** Ask no longer of one thing only. */
+function takeOut(chip, { only, chips }) {
+  const { part, value } = chip;
+  const left = { ...only };
+  if (part === "period") Object.assign(left, { since: null, until: null });
+  else if (part === "articles") left.articles = null;
+  else left[part] = left[part].filter((one) => (one.id ?? one) !== value);
+  setFilter(packFilter(left), chips.filter((one) => one !== chip), "chat");
+  find("question").focus();
+}
+
 find("clear-filter").addEventListener("click", () => {
-  setFilter(null, "", "chat");
+  setFilter(null, [], "chat");
   find("question").focus();
 });
 
@@ -289,6 +400,11 @@ async function exportAs(format, exchange, isCopy) {
   }
 }
 
+function copyAddress(place) {
+  const hash = new URLSearchParams(place);
+  return copy(`${location.origin}${location.pathname}#${hash}`, "The link is copied.");
+}
+
 function linkTo(question) {
   const link = new URL(location.pathname, location.origin);
   link.searchParams.set("q", question);
@@ -306,7 +422,7 @@ async function openConversation(conversation, { focus = true } = {}) {
   const reply = await send({ do: "start", conversation });
   if (!reply.data) return;
   state.isReady = reply.data.is_ready;
-  setConversation(reply.data.conversation);
+  setConversation(reply.data.conversation, { isNew: isBegun() });
   const last = lastExchange();
   if (last) showAt(last);
   else if (state.isReady) showExamples();
@@ -388,14 +504,21 @@ function showDrawer(isOpen) {
 
 // ---- Views
 
-function showView(name) {
+/** Show a view; the chat for one that there is not. */
+function showView(wanted) {
+  const buttons = [...element.querySelectorAll(".views button")];
+  const name = (buttons.find((button) => button.dataset.viewTarget === wanted) || buttons[0]).dataset.viewTarget;
   if (document.body.dataset.view === name) return;
   document.body.dataset.view = name;
-  for (const button of element.querySelectorAll(".views button")) {
-    if (button.dataset.viewTarget === name) button.setAttribute("aria-current", "page");
+  for (const button of buttons) {
+    const { viewTarget } = button.dataset;
+    if (viewTarget === name) button.setAttribute("aria-current", "page");
     else button.removeAttribute("aria-current");
+    find(`view-${viewTarget}`).hidden = viewTarget !== name;
   }
   window.dispatchEvent(new Event("resize"));
+  notePlace();
+  if (!state.going) views.get(name)?.open();
   if (name === "chat" && !state.asking) refresh();
 }
 
@@ -506,13 +629,15 @@ async function openArticle(wanted, opener = null) {
     why.textContent = reply.error;
     find("article").replaceChildren(why);
   }
+  if (!state.citation) setSteps(false);
+  panel.hidden = false;
+  element.querySelector("#onrecord").classList.add("article-open");
   if (document.body.dataset.view !== "chat") {
     state.cameFrom = document.body.dataset.view;
     showView("chat");
   }
-  panel.hidden = false;
-  element.querySelector("#onrecord").classList.add("article-open");
   coverPage();
+  notePlace();
   const mark = panel.querySelector("mark");
   if (mark) showAt(mark, 0.3);
   else find("article").scrollTop = 0;
@@ -532,7 +657,7 @@ function openCitation(exchange, number, opener = null) {
   const all = citationsBeside(source);
   find("citation-place").textContent = `${all.indexOf(source) + 1} of ${all.length}`;
   setSteps(all.length > 1);
-  openArticle({
+  return openArticle({
     article: source.dataset.article,
     start: Number(source.dataset.start),
     end: Number(source.dataset.end),
@@ -568,6 +693,7 @@ function closeArticle({ focus = true } = {}) {
   state.cameFrom = "";
   if (!focus) return;
   if (cameFrom) showView(cameFrom);
+  else notePlace();
   if (opener?.isConnected) opener.focus();
   else if (citation) find(`source-${citation.exchange}-${citation.number}`)?.querySelector("button")?.focus();
 }
@@ -628,9 +754,8 @@ find("previous-citation").addEventListener("click", () => step(-1));
 find("article-panel").addEventListener("keydown", (event) => {
   if (event.target.matches("input, select, textarea")) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const key = event.key.toLowerCase();
-  if (key === "n" || key === "arrowright") step(1);
-  else if (key === "p" || key === "arrowleft") step(-1);
+  if (event.key === "ArrowRight") step(1);
+  else if (event.key === "ArrowLeft") step(-1);
   else return;
   event.preventDefault();
 });
@@ -647,7 +772,7 @@ const doings = {
     whole: isWhole(exchange),
   }),
   "ask-all": (exchange) => {
-    setFilter(null, "", "chat");
+    setFilter(null, [], "chat");
     ask(questionOf(exchange), { replace: exchange, whole: isWhole(exchange) });
   },
   whole: (exchange, button) => ask(questionOf(exchange), {
@@ -656,14 +781,11 @@ const doings = {
   "in-parts": (exchange, button) => ask(questionOf(exchange), {
     replace: exchange, without: button.dataset.without.split(" ").filter(Boolean),
   }),
-  "more-marks": (_, button) => {
+  unfold: (_, button) => {
     const isShown = button.getAttribute("aria-expanded") !== "true";
     button.setAttribute("aria-expanded", String(isShown));
-    button.nextElementSibling.hidden = !isShown;
-  },
-  unfold: (exchange, button) => {
-    const isShown = button.getAttribute("aria-expanded") !== "true";
-    button.setAttribute("aria-expanded", String(isShown));
+    const folded = button.nextElementSibling;
+    if (folded?.matches(".folded")) folded.hidden = !isShown;
   },
   undo: async (exchange) => {
     if (state.asking) return;
@@ -676,6 +798,7 @@ const doings = {
       return;
     }
     closeArticle({ focus: false });
+    notePlace();
     const reply = await send({ do: "undo", conversation: state.conversation });
     if (!reply.data) return;
     if (!lastExchange()) showExamples();
@@ -691,6 +814,12 @@ const doings = {
   "download-conversation-markdown": () => exportAs("markdown", null, false),
   "download-conversation-json": () => exportAs("json", null, false),
   print: () => window.print(),
+  "link-place": () => {
+    const { article, start, end } = shownArticle();
+    return copyAddress({ article, from: start, to: end });
+  },
+  "link-answer": (exchange) =>
+    copyAddress({ conversation: state.conversation, answer: exchange }),
   link: (exchange) => copy(linkTo(questionOf(exchange)), "The link is copied."),
   pin: (exchange, button) => send({
     do: "pin", conversation: state.conversation, exchange,
@@ -703,7 +832,9 @@ const doings = {
     if (form === "ris") save(reply.data);
     else copy(reply.data.text.trim(), "The quotation is copied with its reference.");
   },
+  find: showPalette,
   "open-answer": async (_, button) => {
+    showView("chat");
     await openConversation(button.dataset.conversation, { focus: false });
     focusAnswer(find(`exchange-${button.dataset.number}`));
   },
@@ -770,6 +901,7 @@ const commands = [
   ["Next answer", () => stepAnswer(1), "J", lastExchange],
   ["Previous answer", () => stepAnswer(-1), "K", lastExchange],
   ["Next citation of the open article", () => step(1), "N", () => state.citation],
+  ["Previous citation of the open article", () => step(-1), "P", () => state.citation],
   ["Close the article", () => closeArticle(), "Esc", () => !find("article-panel").hidden],
   ["Copy the newest answer with references", onLast("copy"), "", hasAnswer],
   ["Pin the newest answer, or unpin it", () => lastExchange().querySelector('[data-do="pin"]').click(), "", hasAnswer],
@@ -777,6 +909,9 @@ const commands = [
   ["Edit the newest question", onLast("edit"), "", lastExchange],
   ["Print the conversation", () => window.print(), "", lastExchange],
   ["Show sources", () => showView("sources")],
+  ["Show people, organisations and places", () => showView("people")],
+  ["Show a timeline", () => showView("timeline")],
+  ["Check a draft", () => showView("draft")],
   ["Show the chat", () => showView("chat")],
   ["Help and keys", () => find("help").showModal(), "?"],
   ["Log out", () => doings["log-out"](), "", () => find("account").querySelector("button")],
@@ -816,12 +951,33 @@ function listCommands() {
     item.append(button);
     return item;
   }));
-  find("no-command").hidden = found.length > 0;
+  findAnswers();
+}
+
+let finding = 0;
+
+/** Find answers that have the words of the palette, once somebody pauses. */
+function findAnswers() {
+  clearTimeout(finding);
+  const words = find("command").value.trim();
+  const showNone = () => {
+    find("no-command").hidden = Boolean(find("palette").querySelector("li"));
+  };
+  if (words.length < MIN_WORDS_CHARS) {
+    find("answers-found").replaceChildren();
+    showNone();
+    return;
+  }
+  const isWanted = () => find("command").value.trim() === words;
+  finding = setTimeout(async () => {
+    await send({ do: "find", words }, { isLatest: true, onReply: isWanted });
+    if (isWanted()) showNone();
+  }, PAUSE_MS);
 }
 
 find("command").addEventListener("input", listCommands);
 find("palette").addEventListener("keydown", (event) => {
-  const buttons = [...find("commands").querySelectorAll("button")];
+  const buttons = [...find("palette").querySelectorAll("li button")];
   const at = buttons.indexOf(document.activeElement);
   if (event.key === "ArrowDown") (buttons[at + 1] || buttons[0])?.focus();
   else if (event.key === "ArrowUp") (at > 0 ? buttons[at - 1] : find("command")).focus();
@@ -830,16 +986,12 @@ find("palette").addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 find("palette").addEventListener("click", ({ target }) => {
-  if (target === find("palette")) find("palette").close();
+  if (target === find("palette") || target.closest("[data-do]")) find("palette").close();
 });
 
-const keys = {
-  "/": () => find("question").focus(),
-  "?": () => find("help").showModal(),
-  c: focusCitation,
-  j: () => stepAnswer(1),
-  k: () => stepAnswer(-1),
-};
+/** The keys of commands: a single letter or sign. */
+const keys = new Map(commands.filter(([, , key]) => key?.length === 1)
+  .map(([, run, key, isOf]) => [key.toLowerCase(), () => (!isOf || isOf()) && run()]));
 
 const itemOf = (button) => button.closest("li[data-conversation]");
 
@@ -896,7 +1048,6 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   if (button.dataset.openArticle !== undefined) {
     state.citation = null;
-    setSteps(false);
     openArticle({
       article: button.dataset.openArticle,
       start: Number(button.dataset.start || 0),
@@ -944,9 +1095,9 @@ document.addEventListener("keydown", (event) => {
   const isReading = event.target.closest?.("#thread-scroll, #article-panel");
   const isTyping = event.target.matches?.("input, textarea, select");
   if (!isReading || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!Object.hasOwn(keys, key)) return;
+  if (!keys.has(key)) return;
   event.preventDefault();
-  keys[key]();
+  keys.get(key)();
 });
 
 // Paper has all sources, whatever browser prints.
@@ -960,14 +1111,15 @@ window.addEventListener("beforeprint", () => {
 function takeQuestion() {
   const asked = new URLSearchParams(location.search).get("q");
   if (asked === null) return "";
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", `${location.pathname}${location.hash}`);
   // eslint-disable-next-line no-control-regex
   return asked.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim().slice(0, find("question").maxLength);
 }
 
 async function begin() {
   const asked = takeQuestion();
-  await openConversation(asked ? "" : state.conversation, { focus: !asked });
+  if (location.hash && !asked) await goTo(location.hash);
+  else await openConversation(asked ? "" : state.conversation, { focus: !asked });
   document.body.classList.add("onrecord-ready");
   if (!asked) return;
   const isOwn = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);

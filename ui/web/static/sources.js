@@ -3,6 +3,7 @@
 const view = find("view-sources");
 const MAX_FILES = 200;
 const PAUSE_MS = 250;
+const BETWEEN_LOOKS_MS = 1000;
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
 let shown = { only: null, words: "", page: 0 };
@@ -15,6 +16,8 @@ const filterOf = (only) => ({
   languages: only?.languages ?? [],
   since: only?.since ?? null,
   until: only?.until ?? null,
+  articles: only?.articles ?? null,
+  collections: only?.collections ?? [],
 });
 const choiceOf = (names) => (names.length === 1 ? `=${names[0]}` : names.length ? "several" : "");
 
@@ -23,17 +26,18 @@ async function look({ change = null, focus = "" } = {}) {
   looks += 1;
   const number = looks;
   const request = { do: "browse", ...change, view: shown };
-  const { data } = await send(request, { isLatest: !change });
-  if (!data || number !== looks) return; // a newer look is under way
+  const { data, error } = await send(request, { isLatest: !change });
+  if (!data || number !== looks) return !error; // a newer look is under way
   // While somebody types, what they see is newer than the answer.
   const words = document.activeElement === find("words") ? shown.words : data.view.words;
   shown = { ...data.view, words };
   fillForm();
   if (JSON.stringify(shown.only) !== told) {
     told = JSON.stringify(shown.only);
-    setFilter(shown.only, data.label, "sources");
+    setFilter(shown.only, data.chips, "sources");
   }
   if (focus) view.querySelector(focus)?.focus();
+  return true;
 }
 
 function browse(changes, focus) {
@@ -43,9 +47,7 @@ function browse(changes, focus) {
 }
 
 function narrow(changes) {
-  const only = { ...filterOf(shown.only), ...changes };
-  const isEmpty = !(only.outlets.length || only.languages.length || only.since || only.until);
-  return browse({ only: isEmpty ? null : only });
+  return browse({ only: packFilter({ ...filterOf(shown.only), ...changes }) });
 }
 
 function fillForm() {
@@ -78,12 +80,13 @@ view.addEventListener("change", ({ target }) => {
   if (target.matches(".articles input[type=checkbox]")) {
     const chosen = view.querySelectorAll(".articles input:checked").length;
     view.querySelector(".bulk").hidden = !chosen;
+    view.querySelector("[data-take-out]").hidden = filterOf(shown.only).collections.length !== 1;
     view.querySelector(".n-chosen").textContent = `${chosen} selected`;
   }
 });
 view.addEventListener("submit", (event) => {
   event.preventDefault();
-  browse({ words: find("words").value });
+  if (event.target.id === "search-articles") browse({ words: find("words").value });
 });
 
 // ---- The list and the chart
@@ -92,11 +95,32 @@ view.addEventListener("click", ({ target }) => {
   const button = target.closest("button");
   if (!button) return;
   const { dataset } = button;
-  if ("clear" in dataset) browse({ only: null });
+  if ("jobDo" in dataset) actOnJobs({ do: dataset.jobDo, job: dataset.job });
+  else if ("feedDo" in dataset) actOnJobs({ do: dataset.feedDo, address: dataset.feed });
+  else if ("addDo" in dataset) addByAddress(dataset.addDo);
+  else if ("clear" in dataset) browse({ only: null });
   else if ("page" in dataset) browse({ page: Number(dataset.page) }, ".articles .title");
   else if ("remove" in dataset) remove([dataset.remove]);
-  else if ("removeChecked" in dataset) {
-    remove([...view.querySelectorAll(".articles input:checked")].map((box) => box.value));
+  else if ("removeChecked" in dataset) remove(chosenArticles());
+  else if ("askChecked" in dataset) {
+    narrow({ articles: chosenArticles() });
+    find("show-chat").click();
+    find("question").focus();
+  } else if ("collect" in dataset) {
+    change({ do: "collect", name: find("collection-name").value, ids: chosenArticles() });
+  } else if ("takeOut" in dataset) {
+    const [{ id }] = filterOf(shown.only).collections;
+    change({ do: "take-out", collection: id, ids: chosenArticles() });
+  } else if (button.id === "save-search") change({ do: "save-search" });
+  else if ("deleteCollection" in dataset) {
+    change({ do: "delete-collection", collection: dataset.deleteCollection });
+  } else if ("restoreCollection" in dataset) {
+    change({ do: "restore-collection", collection: dataset.restoreCollection });
+  } else if ("collection" in dataset) {
+    const { collections } = filterOf(shown.only);
+    const others = collections.filter(({ id }) => id !== dataset.collection);
+    const isOn = others.length < collections.length;
+    narrow({ collections: isOn ? others : [...collections, { id: dataset.collection }] });
   } else if ("restore" in dataset) {
     const change = { do: "put-back", removal: Number(dataset.restore) };
     look({ change, focus: "#sources-heading" });
@@ -107,6 +131,12 @@ view.addEventListener("click", ({ target }) => {
     narrow({ outlets: others.length < outlets.length ? others : [...outlets, dataset.outlet] });
   }
 });
+
+const chosenArticles = () =>
+  [...view.querySelectorAll(".articles input:checked")].map((box) => box.value);
+
+/** Change the collections, and say so. */
+const change = (wanted) => look({ change: wanted, focus: "#sources-heading" });
 
 /** Filter by what some rows of the table stand for: outlets, or a span of time. */
 function pressRows(rows) {
@@ -136,6 +166,37 @@ async function remove(wanted) {
   ids.forEach((id) => removing.add(id));
   await look({ change: { do: "remove", ids }, focus: ".undo-bar button" });
   ids.forEach((id) => removing.delete(id));
+}
+
+// ---- Additions in the background
+
+let isFollowing = false;
+
+/** Ask how the additions are going until all have ended, then look at what there is now. */
+async function followJobs() {
+  if (isFollowing) return;
+  isFollowing = true;
+  let was = false;
+  for (;;) {
+    const { data } = await send({ do: "jobs" });
+    if (!data?.is_pending) break;
+    was = true;
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
+  }
+  isFollowing = false;
+  if (was) look();
+}
+
+async function actOnJobs(wanted) {
+  const reply = await send(wanted);
+  if (!reply.error) followJobs();
+  return !reply.error;
+}
+
+async function addByAddress(wanted) {
+  const text = find("addresses").value.trim();
+  const fields = wanted === "follow-feed" ? { address: text } : { addresses: text };
+  if (await actOnJobs({ do: wanted, ...fields })) find("addresses").value = "";
 }
 
 // ---- Files
@@ -208,12 +269,20 @@ onFiles("drop", ({ dataTransfer }) => {
   addFiles([...dataTransfer.files]);
 });
 
+views.set("sources", { describe: () => [], show: () => {}, open: () => {} });
+
 // ---- What the chat does
 
-document.addEventListener("onrecord:filter", ({ detail }) => {
-  if (detail.by !== "chat") return;
-  told = "null";
-  browse({ only: null });
+document.addEventListener("onrecord:filter", async ({ detail }) => {
+  if (detail.by === "sources") return;
+  told = detail.by === "chat" ? JSON.stringify(detail.only) : "";
+  const isUsable = await browse({ only: detail.only });
+  if (isUsable) return;
+  shown.only = null; // a link may name what there is not
+  setFilter(null, [], "sources");
 });
-new MutationObserver(() => document.body.dataset.view === "sources" && look()).observe(
-  document.body, { attributeFilter: ["data-view"] });
+new MutationObserver(() => {
+  if (document.body.dataset.view !== "sources") return;
+  look();
+  followJobs();
+}).observe(document.body, { attributeFilter: ["data-view"] });

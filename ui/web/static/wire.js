@@ -97,7 +97,8 @@ const afterReplies = []; // functions to call after each reply
 function apply(reply) {
   for (const [id, html] of Object.entries(reply.slots || {})) {
     const slot = find(id);
-    if (!slot || (slot.localName === "select" && slot.shown === html)) continue; // it may be open
+    const isKept = slot?.matches("select, [data-kept]") && slot.shown === html; // it may be open
+    if (!slot || isKept) continue;
     slot.shown = html;
     slot.innerHTML = html;
   }
@@ -168,12 +169,13 @@ let fading = 0;
 let undoNotice = null;
 function notify(text, { undo = null, isError = false } = {}) {
   clearTimeout(fading);
-  if (document.body.dataset.view === "sources") {
+  const { view } = document.body.dataset;
+  if (view !== "chat") {
     const line = document.createElement("p");
     line.className = isError ? "trouble" : "done";
     line.setAttribute("role", isError ? "alert" : "status");
     line.textContent = text.replace(UNSEEN, "");
-    find("sources-notice").replaceChildren(line);
+    find(`${view}-notice`).replaceChildren(line);
     return;
   }
   if (!undo && !isError) fading = setTimeout(dismissNotice, HIDE_NOTICE_AFTER_MS);
@@ -237,12 +239,25 @@ function placeExchange({ number, html }) {
   }
 }
 
+// ---- Views: what their addresses say, and how they are opened from there
+
+const views = new Map();
+
+/** Tell that a view shows something else, which has an address of its own. */
+const noteMove = () => document.dispatchEvent(new Event("onrecord:move"));
+
 // ---- The filter, which Sources and Chat share
 
 let filter = null;
 document.addEventListener("onrecord:filter", ({ detail }) => (filter = detail.only));
 
-/** Filter by something else, or by nothing; `by` says in which view. */
-function setFilter(only, label, by) {
-  document.dispatchEvent(new CustomEvent("onrecord:filter", { detail: { only, label, by } }));
+/** Filter by something else, or by nothing; `chips` name its parts, `by` says where it was set. */
+function setFilter(only, chips, by) {
+  document.dispatchEvent(new CustomEvent("onrecord:filter", { detail: { only, chips, by } }));
+}
+
+/** Return a filter without its empty parts; null for none. */
+function packFilter(only) {
+  const parts = Object.entries(only || {}).filter(([, value]) => value && value.length !== 0);
+  return parts.length ? Object.fromEntries(parts) : null;
 }

@@ -20,8 +20,8 @@ from ui.web.access.requests import (
     Receive,
     Scope,
     Send,
-    basic_credentials,
     login_tokens,
+    sent_credentials,
     session_in_body,
     user_in_form,
 )
@@ -601,8 +601,9 @@ def test_the_user_of_a_login_is_read(kind: bytes, body: bytes) -> None:
 
 @given(st.binary(max_size=200))
 def test_no_header_or_body_breaks_the_reading(junk: bytes) -> None:
-    basic_credentials(junk)
-    basic_credentials(b"Basic " + junk)
+    sent_credentials(junk)
+    sent_credentials(b"Basic " + junk)
+    sent_credentials(b"Bearer " + junk)
     assert all(re.fullmatch(r"[\w-]{1,128}", token) for token in login_tokens(junk))
     assert isinstance(session_in_body(junk), str)
     assert isinstance(session_in_body(b'{"session_hash": ' + junk + b"}"), str)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser import SETTLE_MS, Watch, find_violations
+from browser import SETTLE_MS, Watch, ask, find_violations
 from conftest import StartChat
 from onrecord import Article, HashEmbedder, Library
 from ui.web.access.attempts import TRIES_BY_NAME
@@ -81,4 +81,36 @@ def test_whoever_logs_in_reads(
     page.get_by_role("button", name="Log in").wait_for()
     page.reload()
     page.get_by_role("button", name="Log in").wait_for()
+    context.close()
+
+
+def test_a_link_opens_what_is_ones_own(
+    browser: Browser, start_chat: StartChat, folder: Path, tmp_path: Path
+) -> None:
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add([Article("tram", "Tram", "The tram runs at nine on Sundays.")])
+    users = tmp_path / "users"
+    write_users(users, dict.fromkeys(("ada", "bo"), hash_password(PASSWORD)))
+    chat = start_chat(folder, "--auth", str(users))
+    context = browser.new_context()
+    context.set_default_timeout(SETTLE_MS)
+    page = context.new_page()
+    page.goto(chat.address)
+    log_in(page, "ada", PASSWORD)
+    page.locator("body.onrecord-ready").wait_for()
+    ask(page, "when does the tram run?")
+    page.locator("#exchange-1 .chip").first.click()
+    page.locator("#article-panel mark").wait_for()
+    link = page.url
+    page.get_by_role("button", name="Close article").click()
+    page.get_by_role("button", name="Log out").click()
+    log_in(page, "ada", PASSWORD)
+    page.locator("#exchange-1 .chip").first.wait_for()
+    page.get_by_role("button", name="Log out").click()
+
+    page.goto(link)
+    log_in(page, "bo", PASSWORD)
+    page.locator("#notice", has_text="another reader's").wait_for()
+    assert page.locator(".exchange, #article-panel mark").count() == 0
+    assert "tram run" not in page.locator("body").inner_text()
     context.close()

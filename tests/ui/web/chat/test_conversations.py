@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import stat
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hostile_strings import HOSTILE
 from rag.types import Claim, Support
 from ui.web.chat.conversations import (
+    _SCHEMA,
     MAX_CONVERSATIONS,
     MAX_EXCHANGE_BYTES,
     MAX_EXCHANGES,
@@ -177,7 +180,9 @@ def test_what_somebody_else_wrote_into_the_file_is_said_and_not_shown(
     store.save(ANN, key, DONE)
     with sqlite3.connect(tmp_path / STORE_FILE) as connection:
         for number, body in ((2, '{"number": 2}'), (3, "no JSON"), (4, "[" * 100_000)):
-            connection.execute("INSERT INTO exchanges VALUES (?, ?, ?, NULL)", (key, number, body))
+            connection.execute(
+                "INSERT INTO exchanges VALUES (NULL, ?, ?, ?, NULL)", (key, number, body)
+            )
     connection.close()
     kept, *others = store.load(ANN, key)[1]
     assert kept == DONE
@@ -219,20 +224,23 @@ def test_a_bit_that_the_disk_turned_over_shows_no_other_answer(
     assert n_damaged
 
 
-def test_answers_of_an_earlier_version_are_believed(
-    tmp_path: Path, store: ConversationStore
-) -> None:
-    key = store.create(ANN, "who?")
-    store.save(ANN, key, DONE)
-    store.close()
-    with sqlite3.connect(tmp_path / STORE_FILE) as connection:
-        connection.execute("ALTER TABLE exchanges DROP COLUMN digest")
+def make_first_version(file: Path, *bodies: str) -> None:
+    """Make a file of the first version, with one conversation of ANN's."""
+    with sqlite3.connect(file) as connection:
+        connection.executescript(_SCHEMA)
+        connection.execute("INSERT INTO conversations VALUES ('a', ?, 'Trams', 1, NULL)", (ANN,))
+        for number, body in enumerate(bodies, 1):
+            connection.execute("INSERT INTO exchanges VALUES ('a', ?, ?)", (number, body))
         connection.execute("PRAGMA user_version = 1")
     connection.close()
+
+
+def test_answers_of_an_earlier_version_are_believed(tmp_path: Path) -> None:
+    make_first_version(tmp_path / STORE_FILE, json.dumps(DONE.to_dict()))
     again = ConversationStore(tmp_path / STORE_FILE)
-    assert again.load(ANN, key)[1] == (DONE,)
-    again.save(ANN, key, replace(DONE, number=2))
-    assert len(again.load(ANN, key)[1]) == 2
+    assert again.load(ANN, "a")[1] == (DONE,)
+    again.save(ANN, "a", replace(DONE, number=2))
+    assert len(again.load(ANN, "a")[1]) == 2
     again.close()
 
 
@@ -262,3 +270,66 @@ def test_a_change_to_an_answer_leaves_its_conversation_where_it_was(
     for owner, key, number in ((BEN, first, 1), (ANN, first, 2)):
         with pytest.raises(ConversationStoreError):
             store.update(owner, key, number, lambda kept: kept)
+
+
+def said(number: int, question: str, answer: str) -> Exchange:
+    claim = Claim(answer, Support.SUPPORTED, ())
+    return Exchange(number, question, claims=(claim,), state=AnswerState.DONE)
+
+
+def test_answers_are_found_by_their_words(store: ConversationStore) -> None:
+    ferry, tram = store.create(ANN, "Ferries"), store.create(ANN, "Trams")
+    store.save(ANN, ferry, said(1, "how many passengers?", "The ferry takes 90 passengers."))
+    store.save(ANN, ferry, said(2, "and the fare?", "It is nothing. " + "So it is. " * 40))
+    store.save(ANN, tram, said(1, "when does the tram run?", "The tram runs at nine in Zürich."))
+    store.save(BEN, store.create(BEN, "Ben's"), said(1, "who?", "Ben's ferry sank."))
+
+    (found,) = store.find(ANN, "ferry passen")
+    assert (found.conversation_id, found.number, found.title) == (ferry, 1, "Ferries")
+    assert (found.question, found.excerpt) == (
+        "how many passengers?",
+        "The ferry takes 90 passengers.",
+    )
+    assert [one.number for one in store.find(ANN, "fare")] == [2]
+    assert len(store.find(ANN, "fare")[0].excerpt) < 200
+    assert [one.conversation_id for one in store.find(ANN, "running zurich")] == [tram]
+    assert store.find(ANN, "sank") == store.find(ANN, " ") == store.find(ANN, "xyzzy") == ()
+    assert len(store.find(BEN, "ferry")) == 1
+
+
+def test_what_is_gone_is_not_found(tmp_path: Path, clock: Clock) -> None:
+    store = ConversationStore(tmp_path / STORE_FILE, clock=clock)
+    kept = store.create(ANN, "Trams")
+    store.save(ANN, kept, said(1, "when?", "The tram runs at nine."))
+    store.save(ANN, kept, said(1, "when?", "The bus runs at ten."))
+    assert store.find(ANN, "tram") == ()
+    assert len(store.find(ANN, "bus")) == 1
+    store.delete(ANN, kept)
+    assert store.find(ANN, "bus") == ()
+    store.restore(ANN, kept)
+    assert len(store.find(ANN, "bus")) == 1
+    store.remove_exchange(ANN, kept, 1)
+    assert store.find(ANN, "bus") == ()
+    store.save(ANN, kept, said(2, "when?", "The zeppelin lands at noon."))
+    store.delete(ANN, kept)
+    store.close()
+    clock.now += SECONDS_TO_RESTORE + 1
+    ConversationStore(tmp_path / STORE_FILE, clock=clock).close()
+    assert b"zeppelin" not in (tmp_path / STORE_FILE).read_bytes()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_any_words_are_looked_for(store: ConversationStore, text: str) -> None:
+    kept = store.create(ANN, "Words")
+    store.save(ANN, kept, said(1, f"what is {text}?", f"{text} 東京都庁 {text}"))
+    store.find(ANN, text)
+    assert len(store.find(ANN, "京都")) == 1
+
+
+def test_conversations_of_an_earlier_version_are_found(tmp_path: Path) -> None:
+    body = json.dumps(said(1, "when?", "The tram runs at nine.").to_dict())
+    make_first_version(tmp_path / STORE_FILE, body, "{")
+    for _ in range(2):
+        store = ConversationStore(tmp_path / STORE_FILE)
+        assert [one.number for one in store.find(ANN, "tram")] == [1]
+        store.close()

@@ -355,7 +355,7 @@ def test_two_places_of_an_article_are_one_source() -> None:
 
 def test_of_many_marks_and_sources_the_first_are_shown() -> None:
     page = show(make_count(29))
-    before, after = page.split('data-do="more-marks" aria-expanded="false">and 23 more<')
+    before, after = page.split('data-do="unfold" aria-expanded="false">and 23 more<')
     folded, _ = after.split('<div class="sources">')
     assert before.count('class="chip"') == 6
     assert folded.count('class="chip"') == 23

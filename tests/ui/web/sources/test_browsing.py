@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hostile_strings import HOSTILE
 from index.errors import OnRecordError
 from onrecord import Article, Filter
 from page_elements import Elements
@@ -54,7 +55,7 @@ def listing_of(service: ChatService, view: View = VIEW) -> str:
 def test_nothing_from_an_article_is_markup(service: ChatService) -> None:
     listing = listing_of(service)
     pages = [*look(service)["slots"].values()]
-    assert len(pages) == 5
+    assert len(pages) == 6
     pages += act(service, "remove", ids=[ARTICLES[3].article_id])["slots"].values()
     hostile = View(words=PAYLOAD, only=Filter(outlets=(PAYLOAD,)))
     pages.append(listing_of(service, hostile))
@@ -70,7 +71,7 @@ def test_the_view_says_what_it_shows(service: ChatService) -> None:
     only = Filter(outlets=("bay post",))
     reply = look(service, View(only=only, page=9))
     assert View.model_validate(reply["data"]["view"]) == View(only=only)
-    assert reply["data"]["label"] == "bay post"
+    assert [chip["label"] for chip in reply["data"]["chips"]] == ["bay post"]
     assert "2 of 4 articles, 4 January 2025." in reply["slots"]["sources-listing"]
     assert "Not in the chart: 1 undated article." in reply["slots"]["sources-chart"]
 
@@ -149,3 +150,43 @@ def test_a_missing_library_is_an_empty_view(tmp_path: Path) -> None:
     assert "There are no articles yet." in shown["sources-listing"]
     assert shown["sources-chart"] == ""
     assert not (tmp_path / "none").exists()
+
+
+def test_collections_are_made_chosen_and_deleted(service: ChatService) -> None:
+    ids = [ARTICLES[0].article_id, ARTICLES[1].article_id, "gone"]
+    made = act(service, "collect", name="Harbour", ids=ids)
+    assert "“Harbour” has 2 articles now." in made["slots"]["sources-notice"]
+    (folder,) = service.collections().all()
+    chosen = {"collections": [{"id": folder.collection_id}]}
+    shown = act(service, "browse", view={"only": chosen})
+    assert shown["data"]["view"]["only"]["collections"][0]["name"] == "Harbour"
+    assert "2 of 4 articles" in shown["slots"]["sources-listing"]
+    assert 'aria-pressed="true"' in shown["slots"]["sources-collections"]
+    out = {"collection": folder.collection_id, "ids": ids[:1], "view": {"only": chosen}}
+    assert "1 of 4 articles" in act(service, "take-out", **out)["slots"]["sources-listing"]
+    saved = act(service, "save-search", view={"words": "tram"})
+    assert "The search is saved: “tram”" in saved["slots"]["sources-notice"]
+    gone = act(service, "delete-collection", collection=folder.collection_id, view={"only": chosen})
+    assert gone["data"]["view"]["only"] is None
+    assert "Harbour" not in gone["slots"]["sources-collections"]
+    with pytest.raises(OnRecordError, match="deleted"):
+        act(service, "browse", view={"only": chosen})
+    back = act(service, "restore-collection", collection=folder.collection_id)
+    assert "Harbour" in back["slots"]["sources-collections"]
+    with pytest.raises(OnRecordError, match="nothing to save"):
+        act(service, "save-search")
+    for wrong in ({"collection": "x"}, {"collection": "0" * 32, "ids": ["x"] * 501}):
+        with pytest.raises(RequestError):
+            act(service, "take-out", **wrong)
+
+
+def test_names_of_collections_are_text(service: ChatService) -> None:
+    for number, text in enumerate(HOSTILE):
+        shown = act(service, "collect", name=f"{number} {text}", ids=[ARTICLES[0].article_id])
+        searched = act(service, "save-search", view={"words": f"{number} {text}"[:200]})
+        for slots in (shown["slots"], searched["slots"]):
+            for name in ("sources-collections", "sources-notice", "sources-listing"):
+                assert_inert(slots[name].replace("[2J", "").replace("[31m", ""))
+        if number % 50 == 49:
+            for one in service.collections().all():
+                service.collections().set_deleted(one.collection_id, is_deleted=True)

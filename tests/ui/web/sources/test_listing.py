@@ -14,7 +14,7 @@ from ui.web.sources.listing import (
     View,
     describe_formats,
     render_listing,
-    sources_skeleton,
+    sheets_skeleton,
 )
 
 
@@ -26,10 +26,10 @@ def test_a_line_about_the_library_stands_above_its_articles() -> None:
 
 
 def test_what_can_be_dropped_is_what_can_be_read() -> None:
-    page = Elements(sources_skeleton())
+    page = Elements(sheets_skeleton())
     (field,) = [a for tag, a in page.found if tag == "input" and a.get("type") == "file"]
     assert (field["accept"] or "").split(",") == list(LOADERS)
-    assert "<!--" not in sources_skeleton()
+    assert "<!--" not in sheets_skeleton()
 
 
 @pytest.mark.parametrize(

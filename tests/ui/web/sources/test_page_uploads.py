@@ -14,13 +14,14 @@ from sample_sources import PAYLOAD, assert_inert, make_service
 from ui.web.chat.service import ChatService
 from ui.web.sources.uploads import (
     MAX_FILES,
+    MAX_KEPT_BYTES,
     AddRequest,
     UploadedFile,
     add_and_report,
-    add_uploads,
     delete_upload,
     read_uploads,
     render_step,
+    start_upload,
 )
 from ui.web.wire import RequestError, read_request
 
@@ -105,11 +106,16 @@ def test_uploads_go_into_the_library_and_nowhere_else(tmp_path: Path) -> None:
     service = ChatService(folder, Settings(library=folder))
     files = [arrive(tmp_path / "up", "a.txt", "The tram runs at nine."),
              arrive(tmp_path / "up", "b.pdf", "no")]  # fmt: skip
-    steps = list(add_uploads(service, [Upload(f, f.name) for f in files], [Skip("c", "gone")]))
-    report = steps[-1]
+    job = start_upload(service, "ann", [Upload(f, f.name) for f in files], [Skip("c", "gone")])
+    job.wait_for_end()
+    report = job.step
     assert isinstance(report, AddReport)
-    assert all(isinstance(step, AddProgress) for step in steps[:-1])
     assert (len(report.added), len(report.skipped)) == (1, 2)
+    again = service.jobs.retry("ann", job.job_id)
+    again.wait_for_end()
+    assert isinstance(again.step, AddReport)
+    assert (len(again.step.unchanged), len(again.step.skipped)) == (1, 2)
+    service.jobs.dismiss("ann", job.job_id)
     assert not any(path.is_file() for path in (tmp_path / "up").rglob("*"))
     assert service.library().get(report.added[0]).source == "a.txt"
     assert next(iter(service.library().search("tram", 1))).article.article_id == report.added[0]
@@ -131,24 +137,45 @@ def test_two_additions_at_once_are_a_clear_message(service: ChatService, tmp_pat
     file = arrive(tmp_path / "up", "a.txt", "The tram runs at nine.")
     request = AddRequest(do="add", files=[UploadedFile(path=str(file), name="a.txt")])
     with hold_write_lock(service.folder, wait_seconds=5):
-        replies = list(add_and_report(service, request, tmp_path / "up"))
-    assert [reply.get("done", False) for reply in replies] == [False, True]
-    assert "Somebody else is adding" in replies[-1]["slots"]["sources-report"]
+        replies = list(add_and_report(service, "ann", request, tmp_path / "up"))
+    assert "Somebody else is adding" in replies[-2]["slots"]["sources-report"]
+    assert replies[-1]["done"]
+    (job,) = service.jobs.find_all("ann")
+    assert isinstance(job.step, OnRecordError)
+    assert service.jobs.find_all("ben") == []
+    for act in (service.jobs.retry, service.jobs.dismiss):
+        with pytest.raises(OnRecordError, match="no such addition"):
+            act("ben", job.job_id)
+    again = service.jobs.retry("ann", job.job_id)
+    again.wait_for_end()
+    assert isinstance(again.step, AddReport)
+    assert len(again.step.added) == 1
     assert not file.exists()
+    with pytest.raises(OnRecordError, match="nothing of this addition"):
+        service.jobs.retry("ann", job.job_id)
+
+
+def test_large_files_are_not_kept(service: ChatService, tmp_path: Path) -> None:
+    file = arrive(tmp_path / "up", "a.pdf", "no" * MAX_KEPT_BYTES)
+    job = start_upload(service, "ann", [Upload(file, file.name)])
+    job.wait_for_end()
+    assert not file.exists()
+    service.jobs.retry("ann", job.job_id).wait_for_end()
+    assert "not kept any more" in str(job.step)
 
 
 def test_what_an_addition_says_is_inert() -> None:
     report = AddReport(added=("x",), skipped=tuple(Skip(PAYLOAD, PAYLOAD) for _ in range(105)))
-    page = render_step(report, files=9, titles=[(PAYLOAD, PAYLOAD)])
+    page = render_step(report, titles=[(PAYLOAD, PAYLOAD)])
     assert_inert(page)
     assert "1 added, 105 skipped." in page
     report = AddReport(added=("x", "y"), superseded=(("a", "x"),), copies=("y",))
     assert (
         "2 added, 1 kept as earlier versions, 1 on a story that other articles cover too."
-        in render_step(report, files=2)
+        in render_step(report)
     )
     assert "and 5 more" in page
-    assert_inert(render_step(OnRecordError(PAYLOAD), files=1))
-    assert "12 passages" in render_step(AddProgress(3, 5, 12, 1.0), files=5)
+    assert_inert(render_step(OnRecordError(PAYLOAD)))
+    assert "12 passages" in render_step(AddProgress(3, 5, 12, 1.0))
     reason = "id 'x' is in the library already, from elsewhere; --replace replaces it"
-    assert "--replace" not in render_step(AddReport(skipped=(Skip("x", reason),)), files=1)
+    assert "--replace" not in render_step(AddReport(skipped=(Skip("x", reason),)))

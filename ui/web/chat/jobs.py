@@ -1,0 +1,207 @@
+"""Additions that go on in the background: files, web pages, feeds, folders that are followed.
+
+They outlast the page that began them, but not the server. What was skipped can be tried again.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from index.errors import OnRecordError
+from index.types import AddProgress, AddReport
+from index.watch import SyncReport
+
+Report: TypeAlias = "AddReport | SyncReport"
+Step: TypeAlias = "AddProgress | AddReport | SyncReport | OnRecordError"
+"""How far a job is; at the end its report, or why it failed."""
+
+AT_ONCE = 4
+MAX_KEPT = 20
+"""Jobs of one owner that are remembered; beyond it the oldest that have ended are not."""
+MAX_UNDER_WAY = 10
+"""Jobs of one owner that run or wait."""
+
+EVERYBODY = ""
+"""The owner of the server's own jobs, which all see and nobody but the server starts."""
+
+
+@dataclass
+class Job:
+    """An addition.
+
+    Attributes:
+        job_id: 32 hexadecimal digits.
+        owner: Whose it is.
+        name: What is added, in words.
+        work: Does it, and tells how far it is.
+        discard: Called once when it will not be tried again.
+        key: What is the same for all jobs of one feed or folder; empty for others.
+        step: The latest step; None while it waits.
+        now: What it does just now, such as the address that is fetched; mostly empty.
+        ended_at: When it ended; None while it is under way.
+    """
+
+    job_id: str
+    owner: str
+    name: str
+    work: Callable[[Job], Report]
+    discard: Callable[[], None]
+    key: str = ""
+    step: Step | None = None
+    now: str = ""
+    ended_at: datetime | None = None
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.ended_at is None
+
+    @property
+    def can_retry(self) -> bool:
+        """Whether something was left out."""
+        if self.is_under_way:
+            return False
+        return isinstance(self.step, OnRecordError) or bool(self._skipped)
+
+    @property
+    def _skipped(self) -> bool:
+        return isinstance(self.step, AddReport | SyncReport) and any(
+            not skip.is_note for skip in self.step.skipped
+        )
+
+    def tell(self, step: Step, *, is_end: bool = False) -> None:
+        """Note how far it is."""
+        with self.changed:
+            self.step = step
+            if is_end:
+                self.now, self.ended_at = "", datetime.now(UTC)
+            self.changed.notify_all()
+
+    def snapshot(self) -> Job:
+        """Return it as it is now, which does not change any more."""
+        with self.changed:
+            return copy(self)
+
+    def wait(self, seen: Step | None) -> Step:
+        """Return its latest step, as soon as that is another than the one that was seen."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.step is not None and self.step is not seen)
+            assert self.step is not None  # noqa: S101 - waited for
+            return self.step
+
+    def wait_for_end(self) -> None:
+        """Wait until it has ended."""
+        with self.changed:
+            self.changed.wait_for(lambda: not self.is_under_way)
+
+
+class Jobs:
+    """The jobs of a server. May be used by several threads at once.
+
+    Args:
+        describe_error: Says in a line, for users of the page, why a job failed.
+    """
+
+    def __init__(self, describe_error: Callable[[Exception], str]) -> None:
+        self._describe_error = describe_error
+        self._lock = threading.Lock()
+        self._at_once = threading.Semaphore(AT_ONCE)
+        self._jobs: list[Job] = []
+
+    def find_all(self, owner: str) -> list[Job]:
+        """Return an owner's jobs and the server's, the newest first."""
+        with self._lock:
+            return [job for job in reversed(self._jobs) if job.owner in {owner, EVERYBODY}]
+
+    def find_latest(self, key: str) -> Job | None:
+        """Return the newest job of a feed or folder, whoever began it."""
+        with self._lock:
+            return next((job for job in reversed(self._jobs) if job.key == key), None)
+
+    def start(
+        self,
+        owner: str,
+        name: str,
+        work: Callable[[Job], Report],
+        *,
+        discard: Callable[[], None] = lambda: None,
+        key: str = "",
+    ) -> Job:
+        """Begin a job in a thread of its own.
+
+        Args:
+            owner: Whose it is.
+            name: What is added, in words.
+            work: Does it; is given the job to tell it how far it is. May be called again.
+            discard: Called once when it will not be called again.
+            key: Of a feed or folder: its earlier job that has ended is forgotten.
+
+        Raises:
+            OnRecordError: If too many of the owner's are under way.
+        """
+        job = Job(secrets.token_hex(16), owner, name, work, discard, key)
+        with self._lock:
+            own = [one for one in self._jobs if one.owner == owner]
+            if owner and sum(one.is_under_way for one in own) >= MAX_UNDER_WAY:
+                raise OnRecordError(
+                    f"{MAX_UNDER_WAY} additions are under way already; wait for one of them"
+                )
+            ended = [one for one in own if not one.is_under_way]
+            gone = [one for one in ended if key and one.key == key]
+            gone += ended[: max(0, len(ended) - len(gone) - MAX_KEPT + 1)]
+            self._jobs = [one for one in self._jobs if one not in gone]
+            self._jobs.append(job)
+        for one in gone:
+            one.discard()
+        self._run(job)
+        return job
+
+    def retry(self, owner: str, job_id: str) -> Job:
+        """Begin a job that has ended again.
+
+        Raises:
+            OnRecordError: If the owner sees no such job, or nothing of it was left out.
+        """
+        job = self._find(owner, job_id)
+        with job.changed:
+            if not job.can_retry:
+                raise OnRecordError("nothing of this addition is left to be tried again")
+            job.step, job.ended_at = None, None
+        self._run(job)
+        return job
+
+    def dismiss(self, owner: str, job_id: str) -> None:
+        """Forget a job of an owner's that has ended."""
+        job = self._find(owner, job_id)
+        if job.is_under_way or job.owner != owner:
+            raise OnRecordError("this addition cannot be taken off the list now")
+        with self._lock:
+            self._jobs = [one for one in self._jobs if one is not job]
+        job.discard()
+
+    def _find(self, owner: str, job_id: str) -> Job:
+        for job in self.find_all(owner):
+            if job.job_id == job_id:
+                return job
+        raise OnRecordError("there is no such addition any more; add what it was about again")
+
+    def _run(self, job: Job) -> None:
+        threading.Thread(target=self._work, args=(job,), name="onrecord-add", daemon=True).start()
+
+    def _work(self, job: Job) -> None:
+        with self._at_once:
+            try:
+                report = job.work(job)
+            except Exception as error:  # noqa: BLE001 - the page goes on after a bug
+                job.tell(OnRecordError(self._describe_error(error)), is_end=True)
+                return
+        if all(skip.is_note for skip in report.skipped):
+            job.discard()
+        job.tell(report, is_end=True)
