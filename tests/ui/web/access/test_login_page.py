@@ -24,6 +24,7 @@ PASSWORD = "a long enough password"  # noqa: S105
 
 
 def log_in(page: Page, name: str, password: str) -> None:
+    page.get_by_label("Password").wait_for()  # the chat has fields for names too
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
@@ -107,6 +108,7 @@ def test_a_link_opens_what_is_ones_own(
     log_in(page, "ada", PASSWORD)
     page.locator("#exchange-1 .chip").first.wait_for()
     page.get_by_role("button", name="Log out").click()
+    page.get_by_label("Password").wait_for()
 
     page.goto(link)
     log_in(page, "bo", PASSWORD)
