@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 60.0
 """How long a step waits for another writer."""
 
+LOOK_AGAIN_MS = 500
+"""How long the watcher waits before it looks whether it is to stop."""
+
 DEBOUNCE_MS = 1_500
 """Changes that follow one another this closely are handled together."""
 
@@ -122,6 +125,9 @@ def synchronise(
 def wait_for_changes(folder: Path | str, stop: threading.Event) -> Iterator[int]:
     """Yield whenever something in a folder has changed, after a moment of quiet.
 
+    It yields 0 once the folder is watched, unless something changes at once: what changed before
+    has to be looked for.
+
     Args:
         folder: The folder, watched with its subfolders.
         stop: Ends the waiting when set.
@@ -134,16 +140,21 @@ def wait_for_changes(folder: Path | str, stop: threading.Event) -> Iterator[int]
     """
     from watchfiles import watch
 
+    is_first = True
     try:
         for changes in watch(
             folder,
             watch_filter=None,
             debounce=DEBOUNCE_MS,
             stop_event=stop,
+            rust_timeout=LOOK_AGAIN_MS,
+            yield_on_timeout=True,
             raise_interrupt=True,
             ignore_permission_denied=True,
         ):
-            yield len(changes)
+            if changes or is_first:
+                yield len(changes)
+            is_first = False
     except (OSError, RuntimeError) as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise FolderError(

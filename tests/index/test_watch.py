@@ -216,6 +216,11 @@ def test_after_a_thousand_changes_it_equals_a_fresh_library(news: Path, tmp_path
                         assert found_by(followed, town) == found_by(fresh, town)
 
 
+def test_the_first_look_is_due_once_the_folder_is_watched(news: Path) -> None:
+    stop = threading.Event()
+    assert next(wait_for_changes(news, stop)) == 0
+
+
 def test_a_change_is_noticed(news: Path) -> None:
     stop = threading.Event()
     seen: list[int] = []
@@ -223,7 +228,8 @@ def test_a_change_is_noticed(news: Path) -> None:
     def follow() -> None:
         for count in wait_for_changes(news, stop):
             seen.append(count)
-            stop.set()
+            if count:
+                stop.set()
 
     thread = threading.Thread(target=follow)
     thread.start()
@@ -234,7 +240,7 @@ def test_a_change_is_noticed(news: Path) -> None:
         thread.join(0.3)
     stop.set()
     thread.join(30)
-    assert seen
+    assert seen[-1]
     assert not thread.is_alive()
 
 

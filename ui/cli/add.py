@@ -432,7 +432,7 @@ def watch(
             if once:
                 return
             print_note(f"Watching '{folder}'. Press Ctrl-C to stop.")
-            for _ in _changes(folder, every):
+            for n_changes in _changes(folder, every):
                 try:
                     with recover_signal():
                         report = step()
@@ -442,7 +442,7 @@ def watch(
                     else:
                         print_note(f"Error: {describe_error(error)}")
                 else:
-                    if report or json:
+                    if report or (json and n_changes):
                         _print_step(report, given, as_json=json)
         except KeyboardInterrupt:
             raise stop("Stopped.") from None

@@ -209,7 +209,6 @@ def _follow_folder(service: ChatService, folder: Path, stop: threading.Event) ->
         job = service.jobs.start(EVERYBODY, f"Folder {folder.name}", work, key=f"folder:{folder}")
         job.wait_for_end()
 
-    step()
     try:
         for _ in wait_for_changes(folder, stop):
             step()
