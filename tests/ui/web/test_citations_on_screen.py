@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.slow]
 
-N_ANSWERS = 200
+N_ANSWERS = 60
 N_IN_CONVERSATION = 25
 
 # Presses every source of an answer, and reads back what the panel then marks.
@@ -123,11 +123,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     return folder, questions
 
 
-def test_every_citation_of_200_answers(
+def test_every_citation_of_sixty_answers(
     browser: Browser, start_chat: StartChat, filled: tuple[Path, list[str]]
 ) -> None:
     folder, questions = filled
-    chat = start_chat(folder)
+    # Where a quotation stands is the same whatever chooses it, and the reader takes minutes.
+    chat = start_chat(folder, "--reader", "none")
     read: list[dict[str, Any]] = []
     n_answered = 0
     with visit(browser, chat.address) as (page, _):
