@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -42,6 +43,9 @@ _FIND_HOLDER = b"""SELECT application_name, coalesce(host(client_addr), ''),
     JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted
     AND classid = $1 AND objid = $2 AND pg_locks.database =
     (SELECT oid FROM pg_database WHERE datname = current_database())"""
+
+_LOOKS = 5
+_PAUSE_SECONDS = 0.05
 
 _WRITERS = threading.local()
 """The connection with which a thread holds the write lock of a library, by address."""
@@ -167,8 +171,12 @@ class _WholeLoader(NumericBinaryLoader):
 
 def _describe_holder(raw: psycopg.Connection[Any]) -> str:
     """Return who writes, for a message: the command, its process, its machine and since when."""
-    row = raw.execute(_FIND_HOLDER, [_LOCK, _ONE_WRITER]).fetchone()
-    if row is None:
+    for look in range(_LOOKS):  # a busy server may show a holder a moment later
+        time.sleep(look and _PAUSE_SECONDS)
+        row = raw.execute(_FIND_HOLDER, [_LOCK, _ONE_WRITER]).fetchone()
+        if row is not None:
+            break
+    else:
         return "another process"
     name, machine, since = ("".join(c if c.isprintable() else "?" for c in text) for text in row)
     command, _, process = name.rpartition(_PROCESS)
