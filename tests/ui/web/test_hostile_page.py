@@ -543,36 +543,6 @@ def test_hostile_files(browser: Browser, start_chat: StartChat, folder: Path) ->
         assert guarded.regions() == regions
 
 
-def test_hostile_names_days_and_drafts(
-    browser: Browser, start_chat: StartChat, folder: Path
-) -> None:
-    """Whom articles name and quote, what they date, links to that, and drafts."""
-    with Library.create(folder, embedder=HashEmbedder()) as library:
-        library.add([make_article(number, text) for number, text in enumerate([*HOSTILE, PLAIN])])
-    chat = start_chat(folder)
-    with visit(browser, chat.address, scripts=[TRAPS]) as (page, _):
-        guarded = Guarded(page)
-        views = page.get_by_role("navigation", name="Views")
-        for view, field, words in (
-            ("People", "Name, in any spelling", f"Quill{len(HOSTILE)}"),
-            ("Timeline", "What happened", f"bridge{len(HOSTILE)}"),
-            ("Draft", "Text to check", f"Bridge{len(HOSTILE)} {PLAIN} is shut. It opens in May."),
-        ):
-            views.get_by_role("button", name=view).click()
-            page.get_by_label(field).fill(words)
-            found = page.locator(f"#{view.lower()}-found")
-            page.get_by_label(field).press("Control+Enter" if view == "Draft" else "Enter")
-            found.locator(".rows li").first.wait_for()
-            guarded.learn()
-            for number, text in enumerate(HOSTILE):
-                said = storable(f"Quill{number} bridge{number} {text}")[:500]
-                page.get_by_label(field).fill(said)
-                with page.expect_response(lambda answer: "/queue/join" in answer.url):
-                    page.get_by_label(field).press("Control+Enter" if view == "Draft" else "Enter")
-                page.wait_for_function("() => !document.querySelector('form[data-look] :disabled')")
-                guarded.check()
-
-
 def remove_first(page: Page) -> None:
     button = page.locator("#view-sources [data-remove]").first
     removed = button.get_attribute("data-remove")
