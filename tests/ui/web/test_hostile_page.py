@@ -23,11 +23,13 @@ from conftest import StartChat
 from hostile_strings import HOSTILE
 from index.types import Copy, Filter
 from onrecord import Article, HashEmbedder, Library
+from rag.drafts.checked import DraftVerdict
 from rag.types import Answered, AnswerPart, Citation, Claim, Support
 from scripted_endpoint import Call, ScriptedEndpoint, reply_json
 from ui.web.chat.conversations import STORE_FILE, ConversationStore
 from ui.web.chat.exchange import AnswerState, Exchange
 from ui.web.page.page import render_examples, render_exchange
+from ui.web.page.templates import render
 from ui.web.sources.listing import PAGE_ARTICLES
 
 if TYPE_CHECKING:
@@ -541,6 +543,52 @@ def test_hostile_files(browser: Browser, start_chat: StartChat, folder: Path) ->
         page.locator("#clear-filter").click()
         page.locator("#filter-line").wait_for(state="hidden")
         assert guarded.regions() == regions
+
+
+def draw_draft() -> str:
+    """Return a checked draft with every verdict, with and without quotations and passages."""
+    place = {"article_id": "a", "start": 0, "end": 1, "said": PLAIN, "heading": PLAIN}
+    passage = {**place, "title": PLAIN, "credit": PLAIN}
+    quotation = [(where, PLAIN) for where in ("both", "draft", "article")]
+    sentence = {"text": PLAIN, "reason": PLAIN, "quotations": [quotation], "passages": [passage]}
+    rows = [{**sentence, "verdict": v.value, "mark": v.name.lower()} for v in DraftVerdict]
+    return render("sources/ledger.html", "draft", PLAIN, rows)
+
+
+def test_hostile_names_days_and_drafts(
+    browser: Browser, start_chat: StartChat, folder: Path
+) -> None:
+    """Whom articles name and quote, what they date, links to that, and drafts."""
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        articles = [make_article(number, text) for number, text in enumerate([*HOSTILE, PLAIN])]
+        # A number before "said" is no speaker's name.
+        library.add([replace(a, text=re.sub(r"(Quill\d+)", r"\1x", a.text)) for a in articles])
+    chat = start_chat(folder)
+    with visit(browser, chat.address, scripts=[TRAPS]) as (page, _):
+        guarded = Guarded(page)
+        views = page.get_by_role("navigation", name="Views")
+        for view, field, words in (
+            ("People", "Name, in any spelling", f"Quill{len(HOSTILE)}x"),
+            ("Timeline", "What happened", f"bridge{len(HOSTILE)}"),
+            ("Draft", "Text to check", f"Bridge{len(HOSTILE)} {PLAIN} is shut. It opens in May."),
+        ):
+            views.get_by_role("button", name=view).click()
+            box, key = page.get_by_label(field), "Control+Enter" if view == "Draft" else "Enter"
+            box.fill(words)
+            box.press(key)
+            page.locator(f"#{view.lower()}-found .rows li").first.wait_for()
+            guarded.learn()
+            guarded.shapes += guarded.read_shapes(html=draw_draft())
+            for number, text in enumerate(["nothing", *HOSTILE]):
+                name = f"Quill{number}x bridge{number} " if text in HOSTILE else ""
+                box.fill(storable(name + text)[:500])
+                with page.expect_response(lambda answer: "/queue/join" in answer.url):
+                    box.press(key)
+                page.locator("form[data-look][aria-busy]").wait_for(state="detached")
+                if text in HOSTILE:
+                    guarded.check()
+                else:
+                    guarded.learn()
 
 
 def remove_first(page: Page) -> None:

@@ -1,7 +1,7 @@
 // The People, Timeline and Draft views: a form, and what it finds.
 
 const looked = new Map(); // view -> what it shows
-let asked = 0;
+const asked = new Map(); // view -> how often it was asked
 
 const formOf = (name) => document.querySelector(`form[data-look="${name}"]`);
 
@@ -13,13 +13,14 @@ async function lookUp(name, fields, { focus = false } = {}) {
     if (form.elements[field]) form.elements[field].value = value;
   }
   if (looked.get(name)?.key === key) return;
-  asked += 1;
-  const number = asked;
-  const button = form.querySelector("button");
-  button.disabled = true;
-  const reply = await send({ do: name, ...fields });
-  button.disabled = false;
-  if (number !== asked || reply.error) return;
+  const number = (asked.get(name) || 0) + 1;
+  asked.set(name, number);
+  // The button stays enabled: Enter does nothing in a form whose button is disabled.
+  form.setAttribute("aria-busy", "true");
+  const reply = await send({ do: name, ...fields }, { isLatest: true });
+  if (number !== asked.get(name)) return;
+  form.removeAttribute("aria-busy");
+  if (reply.error) return;
   find(`${name}-notice`).replaceChildren();
   looked.set(name, { key, fields });
   noteMove();
@@ -68,7 +69,7 @@ for (const [name, read] of [
     const { fields } = looked.get(name) || {};
     if (lookPage !== undefined) lookUp(name, { ...fields, page: Number(lookPage) }, { focus: true });
     if (lookName !== undefined) {
-      lookUp(name, { name: lookName, kind: kind || fields.kind, page: 0 }, { focus: true });
+      lookUp(name, { name: lookName, kind: kind || fields?.kind || "person", page: 0 }, { focus: true });
     }
   });
 }
