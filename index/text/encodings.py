@@ -130,8 +130,7 @@ def repair_encoding(text: str) -> str:
 
     A line that does not look wrong stays as it is. So do entities, unless one stands in a word.
     """
-    if _ENTITY.search(text):
-        text = html.unescape(html.unescape(text))  # "&amp;eacute;"
+    text = _ENTITY.sub(lambda match: html.unescape(html.unescape(match[0])), text)
     if text.isascii():
         return text
     return "\n".join(

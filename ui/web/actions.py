@@ -214,7 +214,8 @@ class PageActions:
             owner = request.owner(user)
             number, earlier = self._place(owner, request.conversation, request.replace)
         except OnRecordError as error:
-            yield {"id": read_id(payload), "error": str(error), "done": True}
+            line = self._service.describe_error(error)
+            yield {"id": read_id(payload), "error": line, "done": True}
             return
         conversation = request.conversation
         without, question = tuple(request.without), request.question[:MAX_QUESTION_CHARS]
@@ -284,8 +285,9 @@ class PageActions:
             owner = request.owner(user)
             for reply in add_and_report(self._service, owner, request, uploads):
                 yield {"id": request.id, **reply}
-        except OnRecordError as error:
-            yield {"id": read_id(payload), "error": str(error), "done": True}
+        except Exception as error:  # noqa: BLE001 - the page waits for an end
+            line = self._service.describe_error(error)
+            yield {"id": read_id(payload), "error": line, "done": True}
 
     def _place(
         self, owner: str, conversation: str, replaced: int | None

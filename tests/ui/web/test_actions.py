@@ -218,7 +218,7 @@ def test_a_refusal_says_no_more_than_is_known(
     assert "The articles do not say." not in narrow
     assert "The chosen articles do not say." in narrow
     assert 'data-do="ask-all"' in narrow
-    assert "No article has any of these words." in html_of(ask(actions, "Zwqrt xxptl?")[-1])
+    assert "None of these words occurs in any article." in html_of(ask(actions, "Zwqrt xxptl?")[-1])
     monkeypatch.setattr("index.encoding.model_info.find_languages", lambda _: frozenset({"en"}))
     monkeypatch.setattr("ui.web.chat.service.find_languages", lambda _: frozenset({"en"}))
     foreign = ask(actions, "Сколько стоит чай в Антарктиде?")[-1]

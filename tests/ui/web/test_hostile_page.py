@@ -569,7 +569,7 @@ def test_hostile_names_days_and_drafts(
         views = page.get_by_role("navigation", name="Views")
         for view, field, words in (
             ("People", "Name, in any spelling", f"Quill{len(HOSTILE)}x"),
-            ("Timeline", "What happened", f"bridge{len(HOSTILE)}"),
+            ("Timeline", "Topic (leave", f"bridge{len(HOSTILE)}"),
             ("Draft", "Text to check", f"Bridge{len(HOSTILE)} {PLAIN} is shut. It opens in May."),
         ):
             views.get_by_role("button", name=view).click()

@@ -8,7 +8,9 @@ quoted or checked, and each names its place in the text and as an annotation.
 from __future__ import annotations
 
 import asyncio
+import html
 import json
+import logging
 import re
 import secrets
 import time
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
+_log = logging.getLogger("onrecord")
+
 MODEL = "onrecord"
 MAX_MESSAGES = 500
 SECONDS_BETWEEN_SIGNS = 5.0
@@ -45,6 +49,8 @@ SECONDS_BETWEEN_SIGNS = 5.0
 
 _MARK = re.compile(r"(?<!^- )(?<!^  - )\[(\d{1,4})\]", re.MULTILINE)
 _SOURCES = "\n\n- ["
+_RESTATED = re.compile(r"\AUnderstood as: [^\n]*\n\n")
+_REMARK = re.compile(r"\n\n(?:Confidence: [^\n]*|The nearest passages:)\s*\Z")
 _WORDS = re.compile(r"\S+\s*")
 _STEP = 8
 
@@ -133,7 +139,7 @@ async def _complete(context: ToolContext, body: bytes, base: str) -> Response:
         if given.model != MODEL:
             fault = f"there is no model of this name; the only one is '{MODEL}'"
             return _to_json(_error(fault, "model_not_found"), status=404)
-        question, history = _read_conversation(given)
+        question, history = read_conversation(given)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(map(str, first["loc"]))[:100]
@@ -159,7 +165,7 @@ async def _complete(context: ToolContext, body: bytes, base: str) -> Response:
     return _to_json({**_head("chat.completion"), "choices": [choice], "usage": _usage(answer)})
 
 
-def _read_conversation(given: CompletionRequest) -> tuple[str, list[Turn]]:
+def read_conversation(given: CompletionRequest) -> tuple[str, list[Turn]]:
     """Return the question, which is the last message of the user, and what came before it."""
     said = [one for one in given.messages if one.role in {"user", "assistant"}]
     while said and said[-1].role != "user":
@@ -167,12 +173,15 @@ def _read_conversation(given: CompletionRequest) -> tuple[str, list[Turn]]:
     if not said:
         raise QuestionError("there is no message of a user to answer")
     question = check_question(said[-1].text)
-    # Answers are given back as they were sent, with their sources, which are no part of the talk.
-    turns = [
-        Turn(one.role, one.text.partition(_SOURCES)[0][:MAX_TURN_CHARS])
-        for one in said[-MAX_TURNS - 1 : -1]
-    ]
-    return question, turns
+    return question, [Turn(one.role, _said(one)) for one in said[-MAX_TURNS - 1 : -1]]
+
+
+def _said(message: Message) -> str:
+    """Return what a message said; of an answer, without what stands around it."""
+    if message.role == "user":
+        return message.text[:MAX_TURN_CHARS]
+    text = _RESTATED.sub("", message.text).partition(_SOURCES)[0]
+    return html.unescape(_REMARK.sub("", text))[:MAX_TURN_CHARS]
 
 
 def _answer(context: ToolContext, question: str, history: list[Turn]) -> Answer:
@@ -190,6 +199,8 @@ async def _stream(given: CompletionRequest, run: partial[Answer], base: str) -> 
     try:
         answer = answering.result()
     except Exception as error:  # noqa: BLE001 - the client waits for an end
+        if not isinstance(error, OnRecordError):
+            _log.error("%s", describe_error(error))
         yield _event(_error(_describe(error), "server_error"))
         yield "data: [DONE]\n\n"
         return

@@ -1,12 +1,13 @@
 """Collections: named folders of articles, and searches that are kept, for everybody who asks.
 
 They lie in a small JSON file beside the record of the library. Articles are named by their ids, and
-one that is no longer there is no longer in its collections.
+one that has left the library is not found any more.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import threading
 from collections.abc import Callable, Sequence
@@ -96,7 +97,7 @@ class Collections:
             if one.collection_id == collection_id:
                 return one
         raise CollectionError(
-            "this collection was deleted; take it out of what is asked, or choose another"
+            "this collection was deleted; remove it from the filter, or choose another"
         )
 
     def add(self, name: str, articles: Sequence[str]) -> Collection:
@@ -112,18 +113,22 @@ class Collections:
         return self._change(lambda one: one.name.casefold() == line.casefold(), change)
 
     def save_search(self, name: str, words: str, only: Filter) -> Collection:
-        """Keep a search under a name, in place of one that had it."""
+        """Keep a search, numbered if another has its name; one that is kept already stays."""
         line = _to_name(name)
         if isinstance(only, Choice):
-            raise CollectionError("a search in collections cannot be saved; take these out first")
+            raise CollectionError(
+                "a search within collections cannot be saved; remove them from the filter first"
+            )
+        taken = {one.name.casefold() for one in self.all()}
+        names = (_number(line, count) for count in range(1, MAX_COLLECTIONS + 2))
+        free = next((one for one in names if one.casefold() not in taken), line)
 
         def change(found: Collection | None) -> Collection:
-            if found is not None and not found.is_search:
-                raise CollectionError(f"“{line}” is a collection of articles; give another name")
-            made = found or Collection(secrets.token_hex(16), line)
-            return replace(made, words=words, only=only)
+            return found or Collection(secrets.token_hex(16), free, words=words, only=only)
 
-        return self._change(lambda one: one.name.casefold() == line.casefold(), change)
+        return self._change(
+            lambda one: one.is_search and (one.words, one.only) == (words, only), change
+        )
 
     def take_out(self, collection_id: str, articles: Sequence[str]) -> Collection:
         """Take articles out of a collection; they stay in the library."""
@@ -132,6 +137,8 @@ class Collections:
         def change(found: Collection | None) -> Collection:
             if found is None:
                 raise CollectionError("this collection was deleted")
+            if found.is_search:
+                raise CollectionError(f"“{found.name}” is a saved search; delete it instead")
             return replace(found, articles=tuple(a for a in found.articles if a not in leaving))
 
         return self._change(lambda one: one.collection_id == collection_id, change)
@@ -192,8 +199,11 @@ class Collections:
         beside = self._file.with_suffix(".new")
         try:
             beside.touch(mode=0o600)
-            beside.write_text(json.dumps(fields), encoding="utf-8")
-            Path(beside).replace(self._file)
+            with beside.open("w", encoding="utf-8") as written:
+                written.write(json.dumps(fields))
+                written.flush()
+                os.fsync(written.fileno())
+            beside.replace(self._file)
         except OSError as error:
             raise CollectionError(
                 f"the collections cannot be written to '{self._file}' ({error.strerror})"
@@ -226,6 +236,12 @@ def _to_dict(one: Collection) -> dict[str, object]:
 @cache
 def _stored_form() -> TypeAdapter[tuple[Collection, ...]]:
     return TypeAdapter(tuple[Collection, ...])
+
+
+def _number(name: str, count: int) -> str:
+    """Return a name, or from the second of its kind on with a number behind it."""
+    ending = f" ({count})" if count > 1 else ""
+    return name[: MAX_NAME_CHARS - len(ending)] + ending
 
 
 def _to_name(name: str) -> str:

@@ -358,7 +358,7 @@ class ConversationStore:
                 raise _missing()
 
     def remove_exchange(self, owner: str, conversation_id: str, number: int) -> None:
-        """Remove one exchange for good."""
+        """Remove one exchange for good; its words leave the file when the store is next opened."""
         with self._transaction() as connection:
             _find(connection, owner, conversation_id)
             _delete_exchanges(
@@ -371,7 +371,6 @@ class ConversationStore:
         if version not in range(_VERSION + 1):
             raise sqlite3.DatabaseError("made by a newer OnRecord")
         connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-        connection.execute(f"PRAGMA max_page_count = {MAX_STORE_BYTES // _PAGE_BYTES}")
         connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -386,6 +385,8 @@ class ConversationStore:
         _delete_conversations(connection, "deleted < ?", (self._clock() - SECONDS_TO_RESTORE,))
         # Words of what was deleted leave the file with this.
         connection.execute("INSERT INTO exchange_words (exchange_words) VALUES ('optimize')")
+        # Only now, since both take room for a while.
+        connection.execute(f"PRAGMA max_page_count = {MAX_STORE_BYTES // _PAGE_BYTES}")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -28,7 +28,7 @@ MAX_UNDER_WAY = 10
 """Jobs of one owner that run or wait."""
 
 EVERYBODY = ""
-"""The owner of the server's own jobs, which all see and nobody but the server starts."""
+"""The owner of the server's own jobs, which all see and may try again."""
 
 
 @dataclass
@@ -151,7 +151,7 @@ class Jobs:
             own = [one for one in self._jobs if one.owner == owner]
             if owner and sum(one.is_under_way for one in own) >= MAX_UNDER_WAY:
                 raise OnRecordError(
-                    f"{MAX_UNDER_WAY} additions are under way already; wait for one of them"
+                    f"{MAX_UNDER_WAY} additions are under way already; wait for one to finish"
                 )
             ended = [one for one in own if not one.is_under_way]
             gone = [one for one in ended if key and one.key == key]
@@ -172,7 +172,7 @@ class Jobs:
         job = self._find(owner, job_id)
         with job.changed:
             if not job.can_retry:
-                raise OnRecordError("nothing of this addition is left to be tried again")
+                raise OnRecordError("nothing in this addition can be tried again")
             job.step, job.ended_at = None, None
         self._run(job)
         return job

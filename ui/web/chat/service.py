@@ -170,7 +170,7 @@ class ChatService:
         words = {word.casefold() for word in _WORD.findall(refused.question)}
         is_strange = words and not words & (STOP_WORDS | word_ranks().keys())
         if is_strange and not any(library.document_frequencies(words).values()):
-            return replace(refused, unread="No article has any of these words.")
+            return replace(refused, unread="None of these words occurs in any article.")
         return refused
 
     @property
@@ -250,7 +250,9 @@ class ChatService:
             one = self.collections().find(key)
             articles.update(one.articles)
             if one.is_search:
-                page = self.library().browse(self.resolve(one.only), one.words, limit=MAX_CHOSEN)
+                page = self.library().browse(
+                    self.resolve(one.only), one.words, limit=MAX_CHOSEN + 1
+                )
                 articles.update(found.article_id for found in page.articles)
         if len(articles) > MAX_CHOSEN:
             raise OnRecordError(

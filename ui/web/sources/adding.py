@@ -108,7 +108,7 @@ class AddingView:
     def _add_addresses(self, owner: str, request: AddressesRequest) -> Reply:
         urls = list(dict.fromkeys(request.addresses.split()))
         if not 0 < len(urls) <= MAX_ADDRESSES:
-            raise OnRecordError(f"give from one to {MAX_ADDRESSES} addresses, as in https://…")
+            raise OnRecordError(f"enter 1 to {MAX_ADDRESSES} addresses, as in https://…")
         name = clean_line(urls[0]) if len(urls) == 1 else count_of(len(urls), "web page")
         self._service.jobs.start(owner, name, partial(fetch_and_add, self._service, urls=urls))
         return self._list(owner, request)
@@ -185,9 +185,13 @@ def follow_folders(
         folders: As whoever starts the server names them.
         stop: Ends it when set.
     """
+    turn = threading.Lock()
     threads = [
         threading.Thread(
-            target=_follow_folder, args=(service, folder, stop), name="onrecord-watch", daemon=True
+            target=_follow_folder,
+            args=(service, folder, stop, turn),
+            name="onrecord-watch",
+            daemon=True,
         )
         for folder in folders
     ]
@@ -196,17 +200,23 @@ def follow_folders(
     return threads
 
 
-def _follow_folder(service: ChatService, folder: Path, stop: threading.Event) -> None:
+def _follow_folder(
+    service: ChatService, folder: Path, stop: threading.Event, turn: threading.Lock
+) -> None:
     from index.watch import synchronise, wait_for_changes
+
+    name = f"Folder {folder.resolve().name}"
 
     def work(job: Job) -> Report:
         library = service.library_to_fill()
-        return synchronise(
-            library, folder, progress=job.tell, unconfined=service.settings.unconfined
-        )
+        # What another one adds to a folder meanwhile would look as if it had left the folder.
+        with turn:
+            return synchronise(
+                library, folder, progress=job.tell, unconfined=service.settings.unconfined
+            )
 
     def step() -> None:
-        job = service.jobs.start(EVERYBODY, f"Folder {folder.name}", work, key=f"folder:{folder}")
+        job = service.jobs.start(EVERYBODY, name, work, key=f"folder:{folder}")
         job.wait_for_end()
 
     try:
@@ -214,7 +224,7 @@ def _follow_folder(service: ChatService, folder: Path, stop: threading.Event) ->
             step()
     except OnRecordError as error:
         line = service.describe_error(error)
-        service.jobs.start(EVERYBODY, f"Folder {folder.name}", _fail(line), key=f"folder:{folder}")
+        service.jobs.start(EVERYBODY, name, _fail(line), key=f"folder:{folder}")
 
 
 def _fail(line: str) -> Callable[[Job], Report]:

@@ -63,12 +63,6 @@ class CollectRequest(BrowseRequest):
     ids: Annotated[list[ShortText], Field(min_length=1, max_length=MAX_REMOVED)]
 
 
-class SaveSearchRequest(BrowseRequest):
-    """Keep the view's words and filter under a name."""
-
-    name: Annotated[Text, Field(max_length=10 * MAX_NAME_CHARS)] = ""
-
-
 class CollectionRequest(BrowseRequest):
     """Delete a collection or put it back, or take articles out of it, then look at the view."""
 
@@ -94,7 +88,7 @@ class SourcesView:
             "put-back": Action(RestoreRequest, self._put_back),
             "collect": Action(CollectRequest, self._collect),
             "take-out": Action(CollectionRequest, self._take_out),
-            "save-search": Action(SaveSearchRequest, self._save_search),
+            "save-search": Action(BrowseRequest, self._save_search),
             "delete-collection": Action(CollectionRequest, self._delete_collection),
             "restore-collection": Action(CollectionRequest, self._restore_collection),
         }
@@ -166,13 +160,13 @@ class SourcesView:
         said = f"“{made.name}” has {count_of(len(made.articles), 'article')} now."
         return self._show_changed(request.view, render_note(said))
 
-    def _save_search(self, owner: str, request: SaveSearchRequest) -> Reply:
+    def _save_search(self, owner: str, request: BrowseRequest) -> Reply:
         del owner
         view, words = request.view, request.view.words.strip()
         if not (words or view.only):
             raise OnRecordError("there is nothing to save; search for words or set a filter first")
         quoted = f"“{words}”" if words else ""
-        name = request.name or ", ".join(filter(None, (quoted, describe_filter(view.only))))
+        name = ", ".join(filter(None, (quoted, describe_filter(view.only))))
         made = self._service.collections().save_search(name, words, view.only)
         return self._show_changed(view, render_note(f"The search is saved: {made.name}"))
 

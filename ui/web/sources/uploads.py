@@ -107,7 +107,11 @@ def start_upload(
                 discard()
 
     name = count_of(len(uploads) + len(skips), "file")
-    return service.jobs.start(owner, name, work, discard=discard)
+    try:
+        return service.jobs.start(owner, name, work, discard=discard)
+    except OnRecordError:
+        discard()
+        raise
 
 
 def read_uploads(files: Sequence[UploadedFile], folder: Path) -> tuple[list[Upload], list[Skip]]:

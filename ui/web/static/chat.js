@@ -310,7 +310,7 @@ document.addEventListener("onrecord:filter", ({ detail }) => {
     sign.textContent = " ×";
     const hint = document.createElement("span");
     hint.className = "visually-hidden";
-    hint.textContent = ", take out of what is asked";
+    hint.textContent = ", remove this filter";
     button.append(chip.label, sign, hint);
     button.addEventListener("click", () => takeOut(chip, detail));
     return button;

@@ -15,8 +15,9 @@ from openai import AuthenticationError, BadRequestError, NotFoundError, OpenAI
 from browser import find_violations, visit
 from hostile_strings import HOSTILE
 from onrecord import Article, HashEmbedder, Library
+from rag.types import REFUSAL, Turn
 from ui.web.access.login import hash_password, write_users
-from ui.web.api.openai_api import MODEL
+from ui.web.api.openai_api import MODEL, CompletionRequest, read_conversation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,3 +210,21 @@ def test_an_annotation_opens_the_place(client: OpenAI, browser: Browser) -> None
     with visit(browser, first.url_citation.url) as (page, _):
         page.locator("#article-panel mark", has_text="90 passengers").wait_for()
         assert find_violations(page) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "text", "said"),
+    [
+        (
+            "assistant",
+            "Understood as: when did Reck go?\n\nAT&#38;T said so [1].\n\nConfidence: high.\n\n- [1] x",
+            "AT&T said so [1].",
+        ),
+        ("assistant", "The articles do not say.\n\nThe nearest passages:\n\n- [1] x", REFUSAL),
+        ("user", "what of this?\n\n- [1] x", "what of this?\n\n- [1] x"),
+    ],
+)
+def test_an_answer_that_comes_back_is_what_was_said(role: str, text: str, said: str) -> None:
+    messages = [{"role": role, "content": text}, {"role": "user", "content": "why?"}]
+    given = CompletionRequest.model_validate({"model": MODEL, "messages": messages})
+    assert read_conversation(given) == ("why?", [Turn(role, said)])

@@ -62,6 +62,8 @@ def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
     search = kept.save_search("Trams", "tram", Filter())
     with pytest.raises(CollectionError, match="saved search"):
         kept.add("trams", ["a"])
+    with pytest.raises(CollectionError, match="delete it"):
+        kept.take_out(search.collection_id, ["a"])
     with pytest.raises(CollectionError, match="name"):
         kept.add(" ", ["a"])
     with pytest.raises(CollectionError, match="room"):
@@ -80,6 +82,13 @@ def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
         (tmp_path / COLLECTIONS_FILE).write_bytes(content)
         with pytest.raises(CollectionError, match="cannot be read"):
             Collections(tmp_path / COLLECTIONS_FILE).all()
+
+
+def test_searches_of_one_name_are_numbered(tmp_path: Path) -> None:
+    kept = Collections(tmp_path / COLLECTIONS_FILE)
+    names = [kept.save_search("Trams", words, Filter()).name for words in ("tram", "bus", "tram")]
+    assert names == ["Trams", "Trams (2)", "Trams"]
+    assert [one.words for one in kept.all()] == ["tram", "bus"]
 
 
 def test_any_name_is_kept(tmp_path: Path) -> None:

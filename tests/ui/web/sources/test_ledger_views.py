@@ -163,8 +163,8 @@ def test_views_in_a_browser(browser: Browser, start_chat: StartChat, folder: Pat
         page.go_back()
         page.locator("#people-found .title", has_text="Ola Brandt").wait_for()
         views.get_by_role("button", name="Timeline").click()
-        page.get_by_label("What happened").fill("ferry")
-        page.get_by_label("What happened").press("Enter")
+        page.get_by_label("Topic (leave").fill("ferry")
+        page.get_by_label("Topic (leave").press("Enter")
         page.locator("#timeline-found time", has_text="3 March 2025").wait_for()
         assert find_violations(page) == []
         timeline = page.url

@@ -151,7 +151,7 @@ def test_two_additions_at_once_are_a_clear_message(service: ChatService, tmp_pat
     assert isinstance(again.step, AddReport)
     assert len(again.step.added) == 1
     assert not file.exists()
-    with pytest.raises(OnRecordError, match="nothing of this addition"):
+    with pytest.raises(OnRecordError, match="nothing in this addition"):
         service.jobs.retry("ann", job.job_id)
 
 
