@@ -7,8 +7,12 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-_PASSWORD = re.compile(r"(?<=://)([^:/?#@]*):[^/?#@]*(?=@)")
-_PASSWORD_PARAMETER = re.compile(r"(?<=[?&])password=[^&]*&?")
+# As libpq reads it: everything up to the "@", whatever else it holds.
+_PASSWORD = re.compile(r"(?<=://)([^:/@]*):(?:[^?]*|[^/@]*)(?=@)")
+_PASSWORD_PARAMETER = re.compile(
+    r"(?<=[?&])(?:(?:ssl)?password|oauth_client_secret|scram_(?:client|server)_key)=[^&]*&?"
+)
+_ADDRESS = re.compile(r"postgres(?:ql)?://\S+")
 
 
 class PostgresAddress:
@@ -46,3 +50,8 @@ class PostgresAddress:
         base = os.environ.get("XDG_DATA_HOME") or Path("~/.local/share").expanduser()
         name = sha256(str(self).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         return str(Path(base, "onrecord", "postgresql", name))
+
+
+def hide_passwords(text: str) -> str:
+    """Return a text without the passwords of the addresses in it."""
+    return _ADDRESS.sub(lambda match: str(PostgresAddress(match[0])), text)

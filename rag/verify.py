@@ -39,8 +39,8 @@ def verify(
         published: When the evidence was published, so that its "Monday" has a date.
         encoder: Compares meanings: a name that ``load_embedder`` knows; ``none`` compares
             words alone, which is faster and less accurate. It is loaded once per process.
-        library: A library whose exported question graph may be used; it makes the default
-            encoder load in a fraction of the time.
+        library: A library whose exported question graph may be used; it makes
+            another encoder than the default one load in a fraction of the time.
 
     Raises:
         EncoderError: If the encoder is not on this machine.

@@ -130,24 +130,27 @@ def remove_articles(
     if not ids:
         raise ValueError("no article to remove")
     removal_id = 0
+    found: Sequence[Removal] = ()
     for first in range(0, len(ids), BATCH_ARTICLES):
         if removal_id:
             wait_seconds = max(wait_seconds, _PATIENCE_SECONDS)
-        with library.writing(wait_seconds), library.database.writing() as writer:
-            if not removal_id:
-                for article_id in ids:
-                    find_article(library.path, writer.article_state, article_id)
-                removal_id = put_removal(writer)
-                delete_removals_before(writer, removal_id - MAX_REMOVALS + 1)
-            for article_id in ids[first : first + BATCH_ARTICLES]:
-                if writer.article_key(article_id) is not None:  # nobody removed it meanwhile
-                    copy_to_removal(writer, removal_id, article_id)
-                    delete_article(writer, article_id)
-            delete_orphans(writer)
-    with library.writing(wait_seconds):
-        library.publish()
-        with library.database.reading() as reader:
-            found = find_removals(reader)
+        with library.writing(wait_seconds):
+            with library.database.writing() as writer:
+                if not removal_id:
+                    for article_id in ids:
+                        find_article(library.path, writer.article_state, article_id)
+                known = {removal.removal_id for removal in find_removals(writer)}
+                if removal_id not in known:  # at first, or if somebody undid it meanwhile
+                    removal_id = put_removal(writer)
+                    delete_removals_before(writer, removal_id - MAX_REMOVALS + 1)
+                for article_id in ids[first : first + BATCH_ARTICLES]:
+                    if writer.article_key(article_id) is not None:  # nobody removed it meanwhile
+                        copy_to_removal(writer, removal_id, article_id)
+                        delete_article(writer, article_id)
+                delete_orphans(writer)
+                found = find_removals(writer)
+            if first + BATCH_ARTICLES >= len(ids):
+                library.publish()
     return next(removal for removal in found if removal.removal_id == removal_id)
 
 

@@ -1,10 +1,11 @@
 """Encoders: text in, unit vectors out.
 
 ``Embedder`` is the whole boundary. ``load_embedder`` returns the default encoder, the multilingual
-one, any other sentence-transformers model, or the weightless ``HashEmbedder``. Articles are encoded
-by sentence-transformers; questions by the same weights through the exported graph of
+one, any other sentence-transformers model, or the weightless ``HashEmbedder``. The default
+and the multilingual encoder run in ONNX Runtime. For any other model articles are encoded by
+sentence-transformers; questions by the same weights through the exported graph of
 ``index.encoding.question_graph``, if there is one, because importing sentence-transformers
-takes seconds. The multilingual encoder needs only such a graph.
+takes seconds.
 """
 
 from __future__ import annotations

@@ -206,6 +206,7 @@ class _ShippedGraph(QuestionGraph):
         )
 
     def _read(self, windows: list[Window]) -> Iterator[tuple[Window, FloatVector, FloatMatrix]]:
+        self.load()  # once, and not in each thread
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             texts = [window.text for window in windows]
             for window, (found, vector) in zip(windows, pool.map(self.read, texts), strict=True):

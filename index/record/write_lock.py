@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.address import hide_passwords
 from index.errors import LibraryBusyError, LibraryStorageError
 
 if TYPE_CHECKING:
@@ -90,9 +91,14 @@ def describe_holder(folder: Path) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def _write_holder(file: Path) -> None:
+def describe_command() -> str:
+    """Return the command that runs, for others to read: without passwords."""
     program = Path(sys.argv[0] if sys.argv else "python").name
-    command = " ".join([program, *sys.argv[1:]])
+    return hide_passwords(" ".join([program, *sys.argv[1:]]))
+
+
+def _write_holder(file: Path) -> None:
+    command = describe_command()
     holder = {
         "command": command
         if len(command) <= _COMMAND_CHARS

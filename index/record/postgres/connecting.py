@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -19,6 +17,7 @@ from psycopg.types.string import StrDumper
 
 from index.errors import LibraryBusyError, LibraryStorageError
 from index.record.postgres.faults import to_connection_error, translate_errors
+from index.record.write_lock import describe_command
 
 if TYPE_CHECKING:
     from psycopg.adapt import Buffer
@@ -38,8 +37,10 @@ _PREPARE = b"""SELECT set_config('search_path', 'onrecord, ' || coalesce((
     SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace
     WHERE extname = 'vector'), 'public'), false)"""
 _PROCESS = " #"  # between the command and its process, in a connection's name
-_FIND_HOLDER = b"""SELECT application_name, coalesce(host(client_addr), ''),
-    to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') FROM pg_locks
+_FIND_HOLDER = b"""SELECT coalesce(application_name, ''),
+    coalesce(host(client_addr), ''),  -- of other roles nothing is shown
+    coalesce(to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), '')
+    FROM pg_locks
     JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted
     AND classid = $1 AND objid = $2 AND pg_locks.database =
     (SELECT oid FROM pg_database WHERE datname = current_database())"""
@@ -116,12 +117,12 @@ def writing(place: PostgresAddress) -> Iterator[psycopg.Connection[Any]]:
     It is committed if the context ends without an exception.
     """
     held: psycopg.Connection[Any] | None = _WRITERS.__dict__.get(str(place))
-    raw = connect(place) if held is None or held.broken else held
     if held is not None and held.broken:
-        raw.close()
+        connect(place).close()  # if that fails, it says why
         raise LibraryStorageError(
             place, "the connection was lost", "repeat it; what was reported as done is kept"
         )
+    raw = held or connect(place)
     try:
         raw.execute(b"BEGIN")
         try:
@@ -141,12 +142,16 @@ def writing(place: PostgresAddress) -> Iterator[psycopg.Connection[Any]]:
 
 def _parameters(place: PostgresAddress) -> dict[str, Any]:
     """Return what we ask of every connection; the address may say otherwise."""
-    command = " ".join([Path(sys.argv[0] if sys.argv else "python").name, *sys.argv[1:]])
+    command = describe_command()
     end = f"{_PROCESS}{os.getpid()}"
     name = "".join(c if c.isascii() and c.isprintable() else "?" for c in command)
     if len(name) + len(end) > _NAME_CHARS:
         name = f"{name[: _NAME_CHARS - len(end) - 3]}..."
-    parameters: dict[str, Any] = {"autocommit": True, "cursor_factory": psycopg.RawCursor}
+    parameters: dict[str, Any] = {
+        "autocommit": True,
+        "cursor_factory": psycopg.RawCursor,
+        "client_encoding": "UTF8",
+    }
     given = place.url.partition("?")[2]
     if "connect_timeout=" not in given:
         parameters["connect_timeout"] = CONNECT_SECONDS
@@ -180,5 +185,6 @@ def _describe_holder(raw: psycopg.Connection[Any]) -> str:
         return "another process"
     name, machine, since = ("".join(c if c.isprintable() else "?" for c in text) for text in row)
     command, _, process = name.rpartition(_PROCESS)
-    told = [*([f"process {process}"] if command else []), *([f"at {machine}"] if machine else [])]
-    return f"'{command or process}' ({', '.join((*told, f'since {since}'))})"
+    told = {"process": process if command else "", "at": machine, "since": since}
+    beside = ", ".join(f"{word} {text}" for word, text in told.items() if text)
+    return f"'{command or process or 'another program'}'" + (f" ({beside})" if beside else "")

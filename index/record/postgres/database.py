@@ -23,6 +23,7 @@ from index.errors import (
     LibraryVersionError,
     OnRecordError,
 )
+from index.record.faults import to_storage_error
 from index.record.postgres import connecting, schema
 from index.record.postgres.dialect import TranslatingConnection
 from index.record.postgres.faults import translate_errors
@@ -69,7 +70,10 @@ class PostgresDatabase:
         with translate_errors(place), closing(connecting.connect(place)) as raw:
             version = _check_version(place, raw)
             _check_pgvector(place, raw)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise to_storage_error(self.folder, error) from error
         self.is_outdated = version < schema.current_version()
         self._pool = connecting.open_pool(place)
 
@@ -204,6 +208,10 @@ def make_record(place: PostgresAddress, *, encoder_name: str) -> NewPostgresLibr
         if schema.read_version(raw) is not None:
             _check_version(place, raw)
             return None
+        if raw.info.parameter_status("server_encoding") != "UTF8":
+            raise LibraryStorageError(
+                place, "the database is not in UTF-8", "make it with ENCODING 'UTF8'"
+            )
         if _check_pgvector(place, raw):
             raw.execute(b"CREATE EXTENSION IF NOT EXISTS vector")
         raw.execute(b"CREATE SCHEMA onrecord")

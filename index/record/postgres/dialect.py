@@ -13,6 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from index.record.checksums import read_columns
+from index.time_limit import check_time
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor
@@ -85,6 +86,7 @@ class TranslatingConnection:
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> Cursor[Any]:
         """Execute a statement; see ``sqlite3.Connection.execute``."""
+        check_time()
         return self.raw.cursor(binary=True).execute(to_postgres(sql).encode(), _to_row(values))
 
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
@@ -97,11 +99,8 @@ class TranslatingConnection:
         name = f"rows_{next(_CURSORS)}"
         self.raw.execute(f"DECLARE {name} CURSOR FOR {to_postgres(sql)}".encode(), _to_row(values))
         fetch = f"FETCH {_ROWS} FROM {name}".encode()
-        try:
-            while rows := self.raw.cursor(binary=True).execute(fetch).fetchall():
-                yield from rows
-        finally:
-            self.raw.execute(f"CLOSE {name}".encode())
+        while rows := self.raw.cursor(binary=True).execute(fetch).fetchall():
+            yield from rows  # the cursor ends with its transaction
 
 
 _CURSORS = count()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -90,7 +91,12 @@ def to_connection_error(place: PostgresAddress, error: psycopg.Error) -> OnRecor
     """Return the one-line form of why no connection could be made."""
     if error.sqlstate is not None and (known := to_error(place, error)):
         return known
-    return LibraryStorageError(place, read_line(error), _CHECK_ADDRESS)
+    said = read_line(error)
+    repeated = re.findall(r"[\"']([^\"']+)[\"']", said)
+    if any(part in place.url and part not in str(place) for part in repeated):
+        # A part of the password, which libpq took for something else.
+        said = "the address cannot be read; write special characters of its password as %XX"
+    return LibraryStorageError(place, said, _CHECK_ADDRESS)
 
 
 def read_line(error: psycopg.Error) -> str:

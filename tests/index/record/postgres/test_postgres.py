@@ -30,7 +30,7 @@ from index.record.database import to_place
 from index.record.postgres import database as postgres_database
 from index.record.postgres.dialect import to_postgres
 from index.record.postgres.schema import SEALED
-from index.record.write_lock import hold_write_lock
+from index.record.write_lock import describe_command, hold_write_lock
 from index.time_limit import limit_time
 from onrecord import AddProgress, Article, Filter, HashEmbedder, Library, check_library
 
@@ -151,11 +151,22 @@ def test_password_is_not_shown(database: str) -> None:
     for address in (
         "postgresql://me:secret@127.0.0.1:1/x",
         "postgresql://127.0.0.1:1/x?password=secret",
+        "postgresql://127.0.0.1:1/x?sslpassword=secret",
+        "postgresql://me:the@secret@127.0.0.1:1/x",
+        "postgresql://me:the#secret@127.0.0.1:1/x",
+        "postgresql://me:the?secret@127.0.0.1:1/x",
+        "postgresql://me:the%zzsecret@127.0.0.1:1/x",
     ):
         with pytest.raises(LibraryStorageError) as caught:
             Library.open(address)
         assert "secret" not in str(caught.value)
         assert "secret" not in repr(to_place(address))
+
+
+def test_who_writes_is_named_without_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ["/usr/bin/onrecord", "add", "news", "--library", "postgresql://me:p@ss@there/x"]
+    monkeypatch.setattr(sys, "argv", command)
+    assert describe_command() == "onrecord add news --library postgresql://me@there/x"
 
 
 def test_missing_driver_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
