@@ -182,7 +182,7 @@ def _is_finite_of_speech(tokens: Tokens, number: int, verb: Verb) -> bool:
         return after == "by" and verb.stance is not Stance.BELIEVES
     is_only_due = lead in {"should", "must"}  # "Quill should state its case"
     is_behind_noun = before in WORDS["noun_leads"] or before.endswith(_POSSESSIVE)
-    if is_only_due or is_behind_noun or before[-1:].isdigit():
+    if is_only_due or is_behind_noun or before.isdigit():
         return False
     if not lead and _is_noun(tokens, number, verb, before, after):
         return False

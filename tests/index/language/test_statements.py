@@ -86,6 +86,7 @@ def only(text: str) -> Statement:
         ),
         ("Reck briefed lawmakers on the talks.", "Reck", "asserts", "on the talks"),
         ("Reck noted the risks but said that it is safe.", "Reck", "asserts", "that it is safe"),
+        ("The G7 said that it would act.", "The G7", "asserts", "that it would act"),
         ("Reck issued a statement of regret.", "Reck", "asserts", "a statement of regret"),
         (
             "Chile and Peru made an appeal for calm.",

@@ -560,15 +560,13 @@ def test_hostile_names_days_and_drafts(
 ) -> None:
     """Whom articles name and quote, what they date, links to that, and drafts."""
     with Library.create(folder, embedder=HashEmbedder()) as library:
-        articles = [make_article(number, text) for number, text in enumerate([*HOSTILE, PLAIN])]
-        # A number before "said" is no speaker's name.
-        library.add([replace(a, text=re.sub(r"(Quill\d+)", r"\1x", a.text)) for a in articles])
+        library.add([make_article(number, text) for number, text in enumerate([*HOSTILE, PLAIN])])
     chat = start_chat(folder)
     with visit(browser, chat.address, scripts=[TRAPS]) as (page, _):
         guarded = Guarded(page)
         views = page.get_by_role("navigation", name="Views")
         for view, field, words in (
-            ("People", "Name, in any spelling", f"Quill{len(HOSTILE)}x"),
+            ("People", "Name, in any spelling", f"Quill{len(HOSTILE)}"),
             ("Timeline", "Topic (leave", f"bridge{len(HOSTILE)}"),
             ("Draft", "Text to check", f"Bridge{len(HOSTILE)} {PLAIN} is shut. It opens in May."),
         ):
@@ -580,7 +578,7 @@ def test_hostile_names_days_and_drafts(
             guarded.learn()
             guarded.shapes += guarded.read_shapes(html=draw_draft())
             for number, text in enumerate(["nothing", *HOSTILE]):
-                name = f"Quill{number}x bridge{number} " if text in HOSTILE else ""
+                name = f"Quill{number} bridge{number} " if text in HOSTILE else ""
                 box.fill(storable(name + text)[:500])
                 with page.expect_response(lambda answer: "/queue/join" in answer.url):
                     box.press(key)

@@ -329,9 +329,13 @@ class ChatService:
 
     def warm_up(self) -> None:
         """Load what the first question needs, and draw examples, in a thread of their own."""
-        threading.Thread(
-            target=self.suggestions.examples, name="onrecord-warm", daemon=True
-        ).start()
+        threading.Thread(target=self._warm_up, name="onrecord-warm", daemon=True).start()
+
+    def _warm_up(self) -> None:
+        try:
+            self.suggestions.examples()
+        except Exception as error:  # noqa: BLE001 - the program may end meanwhile
+            _log.debug("not loaded ahead: %s", error)
 
     def close(self) -> None:
         """Close what was opened here."""

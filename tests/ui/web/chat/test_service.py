@@ -1,7 +1,8 @@
-"""The chat's service over a library in PostgreSQL; over a folder, the tests of the chat are its."""
+"""The chat's service in PostgreSQL and as it starts; over a folder, the tests of the chat are its."""
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,21 @@ def test_people_elsewhere_are_told_of_no_server() -> None:
     said = service.describe_error(caught.value)
     assert "the database" in said
     assert not any(word in said for word in ("127.0.0.1", "secret", "me@"))
+
+
+def test_a_program_that_ends_while_the_first_answer_is_prepared_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What Python says to a thread that imports while the interpreter shuts down.
+    def end() -> None:
+        raise RuntimeError("can't register atexit after shutdown")
+
+    service = ChatService(tmp_path, Settings())
+    monkeypatch.setattr(service, "assistant", end)
+    unheard: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", unheard.append)
+    service.warm_up()
+    for thread in threading.enumerate():
+        if thread.name == "onrecord-warm":
+            thread.join()
+    assert unheard == []
