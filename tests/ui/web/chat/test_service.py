@@ -1,4 +1,4 @@
-"""The chat's service in PostgreSQL and as it starts; over a folder, the tests of the chat are its."""
+"""The chat's service in PostgreSQL and as it starts; the tests of the chat cover folders."""
 
 from __future__ import annotations
 
