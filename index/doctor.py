@@ -17,6 +17,7 @@ from index.containment.probe import describe_reach, find_reach
 from index.encoding.encode import encode_missing
 from index.encoding.encoders import load_embedder
 from index.encoding.graph_cache import describe_cache
+from index.encoding.model_info import DEFAULT_ENCODER
 from index.encoding.question_graph import load_graph
 from index.errors import (
     EncoderError,
@@ -332,8 +333,8 @@ class _Examination:
     def _check_graph(self) -> Iterator[Finding]:
         with self._database.reading() as reader:
             active = reader.encoder()
-        if active is None:
-            return
+        if active is None or active[1].name == DEFAULT_ENCODER:
+            return  # of the default one an older program kept a graph, which nothing reads any more
         if load_graph(self._folder / GRAPH_FOLDER, name=active[1].name) is not None:
             yield Finding("question graph", State.OK, "matches its checksum")
             yield Finding("graph cache", State.OK, describe_cache())

@@ -149,9 +149,9 @@ class OpenLibrary:
         """Bring what is searched up to date with the record; the caller holds the write lock.
 
         Args:
-            anew: Whether no word of what was removed may be left.
+            anew: Whether no word and no vector of what was removed may be left.
         """
-        self.vector_cache.publish()
+        self.vector_cache.publish(anew=anew)
         if not isinstance(self.vector_cache, VectorCache):
             return
         if anew:

@@ -223,7 +223,7 @@ class Filter:
         languages: ISO 639-1 codes; an empty one stands for articles of unknown language. Empty
             for all.
         authors: Authors, matched case-insensitively as a whole or as a part; empty for all.
-        articles: Ids of articles, at most about 30,000; None for all, empty for none.
+        articles: Ids of articles; None for all, empty for none.
     """
 
     sources: tuple[str, ...] = ()

@@ -28,7 +28,8 @@ import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
 
-from index.encoding.encoders import SentenceTransformerEmbedder, load_embedder
+from index.encoding.encoders import load_embedder
+from index.encoding.torch_encoder import SentenceTransformerEmbedder
 from index.types import TokenVectors
 from rag.evaluation.measures import area_under_curve
 from rag.verification.alignment import WORD_FEATURES

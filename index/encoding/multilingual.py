@@ -23,7 +23,7 @@ from index.encoding.model_info import (
     MULTILINGUAL_ENCODER,
     MULTILINGUAL_PACKAGE,
 )
-from index.encoding.onnx_encoder import GRAPH_FILE, TOKENIZER_FILE, QuestionGraph
+from index.encoding.onnx_encoder import GRAPH_FILE, TOKENIZER_FILE, EncoderGraph
 from index.encoding.question_graph import (
     GRAPH_FILES,
     load_graph,
@@ -63,7 +63,7 @@ class MultilingualEmbedder:
         self._graph_folder = graph_folder
 
     @cached_property
-    def _graph(self) -> QuestionGraph:
+    def _graph(self) -> EncoderGraph:
         """The loaded graph.
 
         Raises:
@@ -83,7 +83,7 @@ class MultilingualEmbedder:
             made.load()
         return made
 
-    def _load(self, folder: Path) -> QuestionGraph | None:
+    def _load(self, folder: Path) -> EncoderGraph | None:
         graph = load_graph(folder, name=MULTILINGUAL_ENCODER)
         return graph if graph is not None and graph.identity == IDENTITY else None
 

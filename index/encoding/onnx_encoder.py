@@ -54,14 +54,14 @@ SPECIAL_TOKENS = 2
 
 
 @dataclass(frozen=True)
-class QuestionGraph:
-    """An exported encoder that embeds one question at a time.
+class EncoderGraph:
+    """An encoder's graph, which reads one text at a time.
 
     Attributes:
         folder: Holds the graph, its tokenizer and its card.
         identity: The encoder whose weights it carries.
         max_tokens: Tokens it reads, special ones included; the rest of a question is cut off.
-        prompt: Put in front of every question.
+        prompt: Put in front of every question; passages have one of their own.
     """
 
     folder: Path
@@ -188,7 +188,7 @@ _WEIGHTS_FILE = "model.safetensors"
 
 
 @dataclass(frozen=True)
-class _ShippedGraph(QuestionGraph):
+class _ShippedGraph(EncoderGraph):
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
         forbid_downloads()
@@ -234,7 +234,7 @@ class MiniLmEmbedder:
         return IDENTITY
 
     @cached_property
-    def _graph(self) -> QuestionGraph:
+    def _graph(self) -> EncoderGraph:
         return _ShippedGraph(self._folder, self.identity, MAX_TOKENS, prompt="")
 
     def embed_query(self, text: str) -> FloatVector:

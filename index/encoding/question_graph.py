@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from index.encoding.onnx_encoder import GRAPH_FILE, TOKENIZER_FILE, QuestionGraph
+from index.encoding.onnx_encoder import GRAPH_FILE, TOKENIZER_FILE, EncoderGraph
 from index.remedies import Remedy
 from index.types import (
     EncoderIdentity,
@@ -71,7 +71,7 @@ class GraphSource(Protocol):
         ...
 
 
-def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
+def load_graph(folder: Path, *, name: str) -> EncoderGraph | None:
     """Return the graph in a folder, or None if there is no usable one for that encoder.
 
     A damaged graph is reported in one warning; a missing one is not, since a library with a
@@ -89,7 +89,7 @@ def load_graph(folder: Path, *, name: str) -> QuestionGraph | None:
         return None
 
 
-def _read_graph(folder: Path, name: str) -> QuestionGraph | None:
+def _read_graph(folder: Path, name: str) -> EncoderGraph | None:
     if not (folder / CARD_FILE).exists():
         return None
     card = _read_card(folder / CARD_FILE)
@@ -98,10 +98,10 @@ def _read_graph(folder: Path, name: str) -> QuestionGraph | None:
     for file in (GRAPH_FILE, TOKENIZER_FILE):
         _check_digest(folder / file, card["sha256"][file])
     identity = EncoderIdentity(str(card["name"]), str(card["revision"]), int(card["dim"]))
-    return QuestionGraph(folder, identity, int(card["max_tokens"]), str(card["prompt"]))
+    return EncoderGraph(folder, identity, int(card["max_tokens"]), str(card["prompt"]))
 
 
-def export_graph(embedder: GraphSource, folder: Path) -> QuestionGraph | None:
+def export_graph(embedder: GraphSource, folder: Path) -> EncoderGraph | None:
     """Put an encoder's question graph into a folder, replacing what is there.
 
     It is copied from this user's cache if it was exported before, and else exported and kept there.
@@ -242,7 +242,7 @@ def _write_graph(embedder: GraphSource, folder: Path) -> None:
 
 
 def write_card(folder: Path, identity: EncoderIdentity, *, max_tokens: int, prompt: str) -> None:
-    """Write the card of a graph and a tokenizer that are in a folder; see ``QuestionGraph``."""
+    """Write the card of a graph and a tokenizer that are in a folder; see ``EncoderGraph``."""
     card: dict[str, Any] = {
         "format": FORMAT,
         "name": identity.name,
@@ -256,7 +256,7 @@ def write_card(folder: Path, identity: EncoderIdentity, *, max_tokens: int, prom
     (folder / CARD_FILE).write_text(json.dumps(card, indent=1), "utf-8")
 
 
-def _measure_agreement(embedder: GraphSource, graph: QuestionGraph, *probes: str) -> float:
+def _measure_agreement(embedder: GraphSource, graph: EncoderGraph, *probes: str) -> float:
     cosines = [graph.embed(probe) @ embedder.embed_query_by_model(probe) for probe in probes]
     return float(np.min(cosines))
 

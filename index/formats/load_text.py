@@ -59,9 +59,9 @@ def load_markdown(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Art
 
 
 def _load(file: SourceFile, raw: str, *, is_markdown: bool) -> Article:
-    # Of a tab, cleaning leaves one space; of a table's columns, a gap.
-    raw = repair_encoding(raw).replace("\t", "   ")
-    fields, text = split_front_matter(normalise_characters(raw))
+    raw = repair_encoding(raw)
+    # Tabs stay: what is between two of them may be an empty cell of a table.
+    fields, text = split_front_matter("\t".join(map(normalise_characters, raw.split("\t"))))
     status = refuse_unpublished(fields, drafts=file.drafts, name=file.name)
     if is_markdown:
         stated = {key.lower(): value for key, value in fields.items() if value}

@@ -88,9 +88,9 @@ def filter_to_sql(only: Filter, *, has_details: bool = True) -> tuple[str, list[
         conditions.append("(" + " OR ".join([one] * len(only.authors)) + ")")
         values += [name.casefold() for name in only.authors]
     if only.articles is not None:
-        inside = f"a.article_id IN ({_marks(only.articles)})"
-        conditions.append(inside if only.articles else "FALSE")
-        values += only.articles
+        conditions.append("a.article_id IN (SELECT CAST(value AS TEXT) FROM json_each(?))")
+        # No stored id has a null character, after which SQLite would read no further.
+        values.append(json.dumps([name for name in only.articles if "\0" not in name]))
     return " AND ".join(conditions), values
 
 
@@ -134,7 +134,7 @@ class ReadTransaction:
         return self.version >= DETAILS_VERSION
 
     def refresh(self) -> None:
-        """Go on with the newest state of the record instead of the one read so far."""
+        """Go on with the newest state of SQLite's record instead of the one read so far."""
         self.connection.execute("ROLLBACK")
         self.connection.execute("BEGIN")
         self._version = None

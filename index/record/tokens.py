@@ -6,8 +6,9 @@ SQLite itself cuts them: into a full-text index in memory, with the tokenizer of
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+import threading
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 Phrase = tuple[bytes, bool]
 """A word, and whether it is only the beginning of one."""
+
+_LOCAL = threading.local()
+"""A tokenizer for each thread: to open one takes longer than to cut a question."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ def read_postings(reader: ReadTransaction, ids: IdVector) -> Postings:
         ids: The passages, rising; all are there.
     """
     keys = np.zeros(len(ids), dtype=np.int64)
-    with _tokenizer() as cutter:
+    with closing(_open_tokenizer()) as cutter:
+        cutter.execute("BEGIN")
         for row, passage_id in enumerate(ids.tolist()):
             title, text, keys[row] = reader.connection.execute(
                 "SELECT t.title, t.text, p.article_key FROM passage_texts t"
@@ -98,7 +103,10 @@ def read_phrases(terms: tuple[str, ...]) -> tuple[tuple[Phrase, ...], ...] | Non
     """
     phrases = [phrases_of(term) for term in terms]
     texts = dict.fromkeys(text for found in phrases for text, _ in found)
-    words = dict(zip(texts, _cut(texts), strict=True))
+    words: dict[str, list[bytes]] = {text: [] for text in texts}
+    by_number = list(words.values())
+    for row, _, _, word in cut_texts(("", replace_surrogates(text)) for text in texts):
+        by_number[row].append(word.encode("utf-8", "surrogateescape"))
     if any(len(found) > 1 for found in words.values()):
         return None
     return tuple(
@@ -107,31 +115,41 @@ def read_phrases(terms: tuple[str, ...]) -> tuple[tuple[Phrase, ...], ...] | Non
     )
 
 
-def _cut(texts: Iterable[str]) -> list[list[bytes]]:
-    found: list[list[bytes]] = []
-    with _tokenizer() as cutter:
-        for row, text in enumerate(texts):
-            _put(cutter, row, "", replace_surrogates(text))
-            found.append([])
-        rows = cutter.execute("SELECT doc, term FROM instances ORDER BY doc, offset")
-        for row, term in rows:
-            found[row].append(term.encode("utf-8", "surrogateescape"))
-    return found
+def cut_texts(texts: Iterable[tuple[str, str]]) -> list[tuple[int, str, int, str]]:
+    """Return the words of some passages, as SQLite's full-text index holds them.
+
+    Args:
+        texts: Title and text of each.
+
+    Returns:
+        (number of the passage, "title" or "text", the word's place there, the word), in that
+        order. A word of 32 KB and more is cut off, if need be within a character.
+    """
+    cutter: sqlite3.Connection | None = getattr(_LOCAL, "tokenizer", None)
+    if cutter is None:
+        cutter = _LOCAL.tokenizer = _open_tokenizer()
+    cutter.execute("BEGIN")
+    try:
+        for row, (title, text) in enumerate(texts):
+            _put(cutter, row, title, text)
+        return cutter.execute(
+            "SELECT doc, col, offset, term FROM instances ORDER BY doc, col DESC, offset"
+        ).fetchall()
+    finally:
+        cutter.execute("ROLLBACK")
 
 
 def _put(cutter: sqlite3.Connection, row: int, title: str, text: str) -> None:
     cutter.execute("INSERT INTO cut (rowid, title, text) VALUES (?, ?, ?)", (row, title, text))
 
 
-@contextmanager
-def _tokenizer() -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-        connection.execute("BEGIN")
-        connection.execute(
-            "CREATE VIRTUAL TABLE cut USING fts5"
-            " (title, text, content = '', tokenize = 'porter unicode61')"
-        )
-        for name, kind in (("vocabulary", "row"), ("instances", "instance")):
-            connection.execute(f"CREATE VIRTUAL TABLE {name} USING fts5vocab('cut', '{kind}')")
-        yield connection
+def _open_tokenizer() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+    connection.execute(
+        "CREATE VIRTUAL TABLE cut USING fts5"
+        " (title, text, content = '', tokenize = 'porter unicode61')"
+    )
+    for name, kind in (("vocabulary", "row"), ("instances", "instance")):
+        connection.execute(f"CREATE VIRTUAL TABLE {name} USING fts5vocab('cut', '{kind}')")
+    return connection

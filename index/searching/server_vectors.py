@@ -47,7 +47,7 @@ class ServerVectors:
             return None
         return ServerStructure(served, encoder[0], encoder[1].dim, reader.count_passages())
 
-    def publish(self) -> None:
+    def publish(self, *, anew: bool = False) -> None:
         """Do nothing: a commit publishes."""
 
     def find_fault(self) -> str:

@@ -296,13 +296,19 @@ class VectorCache:
             self._publish_unless_busy(current)
         return current.structure
 
-    def publish(self) -> None:
+    def publish(self, *, anew: bool = False) -> None:
         """Publish the structure of the newest state; the caller holds the write lock.
 
         What was committed is safe without it, so a failure is only a warning.
+
+        Args:
+            anew: Whether no vector of what was removed may be left.
         """
         try:
-            self._publish_newest()
+            if anew:
+                self.rebuild()
+            else:
+                self._publish_newest()
         except (OSError, PublishedFileError) as error:
             _log.warning(
                 "the search structure of the library at '%s' was not saved (%s);"

@@ -88,8 +88,9 @@ def row_label(line: str) -> str:
     return re.split(r"[:：] ", line.partition(" | ")[0], maxsplit=1)[-1]  # noqa: RUF001
 
 
-_DELIMITERS = ("\t", "|", ";", "   ", ",")
-_GAP = re.compile(r" {3,}")
+_WIDE = "   "
+_DELIMITERS = ("\t", "|", ";", _WIDE, ",")
+_GAP = re.compile(r"[ \t]{3,}|[ \t]*\t[ \t]*")
 _FRAME = re.compile(r"^ *\+(?:[-=]{2,}\+)+ *\n", re.MULTILINE)
 _FEWEST_LINES = 3
 
@@ -106,28 +107,38 @@ def label_tables(text: str) -> str:
     start = 0
     while start < len(lines):
         mark = next((m for m in _DELIMITERS if m in lines[start].strip()), "")
-        n_cells = _cells(lines[start], mark)
-        end = start + 1
-        while n_cells and end < len(lines) and _cells(lines[end], mark) == n_cells:
-            end += 1
-        run = lines[start:end]
-        is_table = len(run) >= _FEWEST_LINES and not any(map(is_row, run))
-        rows = [_split(line, mark) for line in run] if is_table else []
-        labelled += label_rows(rows, n_headers=1) if _has_header(rows) else run
-        start = end
+        run, rows = _find_table(lines, start, mark)
+        if mark == "\t" and not rows:  # several tabs in a row may stand for one gap
+            run, rows = _find_table(lines, start, _WIDE)
+        labelled += label_rows(rows, n_headers=1) if rows else run
+        start += len(run)
     return "\n".join(labelled)
+
+
+def _find_table(lines: Sequence[str], start: int, mark: str) -> tuple[list[str], list[list[str]]]:
+    """Return the lines with as many cells as the first, and their cells if they are a table."""
+    n_cells = _cells(lines[start], mark)
+    end = start + 1
+    while n_cells and end < len(lines) and _cells(lines[end], mark) == n_cells:
+        end += 1
+    run = list(lines[start:end])
+    if len(run) < _FEWEST_LINES or any(map(is_row, run)):
+        return run, []
+    rows = [_split(line, mark) for line in run]
+    return run, rows if _has_header(rows) else []
 
 
 def _cells(line: str, mark: str) -> int:
     """Return how many cells a line has; 0 if it is prose."""
+    if mark == _WIDE:
+        n_cells = len(_GAP.split(line.strip()))
+        return n_cells if n_cells > 1 else 0
     if not mark or mark not in line or (mark == "," and ", " in line):
         return 0
-    if mark == "   ":
-        return len(_GAP.split(line.strip()))
     return line.strip("|" if mark == "|" else "").count(mark) + 1
 
 
 def _split(line: str, mark: str) -> list[str]:
     inner = line.strip().strip("|") if mark == "|" else line
-    cells = _GAP.split(line.strip()) if mark == "   " else inner.split(mark)
+    cells = _GAP.split(line.strip()) if mark == _WIDE else inner.split(mark)
     return [" ".join(cell.split()) for cell in cells]

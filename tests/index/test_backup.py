@@ -13,6 +13,7 @@ import pytest
 from index.backup import PART_BYTES, find_backups, make_backup, restore_backup
 from index.errors import BackupError, LibraryDamagedError, LibraryNotFoundError
 from index.record.connection_pool import RECORD_FILE
+from index.searching.vector_cache import read_header
 from onrecord import Article, HashEmbedder, Library, check_library
 
 RARE = "zanzibarite"
@@ -169,6 +170,17 @@ def words_of(folder: Path) -> set[str]:
     with closing(sqlite3.connect(folder / RECORD_FILE)) as connection:
         connection.execute("CREATE VIRTUAL TABLE temp.v USING fts5vocab(main, passage_terms, row)")
         return {row[0] for row in connection.execute("SELECT term FROM temp.v")}
+
+
+def test_compacting_leaves_no_vector_of_what_was_deleted(folder: Path) -> None:
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add([make_article(n, 200) for n in range(60)])
+        library.delete(["a3"])  # so little that the vectors' file may stay as it is
+        assert read_header(folder)[1][0] > library.count_passages()
+        library.compact()
+        assert read_header(folder)[1][0] == library.count_passages()
+        assert library.search("Number 35", 1)
+    assert_sound(folder)
 
 
 def test_compacting_gives_room_back_and_forgets_words(folder: Path) -> None:

@@ -124,7 +124,9 @@ def writing(place: PostgresAddress) -> Iterator[psycopg.Connection[Any]]:
         )
     raw = held or connect(place)
     try:
-        raw.execute(b"BEGIN")
+        # Whatever the server's default: a snapshot of before the lock would not show what others
+        # have written until then.
+        raw.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED")
         try:
             timeout = f"SET LOCAL lock_timeout = {round(1000 * BUSY_SECONDS)}"
             raw.execute(timeout.encode())

@@ -84,7 +84,7 @@ class PostgresDatabase:
         with translate_errors(self.place):
             raw = self._lease()
             try:
-                raw.execute(schema.BEGIN_READING.encode())
+                raw.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 if (seconds := remaining_seconds()) is not None:
                     timeout = f"SET LOCAL statement_timeout = {max(1, round(1000 * seconds))}"
                     raw.execute(timeout.encode())

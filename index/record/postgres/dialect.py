@@ -49,6 +49,10 @@ _RULES: tuple[tuple[re.Pattern[str], _Replacement], ...] = tuple(
         (r"\bIS NOT \?", "IS DISTINCT FROM ?"),
         (r"\bfolded\(((?:\w+\.)?\w+)\)", r"\1_folded"),
         (r"\binstr\(", "strpos("),
+        (
+            r"\bCAST\(value AS TEXT\) FROM json_each\(\?\)",
+            "json_array_elements_text(?::json)",
+        ),
         (r"\bjson_each\(", "read_ids("),
         (r"\bjson_group_array\(", "json_agg("),
         (r"\bjson_array\(", "json_build_array("),

@@ -1,6 +1,6 @@
 """Full text in PostgreSQL: the terms of SQLite's index, and BM25 scores equal to its scores.
 
-The terms are SQLite's own: a text goes through an FTS5 index in memory, whose vocabulary is read.
+The terms are SQLite's own, see ``index.record.tokens``.
 Which passages hold a term, and where, are rows of ``postings``; one statement computes the scores
 from them, as FTS5's ``bm25()`` does.
 """
@@ -9,21 +9,18 @@ from them, as FTS5's ``bm25()`` does.
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.language.words import space_out
 from index.record.reads import phrases_of
+from index.record.tokens import cut_texts
 from index.types import replace_surrogates
 
-TOKENIZER = "porter unicode61"
 MAX_TERM_CHARS = 500
 """A longer one is cut off: PostgreSQL's indexes hold no more than 2,700 bytes."""
 
 _TEXT_PLACE = 1 << 24  # beyond the last place in a title, so that no phrase begins in one
-_LOCAL = threading.local()
 
 # FTS5's own numbers: its k1 and b, and the least weight of a term that most passages hold.
 _SCORES = """
@@ -61,16 +58,8 @@ def read_terms(texts: Sequence[tuple[str, str]]) -> list[Passage]:
 
 
 def _tokenize(texts: Sequence[tuple[str, str]]) -> list[Passage]:
-    connection = _open_tokenizer()
-    connection.execute("INSERT INTO texts (texts) VALUES ('delete-all')")
-    connection.executemany(
-        "INSERT INTO texts (rowid, title, text) VALUES (?, ?, ?)",
-        ((number, *text) for number, text in enumerate(texts)),
-    )
     found = [Passage({}, 0) for _ in texts]
-    for term, number, column, offset in connection.execute(
-        "SELECT term, doc, col, offset FROM terms"
-    ):
+    for number, column, offset, term in cut_texts(texts):
         place = offset + (_TEXT_PLACE if column == "text" else 0)
         found[number].places.setdefault(term[:MAX_TERM_CHARS], []).append(place)
     return [
@@ -144,16 +133,3 @@ def list_phrases(terms: Iterable[str]) -> Iterator[tuple[str, bool]]:
     """Yield the phrases of several terms."""
     for term in terms:
         yield from phrases_of(term)
-
-
-def _open_tokenizer() -> sqlite3.Connection:
-    connection: sqlite3.Connection | None = getattr(_LOCAL, "tokenizer", None)
-    if connection is None:
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-        connection.execute(
-            "CREATE VIRTUAL TABLE texts USING fts5"
-            f" (title, text, content = '', tokenize = '{TOKENIZER}')"
-        )
-        connection.execute("CREATE VIRTUAL TABLE terms USING fts5vocab ('texts', 'instance')")
-        _LOCAL.tokenizer = connection
-    return connection

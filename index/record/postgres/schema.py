@@ -24,7 +24,6 @@ SCHEMA = "onrecord"
 SAME_AS = 6
 """The version of SQLite's record whose tables and columns these are."""
 
-BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 SEALED = tuple(table for table in TABLES if table != "spaced_passages")
 """The tables whose rows have checksums; PostgreSQL's full-text index needs no spaced passages."""
 

@@ -47,11 +47,6 @@ class PostgresReader(ReadTransaction):
         """The version of the tables as SQLite's record counts it: one of today's."""
         return schema.SAME_AS
 
-    def refresh(self) -> None:
-        """Go on with the newest state of the record instead of the one read so far."""
-        self.connection.execute("ROLLBACK")
-        self.connection.execute(schema.BEGIN_READING)
-
     def has_table(self, name: str) -> bool:
         """Return True: there is no older record than one with all tables."""
         return True

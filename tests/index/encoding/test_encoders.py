@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.encoding.encoders import BATCH_TOKENS, SentenceTransformerEmbedder
 from index.encoding.model_info import (
     DEFAULT_ENCODER,
     DEFAULT_ENCODER_FILES,
@@ -23,6 +22,7 @@ from index.encoding.model_info import (
     digest_weights,
     find_model_folder,
 )
+from index.encoding.torch_encoder import BATCH_TOKENS, SentenceTransformerEmbedder
 from index.errors import EncoderError, EncoderMismatchError
 from index.text.passages import split_passages
 from index.types import EncoderIdentity, EncoderInput, PassageVectors

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from index.encoding import graph_cache, question_graph
-from index.encoding.encoders import SentenceTransformerEmbedder
 from index.encoding.graph_cache import KEPT_GRAPHS, describe_cache, find_cache, name_graph
 from index.encoding.onnx_encoder import GRAPH_FILE, TOKENIZER_FILE
 from index.encoding.question_graph import (
@@ -21,6 +20,7 @@ from index.encoding.question_graph import (
     GraphSource,
     load_graph,
 )
+from index.encoding.torch_encoder import SentenceTransformerEmbedder
 from index.types import EncoderIdentity
 from onrecord import Article, Library, check_library
 

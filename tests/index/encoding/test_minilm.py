@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoding.encoders import SentenceTransformerEmbedder, load_embedder
+from index.encoding.encoders import load_embedder
 from index.encoding.minilm_graph import make_graph
 from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
 from index.encoding.onnx_encoder import GRAPH, IDENTITY, MiniLmEmbedder, read_tensors
 from index.encoding.question_graph import PROBES
+from index.encoding.torch_encoder import SentenceTransformerEmbedder
 from index.errors import EncoderError
 from index.types import EncoderInput
-from onrecord import Article, Library
+from onrecord import Article, Library, check_library
 
 PASSAGES = tuple(
     EncoderInput(probe, ((0, len(probe)),), title) for probe in PROBES for title in ("", "A title")
@@ -82,3 +83,14 @@ def test_compacting_drops_the_graph_that_an_older_program_kept(tmp_path: Path) -
         (tmp_path / "library" / "encoder" / "graph.onnx").write_bytes(b"weights")
         library.compact()
     assert not (tmp_path / "library" / "encoder").exists()
+
+
+@pytest.mark.model
+def test_doctor_looks_at_no_graph_of_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Library.create(tmp_path / "library") as library:
+        library.add(Article("note", "A note", "The ferry was late."))
+    (tmp_path / "library" / "encoder").mkdir()
+    (tmp_path / "library" / "encoder" / "graph.json").write_text("damaged")
+    findings = check_library(tmp_path / "library")
+    assert not {"question graph", "graph cache"} & {finding.subject for finding in findings}
+    assert not caplog.records

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoding.encoders import SentenceTransformerEmbedder
 from index.encoding.model_info import digest_weights
-from index.encoding.onnx_encoder import GRAPH_FILE, TOKENIZER_FILE, QuestionGraph
+from index.encoding.onnx_encoder import GRAPH_FILE, TOKENIZER_FILE, EncoderGraph
 from index.encoding.question_graph import (
     CARD_FILE,
     LEAST_COSINE,
     export_graph,
     load_graph,
 )
+from index.encoding.torch_encoder import SentenceTransformerEmbedder
 from index.errors import EncoderMismatchError
 from index.types import FloatVector
 from onrecord import Article, Library
@@ -97,7 +97,7 @@ def filled(source: Path, exported: Path, tmp_path_factory: pytest.TempPathFactor
     return folder
 
 
-def cosines(graph: QuestionGraph, embedder: SentenceTransformerEmbedder) -> list[float]:
+def cosines(graph: EncoderGraph, embedder: SentenceTransformerEmbedder) -> list[float]:
     return [float(graph.embed(q) @ embedder.embed_query_by_model(q)) for q in QUESTIONS]
 
 

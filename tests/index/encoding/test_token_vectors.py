@@ -7,11 +7,11 @@ import pytest
 
 from index.encoding.encoders import (
     HashEmbedder,
-    SentenceTransformerEmbedder,
     TokenEmbedder,
     load_embedder,
 )
 from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
+from index.encoding.torch_encoder import SentenceTransformerEmbedder
 
 TEXTS = ("Divers found 14 cracks in the quay.", "", "Zoë’s 埠頭 was closed; nobody knew why. " * 3)
 

@@ -46,6 +46,25 @@ def test_tables_inside_a_text(mark: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("row", "labelled"),
+    [
+        ("Greens\t\t1,120\t+1", "Party: Greens | Votes: 1,120 | Change: +1"),
+        ("\t4\t1,121\t+2", "Seats: 4 | Votes: 1,121 | Change: +2"),
+        ("Moor\t5\t1,122\t", "Party: Moor | Seats: 5 | Votes: 1,122"),
+        ("Quay\t\t\t-1", "Party: Quay | Change: -1"),
+    ],
+)
+def test_an_empty_cell_between_tabs_keeps_its_column(row: str, labelled: str) -> None:
+    table = f"Party\tSeats\tVotes\tChange\nHarbour\t12\t4,210\t+3\n{row}\nLast\t1\t2\t3"
+    assert label_tables(table).split("\n")[2] == labelled
+
+
+def test_several_tabs_may_be_one_gap() -> None:
+    table = "Party\t\tSeats\tVotes\nHarbour\t\t12\t4,210\nThe Greens\t3\t1,120\nLast\t \t1\t2"
+    assert label_tables(table).split("\n")[2] == "Party: The Greens | Seats: 3 | Votes: 1,120"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "On Monday, he said, it rained.\nOn Tuesday, she said, it did not.\nThen, at 3, it snowed.",

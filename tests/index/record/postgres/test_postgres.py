@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from index.errors import (
 from index.open_library import OpenLibrary
 from index.record.checksums import read_columns
 from index.record.database import to_place
+from index.record.postgres import connecting
 from index.record.postgres import database as postgres_database
 from index.record.postgres.dialect import to_postgres
 from index.record.postgres.schema import SEALED
@@ -273,6 +275,75 @@ def test_library_that_is_deleted_meanwhile_is_missed(served: Library, database: 
         other.execute("DROP SCHEMA onrecord CASCADE")
     with pytest.raises(LibraryNotFoundError):
         served.statistics()
+
+
+def test_many_ids_are_one_value(served: Library, make_articles: MakeArticles) -> None:
+    served.add(make_articles(3))
+    wanted = next(iter(served.articles())).article_id
+    only = Filter(articles=(*(f"no-{n}" for n in range(70_000)), wanted, "a\0b", 'q"'))
+    assert [summary.article_id for summary in served.articles(only)] == [wanted]
+    assert [hit.article.article_id for hit in served.search("harbour", only=only)] == [wanted]
+
+
+def test_a_word_of_any_length_is_looked_for(served: Library) -> None:
+    word = "x" + "é" * 20_000  # FTS5 cuts it off after 32,768 bytes, within a character
+    served.add([Article("long", "A long word", f"Here is {word}.")])
+    assert served.document_frequencies([word])[word] >= 0
+
+
+def test_two_programs_make_the_same_library_whatever_the_servers_isolation(database: str) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+    with (
+        psycopg.connect(database, autocommit=True) as admin,
+        closing(psycopg.connect(database)) as lock,
+    ):
+        admin.execute(
+            f"ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'".encode()
+        )
+        lock.execute("SELECT pg_advisory_xact_lock(%s, 2)", [connecting._LOCK])  # noqa: SLF001
+        with ThreadPoolExecutor(2) as pool:
+            making = [
+                pool.submit(Library.open_or_create, database, embedder=HashEmbedder())
+                for _ in range(2)
+            ]
+            while count_waiting(admin) < 2:
+                time.sleep(0.02)
+            lock.rollback()
+            for made in making:
+                made.result().close()
+
+
+def count_waiting(admin: psycopg.Connection[tuple[object, ...]]) -> int:
+    row = admin.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    ).fetchone()
+    assert row is not None
+    return int(str(row[0]))
+
+
+def test_a_reading_sees_one_state(served: Library, make_articles: MakeArticles) -> None:
+    opened = OpenLibrary(served.path, embedder=HashEmbedder(), encoder=None, read_only=True)
+    with closing(opened.database), opened.database.reading() as reader:
+        before = reader.generation()
+        served.add(make_articles(2))
+        assert (reader.generation(), reader.count_articles()) == (before, 0)
+
+
+def test_compacting_leaves_no_vector_of_what_was_removed(
+    served: Library, database: str, make_articles: MakeArticles
+) -> None:
+    served.add(make_articles(100))
+    served.delete([summary.article_id for summary in served.articles()][:4])
+    with psycopg.connect(database, autocommit=True) as admin:
+        holes = """SELECT sum(last - n) FROM (
+            SELECT count(*) AS n, max((ctid::text::point)[1]) AS last
+            FROM onrecord.passage_vectors GROUP BY (ctid::text::point)[0]) AS pages"""
+        find_index = "SELECT pg_relation_filenode('onrecord.nearest_points')"
+        assert admin.execute(holes).fetchone() != (0,)
+        before = admin.execute(find_index).fetchone()
+        served.compact()
+        assert admin.execute(holes).fetchone() == (0,)
+        assert admin.execute(find_index).fetchone() != before
 
 
 def cut_connections(database: str) -> None:
