@@ -441,9 +441,9 @@ def measure_rules(
     searches = RememberedSearch()
     readers: dict[str, Reader | None] = {}
 
-    def load_remembering(name: str) -> Reader | None:
+    def load_remembering(name: str, *, device: str = "auto") -> Reader | None:
         if name not in readers:
-            found = load_reader(name)
+            found = load_reader(name, device=device)
             readers[name] = found and RememberingReader(found, cache / "readings.jsonl")
         return readers[name]
 

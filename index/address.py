@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -55,3 +56,9 @@ class PostgresAddress:
 def hide_passwords(text: str) -> str:
     """Return a text without the passwords of the addresses in it."""
     return _ADDRESS.sub(lambda match: str(PostgresAddress(match[0])), text)
+
+
+def describe_command() -> str:
+    """Return the command that runs, for others to read: without passwords."""
+    program = Path(sys.argv[0] if sys.argv else "python").name
+    return hide_passwords(" ".join([program, *sys.argv[1:]]))

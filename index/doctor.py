@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from index.containment.isolated_loader import IsolatedLoader
 from index.containment.parser_process import ParserError
 from index.containment.probe import describe_reach, find_reach
+from index.encoding.device import describe_way
 from index.encoding.encode import encode_missing
-from index.encoding.encoders import load_embedder
+from index.encoding.encoders import PROCESSOR_ONLY, load_embedder
 from index.encoding.graph_cache import describe_cache
 from index.encoding.model_info import DEFAULT_ENCODER
 from index.encoding.question_graph import load_graph
@@ -94,6 +95,7 @@ def check_library(
     mend: bool = True,
     read_data: bool = False,
     embedder: Embedder | None = None,
+    device: str = "auto",
 ) -> tuple[Finding, ...]:
     """Check a library, and mend what can be rebuilt from the record.
 
@@ -104,6 +106,7 @@ def check_library(
             checksum.
         embedder: The encoder, for passages whose vectors are damaged; by default the one that
             the record names.
+        device: What that one encodes articles on; see ``load_embedder``.
 
     Returns:
         At least one finding for each check. A library is sound if none is ``bad``.
@@ -130,7 +133,9 @@ def check_library(
         except OnRecordError as error:
             findings.append(_report_broken(error))
             return tuple(findings)
-        examination = _Examination(database, embedder, is_writer=is_writer, mend=mend and is_writer)
+        examination = _Examination(
+            database, embedder, device, is_writer=is_writer, mend=mend and is_writer
+        )
         for check in examination.checks(read_data=read_data):
             try:
                 findings.extend(check())
@@ -149,13 +154,20 @@ class _Examination:
     """The checks of one library whose record could be opened."""
 
     def __init__(
-        self, database: AnyDatabase, embedder: Embedder | None, *, is_writer: bool, mend: bool
+        self,
+        database: AnyDatabase,
+        embedder: Embedder | None,
+        device: str,
+        *,
+        is_writer: bool,
+        mend: bool,
     ) -> None:
         self._database = database
         self._folder = database.folder
         self._is_writer = is_writer
         self._mend = mend
         self._embedder = embedder
+        self._device = device
         self._vectors = open_vectors(database, read_only=True)
         self._command = str(Remedy("doctor", database.place))
 
@@ -172,6 +184,7 @@ class _Examination:
             self._check_reencoding,
             self._check_structure,
             self._check_ledger,
+            self._check_device,
             self._check_graph,
             self._check_leftovers,
         )
@@ -299,7 +312,7 @@ class _Examination:
 
     def _load_embedder(self, identity: EncoderIdentity) -> Embedder:
         embedder = self._embedder or load_embedder(
-            identity.name, graph_folder=self._folder / GRAPH_FOLDER
+            identity.name, graph_folder=self._folder / GRAPH_FOLDER, device=self._device
         )
         if embedder.identity != identity:
             raise EncoderMismatchError(self._database.place, str(identity), str(embedder.identity))
@@ -329,6 +342,16 @@ class _Examination:
         if self._mend and not fault:
             ledger.update()
         yield self._report("ledger", fault, "follows the record", ledger.rebuild)
+
+    def _check_device(self) -> Iterator[Finding]:
+        with self._database.reading() as reader:
+            active = reader.encoder()
+        if active is None or PROCESSOR_ONLY.fullmatch(active[1].name):
+            return
+        try:
+            yield Finding("device", State.OK, describe_way(self._device))
+        except EncoderError as error:
+            yield Finding("device", State.BAD, str(error))
 
     def _check_graph(self) -> Iterator[Finding]:
         with self._database.reading() as reader:

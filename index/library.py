@@ -74,6 +74,7 @@ class Library(Catalogue):
         *,
         embedder: Embedder | None = None,
         encoder: str | None = None,
+        device: str = "auto",
         read_only: bool = False,
     ) -> Library:
         """Open the library in a folder or a database.
@@ -83,6 +84,8 @@ class Library(Catalogue):
             embedder: The encoder; by default the one that made the library, loaded by name when
                 first needed.
             encoder: The encoder's name or folder, instead of ``embedder``.
+            device: What an encoder that is loaded by name encodes articles on: ``auto``, ``cpu``,
+                ``cuda`` or ``mps``; see ``load_embedder``.
             read_only: Never write into the folder.
 
         Raises:
@@ -95,7 +98,13 @@ class Library(Catalogue):
             ValueError: If both ``embedder`` and ``encoder`` are given.
         """
         return cls(
-            OpenLibrary(to_place(path), embedder=embedder, encoder=encoder, read_only=read_only)
+            OpenLibrary(
+                to_place(path),
+                embedder=embedder,
+                encoder=encoder,
+                device=device,
+                read_only=read_only,
+            )
         )
 
     @classmethod
@@ -105,6 +114,7 @@ class Library(Catalogue):
         *,
         embedder: Embedder | None = None,
         encoder: str | None = None,
+        device: str = "auto",
         exist_ok: bool = False,
     ) -> Library:
         """Make an empty library in a folder or a database, and open it.
@@ -114,6 +124,7 @@ class Library(Catalogue):
             embedder: The encoder.
             encoder: The encoder's name or folder, instead of ``embedder``; by default
                 ``all-MiniLM-L6-v2``. It is loaded when it is first needed.
+            device: As for ``open``.
             exist_ok: Open a library that is already there.
 
         Raises:
@@ -126,7 +137,7 @@ class Library(Catalogue):
         made = make_record(to_place(path), encoder_name=_name_encoder(embedder, encoder))
         if made is None and not exist_ok:
             raise ValueError(f"there is a library at '{path}' already; use Library.open")
-        return cls.open(path, embedder=embedder, encoder=encoder)
+        return cls.open(path, embedder=embedder, encoder=encoder, device=device)
 
     @classmethod
     def open_or_create(
@@ -135,11 +146,12 @@ class Library(Catalogue):
         *,
         embedder: Embedder | None = None,
         encoder: str | None = None,
+        device: str = "auto",
     ) -> Library:
         """Open the library in a folder, or make one; see ``open`` and ``create``."""
         if has_record(to_place(path)):
-            return cls.open(path, embedder=embedder, encoder=encoder)
-        return cls.create(path, embedder=embedder, encoder=encoder, exist_ok=True)
+            return cls.open(path, embedder=embedder, encoder=encoder, device=device)
+        return cls.create(path, embedder=embedder, encoder=encoder, device=device, exist_ok=True)
 
     @classmethod
     @contextmanager
@@ -149,6 +161,7 @@ class Library(Catalogue):
         *,
         embedder: Embedder | None = None,
         encoder: str | None = None,
+        device: str = "auto",
     ) -> Iterator[Library]:
         """Open the library in a folder, or make one, which is deleted if it stays empty.
 
@@ -163,7 +176,7 @@ class Library(Catalogue):
         if not has_record(place):
             made = make_record(place, encoder_name=_name_encoder(embedder, encoder))
         try:
-            with cls.open(path, embedder=embedder, encoder=encoder) as library:
+            with cls.open(path, embedder=embedder, encoder=encoder, device=device) as library:
                 yield library
         finally:
             if made is not None:

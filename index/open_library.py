@@ -67,6 +67,7 @@ class OpenLibrary:
         path: Its folder, or its address.
         embedder: The encoder, or None.
         encoder: The encoder's name or folder, instead of ``embedder``.
+        device: What an encoder that is loaded by name encodes articles on.
         read_only: Never write.
 
     Attributes:
@@ -80,7 +81,13 @@ class OpenLibrary:
     """
 
     def __init__(
-        self, path: LibraryPlace, *, embedder: Embedder | None, encoder: str | None, read_only: bool
+        self,
+        path: LibraryPlace,
+        *,
+        embedder: Embedder | None,
+        encoder: str | None,
+        device: str = "auto",
+        read_only: bool,
     ) -> None:
         check_one_encoder(embedder, encoder)
         self.path = path
@@ -88,7 +95,9 @@ class OpenLibrary:
         self._read_only = read_only
         self.vector_cache = open_vectors(self.database, read_only=read_only)
         self.ledger = Ledger(self.database, read_only=read_only)
-        self.encoders = EncoderHolder(self.database, embedder=embedder, encoder=encoder)
+        self.encoders = EncoderHolder(
+            self.database, embedder=embedder, encoder=encoder, device=device
+        )
         try:
             if self.database.is_unreadable:
                 with self.writing(WAIT_SECONDS):
@@ -293,13 +302,20 @@ class EncoderHolder:
         database: The record, which names the encoder that made the vectors.
         embedder: The encoder, or None.
         encoder: Its name or folder, instead of ``embedder``; without either, the record names it.
+        device: What one that is loaded by name encodes articles on.
     """
 
     def __init__(
-        self, database: AnyDatabase, *, embedder: Embedder | None, encoder: str | None
+        self,
+        database: AnyDatabase,
+        *,
+        embedder: Embedder | None,
+        encoder: str | None,
+        device: str = "auto",
     ) -> None:
         self._database = database
         self._name = encoder
+        self._device = device
         self._embedder = embedder
         self._is_chosen = embedder is not None or encoder is not None
         self._lock = threading.Lock()
@@ -350,7 +366,9 @@ class EncoderHolder:
         Raises:
             EncoderError: If it cannot be loaded.
         """
-        return load_embedder(name, graph_folder=self._database.folder / GRAPH_FOLDER)
+        return load_embedder(
+            name, graph_folder=self._database.folder / GRAPH_FOLDER, device=self._device
+        )
 
     def use(self, embedder: Embedder, *, is_named: bool) -> None:
         """Switch to another encoder, which has already made the vectors.

@@ -63,12 +63,12 @@ class Assistant(Runnable[AssistantInput, Answer]):
         self.settings = settings or Settings()
         # Done before the library is opened, so that a wrong name is reported at once.
         chat = _prepare_chat(self.settings, model, today)
-        reader = load_reader(self.settings.reader)
+        reader = load_reader(self.settings.reader, device=self.settings.device)
         self._owned = not isinstance(library, Library)
         self.library = (
             library
             if isinstance(library, Library)
-            else Library.open(library, encoder=self.settings.encoder or None)
+            else Library.open(library, **self.settings.encoding)
         )
         self._chain = AnswerChain(
             self.library, self.settings, reader=reader, chat=chat, today=today

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from rag.errors import SettingsError
 
@@ -18,6 +18,11 @@ MAX_QUESTION_CHARS = 2000
 MIN_CONTEXT_TOKENS = 512
 
 
+# A class would be one more name of the public surface.
+Encoding = TypedDict("Encoding", {"encoder": str | None, "device": str})  # noqa: UP013
+"""How a library gets its encoder; see ``Library.open``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How questions are answered; each field can be set by the variable ``ONRECORD_`` + its name.
@@ -26,6 +31,8 @@ class Settings:
         library: Folder of the library, or its address, ``postgresql://USER@HOST/DATABASE``.
         encoder: Encoder for a new library: a name that ``index.load_embedder`` knows. An
             existing library must have been made with it; empty takes what the library has.
+        device: What articles are encoded and passages are read on: ``cpu``, ``cuda``, ``mps``, or
+            ``auto`` for the quickest that there is.
         k: Passages to retrieve, at least 1.
         max_claims: Statements in an answer, at least 1; an overview may have twice as many.
         refuse_below: Refuse a question if an answer is less probable than this, in [0, 1]; None
@@ -45,6 +52,7 @@ class Settings:
 
     library: LibraryPlace = Path(".onrecord")
     encoder: str = ""
+    device: str = "auto"
     k: int = 10
     max_claims: int = 4
     refuse_below: float | None = None
@@ -63,6 +71,13 @@ class Settings:
         Raises:
             SettingsError: If a value is out of range.
         """
+        if self.device != "auto":
+            from index.encoding.device import DEVICES
+
+            if self.device not in DEVICES:
+                raise SettingsError(
+                    f"device must be one of {', '.join(DEVICES)}, got {self.device!r}"
+                )
         if self.k < 1:
             raise SettingsError(f"k must be at least 1, got {self.k}")
         if self.max_claims < 1:
@@ -83,6 +98,11 @@ class Settings:
             raise SettingsError(
                 f"context_tokens must be at least {MIN_CONTEXT_TOKENS}, got {self.context_tokens}"
             )
+
+    @property
+    def encoding(self) -> Encoding:
+        """What a library is opened with: ``Library.open(place, **settings.encoding)``."""
+        return {"encoder": self.encoder or None, "device": self.device}
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **flags: object) -> Settings:
@@ -135,6 +155,7 @@ def _read(variable: str, text: str, reader: Callable[[str], object]) -> object:
 _READERS: Mapping[str, Callable[[str], object]] = {
     "library": _read_place,
     "encoder": str,
+    "device": str.strip,
     "k": int,
     "max_claims": int,
     "refuse_below": float,

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.child import read_peak_memory, run_in_child
-from benchmarks.machine import describe_machine, measure_matmul_peak
+from benchmarks.machine import describe_machine
 from benchmarks.report import (
     MEGABYTE,
     format_range,
@@ -34,6 +34,7 @@ from benchmarks.report import (
     take_turns,
 )
 from benchmarks.speed.encoder_meter import EncoderMeter
+from index.encoding.device import Way, measure_product
 
 if TYPE_CHECKING:
     from index.types import EncoderInput, PassageVectors
@@ -185,7 +186,7 @@ def finish(
         "peak_memory": float(read_peak_memory()),
         **meter.to_dict(),
     }
-    peak = measure_matmul_peak()
+    peak = measure_product(Way(), size=2048, repetitions=20)
     return {
         **result,
         "peak_operations_per_second": peak,

@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.machine import describe_machine, measure_matmul_peak
+from benchmarks.machine import describe_machine
 from benchmarks.report import make_parser, positive, print_report
 from benchmarks.speed.encoder_meter import count_operations
 from benchmarks.speed.question_latency import WARM_UP, percentiles, sample_questions
+from index.encoding.device import Way, measure_product
 from index.library import Library
 from rag.evidence.choice import READ_HITS
 from rag.evidence.reader import READER_FOLDER, EvidenceReader, open_reader
@@ -122,7 +123,7 @@ def measure_reader(
         product.append(1000 * (time.perf_counter() - started))
         graph.append(1000 * (meter.seconds - before))
     processor = time.process_time() - began
-    peak, integer_peak = measure_matmul_peak(size=PEAK_SIZE), measure_integer_peak()
+    peak, integer_peak = measure_product(Way(), size=PEAK_SIZE), measure_integer_peak()
     rate = meter.operations / meter.seconds
     n = len(product)
     return {

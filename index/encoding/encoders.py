@@ -122,7 +122,7 @@ class TokenEmbedder(Protocol):
         ...
 
 
-def load_multilingual_embedder(_name: str, graph_folder: Path | None) -> Embedder:
+def load_multilingual_embedder(_name: str, graph_folder: Path | None, _device: str) -> Embedder:
     """Return the multilingual encoder.
 
     Raises:
@@ -133,18 +133,33 @@ def load_multilingual_embedder(_name: str, graph_folder: Path | None) -> Embedde
     return MultilingualEmbedder(graph_folder)
 
 
-def load_default_embedder(_name: str, _graph_folder: Path | None) -> Embedder:
+def load_default_embedder(_name: str, _graph_folder: Path | None, device: str) -> Embedder:
     """Return the default encoder.
 
     Raises:
-        EncoderError: If its package is missing.
+        EncoderError: If its package, or the device, is missing.
     """
-    from index.encoding.onnx_encoder import MiniLmEmbedder
+    from index.encoding.onnx_encoder import EmbedPassages, MiniLmEmbedder
 
-    return MiniLmEmbedder(find_model_folder(DEFAULT_ENCODER))
+    folder = find_model_folder(DEFAULT_ENCODER)
+    if device not in {"auto", "cpu"}:
+        from index.encoding.device import check_device
+
+        check_device(device)
+
+    def accelerate() -> EmbedPassages | None:
+        from index.encoding.device import Way, choose_way, may_gain
+
+        if not may_gain(device) or choose_way(device) == Way():
+            return None
+        from index.encoding.torch_encoder import SentenceTransformerEmbedder
+
+        return SentenceTransformerEmbedder(DEFAULT_ENCODER, folder, device=device).embed_passages
+
+    return MiniLmEmbedder(folder, accelerate=accelerate)
 
 
-def load_hash_embedder(name: str, _graph_folder: Path | None = None) -> HashEmbedder:
+def load_hash_embedder(name: str, _graph_folder: Path | None, _device: str) -> HashEmbedder:
     """Return the weightless encoder ``hash`` or ``hash-DIM``.
 
     Raises:
@@ -157,34 +172,41 @@ def load_hash_embedder(name: str, _graph_folder: Path | None = None) -> HashEmbe
         raise EncoderError(f"there is no encoder '{name}': {error}; try 'hash'") from error
 
 
-ENCODERS: Mapping[str, Callable[[str, Path | None], Embedder]] = {
+PROCESSOR_ONLY = re.compile(rf"hash(?:-\d+)?|{MULTILINGUAL_ENCODER}")
+"""Names of the encoders that no device makes quicker."""
+
+ENCODERS: Mapping[str, Callable[[str, Path | None, str], Embedder]] = {
     r"hash(?:-\d{1,4})?": load_hash_embedder,
     MULTILINGUAL_ENCODER: load_multilingual_embedder,
     rf"(?:sentence-transformers/)?{re.escape(DEFAULT_ENCODER)}": load_default_embedder,
 }
-"""Regular expression for a name -> what loads the encoder with that name, and its graph folder.
+"""Regular expression for a name -> what loads the encoder, from name, graph folder and device.
 
 Any other name is that of a sentence-transformers model.
 """
 
 
-def load_embedder(name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = None) -> Embedder:
+def load_embedder(
+    name: str = DEFAULT_ENCODER, *, graph_folder: Path | None = None, device: str = "auto"
+) -> Embedder:
     """Return an encoder by name; its heavy parts are loaded when first used.
 
     Args:
         name: ``all-MiniLM-L6-v2`` (default), ``multilingual``, ``hash`` or ``hash-DIM`` for the
             weightless one, or the hub name or folder of a sentence-transformers model.
         graph_folder: Where the library keeps the exported question graph.
+        device: What articles are encoded on: ``cpu``, ``cuda``, ``mps``, or ``auto`` for the
+            quickest; ``multilingual`` and ``hash`` know the processor only.
 
     Raises:
-        EncoderError: If the model is not on this machine, or ``DIM`` is less than 8.
+        EncoderError: If the model or the device is not on this machine, or ``DIM`` is less than 8.
     """
     for form, load in ENCODERS.items():
         if re.fullmatch(form, name):
-            return load(name, graph_folder)
+            return load(name, graph_folder, device)
     from index.encoding.torch_encoder import SentenceTransformerEmbedder
 
     folder = find_model_folder(name)
     if Path(name).expanduser().is_dir():
         name = str(folder)  # the library will look for it from other folders too
-    return SentenceTransformerEmbedder(name, folder, graph_folder=graph_folder)
+    return SentenceTransformerEmbedder(name, folder, graph_folder=graph_folder, device=device)

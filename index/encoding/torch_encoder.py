@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from index.encoding.device import Way, check_device, choose_way
 from index.encoding.model_info import (
     DEFAULT_ENCODER,
     DEFAULT_ENCODER_SHA256,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from index.encoding.onnx_encoder import EncoderGraph
 
 BATCH_TOKENS = 4096
+ACCELERATED_TOKENS = 65_536
 BATCH_TEXTS = 16
 FALLBACK_TOKENS = 512
 
@@ -57,12 +59,24 @@ class SentenceTransformerEmbedder:
         name: What the user calls it; part of the identity.
         folder: The model's folder, with ``modules.json`` and safetensors weights.
         graph_folder: Where to look for the exported question graph; None for nowhere.
+        device: What articles are encoded on; see ``index.encoding.device``.
+
+    Raises:
+        EncoderError: If the device is unknown or missing.
     """
 
-    def __init__(self, name: str, folder: Path, *, graph_folder: Path | None = None) -> None:
+    def __init__(
+        self, name: str, folder: Path, *, graph_folder: Path | None = None, device: str = "cpu"
+    ) -> None:
+        check_device(device)
         self._name = name
         self._folder = folder
         self._graph_folder = graph_folder
+        self._device = device
+
+    @cached_property
+    def _way(self) -> Way:
+        return choose_way(self._device)
 
     @cached_property
     def identity(self) -> EncoderIdentity:
@@ -104,7 +118,10 @@ class SentenceTransformerEmbedder:
 
         if self._graph_folder is None:
             raise ValueError("no graph folder was given")
-        graph = export_graph(self, self._graph_folder)
+        plain = self
+        if self._way != Way():  # a graph is read by the processor, in float32
+            plain = SentenceTransformerEmbedder(self._name, self._folder)
+        graph = export_graph(plain, self._graph_folder)
         self.__dict__["_graph"] = graph
         return graph is not None
 
@@ -131,9 +148,9 @@ class SentenceTransformerEmbedder:
         try:
             model = SentenceTransformer(
                 str(self._folder),
-                device="cpu",
+                device=self._way.device,
                 local_files_only=True,
-                model_kwargs={"use_safetensors": True},
+                model_kwargs={"use_safetensors": True, "dtype": self._way.dtype},
             ).eval()
         except Exception as error:  # the parsers of a damaged folder may raise anything
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
@@ -238,7 +255,8 @@ class SentenceTransformerEmbedder:
         order = sorted(range(len(windows)), key=lambda i: -windows[i].n_tokens)
         position = 0
         while position < len(order):
-            size = max(1, BATCH_TOKENS // max(1, windows[order[position]].n_tokens))
+            most = BATCH_TOKENS if self._way.device == "cpu" else ACCELERATED_TOKENS
+            size = max(1, most // max(1, windows[order[position]].n_tokens))
             batch = [windows[i] for i in order[position : position + size]]
             position += size
             offsets, tokens, pooled = self._run([window.text for window in batch])
@@ -266,9 +284,9 @@ class SentenceTransformerEmbedder:
         )
         offsets = encoded.pop("offset_mapping").numpy()
         with torch.inference_mode():
-            output = self.model(dict(encoded))
+            output = self.model(encoded.to(self._way.device).data)
         tokens, vectors = output["token_embeddings"], output["sentence_embedding"]
-        return offsets, tokens.float().numpy(), vectors.float().numpy()
+        return offsets, tokens.float().cpu().numpy(), vectors.float().cpu().numpy()
 
     def _encode_sentences_apart(
         self, inputs: Sequence[EncoderInput], sentences: list[FloatMatrix]

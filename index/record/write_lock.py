@@ -5,14 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.address import hide_passwords
+from index.address import describe_command
 from index.errors import LibraryBusyError, LibraryStorageError
 
 if TYPE_CHECKING:
@@ -89,12 +88,6 @@ def describe_holder(folder: Path) -> str:
         return "another process"
     text = f"'{command}' (process {process}, since {since})"
     return "".join(c if c.isprintable() else "?" for c in text)
-
-
-def describe_command() -> str:
-    """Return the command that runs, for others to read: without passwords."""
-    program = Path(sys.argv[0] if sys.argv else "python").name
-    return hide_passwords(" ".join([program, *sys.argv[1:]]))
 
 
 def _write_holder(file: Path) -> None:

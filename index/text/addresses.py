@@ -66,9 +66,10 @@ def normalise_address(address: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         return ""
-    if parts.scheme.lower() not in _WEB or not host:
+    host = _bare_host(host.strip()) if host else ""
+    if parts.scheme.lower() not in _WEB or host.split() != [host]:
         return ""
-    place = _bare_host(host) + (f":{port}" if port and port not in _DEFAULT_PORTS else "")
+    place = host + (f":{port}" if port and port not in _DEFAULT_PORTS else "")
     steps = (quote(unquote(step), safe=_SAFE_IN_STEP) for step in parts.path.split("/"))
     path = "/".join(steps).rstrip("/")
     try:
@@ -163,7 +164,7 @@ def host_of(address: str) -> str:
 
 
 def _bare_host(host: str) -> str:
-    host = host.lower().rstrip(".")
+    host = host.lower().strip(".")
     with suppress(UnicodeError):  # a name that IDNA does not know stays as it is
         host = host.encode("idna").decode("ascii")
     return _SAME_HOST.sub("", host)

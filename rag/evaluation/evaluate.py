@@ -164,12 +164,12 @@ def _report_skips(corpus: Path, report: AddReport) -> None:
 @contextmanager
 def _open_library(path: LibraryPlace | None, settings: Settings) -> Iterator[Library]:
     if path is not None:
-        with Library.open_to_fill(path, encoder=settings.encoder or None) as library:
+        with Library.open_to_fill(path, **settings.encoding) as library:
             yield library
         return
     with (
         tempfile.TemporaryDirectory(prefix="onrecord-eval-") as folder,
-        Library.create(Path(folder) / "library", encoder=settings.encoder or None) as library,
+        Library.create(Path(folder) / "library", **settings.encoding) as library,
     ):
         yield library
 

@@ -355,13 +355,17 @@ def _read_sentences(
     return tuple(found)
 
 
-def load_reader(name: str = DEFAULT_READER, *, shipped: Path = READER_FOLDER) -> Reader | None:
+def load_reader(
+    name: str = DEFAULT_READER, *, shipped: Path = READER_FOLDER, device: str = "auto"
+) -> Reader | None:
     """Return a reader by name.
 
     Args:
         name: ``default`` for the shipped one; ``none``; or the hub name or path of a
             cross-encoder or question-answering model, which is downloaded if need be.
-        shipped: Folder of the shipped one, which is loaded once per process.
+        shipped: Folder of the shipped one, which is loaded once per process and reads on the
+            processor.
+        device: What a named one reads on; see ``load_embedder``.
 
     Returns:
         The reader; None for ``none``, and, with one warning line, if the shipped one is missing
@@ -374,7 +378,7 @@ def load_reader(name: str = DEFAULT_READER, *, shipped: Path = READER_FOLDER) ->
         return None
     if name == DEFAULT_READER:
         return _load_shipped(shipped)
-    return load_named_reader(name)
+    return load_named_reader(name, device)
 
 
 @lru_cache(maxsize=1)
@@ -419,9 +423,10 @@ class _NamedReader:
 
     is_calibrated = False
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, device: str) -> None:
         self.name = name
         self._folder = folder
+        self._device = device
 
 
 class CrossEncoderReader(_NamedReader):
@@ -432,10 +437,12 @@ class CrossEncoderReader(_NamedReader):
         forbid_downloads()
         from sentence_transformers import CrossEncoder
 
+        from index.encoding.device import choose_way
+
         try:
             model: CrossEncoder = CrossEncoder(
                 str(self._folder),
-                device="cpu",
+                device=choose_way(self._device).device,
                 local_files_only=True,
                 num_labels=1,
                 model_kwargs={"use_safetensors": True},
@@ -489,6 +496,8 @@ class AnsweringReader(_NamedReader):
         forbid_downloads()
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
+        from index.encoding.device import choose_way
+
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(self._folder), local_files_only=True)
             model = AutoModelForQuestionAnswering.from_pretrained(
@@ -501,7 +510,7 @@ class AnsweringReader(_NamedReader):
                 f"reader '{self.name}' does not tell where its tokens stand in a text;"
                 " choose another with ONRECORD_READER"
             )
-        return tokenizer, model.eval()
+        return tokenizer, model.eval().to(choose_way(self._device).device)
 
     def read(self, question: str, hits: Sequence[Hit]) -> tuple[PassageReading, ...]:
         """Mark the best words of each sentence; see ``Reader``."""
@@ -522,8 +531,9 @@ class AnsweringReader(_NamedReader):
             )
             offsets = encoded.pop("offset_mapping").numpy()
             with torch.inference_mode():
-                output = model(**encoded)
-            starts, ends = output.start_logits.float().numpy(), output.end_logits.float().numpy()
+                output = model(**encoded.to(model.device))
+            starts = output.start_logits.float().cpu().numpy()
+            ends = output.end_logits.float().cpu().numpy()
             for row, hit in enumerate(batch):
                 inside = np.array([part == 1 for part in encoded.sequence_ids(row)])
                 nowhere = float(starts[row, 0] + ends[row, 0])
@@ -572,20 +582,23 @@ def _not_loaded(name: str, error: Exception) -> ReaderError:
     )
 
 
-READERS: Mapping[str, Callable[[str, Path], Reader]] = {
+READERS: Mapping[str, Callable[[str, Path, str], Reader]] = {
     "ForQuestionAnswering": AnsweringReader,
     "ForSequenceClassification": CrossEncoderReader,
 }
-"""How the name of a model's architecture ends -> what reads with it, given name and folder."""
+"""How the name of an architecture ends -> what reads with it, from name, folder and device."""
 
 
-def load_named_reader(name: str) -> Reader:
+def load_named_reader(name: str, device: str = "auto") -> Reader:
     """Return the reader in a folder, or under a hub name that is on this machine.
 
     Raises:
-        ReaderError: If there is no such model, or it is of neither kind.
+        ReaderError: If there is no such model, or it is of neither kind, or the device is missing.
     """
+    from index.encoding.device import check_device
+
     try:
+        check_device(device)
         folder = find_model_folder(name)
     except EncoderError as error:
         raise ReaderError(str(error).replace("encoder", "reader", 1)) from error
@@ -598,7 +611,7 @@ def load_named_reader(name: str) -> Reader:
         ) from error
     for ending, make_reader in READERS.items():
         if any(kind.endswith(ending) for kind in kinds):
-            return make_reader(name, folder)
+            return make_reader(name, folder, device)
     raise ReaderError(
         f"reader '{name}' is neither a cross-encoder nor a question-answering model;"
         " choose another with ONRECORD_READER"

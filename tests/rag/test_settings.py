@@ -14,6 +14,7 @@ READ = {
     "unconfined": ("yes", True),
     "library": ("news", Path("news")),
     "encoder": ("hash", "hash"),
+    "device": (" cpu ", "cpu"),
     "k": ("7", 7),
     "max_claims": (" 2 ", 2),
     "refuse_below": ("0.25", 0.25),

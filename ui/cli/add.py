@@ -28,6 +28,7 @@ from ui.cli.console import (
     stop,
 )
 from ui.cli.options import (
+    DeviceOption,
     EncoderOption,
     JsonOption,
     LibraryOption,
@@ -120,6 +121,7 @@ def add(
     ] = False,
     unconfined: UnconfinedOption = None,
     encoder: EncoderOption = None,
+    device: DeviceOption = None,
     wait: WaitOption = None,
     library: LibraryOption = None,
     json: JsonOption = False,
@@ -133,7 +135,12 @@ def add(
     if since is not None and not (feed or all_feeds):
         raise typer.BadParameter("it applies to the entries of a --feed", param_hint="--since")
     settings = read_settings(
-        ctx, library, encoder=encoder, wait_seconds=wait, unconfined=unconfined
+        ctx,
+        library,
+        encoder=encoder,
+        device=device,
+        wait_seconds=wait,
+        unconfined=unconfined,
     )
     given = find_library(ctx, library)
 
@@ -254,13 +261,12 @@ def _open(settings: Settings, *, dry_run: bool) -> Iterator[Library | None]:
     from index.errors import LibraryNotFoundError
     from index.library import Library
 
-    encoder = settings.encoder or None
     if not dry_run:
-        with Library.open_to_fill(settings.library, encoder=encoder) as opened:
+        with Library.open_to_fill(settings.library, **settings.encoding) as opened:
             yield opened
         return
     try:
-        opened = Library.open(settings.library, encoder=encoder, read_only=True)
+        opened = Library.open(settings.library, **settings.encoding, read_only=True)
     except LibraryNotFoundError:
         yield None
         return
@@ -411,6 +417,7 @@ def watch(
     ] = None,
     unconfined: UnconfinedOption = None,
     encoder: EncoderOption = None,
+    device: DeviceOption = None,
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -419,9 +426,9 @@ def watch(
     from index.library import Library
     from index.watch import synchronise
 
-    settings = read_settings(ctx, library, encoder=encoder, unconfined=unconfined)
+    settings = read_settings(ctx, library, encoder=encoder, device=device, unconfined=unconfined)
     given = find_library(ctx, library)
-    with Library.open_to_fill(settings.library, encoder=settings.encoder or None) as opened:
+    with Library.open_to_fill(settings.library, **settings.encoding) as opened:
         step = partial(synchronise, opened, folder, may_empty=empty, unconfined=settings.unconfined)
         try:
             with track_progress() as progress:

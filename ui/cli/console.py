@@ -119,7 +119,7 @@ def open_library(settings: Settings, *, filled: bool = False) -> Iterator[Librar
     from index.errors import LibraryEmptyError
     from index.library import Library
 
-    with Library.open(settings.library, encoder=settings.encoder or None) as opened:
+    with Library.open(settings.library, **settings.encoding) as opened:
         if filled and not any(True for _ in opened.articles()):
             raise LibraryEmptyError(settings.library)
         yield opened

@@ -23,6 +23,7 @@ from ui.cli.console import (
 from ui.cli.options import (
     BaseUrlOption,
     DeadlineOption,
+    DeviceOption,
     JsonOption,
     LibraryOption,
     ModelOption,
@@ -70,7 +71,9 @@ def doctor(
     else:
         from index.doctor import check_library
 
-        findings = check_library(settings.library, mend=fix, read_data=read_data)
+        findings = check_library(
+            settings.library, mend=fix, read_data=read_data, device=settings.device
+        )
     _print_findings(findings, as_json=json)
     if n_bad := sum(finding.state == "bad" for finding in findings):
         if model is None:
@@ -107,6 +110,7 @@ def reencode(
         str | None,
         typer.Option(metavar="NAME", help="A model's name or folder (default: all-MiniLM-L6-v2)."),
     ] = None,
+    device: DeviceOption = None,
     wait: WaitOption = None,
     library: LibraryOption = None,
     json: JsonOption = False,
@@ -115,8 +119,11 @@ def reencode(
     from index.encoding.model_info import DEFAULT_ENCODER
     from index.library import Library
 
-    settings = read_settings(ctx, library, encoder=encoder, wait_seconds=wait)
-    with Library.open(settings.library) as opened, count_progress("passages") as progress:
+    settings = read_settings(ctx, library, encoder=encoder, device=device, wait_seconds=wait)
+    with (
+        Library.open(settings.library, device=settings.device) as opened,
+        count_progress("passages") as progress,
+    ):
         encoded = opened.reencode(
             settings.encoder or DEFAULT_ENCODER,
             progress=progress,
@@ -217,6 +224,7 @@ def evaluate(
         int | None, typer.Option(min=1, metavar="N", help="Ask only the first N questions.")
     ] = None,
     reader: ReaderOption = None,
+    device: DeviceOption = None,
     library: SetLibraryOption = None,
     compare: Annotated[
         Path | None,
@@ -238,7 +246,7 @@ def evaluate(
     from rag.evaluation.measures import compare_outcomes
     from ui.eval_report import format_comparison, format_report, render_report
 
-    settings = read_settings(ctx, library, reader=reader)
+    settings = read_settings(ctx, library, reader=reader, device=device)
     earlier = _read_report(compare) if compare else None  # before hours of questions
     if html:
         _check_place(html)

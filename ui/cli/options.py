@@ -107,6 +107,14 @@ EncoderOption = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Encoder of a new library: a model's name or folder."),
 ]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="NAME",
+        help="What articles are encoded and passages are read on: auto, cpu, cuda or mps.",
+    ),
+]
 ReaderOption = Annotated[
     str | None,
     typer.Option(

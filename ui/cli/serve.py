@@ -14,6 +14,7 @@ from ui.cli.options import (
     BaseUrlOption,
     ContextOption,
     DeadlineOption,
+    DeviceOption,
     JsonOption,
     LibraryOption,
     ModelOption,
@@ -67,6 +68,7 @@ def serve(
         bool, typer.Option("--open/--no-open", help="Open the chat in a browser.")
     ] = False,
     reader: ReaderOption = None,
+    device: DeviceOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     deadline: DeadlineOption = None,
@@ -83,6 +85,7 @@ def serve(
         ctx,
         library,
         reader=reader,
+        device=device,
         model=model,
         base_url=base_url,
         deadline_seconds=deadline,
@@ -90,7 +93,9 @@ def serve(
         unconfined=unconfined,
     )
     announce_model(settings)
-    load_reader(settings.reader)  # the library is opened later, but a wrong name is told now
+    load_reader(
+        settings.reader, device=settings.device
+    )  # the library is opened later, but a wrong name is told now
     serving = Serving(host, port, auth, public_url, trusted_proxies, watch=tuple(watch or ()))
     serve_chat(settings, serving=serving, open_browser=browser, announce=print_note)
 

@@ -15,9 +15,9 @@ import psycopg_pool
 from psycopg.types.numeric import NumericBinaryLoader
 from psycopg.types.string import StrDumper
 
+from index.address import describe_command
 from index.errors import LibraryBusyError, LibraryStorageError
 from index.record.postgres.faults import to_connection_error, translate_errors
-from index.record.write_lock import describe_command
 
 if TYPE_CHECKING:
     from psycopg.adapt import Buffer

@@ -48,7 +48,13 @@ def test_other_stories(address: str) -> None:
     "address",
     [
         *("", "news.example/quay", "ftp://news.example/quay", "file:///etc/passwd", "mailto:a@b.c"),
-        *("https://", "https://[::1/quay", "https://news.example:99999/x", "javascript:alert(1)"),
+        *(
+            "https://",
+            "https:// ?0",
+            "https://[::1/quay",
+            "https://news.example:99999/x",
+            "javascript:alert(1)",
+        ),
         f"https://news.example/?{'&'.join(f'a{n}=1' for n in range(300))}",
     ],
 )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from index.address import describe_command
 from index.errors import (
     EncoderMismatchError,
     LibraryBusyError,
@@ -32,7 +33,7 @@ from index.record.postgres import connecting
 from index.record.postgres import database as postgres_database
 from index.record.postgres.dialect import to_postgres
 from index.record.postgres.schema import SEALED
-from index.record.write_lock import describe_command, hold_write_lock
+from index.record.write_lock import hold_write_lock
 from index.time_limit import limit_time
 from onrecord import AddProgress, Article, Filter, HashEmbedder, Library, check_library
 
