@@ -20,8 +20,8 @@ from index.record.browse import (
 from index.record.edits import find_edits, find_name_decisions
 from index.record.removals import find_removals
 from index.record.stories import count_ungrouped
+from index.record.tokens import find_resembling, find_written
 from index.record.versions import find_former, find_versions
-from index.record.vocabulary import find_resembling, find_written
 from index.searching.newest_stories import find_latest
 from index.searching.search import search_passages
 from index.stories.stories import find_stories, find_story
@@ -252,14 +252,14 @@ class Catalogue(LedgerCatalogue):
             return self._opened.find_words(reader).document_frequencies(list(terms))
 
     def find_written(self, words: Collection[str]) -> Counter[str]:
-        """Return which of some words the articles contain; see ``index.record.vocabulary``."""
+        """Return which of some words the articles contain; see ``index.record.tokens``."""
         with self._opened.database.reading() as reader:
             return find_written(reader, words)
 
     def find_resembling(
         self, beginning: str, is_like: Callable[[str], bool], accepts: Callable[[str], bool]
     ) -> Counter[str]:
-        """Return words that share a beginning; see ``index.record.vocabulary``."""
+        """Return words that share a beginning; see ``index.record.tokens``."""
         with self._opened.database.reading() as reader:
             return find_resembling(reader, beginning, is_like, accepts)
 

@@ -118,7 +118,7 @@ class LibraryStorageError(OnRecordError):
 
 
 class BackupError(OnRecordError):
-    """There is no such backup, it is damaged, or there is a library where it would go."""
+    """There is no such backup, it or a copy is damaged, or there is a library where it would go."""
 
 
 class TimeLimitError(OnRecordError):

@@ -1,16 +1,19 @@
-"""The words of passages and of questions, exactly as the full-text index reads them.
+"""The words of passages and of questions, as the full-text index reads them, and similar ones.
 
 SQLite itself cuts them: into a full-text index in memory, with the tokenizer of the record's.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -153,3 +156,60 @@ def _open_tokenizer() -> sqlite3.Connection:
     for name, kind in (("vocabulary", "row"), ("instances", "instance")):
         connection.execute(f"CREATE VIRTUAL TABLE {name} USING fts5vocab('cut', '{kind}')")
     return connection
+
+
+MOST_PASSAGES = 20
+"""Passages that are searched for the spelling of some words."""
+
+MOST_STEMS = 6
+"""Stems that are considered, the most frequent ones."""
+
+STEM_PASSAGES = 4
+"""Passages that are searched for the words of a stem."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def find_written(reader: ReadTransaction, words: Collection[str]) -> Counter[str]:
+    """Return which of some words the articles contain, as written there, and how often.
+
+    Args:
+        reader: One state of the record.
+        words: Case-folded words of letters.
+
+    Returns:
+        Counts in the first few passages that contain any of them; only good for comparison.
+    """
+    if not words:
+        return Counter()
+    return _count(reader, sorted(words), MOST_PASSAGES, words.__contains__)
+
+
+def find_resembling(
+    reader: ReadTransaction,
+    beginning: str,
+    is_like: Callable[[str], bool],
+    accepts: Callable[[str], bool],
+) -> Counter[str]:
+    """Return words with some beginning, as the articles write them; see ``find_written``.
+
+    Args:
+        reader: One state of the record.
+        beginning: The first letters, case-folded; two make a short search.
+        is_like: Whether words of a stem may be wanted.
+        accepts: Whether a case-folded word is wanted.
+    """
+    found: Counter[str] = Counter()
+    stems = (stem for stem in reader.stems(beginning) if is_like(stem))
+    for stem in islice(stems, MOST_STEMS):
+        found += _count(reader, [stem], STEM_PASSAGES, accepts)
+    return found
+
+
+def _count(
+    reader: ReadTransaction, words: Sequence[str], limit: int, accepts: Callable[[str], bool]
+) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for text in reader.texts_with(words, limit=limit):
+        found.update(word for word in _WORD.findall(text) if accepts(word.casefold()))
+    return found

@@ -163,6 +163,9 @@ class WriteTransaction(ReadTransaction):
             "DELETE FROM sentence_vectors WHERE passage_id = ? AND encoder_id = ?", values
         )
 
+    def settle_numbers(self) -> None:
+        """Do nothing: SQLite numbers new rows from the largest number on by itself."""
+
     def merge_terms(self) -> None:
         """Merge the full-text index into one piece, which drops the words of deleted passages."""
         self.connection.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")

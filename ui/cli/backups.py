@@ -1,4 +1,4 @@
-"""The commands that keep a library safe and small: ``backup``, ``restore-backup``, ``compact``."""
+"""The commands that keep a library safe and small: ``backup``, ``copy``, ``compact`` and so on."""
 
 from __future__ import annotations
 
@@ -77,6 +77,23 @@ def restore_backup(
         f" to '{settings.library}'"
     )
     print_result(_describe(restored), line, as_json=json)
+
+
+@backups_app.command(short_help="Copy a library from a folder into PostgreSQL, or back.")
+def copy(
+    ctx: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="Folder or address of a library.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Where no library is yet.")],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Copy a library with everything in it, and compare; what was interrupted goes on."""
+    from index.copying import copy_library
+
+    read_settings(ctx, None)
+    articles = copy_library(source, target)
+    line = f"{count_of(articles, 'article')} copied and compared"
+    print_result({"articles": articles}, line, as_json=json)
 
 
 @backups_app.command()

@@ -245,6 +245,18 @@ class PostgresWriter(PostgresReader, WriteTransaction):
         self.has_changed |= cursor.rowcount > 0
         return cursor.rowcount > 0
 
+    def settle_numbers(self) -> None:
+        """Number new rows from the largest number on, where rows were stored with theirs."""
+        for table, column in self.connection.execute(
+            "SELECT table_name, column_name FROM information_schema.columns"
+            " WHERE table_schema = ? AND is_identity = 'YES'",
+            (schema.SCHEMA,),
+        ).fetchall():
+            self.connection.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'),"
+                f" max({column}) + 1, false) FROM {table} HAVING max({column}) IS NOT NULL"
+            )
+
     def merge_terms(self) -> None:
         """Do nothing: the words of deleted passages went with them."""
 

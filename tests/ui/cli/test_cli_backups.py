@@ -1,4 +1,4 @@
-"""The commands ``backup``, ``restore-backup`` and ``compact``."""
+"""The commands ``backup``, ``restore-backup``, ``copy`` and ``compact``."""
 
 from __future__ import annotations
 
@@ -64,3 +64,10 @@ def test_every_row_is_read(shelf: Path) -> None:
     found = run_json("doctor", "--read-data", "--library", shelf)
     assert isinstance(found, dict)
     assert ("rows", "ok") in {(one["subject"], one["state"]) for one in found["findings"]}
+
+
+def test_a_library_moves_to_a_server(shelf: Path, database: str) -> None:
+    assert run_json("copy", shelf, database) == {"articles": 1}
+    assert "Ferry" in run("list", "--library", database)[1]
+    status, said = run("copy", shelf, database)
+    assert (status, "a library already" in said, said.count("\n")) == (1, True, 1)

@@ -61,8 +61,8 @@ HOSTILE = Article(
     outlet="\x1b[5mPost",
 )
 COMMANDS = (
-    "add", "ask", "backup", "check", "compact", "compare", "count", "doctor", "edit", "eval",
-    "feedback", "feeds", "list", "people", "question", "reencode", "remove", "restore",
+    "add", "ask", "backup", "check", "compact", "compare", "copy", "count", "doctor", "edit",
+    "eval", "feedback", "feeds", "list", "people", "question", "reencode", "remove", "restore",
     "restore-backup", "said", "search", "serve", "show", "story", "timeline", "user", "verify",
     "version", "versions", "watch",
 )  # fmt: skip
@@ -147,7 +147,9 @@ def test_every_command_has_help_and_takes_a_library(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
     assert result.stdout.startswith("Usage: ")
-    assert ("--library DIR" in result.stdout) == (command not in {"feeds", "user", "version"})
+    assert ("--library DIR" in result.stdout) == (
+        command not in {"copy", "feeds", "user", "version"}
+    )
 
 
 def test_no_arguments_show_help() -> None:
