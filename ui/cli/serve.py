@@ -93,9 +93,8 @@ def serve(
         unconfined=unconfined,
     )
     announce_model(settings)
-    load_reader(
-        settings.reader, device=settings.device
-    )  # the library is opened later, but a wrong name is told now
+    # The library is opened later, but a wrong name is told now.
+    load_reader(settings.reader, device=settings.device)
     serving = Serving(host, port, auth, public_url, trusted_proxies, watch=tuple(watch or ()))
     serve_chat(settings, serving=serving, open_browser=browser, announce=print_note)
 
