@@ -1,7 +1,8 @@
 """Backups of a library: consistent while others write, incremental, verified.
 
-A backup is a copy of the record, from which everything else is rebuilt. It is stored in parts under
-their digests, so that a further backup to the same folder adds only the parts that are new:
+A backup is a copy of the record, from which everything else is rebuilt, and of the collections that
+the chat keeps beside it. It is stored in parts under their digests, so that a further backup to the
+same folder adds only the parts that are new:
 
     DIR/parts/ab/abcdef…           256 KiB of a record, named after its SHA-256
     DIR/backups/2026-11-30T….json  a backup: its parts in order, and what they amount to
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -39,6 +40,9 @@ from index.types import LibraryPlace
 PART_BYTES = 256 * 1024
 WAIT_SECONDS = 10.0
 
+COLLECTIONS_FILE = "collections.json"
+"""Where the chat keeps named folders of articles, in the library; the file is replaced whole."""
+
 _FORMAT = 1
 
 
@@ -53,7 +57,8 @@ class Backup:
         articles: How many articles it holds.
         size: Bytes of the record.
         sha256: Its digest, hexadecimal.
-        parts: The digests of its parts, in order.
+        parts: The digests of the record's parts, in order.
+        collections: Those of the collections' parts; empty if there were none.
         format: Version of this description.
     """
 
@@ -64,6 +69,7 @@ class Backup:
     size: int
     sha256: str
     parts: tuple[str, ...]
+    collections: tuple[str, ...] = ()
     format: int = _FORMAT
 
 
@@ -98,17 +104,19 @@ def make_backup(
             if faults:
                 raise LibraryDamagedError(library, faults[0])
             parts, n_new, digest = _store_parts(copy, folder)
+            collections, n_more = _store_collections(library, folder)
             backup = Backup(
                 datetime.now(UTC).isoformat(timespec="microseconds").partition("+")[0],
                 *found,
                 copy.stat().st_size,
                 digest,
                 parts,
+                collections,
             )
             _write(_backup_file(folder, backup.backup_id), json.dumps(asdict(backup)).encode())
             if keep is not None:
                 _prune(folder, keep)
-    return backup, n_new
+    return backup, n_new + n_more
 
 
 def find_backups(folder: Path) -> tuple[Backup, ...]:
@@ -165,7 +173,10 @@ def restore_backup(
             faults, _ = examine_copy(copy)
             if faults:
                 raise BackupError(f"the backup '{chosen.backup_id}' is damaged ({faults[0]})")
+            collections = b"".join(_read_parts(folder, chosen, chosen.collections))
             replace_record(library, copy)
+            if collections:
+                _write(library / COLLECTIONS_FILE, collections)
             with closing(Database(library)) as database:
                 VectorCache(database).rebuild()
                 Ledger(database, read_only=False).rebuild()
@@ -202,16 +213,28 @@ def _store_parts(copy: Path, folder: Path) -> tuple[tuple[str, ...], int, str]:
     return tuple(names), n_new, whole.hexdigest()
 
 
+def _store_collections(library: LibraryPlace, folder: Path) -> tuple[tuple[str, ...], int]:
+    try:
+        return _store_parts(Path(library) / COLLECTIONS_FILE, folder)[:2]
+    except FileNotFoundError:
+        return (), 0
+
+
+def _read_parts(folder: Path, backup: Backup, names: Iterable[str]) -> Iterator[bytes]:
+    for name in names:
+        part = _read_part(folder, name)
+        if part is None:
+            raise BackupError(
+                f"part {name[:12]} of the backup '{backup.backup_id}' is missing or damaged",
+                Remedy("restore-backup", None, (folder, "--list"), purpose="for others"),
+            )
+        yield part
+
+
 def _join_parts(folder: Path, backup: Backup, copy: Path) -> None:
     whole = sha256()
     with copy.open("xb") as file:
-        for name in backup.parts:
-            part = _read_part(folder, name)
-            if part is None:
-                raise BackupError(
-                    f"part {name[:12]} of the backup '{backup.backup_id}' is missing or damaged",
-                    Remedy("restore-backup", None, (folder, "--list"), purpose="for others"),
-                )
+        for part in _read_parts(folder, backup, backup.parts):
             whole.update(part)
             file.write(part)
         file.flush()
@@ -225,7 +248,7 @@ def _prune(folder: Path, keep: int) -> None:
     for backup in backups[:-keep]:
         _backup_file(folder, backup.backup_id).unlink()
     sync_folder(folder / "backups")
-    wanted = {name for backup in backups[-keep:] for name in backup.parts}
+    wanted = {name for backup in backups[-keep:] for name in (*backup.parts, *backup.collections)}
     for file in (folder / "parts").glob("*/*"):
         if file.name not in wanted:
             file.unlink()
@@ -234,8 +257,10 @@ def _prune(folder: Path, keep: int) -> None:
 def _read_backup(file: Path) -> Backup:
     try:
         fields = json.loads(file.read_bytes())
-        backup = Backup(**fields | {"parts": tuple(fields["parts"])})
-        is_ours = backup.format == _FORMAT and all(map(_is_digest, backup.parts))
+        lists = {"parts": fields["parts"], "collections": fields.get("collections", ())}
+        backup = Backup(**fields | {name: tuple(parts) for name, parts in lists.items()})
+        digests = (*backup.parts, *backup.collections)
+        is_ours = backup.format == _FORMAT and all(map(_is_digest, digests))
     except OSError as error:
         raise to_storage_error(file.parent, error) from error
     except (ValueError, TypeError, KeyError, RecursionError):

@@ -62,7 +62,7 @@ from rag.asking.filters import (
 from rag.asking.intents import OverviewRequest, find_overview_request
 from rag.asking.plan import Part, Wanted, plan_question
 from rag.asking.question import StandaloneQuestion, understand_question
-from rag.asking.spelling import correct_slips, suggest_words
+from rag.asking.spelling import correct_slips, knows_no_word, suggest_words
 from rag.asking.terms import QuestionTerms, analyze_question, find_as_of, find_language
 from rag.errors import ModelError
 from rag.evidence.choice import EVIDENCE_HITS, SEVERAL_TIMES, ChosenEvidence, choose_evidence
@@ -72,7 +72,7 @@ from rag.evidence.sentences import keep_named
 from rag.question_state import QuestionState, describe_parts, unite_parts
 from rag.retriever import LibraryRetriever
 from rag.settings import Settings
-from rag.types import Answer, Answered, Evidence
+from rag.types import CHOSEN_REFUSAL, REFUSAL, UNKNOWN_WORDS, Answer, Answered, Evidence
 
 if TYPE_CHECKING:
     from rag.chat.answerer import ChatAnswerer, ChatReply
@@ -527,6 +527,7 @@ class AnswerChain:
             tokens=dict(reply.tokens) if reply else {},
             missing=missing if cited.claims or refused else (),
             parts=answered,
+            refusal=self._word_refusal(state, refused=refused),
             seconds={
                 "retrieve": state.retrieved - state.started,
                 "answer": now - state.retrieved,
@@ -535,20 +536,40 @@ class AnswerChain:
             },
         )
 
+    def _word_refusal(self, state: QuestionState, *, refused: bool) -> str:
+        """Return what is said of what is not answered; of articles only if they could be read."""
+        if refused:
+            if line := self._describe_unknown_language(state.question):
+                return line
+            if knows_no_word(state.question, self.library, word_ranks()):
+                return UNKNOWN_WORDS
+        given = state.asked_of if state.named else state.only
+        return CHOSEN_REFUSAL if given else REFUSAL
+
+    def _describe_unknown_language(self, question: str) -> str:
+        encoder = self.library.encoder
+        if encoder is None:
+            return ""
+        return _to_sentence(describe_unknown_question(find_language(question), encoder.name))
+
     def _describe_language(self, question: str, hits: Sequence[Hit], *, refused: bool) -> str:
         """Return a line for a question in a language that the library's encoder does not know.
 
         Or in another one than the articles that answer it, or than the one that rules know.
         """
-        encoder = self.library.encoder
-        if encoder is None:
+        if self.library.encoder is None:
             return ""
         asked = find_language(question)
-        line = describe_unknown_question(asked, encoder.name)
-        line = line or describe_other_language(asked, [hit.article.language for hit in hits])
+        if line := self._describe_unknown_language(question):
+            return "" if refused else line  # the refusal says it
+        line = describe_other_language(asked, [hit.article.language for hit in hits])
         if refused and asked != "en":
             line = line or ENGLISH_ONLY
-        return f"{line[0].upper()}{line[1:]}." if line else ""
+        return _to_sentence(line)
+
+
+def _to_sentence(line: str) -> str:
+    return f"{line[0].upper()}{line[1:]}." if line else ""
 
 
 def _period_of(only: Filter) -> Period:

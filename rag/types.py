@@ -11,9 +11,11 @@ from enum import StrEnum
 from index.types import Article, Copy, Filter, Hit
 
 REFUSAL = "The articles do not say."
+CHOSEN_REFUSAL = "The chosen articles do not say."
+UNKNOWN_WORDS = "None of these words occurs in any article."
 
-NOT_ANSWERED = "The articles do not say. What they do say:"
-"""Stands before sentences that are about the question and do not answer it."""
+WHAT_THEY_SAY = "What they do say:"
+"""Stands between a refusal and sentences that are about the question and do not answer it."""
 
 _BRACKETED = re.compile(r"[\[\uff3b]([^\[\]\uff3b\uff3d]+)[\]\uff3d]")
 _CARRIED = re.compile(r"(?<=\?) \([^()]*\)$")
@@ -192,7 +194,7 @@ class Section:
 
     Attributes:
         heading: The part's question; empty if the answer has one part.
-        lead: That the articles do not say, if they do not; otherwise empty.
+        lead: The refusal, if the part is not answered; otherwise empty.
         claims: Those of the part, in reading order; after a lead, they are context.
     """
 
@@ -202,7 +204,11 @@ class Section:
 
 
 def lay_out(
-    parts: Sequence[AnswerPart], claims: Sequence[Claim], *, refused: bool
+    parts: Sequence[AnswerPart],
+    claims: Sequence[Claim],
+    *,
+    refused: bool,
+    refusal: str = REFUSAL,
 ) -> list[Section]:
     """Return the sections of an answer; none while there is nothing to say yet.
 
@@ -212,6 +218,7 @@ def lay_out(
         parts: Of the question, as answered.
         claims: Of all parts, in reading order.
         refused: Whether the articles do not say.
+        refusal: What is said of a part that is not answered.
     """
     if not claims and not refused:
         return []
@@ -223,7 +230,7 @@ def lay_out(
         if is_growing and not own:
             break
         answered = any(not claim.context for claim in own)
-        lead = () if answered else (NOT_ANSWERED if own else REFUSAL,)
+        lead = () if answered else (f"{refusal} {WHAT_THEY_SAY}" if own else refusal,)
         sections.append(Section(parts[place].heading if several else "", lead, own))
         if is_growing:
             break
@@ -288,6 +295,8 @@ class Answer:
             empty.
         parts: The parts that the question was answered in, in order; empty if nothing was looked
             up.
+        refusal: What is said of what is not answered: that the articles, or the chosen ones, do
+            not say; or why they may say it although they seem not to.
     """
 
     question: str
@@ -307,6 +316,7 @@ class Answer:
     tokens: Mapping[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     parts: tuple[AnswerPart, ...] = ()
+    refusal: str = REFUSAL
 
     @property
     def answered(self) -> Answered:
@@ -320,7 +330,7 @@ class Answer:
 
     def sections(self) -> list[Section]:
         """Return the answer as it is laid out, part by part; see ``lay_out``."""
-        return lay_out(self.parts, self.claims, refused=self.refused)
+        return lay_out(self.parts, self.claims, refused=self.refused, refusal=self.refusal)
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as the JSON object that ``onrecord ask --json`` prints."""
@@ -328,6 +338,7 @@ class Answer:
             "question": self.question,
             "standalone_question": self.standalone_question,
             "refused": self.refused,
+            "refusal": self.refusal if self.refused or self.missing else "",
             "answered": self.answered.value,
             "missing": list(self.missing),
             "parts": [part_to_dict(part) for part in self.parts],

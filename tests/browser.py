@@ -138,6 +138,7 @@ def visit(
     size: ViewportSize = DESK,
     scheme: str = "light",
     scripts: Sequence[str] = (),
+    login: tuple[str, str] | None = None,
 ) -> Iterator[tuple[Page, Watch]]:
     """Give the page of a new reader, and what watches over it; the watch is asserted in the end.
 
@@ -147,6 +148,7 @@ def visit(
         size: Of the window.
         scheme: ``light`` or ``dark``.
         scripts: Run before the page's own.
+        login: A name and its password, if the chat asks for them.
     """
     context = browser.new_context(
         viewport=size,
@@ -164,6 +166,12 @@ def visit(
     watch.watch_page(page)
     try:
         page.goto(address)
+        if login:
+            page.get_by_label("Password").wait_for()  # the chat has fields for names too
+            assert find_violations(page) == []
+            page.get_by_label("Name").fill(login[0])
+            page.get_by_label("Password").fill(login[1])
+            page.get_by_role("button", name="Log in").click()
         page.locator("body.onrecord-ready").wait_for()
         yield page, watch
         watch.assert_clean()

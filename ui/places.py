@@ -14,13 +14,18 @@ _QUOTED = re.compile(r"'((?:[/\\]|[A-Za-z]:[/\\])[^'\n]*)'")
 _LIBRARY = re.compile(
     r"""[ ]--library[ ](?:\$'[^']*'|(?:"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\])+)""", re.DOTALL
 )
-_ADDRESS = re.compile(r"'postgres(?:ql)?://[^'\n]*'")
-_SERVER = re.compile(r"connection to server (?:at|on) .*? failed: ")
+_ADDRESS = re.compile(r"'postgres(?:ql)?://[^'\n]*'(?: \((?P<why>[^:\n]*)[^\n]*?\)(?=[;,.]|$))?")
+_PROGRAM = r"(?:onrecord|python\d?|pip|apt|apt-get|hf|pg_dump)\s"
 _COMMAND = re.compile(
-    r"(?:[,;:]|,? or)*\s(?:or )?(?:run|with) '(?:onrecord|python|pip|apt)\b"
-    r".*?'(?=[\s.,;)]|$)[^.;]*",
+    rf"(?:'{_PROGRAM}|\brun ').*?'(?=[\s.,;:)]|$)|(?:\"{_PROGRAM}|\brun \")[^\"]*\""
+    r"|\b(?:onrecord|pip) [a-z]+\b|(?<![\w-])--[a-z][\w-]*",
     re.DOTALL,
 )
+# From the last comma or semicolon before a command to the end of the clause or the sentence.
+_ADVICE = re.compile(
+    r"(?:^|[;,]|(?<=\.)(?=\s))(?:(?![;,]|\.\s)[^\0])*\0(?:(?!;|\.(?:\s|$)).)*", re.DOTALL
+)
+_NAMED = re.compile(r'(?: for \w+)? "[^"]*"')
 _NO_LINK = re.compile(r"[\s\\<>\"`{}|^]")
 _CONTAINER = re.compile(r"(?P<file>.*?\.\w{1,8})!(?P<member>.+)", re.DOTALL)
 _FOLDERS = re.compile(r".*[/\\](?=[^/\\])", re.DOTALL)
@@ -42,22 +47,38 @@ def hide_folders(source: str) -> str:
 def hide_paths(message: str) -> str:
     """Return a message in which quoted paths are bare names, and commands name no library.
 
+    Of a database neither its address is said nor what it said of hosts and roles.
+
     Examples:
         >>> hide_paths("'/srv/news' is no library; 'postgresql://me@db/news' is busy")
-        "'news' is no library; 'the database' is busy"
+        "'news' is no library; the database is busy"
     """
-    named = _SERVER.sub("", _ADDRESS.sub("'the database'", _LIBRARY.sub("", message)))
+    named = _ADDRESS.sub(_name_database, _LIBRARY.sub("", message))
     return _QUOTED.sub(lambda match: f"'{hide_folders(match[1])}'", named)
 
 
+def _name_database(found: re.Match[str]) -> str:
+    why = _NAMED.sub("", found["why"] or "")
+    return f"the database ({why})" if why else "the database"
+
+
 def hide_commands(message: str) -> str:
-    """Return a message without the commands that it advises: a page has no terminal.
+    """Return a message without what it advises for a command line: a page has none.
+
+    What names a command or an option goes, from the comma or semicolon before it to the end of
+    the clause.
 
     Examples:
         >>> hide_commands("the record is damaged; run 'onrecord doctor' to see where")
         'the record is damaged'
+        >>> hide_commands("name another folder, or replace it with --replace; nothing was done")
+        'name another folder; nothing was done'
     """
-    return _COMMAND.sub("", message)
+    marked = _COMMAND.sub("\0", message.replace("\0", ""))
+    if "\0" not in marked:
+        return message
+    shown = _ADVICE.sub("", marked).lstrip(" ;,.").rstrip(" ;,")
+    return shown or "this cannot be done on the page"
 
 
 def hide_folders_in(found: Mapping[str, Any], *lists: str) -> dict[str, Any]:

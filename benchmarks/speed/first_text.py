@@ -45,6 +45,7 @@ def main() -> None:
     )
     parser.add_argument("--library", type=Path, help="default: made from samples/")
     parser.add_argument("--rounds", type=positive, default=5, help="default: 5")
+    parser.add_argument("--questions", type=positive, default=60, help="at most; default: 60")
     parser.add_argument("--reader", default="default", help="as for 'onrecord serve'")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     arguments = parser.parse_args()
@@ -52,6 +53,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="onrecord-benchmark-") as scratch:
         library = arguments.library or make_library(Path(scratch) / "library")
         questions = make_questions(library) if arguments.library else read_questions()
+        questions = questions[: arguments.questions]
         with run_server(library) as (_, address):
             report = asyncio.run(measure(address, questions, rounds=arguments.rounds))
     report = {

@@ -184,7 +184,8 @@ class Decider:
                 return unchanged
             origin = f"from {quote_name(stored.origin)}" if stored.origin else "from elsewhere"
             reason = (
-                f"id {quote_name(name)} is in the library already, {origin}; --replace replaces it"
+                f"id {quote_name(name)} is in the library already, {origin};"
+                " remove that one first, or replace it with --replace"
             )
             return Decision(skip_article(article, reason), is_repeatable=False)
         self._seen[name] = digest

@@ -254,11 +254,10 @@ def describe_unknown_question(language: str, encoder: str) -> str:
     known = find_languages(encoder)
     if not language or not known or language in known:
         return ""
+    names = _join([name_language(code) for code in sorted(known)], "or")
     return (
-        f"the question is in {name_language(language)}, which the encoder '{encoder}' was not"
-        " trained on: ask in"
-        f" {_join([name_language(code) for code in sorted(known)], 'or')}, or"
-        f" {_suggest_multilingual(None)}"
+        f"the question is in {name_language(language)}, but the articles are searched in {names}:"
+        f" ask in {names}, or {_suggest_multilingual(None)}"
     )
 
 

@@ -123,9 +123,14 @@ def newest_articles(reader: ReadTransaction, only: Filter, *, limit: int) -> lis
     return [row[0] for row in rows]
 
 
+def find_words(text: str) -> list[str]:
+    """Return the words that are looked for, the first ``MAX_WORDS``."""
+    return _WORD.findall(text)[:MAX_WORDS]
+
+
 def _condition(reader: ReadTransaction, only: Filter, words: str) -> tuple[str, list[object]]:
     where, values = filter_to_sql(only, has_details=reader.has_details)
-    found = _WORD.findall(words)[:MAX_WORDS]
+    found = find_words(words)
     if words.strip() and not found:
         return "FALSE", []
     for place, word in enumerate(found, 1):

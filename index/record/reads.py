@@ -388,10 +388,7 @@ class ReadTransaction:
             words: At least one; whatever they hold is never understood as syntax.
             is_last_begun: Whether the last one may go on.
         """
-        terms = list(map(quote_term, words))
-        if is_last_begun and terms[-1].endswith('"'):
-            terms[-1] += "*"
-        return _MATCHING, [" AND ".join(terms)]
+        return _MATCHING, [quote_words(words, is_last_begun=is_last_begun)]
 
     def texts_with(self, words: Sequence[str], *, limit: int) -> list[str]:
         """Return title and text of some passages that hold any of some words, as indexed."""
@@ -680,6 +677,19 @@ def quote_term(term: str) -> str:
     """Return a term, whatever it holds, in the full-text search's language; see ``phrases_of``."""
     phrases = [_quote(text) + "*" * is_beginning for text, is_beginning in phrases_of(term)]
     return phrases[0] if len(phrases) == 1 else f"({' OR '.join(phrases)})"
+
+
+def quote_words(words: Sequence[str], *, is_last_begun: bool) -> str:
+    """Return words that must all be there, in the full-text search's language.
+
+    Args:
+        words: At least one; whatever they hold is never understood as syntax.
+        is_last_begun: Whether the last one may go on.
+    """
+    terms = list(map(quote_term, words))
+    if is_last_begun and terms[-1].endswith('"'):
+        terms[-1] += "*"
+    return " AND ".join(terms)
 
 
 def phrases_of(term: str) -> list[tuple[str, bool]]:

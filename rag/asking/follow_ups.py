@@ -48,7 +48,7 @@ from rag.asking.references import (
     needs_context,
 )
 from rag.settings import MAX_QUESTION_CHARS
-from rag.types import REFUSAL, Turn
+from rag.types import CHOSEN_REFUSAL, REFUSAL, UNKNOWN_WORDS, Turn
 
 MAX_HISTORY_TURNS = 12
 MAX_TOPIC_WORDS = 24
@@ -89,6 +89,10 @@ _ASKED_WHO_SOMEBODY_IS = re.compile(
 )
 _ASKED_WHAT = re.compile(r"^\W*(?:and\s+)?what\s+(?:did|does|do|has|have|had)\b", re.IGNORECASE)
 _YEAR = re.compile(rf"\b(?:\d{{1,2}} )?(?:(?:{MONTH}) )?(?:1[5-9]|20)\d\d\b")
+_REFUSES = re.compile(
+    "|".join(map(re.escape, (REFUSAL, CHOSEN_REFUSAL, UNKNOWN_WORDS)))
+    + r"|The question is in [^.,]+, but the articles are searched in "
+)
 _ASKS_BACK = re.compile(r"Please ask (?:again|the whole question)\b.{0,20}$")
 _SENTENCE = re.compile(r".*?[.!?](?=\s|$)")
 _NO_PERSON = frozenset((Antecedent.THING, Antecedent.SEVERAL))
@@ -135,7 +139,7 @@ def read_history(history: Sequence[Turn]) -> list[PastQuestion]:
     for turn in [opening, *turns] if opening else turns:
         if turn.role == "assistant":
             answer = to_one_line(turn.text[:ANSWER_CHARS])
-            is_refusal = answer.startswith(REFUSAL) or bool(_ASKS_BACK.search(answer))
+            is_refusal = bool(_REFUSES.match(answer) or _ASKS_BACK.search(answer))
             if past and not is_refusal:
                 past[-1] = replace(past[-1], answer=answer)
             continue

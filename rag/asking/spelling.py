@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from index.language.words import STOP_WORDS
+
 if TYPE_CHECKING:
     from index.library import Library
 
@@ -35,6 +37,7 @@ SAME_BEGINNING = 3
 """How many first letters a suggestion must share with the word; fewer make a longer search."""
 
 _WORD = re.compile(r"(?<![\w@#./-])[^\W\d_]+(?![\w@/]|\.\w)")
+_ANY_WORD = re.compile(r"[^\W\d_]{2,}")
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|‘[^’]*’|«[^»]*»|„[^“]*“")
 _ENDINGS = ("s", "es", "ed", "d", "ing", "er", "ers", "or", "ors", "ly", "ness", "able", "ment")
 
@@ -108,6 +111,16 @@ def suggest_words(unknown: Sequence[str], library: Library) -> str:
             ((likely, _),) = found.most_common(1)
             questions.append(f"No article has “{word}”; did you mean “{likely}”?")
     return " ".join(questions)
+
+
+def knows_no_word(question: str, library: Library, word_ranks: Mapping[str, int]) -> bool:
+    """Return whether neither the library nor English has any word of a question."""
+    words = {word.casefold() for word in _ANY_WORD.findall(question)}
+    return bool(
+        words
+        and not words & (STOP_WORDS | word_ranks.keys())
+        and not any(library.document_frequencies(words).values())
+    )
 
 
 def slip_variants(word: str) -> frozenset[str]:

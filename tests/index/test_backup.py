@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from index.backup import PART_BYTES, find_backups, make_backup, restore_backup
+from index.backup import COLLECTIONS_FILE, PART_BYTES, find_backups, make_backup, restore_backup
 from index.errors import BackupError, LibraryDamagedError, LibraryNotFoundError
 from index.record.connection_pool import RECORD_FILE
 from index.searching.vector_cache import read_header
@@ -66,6 +66,30 @@ def test_a_further_backup_adds_what_is_new(library: Path, tmp_path: Path) -> Non
     old = tmp_path / "old"
     restore_backup(tmp_path / "backups", old, backup_id=first.backup_id)
     assert names(old) == names(library) - {"a100"}
+
+
+def test_collections_are_in_it(library: Path, tmp_path: Path) -> None:
+    folder, kept = tmp_path / "backups", library / COLLECTIONS_FILE
+    kept.write_bytes(b"[1]" * PART_BYTES)
+    first, n_new = make_backup(library, folder)
+    assert n_new == len(first.parts) + len(set(first.collections))
+    kept.write_bytes(b"[]")
+    second, n_new = make_backup(library, folder)
+    assert n_new == 1
+    for backup, content in ((first, b"[1]" * PART_BYTES), (second, b"[]")):
+        restored = tmp_path / backup.backup_id
+        restore_backup(folder, restored, backup_id=backup.backup_id)
+        assert (restored / COLLECTIONS_FILE).read_bytes() == content
+    make_backup(library, folder, keep=1)
+    restore_backup(folder, tmp_path / "again")
+    assert (tmp_path / "again" / COLLECTIONS_FILE).read_bytes() == b"[]"
+    (name,) = second.collections
+    (folder / "parts" / name[:2] / name).write_bytes(b"x")
+    with pytest.raises(BackupError, match="missing or damaged"):
+        restore_backup(folder, library, replace=True)
+    assert kept.read_bytes() == b"[]"
+    kept.unlink()
+    assert make_backup(library, folder)[0].collections == ()
 
 
 def test_old_backups_go_and_take_their_parts_along(library: Path, tmp_path: Path) -> None:

@@ -272,5 +272,9 @@ def test_a_question_in_a_language_that_the_encoder_does_not_know_is_named(
     )
     known = EncoderIdentity("all-MiniLM-L6-v2", "", 384)
     monkeypatch.setattr(Library, "encoder", property(lambda _: known))
-    assert "The question is in German" in assistant.ask(question).notice
+    answer = assistant.ask(question)
+    assert answer.refusal.startswith("The question is in German, but the articles are searched in")
+    assert answer.text.startswith(answer.refusal)
+    assert answer.to_dict()["refusal"] == answer.refusal
+    assert answer.notice == ""
     assert "German" not in assistant.ask("what did the mayor say?").notice

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -97,6 +99,18 @@ def serve(
     load_reader(settings.reader, device=settings.device)
     serving = Serving(host, port, auth, public_url, trusted_proxies, watch=tuple(watch or ()))
     serve_chat(settings, serving=serving, open_browser=browser, announce=print_note)
+    _leave()
+
+
+def _leave() -> None:
+    """End the process even while something is loaded or added.
+
+    A thread that Python stops in the middle of C++ would abort the process.
+    """
+    if any(thread.name.startswith("onrecord-") for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits and ._@-.")]

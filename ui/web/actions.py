@@ -8,6 +8,7 @@ Gradio vouches for.
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,9 +18,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from index.errors import OnRecordError
+from index.errors import LibraryNotFoundError, OnRecordError
+from index.time_limit import limit_time
 from index.types import Filter
 from rag.settings import MAX_QUESTION_CHARS
+from ui.web.access.queue import MAX_TURN_SECONDS
 from ui.web.chat.changes_since import find_changes
 from ui.web.chat.conversations import ConversationStoreError, make_title
 from ui.web.chat.exchange import MAX_NOTE_CHARS, AnswerState, Exchange, to_history
@@ -59,6 +62,7 @@ from ui.web.wire import (
     name_user,
     read_id,
     read_request,
+    read_text,
 )
 
 MAX_STOPS = 1000
@@ -180,9 +184,9 @@ class PageActions:
             "listen": Action(Request, _say_nothing),
             **ArticlePanel(service).actions,
             **SourcesView(service).actions,
-            **LedgerViews(service).actions,
             **AddingView(service).actions,
         }
+        self._lookups: Actions = LedgerViews(service).actions
 
     def act(self, payload: object, user: str) -> Reply:
         """Return the reply to a click.
@@ -201,13 +205,16 @@ class PageActions:
         return {"id": read_id(payload), **reply}
 
     def ask(self, payload: object, user: str, turn_key: str) -> Iterator[Reply]:
-        """Yield replies as an answer grows; the last one says that it is done.
+        """Yield replies as an answer grows, or what was looked up; the last one says so.
 
         Args:
             payload: What the browser sent.
             user: Who is logged in; empty without a login.
-            turn_key: Whose turn in the queue the question takes.
+            turn_key: Whose turn in the queue it takes.
         """
+        if read_text(payload, "do") in self._lookups:
+            yield self._look_up(payload, user, turn_key)
+            return
         try:
             request = read_request(AskRequest, payload)
             only = self._service.name_choice(request.only)
@@ -235,11 +242,8 @@ class PageActions:
                         whole=request.whole,
                         stop=stop,
                     ):
-                        found = Exchange.from_answer(number, answer, state=AnswerState.GROWING)
-                        if found.refused:
-                            found = self._service.explain_refusal(found)
                         growing = replace(
-                            found,
+                            Exchange.from_answer(number, answer, state=AnswerState.GROWING),
                             only=only,
                             without=without,
                             whole=request.whole,
@@ -262,7 +266,7 @@ class PageActions:
                 conversation = self._keep(owner, conversation, finished)
                 is_kept = True
             except OnRecordError as error:
-                notice = str(error)
+                notice = self._service.describe_error(error)
         yield {
             **self._grown(request, finished),
             "done": True,
@@ -271,6 +275,18 @@ class PageActions:
             "slots": self._list(owner, conversation),
             "data": {"conversation": conversation, "is_kept": is_kept},
         }
+
+    def _look_up(self, payload: object, user: str, turn_key: str) -> Reply:
+        reply: Reply
+        try:
+            action = find_action(self._lookups, payload)
+            request = read_request(action.model, payload)
+            owner, start = request.owner(user), time.monotonic()
+            with self._service.queue.turn(turn_key), limit_time(MAX_TURN_SECONDS, since=start):
+                reply = action.run(owner, request)
+        except Exception as error:  # noqa: BLE001 - the page goes on after a bug
+            reply = {"error": self._service.describe_error(error)}
+        return {"id": read_id(payload), **reply, "done": True}
 
     def add(self, payload: object, user: str, uploads: Path) -> Iterator[Reply]:
         """Yield how an addition of files goes; the last reply says that it is done.
@@ -505,11 +521,11 @@ class PageActions:
         """Return the line about the library, and what to do first if nothing can be asked."""
         try:
             status = self._service.describe_library()
-        except OnRecordError as error:
-            if self._service.has_library:
-                fault = self._service.describe_error(error)
-                return render_status(fault, is_error=True), fault
+        except LibraryNotFoundError:
             status = ""
+        except OnRecordError as error:
+            fault = self._service.describe_error(error)
+            return render_status(fault, is_error=True), fault
         return render_status(status), "" if status else _NO_ARTICLES
 
 

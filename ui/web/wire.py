@@ -143,7 +143,7 @@ def find_action(actions: Actions, payload: object) -> Action:
     Raises:
         RequestError: If there is no such action.
     """
-    action = actions.get(_read_text(payload, "do"))
+    action = actions.get(read_text(payload, "do"))
     if action is None:
         raise RequestError("an unknown action")
     return action
@@ -151,10 +151,11 @@ def find_action(actions: Actions, payload: object) -> Action:
 
 def read_id(payload: object) -> str:
     """Return the id of what may not be a valid request; empty if it has none."""
-    found = _read_text(payload, "id")
+    found = read_text(payload, "id")
     return found if _TOKEN.fullmatch(found) else ""
 
 
-def _read_text(payload: object, name: str) -> str:
+def read_text(payload: object, name: str) -> str:
+    """Return a field of what may not be a valid request; empty if it is no text."""
     value = payload.get(name) if isinstance(payload, dict) else None
     return value if isinstance(value, str) else ""

@@ -96,7 +96,7 @@ def to_connection_error(place: PostgresAddress, error: psycopg.Error) -> OnRecor
     if any(part in place.url and part not in str(place) for part in repeated):
         # A part of the password, which libpq took for something else.
         said = "the address cannot be read; write special characters of its password as %XX"
-    return LibraryStorageError(place, said, _CHECK_ADDRESS)
+    return LibraryStorageError(place, f"it cannot be reached: {said}", _CHECK_ADDRESS)
 
 
 def read_line(error: psycopg.Error) -> str:

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 
 from onrecord import Article, HashEmbedder, Library
 from rag import Answer, Assistant, Settings
+from ui.web.access.queue import AnswerQueue
 from ui.web.actions import PageActions
 from ui.web.chat.conversations import STORE_FILE
 from ui.web.chat.service import ChatService
@@ -220,11 +221,9 @@ def test_a_refusal_says_no_more_than_is_known(
     assert 'data-do="ask-all"' in narrow
     assert "None of these words occurs in any article." in html_of(ask(actions, "Zwqrt xxptl?")[-1])
     monkeypatch.setattr("index.encoding.model_info.find_languages", lambda _: frozenset({"en"}))
-    monkeypatch.setattr("ui.web.chat.service.find_languages", lambda _: frozenset({"en"}))
     foreign = ask(actions, "Сколько стоит чай в Антарктиде?")[-1]
-    assert "The question is in Russian, and these articles are searched in English" in html_of(
-        foreign
-    )
+    said = "The question is in Russian, but the articles are searched in English: ask in English."
+    assert said in html_of(foreign)
     assert "do not say" not in html_of(foreign)
     assert "onrecord" not in html_of(foreign)
 
@@ -538,6 +537,23 @@ def test_a_place_is_quoted_with_its_reference(actions: PageActions) -> None:
     assert "TY  - NEWS" in act(actions, "cite", form="ris", **place)["data"]["text"]
     assert "error" in act(actions, "cite", form="bibtex", **place)
     assert "error" in act(actions, "cite", form="text", article="gone")
+
+
+def test_what_takes_long_waits_in_the_queue_of_its_user(
+    actions: PageActions, service: ChatService
+) -> None:
+    def look() -> Reply:
+        payload = {"id": "3" * 32, "browser": BROWSER, "do": "people"}
+        (reply,) = actions.ask(payload, "ada", "ada")
+        return reply
+
+    shown = look()
+    assert (shown["id"], shown["done"]) == ("3" * 32, True)
+    assert "Ines Varga" in shown["slots"]["people-found"]
+    assert "unknown action" in act(actions, "people")["error"]  # it is no click
+    service.queue = AnswerQueue(max_per_owner=1)
+    with service.queue.turn("ada"):
+        assert "still being answered" in look()["error"]
 
 
 def test_a_missing_library_is_found_once_it_is_there(tmp_path: Path) -> None:

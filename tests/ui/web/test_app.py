@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 
-from browser import DESK, PHONE, act_on, ask, find_violations, visit, wait_for_answer
+from browser import act_on, ask, find_violations, visit, wait_for_answer
 from conftest import StartChat
 from onrecord import Article, HashEmbedder, Library
 
@@ -51,7 +49,6 @@ ARTICLES = (
 FERRY = "how many passengers does the ferry take?"
 BRIDGE = "until when does the Tollen Bridge stay shut?"
 REFUSED = "what is the price of tea in Antarctica?"
-SIZES = {"phone": PHONE, "desk": DESK}
 MAX_PAGE_BYTES = 350_000
 WEIGHT = """() => performance.getEntries().filter((it) => !it.name.includes("/queue/"))
   .reduce((sum, it) => sum + (it.transferSize || 0), 0)"""
@@ -78,31 +75,6 @@ def page(chat: str, browser: Browser) -> Iterator[Page]:
 
 def wait_for_announcement(page: Page, text: str) -> None:
     page.locator("#announcer", has_text=text).wait_for(state="attached")
-
-
-def test_a_citation_is_read_in_its_article(page: Page) -> None:
-    ask(page, BRIDGE)
-    chip = page.locator(".chip").first
-    chip.hover()
-    card = page.locator("#citation-card")
-    assert "The Tollen Bridge stays shut until May" in card.inner_text()
-    assert "4 March 2025" in card.inner_text()
-    chip.click()
-    mark = page.locator("#article-panel mark")
-    mark.wait_for()
-    assert card.is_hidden()
-    source = page.locator(".sources li").first
-    start, end = (int(source.get_attribute(f"data-{name}") or -1) for name in ("start", "end"))
-    assert mark.text_content() == ARTICLES[1].text[start:end]
-    assert page.locator(".article-text").text_content() == ARTICLES[1].text
-    assert mark.evaluate(
-        """mark => {
-            const column = document.querySelector("#article").getBoundingClientRect();
-            const place = mark.getBoundingClientRect();
-            return place.top >= column.top && place.bottom <= column.bottom;
-        }"""
-    )
-    wait_for_announcement(page, "Cited: ")
 
 
 def test_citations_by_keyboard(page: Page) -> None:
@@ -185,22 +157,10 @@ def test_a_hostile_article_is_text(page: Page) -> None:
     assert not re.search(r"\[\d", page.locator("#exchange-2 .claims").inner_text())
 
 
-def test_follow_up_correction_edit_retry_and_undo(page: Page) -> None:
-    ask(page, FERRY)
-    ask(page, "and what is the fare?")
-    understood = page.locator("#exchange-2 .understood")
-    assert "ferry" in understood.inner_text()
-    understood.get_by_role("button", name="Correct it").click()
-    assert page.locator("#editing").is_visible()
+def test_edit_retry_and_undo(page: Page) -> None:
     field = page.locator("#question")
-    assert "ferry" in field.input_value()
-    field.fill(BRIDGE)
-    field.press("Enter")
-    page.locator("#question-2", has_text=BRIDGE).wait_for()
-    wait_for_answer(page, 2)
-    assert page.locator(".exchange").count() == 2
-    assert page.locator("#exchange-2 .understood").count() == 0
-
+    ask(page, FERRY)
+    ask(page, BRIDGE)
     act_on(page, 1, "edit")
     assert field.input_value() == FERRY
     field.press("Escape")
@@ -251,40 +211,6 @@ def test_conversations_are_found_again(page: Page) -> None:
     page.locator("#notice-undo").click()
     page.locator("#exchange-1 .chip").first.wait_for()
     assert titles.all_inner_texts() == [REFUSED, "Ferries"]
-
-
-def test_an_answer_is_taken_along(page: Page, chat: str) -> None:
-    ask(page, FERRY)
-    with page.expect_download() as download:
-        act_on(page, 1, "download-json")
-    kept = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
-    assert kept["question"] == FERRY
-    assert kept["citations"][0]["article_id"] == ARTICLES[0].article_id
-    with page.expect_download() as download:
-        page.locator("[data-do=download-conversation-markdown]").click()
-    assert download.value.suggested_filename == "how-many-passengers-does-the-ferry-take.md"
-    page.locator("[data-do=copy]").click()
-    page.get_by_text("Copied with references.").first.wait_for()
-    assert "20 March 2025" in page.evaluate("navigator.clipboard.readText()")
-    page.locator("#exchange-1 .chip").first.click()
-    page.locator("#article-panel mark").first.wait_for()
-    page.get_by_role("button", name="Copy quotation").click()
-    page.get_by_text("The quotation is copied").first.wait_for()
-    assert "20 March 2025" in page.evaluate("navigator.clipboard.readText()")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="RIS").click()
-    assert Path(download.value.path()).read_text("utf-8").startswith("TY  - NEWS\n")
-    page.locator("#close-article").click()
-    act_on(page, 1, "pin")
-    page.locator("#pinned button", has_text=FERRY).wait_for()
-    assert find_violations(page) == []
-    page.locator("#new-conversation").click()
-    page.locator(".welcome").wait_for()
-    page.locator("#pinned button", has_text=FERRY).click()
-    page.locator("#exchange-1:focus").wait_for()
-    act_on(page, 1, "link")
-    page.get_by_text("The link is copied.").first.wait_for()
-    assert page.evaluate("navigator.clipboard.readText()").startswith(f"{chat}?q=how+many")
 
 
 def test_everything_has_an_address(page: Page, chat: str, browser: Browser) -> None:
@@ -339,49 +265,6 @@ def test_a_link_asks_its_question(page: Page, chat: str) -> None:
     page.reload()
     page.locator("#exchange-1").wait_for()
     assert page.locator("#conversation-list li").count() == 1
-
-
-def test_a_refusal_leads_on(page: Page) -> None:
-    ask(page, REFUSED)
-    assert page.locator("#exchange-1 .refusal").inner_text() == "The articles do not say."
-    wait_for_announcement(page, "The articles do not say.")
-    suggestion = page.locator(".suggestions button").first
-    suggestion.click()
-    wait_for_answer(page, 2)
-    assert page.locator("#exchange-2 .chip").count() >= 1
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_no_state_of_the_chat_violates_axe(page: Page, size: str, scheme: str) -> None:
-    page.set_viewport_size(SIZES[size])
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    page.reload()
-    page.locator(".examples button").first.wait_for()
-    assert find_violations(page) == [], "welcome"
-    ask(page, FERRY)
-    assert find_violations(page) == [], "answer"
-    page.locator(".chip").first.focus()
-    assert find_violations(page) == [], "citation card"
-    page.locator(".chip").first.click()
-    page.locator("#article-panel mark").wait_for()
-    assert find_violations(page) == [], "article"
-    page.locator("#close-article").click()
-    ask(page, REFUSED)
-    assert find_violations(page) == [], "refusal"
-    act_on(page, 2, "up")
-    page.locator("form.note").wait_for()
-    act_on(page, 2, "edit")
-    assert find_violations(page) == [], "feedback and editing"
-    page.locator("#show-help").click()
-    assert find_violations(page) == [], "help"
-    page.locator("#close-help").click()
-    if size == "phone":
-        page.locator("#toggle-conversations").click()
-        assert find_violations(page) == [], "conversations"
-    page.locator("[data-do=delete-conversation]").first.click()
-    page.locator("#notice-undo").wait_for()
-    assert find_violations(page) == [], "deleted"
 
 
 def test_the_fixtures_are_hostile() -> None:

@@ -141,10 +141,10 @@ def fetch(
     return found
 
 
-def log_in(chat: Chat, name: str, password: str) -> tuple[int, str]:
-    form = "application/x-www-form-urlencoded"
+def log_in(chat: Chat, name: str, password: str, **headers: str) -> tuple[int, str]:
+    headers["Content_Type"] = "application/x-www-form-urlencoded"
     body = f"username={name}&password={password.replace(' ', '+')}"
-    status, headers, _ = fetch(chat, "POST", "/login", body, Content_Type=form)
+    status, headers, _ = fetch(chat, "POST", "/login", body, **headers)
     return status, headers.get("set-cookie", "")
 
 
@@ -172,6 +172,12 @@ def test_a_login_opens_the_chat(chat: Chat) -> None:
     status, _, config = fetch(chat, "GET", "/config", Cookie=cookie)
     assert (status, json.loads(config)["username"]) == (200, "ada")
     assert "/read_article" in fetch(chat, "GET", "/", Cookie=cookie)[2]
+    # A session that somebody planted before the login opens nothing after it.
+    name, _, token = cookie.partition("=")
+    planted = f"{name}={'a' * len(token)}"
+    status, given = log_in(chat, "ada", PASSWORD, Cookie=planted)
+    assert (status, given.startswith(planted)) == (200, False)
+    assert fetch(chat, "GET", "/config", Cookie=planted)[0] == 401
     evil = "http://evil.example"
     assert fetch(chat, "GET", "/config", Cookie=cookie, Origin=evil)[0] == 403
     assert fetch(chat, "GET", "/config", Cookie=cookie, Host="evil.example")[0] == 403
@@ -284,6 +290,16 @@ def test_answers_under_way_are_finished(folder: Path, start_chat: StartChat) -> 
     assert (status, said[-1]) == (0, "Stopped.")
     assert len(answers) == 12
     assert all("event: complete" in answer and "90 passengers" in answer for answer in answers)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [1.2, 3])
+def test_it_stops_while_the_first_answer_is_prepared(
+    folder: Path, start_chat: StartChat, seconds: float
+) -> None:
+    chat = start_chat(folder, "--reader", "default")
+    time.sleep(seconds)
+    assert chat.stop(signal.SIGTERM) == (0, ["Stopped."])
 
 
 @pytest.mark.slow

@@ -39,6 +39,11 @@ _OURS = {name for name, _ in _COMMON} | {
 }
 _KEPT_FRESH = re.compile(rb"text/html|application/json|text/event-stream")
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
+_PLACE_OF_APP = b"<gradio-app"
+_OPENING = (
+    b'<p id="opening" role="status" style="position:fixed;inset:0;display:grid;place-content:'
+    b'center;font:1.35rem/1 system-ui,sans-serif">OnRecord is opening \xe2\x80\xa6</p>'
+)
 _LOGIN_COOKIE = re.compile(rb"(access-token-unsecure-[\w-]+)=([\w-]*|\"\")(?:;.*)?", re.DOTALL)
 
 
@@ -58,7 +63,7 @@ def page_policy(nonce: str) -> bytes:
 
 
 def shape_page(page: bytes, nonce: str) -> bytes:
-    """Return a page with the nonce on its scripts.
+    """Return a page with the nonce on its scripts, and a name to read until these have built it.
 
     Gradio writes data into its page with every ``<`` escaped, so each ``<script`` is its own.
 
@@ -66,7 +71,8 @@ def shape_page(page: bytes, nonce: str) -> bytes:
         page: Gradio's or the one for logging in.
         nonce: As in the policy.
     """
-    return _SCRIPT.sub(f'<script nonce="{nonce}"'.encode("ascii"), page)
+    named = page.replace(_PLACE_OF_APP, _OPENING + _PLACE_OF_APP, 1)
+    return _SCRIPT.sub(f'<script nonce="{nonce}"'.encode("ascii"), named)
 
 
 def login_page() -> bytes:

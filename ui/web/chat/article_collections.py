@@ -21,7 +21,6 @@ from index.errors import OnRecordError
 from index.types import Filter
 from ui.web.chat.filters import Choice, FilterField, filter_to_dict
 
-COLLECTIONS_FILE = "collections.json"
 MAX_COLLECTIONS = 200
 MAX_COLLECTED = 50_000
 """Articles in all collections together."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import secrets
 import sqlite3
 import threading
@@ -24,7 +23,8 @@ from pathlib import Path
 
 from index.errors import OnRecordError
 from index.language.words import space_out
-from index.record.reads import quote_term
+from index.record.browse import find_words
+from index.record.reads import quote_words
 from ui.web.chat.exchange import AnswerState, Exchange
 
 STORE_FILE = "conversations.sqlite"
@@ -34,7 +34,6 @@ MAX_EXCHANGE_BYTES = 512 * 1024
 MAX_STORE_BYTES = 512 * 1024 * 1024
 MAX_TITLE_CHARS = 80
 MAX_FOUND = 20
-MAX_WORDS = 12
 MAX_EXCERPT_CHARS = 160
 SECONDS_TO_RESTORE = 24 * 60 * 60
 
@@ -80,7 +79,6 @@ _SCHEMAS = (_SCHEMA, _ADD_DIGESTS, _WITH_WORDS)
 _VERSION = len(_SCHEMAS)
 _DAMAGED = "this answer is not what was saved: the disk or another program changed it; ask again"
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)  # a damaged schema is not even text
-_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _log = logging.getLogger("onrecord")
 
 
@@ -211,9 +209,10 @@ class ConversationStore:
 
         Inflections count, and the last word may be unfinished.
         """
-        terms = _quote_words(words)
-        if not terms:
+        sought = find_words(words)
+        if not sought:
             return ()
+        terms = quote_words(sought, is_last_begun=not words[-1].isspace())
         with self._transaction() as connection:
             rows = connection.execute(
                 "SELECT conversation_id, title, number, body, digest FROM exchange_words"
@@ -221,7 +220,7 @@ class ConversationStore:
                 " JOIN conversations USING (conversation_id)"
                 " WHERE exchange_words MATCH ? AND owner = ? AND deleted IS NULL"
                 " ORDER BY rank LIMIT ?",
-                (" AND ".join(terms), owner, MAX_FOUND),
+                (terms, owner, MAX_FOUND),
             ).fetchall()
         found = [(key, title, _read(*row)) for key, title, *row in rows]
         return tuple(
@@ -462,14 +461,6 @@ def _index_words(connection: sqlite3.Connection, key: int | None, exchange: Exch
         "INSERT INTO exchange_words (rowid, question, answer) VALUES (?, ?, ?)",
         (key, *(_to_unicode(space_out(text) or text) for text in (question, answer))),
     )
-
-
-def _quote_words(words: str) -> list[str]:
-    """Return words in the full-text search's language; the last one may be unfinished."""
-    terms = [quote_term(word) for word in _WORD.findall(words)[:MAX_WORDS]]
-    if terms and not words[-1].isspace() and terms[-1].endswith('"'):
-        terms[-1] += "*"
-    return terms
 
 
 def _excerpt(text: str, words: str) -> str:

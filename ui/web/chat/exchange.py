@@ -42,7 +42,6 @@ MAX_PASSAGE_CHARS = 1200
 N_PROMISING = 3
 VERDICTS = ("", "up", "down")
 
-_CHOSEN_REFUSAL = "The chosen articles do not say."
 _NO_FILTER = Filter()
 
 
@@ -86,8 +85,7 @@ class Exchange:
         probability: Probability that the articles contain an answer; None if it is not known, as
             of exchanges of earlier versions.
         whole: Whether it was asked as one question, whatever parts it has.
-        unread: Why the articles may say it although they seem not to: the question's language, or
-            words that none of them has. Mostly empty.
+        refusal: What is said of what is not answered, as of an answer.
         generation: The state of the library that was asked; 0 if it is not known.
         pinned: Whether the reader keeps it at hand.
     """
@@ -114,7 +112,7 @@ class Exchange:
     missing: tuple[str, ...] = ()
     probability: float | None = None
     whole: bool = False
-    unread: str = ""
+    refusal: str = REFUSAL
     generation: int = 0
     pinned: bool = False
 
@@ -146,6 +144,7 @@ class Exchange:
             parts=answer.parts,
             missing=answer.missing,
             probability=answer.probability,
+            refusal=hide_commands(answer.refusal),
         )
 
     @property
@@ -153,17 +152,10 @@ class Exchange:
         """The answer as plain text with numbered marks; empty when there is none."""
         return quote_line(self.clarification) or write_sections(self.sections())
 
-    @property
-    def refusal(self) -> str:
-        """What is said of what is not answered; of articles only if they were all asked."""
-        return quote_line(self.unread) or (_CHOSEN_REFUSAL if self.only else REFUSAL)
-
     def sections(self) -> list[Section]:
         """Return the answer as it is laid out, part by part."""
-        return [
-            replace(part, lead=tuple(line.replace(REFUSAL, self.refusal) for line in part.lead))
-            for part in lay_out(self.parts, self.claims, refused=self.refused)
-        ]
+        refusal = quote_line(self.refusal)
+        return lay_out(self.parts, self.claims, refused=self.refused, refusal=refusal)
 
     @property
     def answered(self) -> Answered:
@@ -173,9 +165,7 @@ class Exchange:
     @property
     def turns(self) -> tuple[Turn, ...]:
         """The exchange as the history of a later question."""
-        # As the answer was given: what the page says of a refusal is not told from an answer.
-        parts = lay_out(self.parts, self.claims, refused=self.refused)
-        said = quote_line(self.clarification) or write_sections(parts)
+        said = self.text
         return (Turn("user", self.question), Turn("assistant", said)) if said else ()
 
     def find_citation(self, number: int) -> Citation | None:
@@ -209,7 +199,7 @@ class Exchange:
             "clarification": self.clarification,
             "remarks": list(self.remarks),
             "whole": self.whole,
-            "unread": self.unread,
+            "refusal": self.refusal,
             "generation": self.generation,
             "pinned": self.pinned,
         }

@@ -41,7 +41,8 @@ class Job:
         name: What is added, in words.
         work: Does it, and tells how far it is.
         discard: Called once when it will not be tried again.
-        key: What is the same for all jobs of one feed or folder; empty for others.
+        keys: Feeds or folders that it is about; none for others.
+        is_retriable: Whether what it needs is kept.
         step: The latest step; None while it waits.
         now: What it does just now, such as the address that is fetched; mostly empty.
         ended_at: When it ended; None while it is under way.
@@ -52,7 +53,8 @@ class Job:
     name: str
     work: Callable[[Job], Report]
     discard: Callable[[], None]
-    key: str = ""
+    keys: tuple[str, ...] = ()
+    is_retriable: bool = True
     step: Step | None = None
     now: str = ""
     ended_at: datetime | None = None
@@ -64,17 +66,14 @@ class Job:
         return self.ended_at is None
 
     @property
-    def can_retry(self) -> bool:
-        """Whether something was left out."""
-        if self.is_under_way:
-            return False
-        return isinstance(self.step, OnRecordError) or bool(self._skipped)
+    def has_left_out(self) -> bool:
+        """Whether it has ended and something was left out."""
+        return not self.is_under_way and _has_left_out(self.step)
 
     @property
-    def _skipped(self) -> bool:
-        return isinstance(self.step, AddReport | SyncReport) and any(
-            not skip.is_note for skip in self.step.skipped
-        )
+    def can_retry(self) -> bool:
+        """Whether what was left out can be tried again."""
+        return self.is_retriable and self.has_left_out
 
     def tell(self, step: Step, *, is_end: bool = False) -> None:
         """Note how far it is."""
@@ -123,7 +122,7 @@ class Jobs:
     def find_latest(self, key: str) -> Job | None:
         """Return the newest job of a feed or folder, whoever began it."""
         with self._lock:
-            return next((job for job in reversed(self._jobs) if job.key == key), None)
+            return next((job for job in reversed(self._jobs) if key in job.keys), None)
 
     def start(
         self,
@@ -132,7 +131,8 @@ class Jobs:
         work: Callable[[Job], Report],
         *,
         discard: Callable[[], None] = lambda: None,
-        key: str = "",
+        keys: tuple[str, ...] = (),
+        is_retriable: bool = True,
     ) -> Job:
         """Begin a job in a thread of its own.
 
@@ -141,12 +141,13 @@ class Jobs:
             name: What is added, in words.
             work: Does it; is given the job to tell it how far it is. May be called again.
             discard: Called once when it will not be called again.
-            key: Of a feed or folder: its earlier job that has ended is forgotten.
+            keys: Feeds or folders: an earlier job of the same ones that has ended is forgotten.
+            is_retriable: Whether what it needs is kept when it has ended.
 
         Raises:
             OnRecordError: If too many of the owner's are under way.
         """
-        job = Job(secrets.token_hex(16), owner, name, work, discard, key)
+        job = Job(secrets.token_hex(16), owner, name, work, discard, keys, is_retriable)
         with self._lock:
             own = [one for one in self._jobs if one.owner == owner]
             if owner and sum(one.is_under_way for one in own) >= MAX_UNDER_WAY:
@@ -154,7 +155,7 @@ class Jobs:
                     f"{MAX_UNDER_WAY} additions are under way already; wait for one to finish"
                 )
             ended = [one for one in own if not one.is_under_way]
-            gone = [one for one in ended if key and one.key == key]
+            gone = [one for one in ended if keys and one.keys == keys]
             gone += ended[: max(0, len(ended) - len(gone) - MAX_KEPT + 1)]
             self._jobs = [one for one in self._jobs if one not in gone]
             self._jobs.append(job)
@@ -197,11 +198,18 @@ class Jobs:
 
     def _work(self, job: Job) -> None:
         with self._at_once:
+            step: Step
             try:
-                report = job.work(job)
+                step = job.work(job)
             except Exception as error:  # noqa: BLE001 - the page goes on after a bug
-                job.tell(OnRecordError(self._describe_error(error)), is_end=True)
-                return
-        if all(skip.is_note for skip in report.skipped):
+                step = OnRecordError(self._describe_error(error))
+        if not (job.is_retriable and _has_left_out(step)):
             job.discard()
-        job.tell(report, is_end=True)
+        job.tell(step, is_end=True)
+
+
+def _has_left_out(step: Step | None) -> bool:
+    """Return whether a job failed, or skipped something."""
+    if isinstance(step, AddReport | SyncReport):
+        return not all(skip.is_note for skip in step.skipped)
+    return isinstance(step, OnRecordError)

@@ -8,40 +8,27 @@ from __future__ import annotations
 
 import logging
 import queue
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.encoding.model_info import (
-    describe_unknown_question,
-    find_languages,
-    name_language,
-)
+from index.backup import COLLECTIONS_FILE
 from index.errors import LibraryBusyError, OnRecordError
-from index.language.words import STOP_WORDS, word_ranks
 from index.library import Library
 from index.record.database import has_record
 from index.types import Filter
-from rag.asking.terms import find_language
 from rag.settings import Settings
 from rag.types import Answer, Turn
 from ui.messages import describe_error
 from ui.places import hide_commands, hide_paths
 from ui.render import describe_date
 from ui.web.access.queue import AnswerQueue
-from ui.web.chat.article_collections import (
-    COLLECTIONS_FILE,
-    Collections,
-    name_collections,
-)
+from ui.web.chat.article_collections import Collections, name_collections
 from ui.web.chat.conversations import STORE_FILE, ConversationStore, ConversationStoreError
-from ui.web.chat.exchange import Exchange
 from ui.web.chat.filters import Choice
 from ui.web.chat.jobs import Jobs
 from ui.web.chat.suggestions import Suggestions
@@ -56,7 +43,6 @@ MAX_CHOSEN = 30_000
 SECONDS_BETWEEN_LOOKS = 0.05
 """How long it may take until a stop is noticed."""
 
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _BUSY = "Somebody else is adding or removing articles just now. Try again in a moment."
 _log = logging.getLogger("onrecord")
 
@@ -153,33 +139,13 @@ class ChatService:
         shown = hide_commands(text)
         return hide_paths(shown) if self.is_shared else shown
 
-    def explain_refusal(self, refused: Exchange) -> Exchange:
-        """Return a refusal with why it may be none, in place of a line that says it otherwise."""
-        library = self.library()
-        encoder = library.encoder.name if library.encoder else ""
-        language = find_language(refused.question)
-        if line := describe_unknown_question(language, encoder):
-            names = " or ".join(sorted(map(name_language, find_languages(encoder))))
-            said = hide_commands(f"{line[0].upper()}{line[1:]}.")
-            return replace(
-                refused,
-                unread=f"The question is in {name_language(language)}, and these articles are"
-                f" searched in {names}: ask in {names}.",
-                notice=refused.notice.replace(said, "").strip(),
-            )
-        words = {word.casefold() for word in _WORD.findall(refused.question)}
-        is_strange = words and not words & (STOP_WORDS | word_ranks().keys())
-        if is_strange and not any(library.document_frequencies(words).values()):
-            return replace(refused, unread="None of these words occurs in any article.")
-        return refused
-
     @property
     def has_library(self) -> bool:
         """Whether there is a library in the folder, or the database."""
         try:
             return has_record(self.folder)
-        except OnRecordError:
-            return False
+        except OnRecordError:  # what is kept beside it on this machine is there all the same
+            return Path(self.folder).is_dir()
 
     def describe_library(self) -> str:
         """Return how much the library holds, as one line; empty while it holds nothing.

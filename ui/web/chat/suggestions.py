@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 
 N_SUGGESTIONS = 3
 MAX_SECONDS = 8.0
-"""How long questions are tried out for one purpose; what is found by then is offered."""
+"""How long questions are tried out after an answer; what is found by then is offered."""
+MAX_SECONDS_OF_EXAMPLES = 24.0
+"""The same for a newcomer's examples, which are drawn once, while the server starts."""
 MAX_WAITING = 16
 """Purposes that wait; the oldest is given up for a further one."""
 MAX_KEPT = 256
 SECONDS_BETWEEN_LOOKS = 0.05
 
 _Found: TypeAlias = tuple[str, ...]
-_Draw: TypeAlias = "Callable[[Callable[[], bool]], _Found]"
+_Draw: TypeAlias = "Callable[[], _Found]"
 _log = logging.getLogger("onrecord")
 
 
@@ -121,7 +123,7 @@ class Suggestions:
                 draw = self._wanted[key]
             found: _Found | None = None
             try:
-                found = draw(self._wait_for_quiet(MAX_SECONDS))
+                found = draw()
             except Exception as error:  # noqa: BLE001 - the library may be closed meanwhile
                 _log.debug("no suggestions: %s", error)
             with self._lock:
@@ -152,7 +154,8 @@ class Suggestions:
 
         return is_over
 
-    def _draw_examples(self, stop: Callable[[], bool]) -> _Found:
+    def _draw_examples(self) -> _Found:
+        stop = self._wait_for_quiet(MAX_SECONDS_OF_EXAMPLES)
         return suggest_from_library(self._quoting_assistant(), limit=N_SUGGESTIONS, stop=stop)
 
     def _draw_follow_ups(
@@ -160,7 +163,6 @@ class Suggestions:
         articles: tuple[str, ...],
         asked: frozenset[str],
         shown: frozenset[tuple[str, int]],
-        stop: Callable[[], bool],
     ) -> _Found:
         return suggest_next(
             self._quoting_assistant(),
@@ -168,7 +170,7 @@ class Suggestions:
             limit=N_SUGGESTIONS,
             asked=asked,
             shown=shown,
-            stop=stop,
+            stop=self._wait_for_quiet(MAX_SECONDS),
         )
 
     def _quoting_assistant(self) -> Assistant:

@@ -199,7 +199,7 @@ def announce_exchange(exchange: Exchange) -> str:
         return clean_line(exchange.clarification)
     if exchange.refused and not exchange.claims:
         n_nearest = len(exchange.citations)
-        return f"{exchange.refusal} {_count(n_nearest, 'near passage')} shown."
+        return f"{quote_line(exchange.refusal)} {_count(n_nearest, 'near passage')} shown."
     said = " ".join(
         " ".join([quote_line(section.heading), *section.lead, *_texts(section.claims)]).strip()
         for section in exchange.sections()

@@ -124,12 +124,16 @@ class AddingView:
         wanted = [url for url in known if request.address in {"", url}]
         if not wanted:
             raise OnRecordError("this feed is not followed any more; add it again")
-        for url in wanted:
-            latest = self._service.jobs.find_latest(_key(url))
-            if latest is None or not latest.is_under_way:
-                work = partial(fetch_and_add, self._service, feeds=[url])
-                self._service.jobs.start(owner, clean_line(url), work, key=_key(url))
+        idle = [url for url in wanted if not self._is_fetched(url)]
+        if idle:
+            name = clean_line(idle[0]) if len(idle) == 1 else count_of(len(idle), "feed")
+            work = partial(fetch_and_add, self._service, feeds=idle)
+            self._service.jobs.start(owner, name, work, keys=tuple(map(_key, idle)))
         return self._list(owner, request)
+
+    def _is_fetched(self, url: str) -> bool:
+        latest = self._service.jobs.find_latest(_key(url))
+        return latest is not None and latest.is_under_way
 
     def _forget(self, owner: str, request: FeedRequest) -> Reply:
         wait = self._service.settings.wait_seconds
@@ -205,7 +209,7 @@ def _follow_folder(
 ) -> None:
     from index.watch import synchronise, wait_for_changes
 
-    name = f"Folder {folder.resolve().name}"
+    name, keys = f"Folder {folder.resolve().name}", (f"folder:{folder}",)
 
     def work(job: Job) -> Report:
         library = service.library_to_fill()
@@ -216,7 +220,7 @@ def _follow_folder(
             )
 
     def step() -> None:
-        job = service.jobs.start(EVERYBODY, name, work, key=f"folder:{folder}")
+        job = service.jobs.start(EVERYBODY, name, work, keys=keys)
         job.wait_for_end()
 
     try:
@@ -224,7 +228,7 @@ def _follow_folder(
             step()
     except OnRecordError as error:
         line = service.describe_error(error)
-        service.jobs.start(EVERYBODY, name, _fail(line), key=f"folder:{folder}")
+        service.jobs.start(EVERYBODY, name, _fail(line), keys=keys)
 
 
 def _fail(line: str) -> Callable[[Job], Report]:

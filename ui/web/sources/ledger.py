@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from index.errors import OnRecordError
-from index.time_limit import limit_time
 from rag.answering.timeline import find_entry_corrections
 from rag.drafts.check import check_draft
 from rag.settings import MAX_QUESTION_CHARS
 from ui.draft_report import describe_counts, draft_rows
 from ui.messages import count_of
-from ui.web.access.queue import MAX_TURN_SECONDS
 from ui.web.page.templates import render
+from ui.web.sources.listing import count_rows
 from ui.web.wire import Action, Actions, Reply, Request, Text
 
 if TYPE_CHECKING:
@@ -72,52 +70,45 @@ class LedgerViews:
         }
 
     def _people(self, owner: str, request: PeopleRequest) -> Reply:
+        del owner
         library, name, offset = self._service.library(), request.name.strip(), _offset(request)
-        with self._service.queue.turn(owner):
-            if not name:
-                page = library.people(kind=request.kind, offset=offset, limit=PAGE_ROWS)
-                html = render(_TEMPLATE, "names", page, request.kind, _pager(request, page.total))
-                return {"slots": {"people-found": html}}
-            # As the ledger's other faces have it: a name is looked for among all kinds.
-            kind = "" if request.kind == "person" else request.kind
-            found = library.people(name, kind=kind, limit=PAGE_ROWS)
-            people = [(entity, library.roles(entity.key)) for entity in found.entities]
-            said = library.statements(by=name, offset=offset, limit=PAGE_ROWS)
-        html = render(
-            _TEMPLATE, "person", name, people, found.similar, said, _pager(request, said.total)
-        )
+        if not name:
+            page = library.people(kind=request.kind, offset=offset, limit=PAGE_ROWS)
+            rows = count_rows(request.page, PAGE_ROWS, page.total)
+            html = render(_TEMPLATE, "names", page, request.kind, rows)
+            return {"slots": {"people-found": html}}
+        # As the ledger's other faces have it: a name is looked for among all kinds.
+        kind = "" if request.kind == "person" else request.kind
+        found = library.people(name, kind=kind, limit=PAGE_ROWS)
+        people = [(entity, library.roles(entity.key)) for entity in found.entities]
+        said = library.statements(by=name, offset=offset, limit=PAGE_ROWS)
+        rows = count_rows(request.page, PAGE_ROWS, said.total)
+        html = render(_TEMPLATE, "person", name, people, found.similar, said, rows)
         return {"slots": {"people-found": html}}
 
     def _timeline(self, owner: str, request: TimelineRequest) -> Reply:
+        del owner
         library, topic = self._service.library(), request.topic.strip()
-        with self._service.queue.turn(owner):
-            page = library.timeline(topic, offset=_offset(request), limit=PAGE_ROWS)
-            corrections = find_entry_corrections(library, page.entries) if topic else {}
+        page = library.timeline(topic, offset=_offset(request), limit=PAGE_ROWS)
+        corrections = find_entry_corrections(library, page.entries) if topic else {}
         entries = [(entry, corrections.get(place)) for place, entry in enumerate(page.entries)]
         read = _describe_coverage(page.coverage)
-        html = render(_TEMPLATE, "timeline", entries, read, _pager(request, page.total))
+        html = render(
+            _TEMPLATE, "timeline", entries, read, count_rows(request.page, PAGE_ROWS, page.total)
+        )
         return {"slots": {"timeline-found": html}}
 
     def _draft(self, owner: str, request: DraftRequest) -> Reply:
+        del owner
         if not request.text.strip():
             raise OnRecordError("there is nothing to check; paste the text of the draft")
-        with (
-            self._service.queue.turn(owner),
-            limit_time(MAX_TURN_SECONDS, since=time.monotonic()),
-        ):
-            check = check_draft(self._service.library(), request.text)
+        check = check_draft(self._service.library(), request.text)
         html = render(_TEMPLATE, "draft", describe_counts(check), draft_rows(check))
         return {"slots": {"draft-found": html}}
 
 
 def _offset(request: PeopleRequest | TimelineRequest) -> int:
     return request.page * PAGE_ROWS
-
-
-def _pager(request: PeopleRequest | TimelineRequest, total: int) -> tuple[int, int, int, int]:
-    """Return the page, its first and last row, and how many there are in all."""
-    first = _offset(request)
-    return request.page, min(first + 1, total), min(first + PAGE_ROWS, total), total
 
 
 def _describe_coverage(coverage: Coverage) -> str:

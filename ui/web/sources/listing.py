@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from markupsafe import Markup
 from pydantic import Field
 
 from index.formats.registry import LOADERS
@@ -88,8 +87,7 @@ def sheets_skeleton() -> str:
         ("<!-- suffixes -->", " ".join(LOADERS)),
     ):
         template = template.replace(mark, escape_html(text))
-    ledger = (static / "ledger_forms.html").read_text(encoding="utf-8")
-    return f'<div id="sheets">{template}{ledger}</div>'
+    return f'<div id="sheets">{template}{render("sources/ledger.html", "forms")}</div>'
 
 
 def render_outlet_options(outlets: Sequence[tuple[str, int]]) -> str:
@@ -143,7 +141,7 @@ def render_listing(
         _describe_count(view, page, total),
         f"{line[:1].upper()}{line[1:]}",
         list(map(_describe_article, page.articles)),
-        _render_pager(view, page),
+        count_rows(view.page, PAGE_ARTICLES, page.total),
         [(removal.removal_id, _describe_removal(removal)) for removal in removals[:REMOVALS_SHOWN]],
         len(removals),
     )
@@ -196,12 +194,10 @@ def _describe_article(article: ArticleSummary) -> tuple[ArticleSummary, str, str
     )
 
 
-def _render_pager(view: View, page: Page) -> Markup:
-    if page.total <= PAGE_ARTICLES:
-        return Markup()
-    first = view.page * PAGE_ARTICLES + 1
-    last = min(page.total, first + PAGE_ARTICLES - 1)
-    return Markup(render(_TEMPLATE, "render_pager", view.page, first, last, page.total))
+def count_rows(page: int, size: int, total: int) -> tuple[int, int, int, int]:
+    """Return a page from 0, its first and last row from 1, and how many there are in all."""
+    first = page * size
+    return page, min(first + 1, total), min(first + size, total), total
 
 
 def _describe_removal(removal: Removal) -> str:

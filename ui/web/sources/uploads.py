@@ -7,7 +7,6 @@ those of which something was skipped once that will not be tried again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from ui.web.chat.service import ChatService
 
 _TEMPLATE = "sources/uploads.html"
-_ADVICE = re.compile(r"; see --[\w-]+")
-
 MAX_UPLOAD_BYTES = 20_000_000
 """The largest file that is read."""
 MAX_FILES = 200
@@ -93,22 +90,18 @@ def start_upload(
         uploads: The files; they are deleted once they will not be tried again.
         skips: What was left out already; the report names it as well.
     """
-    is_small = sum(upload.path.stat().st_size for upload in uploads) <= MAX_KEPT_BYTES
 
     def discard() -> None:
         for upload in uploads:
             delete_upload(upload.path)
 
     def work(job: Job) -> AddReport:
-        try:
-            return _add(service, uploads, skips, job)
-        finally:
-            if not is_small:
-                discard()
+        return _add(service, uploads, skips, job)
 
     name = count_of(len(uploads) + len(skips), "file")
+    is_small = sum(upload.path.stat().st_size for upload in uploads) <= MAX_KEPT_BYTES
     try:
-        return service.jobs.start(owner, name, work, discard=discard)
+        return service.jobs.start(owner, name, work, discard=discard, is_retriable=is_small)
     except OnRecordError:
         discard()
         raise
@@ -227,11 +220,6 @@ def _lay_out(
     return _lay_out_report(step, titles, describe)
 
 
-def _shorten(reason: str) -> str:
-    """Return a reason without advice for the command line, which a page has not."""
-    return _ADVICE.sub("", reason.replace("; --replace replaces it", "; remove that one first"))
-
-
 def _lay_out_report(
     report: Report, titles: Sequence[tuple[str, str]], describe: Callable[[str], str]
 ) -> tuple[Any, ...]:
@@ -251,11 +239,7 @@ def _lay_out_report(
     ]
     summary = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to add"
     skips = [
-        (
-            hide_folders(skip.source),
-            describe(_shorten(skip.reason)),
-        )
-        for skip in report.skipped[:SKIPS_SHOWN]
+        (hide_folders(skip.source), describe(skip.reason)) for skip in report.skipped[:SKIPS_SHOWN]
     ]
     return (
         "render_report",

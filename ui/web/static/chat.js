@@ -639,8 +639,10 @@ async function openArticle(wanted, opener = null) {
   coverPage();
   notePlace();
   const mark = panel.querySelector("mark");
-  if (mark) showAt(mark, 0.3);
-  else find("article").scrollTop = 0;
+  const column = find("article");
+  column.scrollTop = 0; // the beginning stays in view where it leaves room for the place
+  const isBelow = mark?.getBoundingClientRect().bottom > column.getBoundingClientRect().bottom;
+  if (isBelow) showAt(mark, 0.3);
   panel.focus({ preventScroll: true });
   const title = find("article-title")?.textContent || "";
   announce(reply.error || `${title}. ${mark ? `Cited: ${markedText(panel).replace(UNSEEN, "")}` : ""}`);
@@ -762,25 +764,24 @@ find("article-panel").addEventListener("keydown", (event) => {
 
 // ---- Clicks on what the server rendered
 
+const takenBack = (button) => button.dataset.without.split(" ").filter(Boolean);
+
+const askAgain = (exchange, how) =>
+  ask(questionOf(exchange), { replace: exchange, whole: isWhole(exchange), ...how });
+
 const doings = {
   correct: (exchange, button) => edit(exchange, button.dataset.text, "correct"),
   edit: (exchange) => edit(exchange, questionOf(exchange), "edit"),
-  retry: (exchange) => ask(questionOf(exchange), { replace: exchange, whole: isWhole(exchange) }),
-  widen: (exchange, button) => ask(questionOf(exchange), {
-    replace: exchange,
-    without: [...button.dataset.without.split(" ").filter(Boolean), button.dataset.part],
-    whole: isWhole(exchange),
-  }),
+  retry: (exchange) => askAgain(exchange),
+  widen: (exchange, button) =>
+    askAgain(exchange, { without: [...takenBack(button), button.dataset.part] }),
   "ask-all": (exchange) => {
     setFilter(null, [], "chat");
-    ask(questionOf(exchange), { replace: exchange, whole: isWhole(exchange) });
+    askAgain(exchange);
   },
-  whole: (exchange, button) => ask(questionOf(exchange), {
-    replace: exchange, without: button.dataset.without.split(" ").filter(Boolean), whole: true,
-  }),
-  "in-parts": (exchange, button) => ask(questionOf(exchange), {
-    replace: exchange, without: button.dataset.without.split(" ").filter(Boolean),
-  }),
+  whole: (exchange, button) => askAgain(exchange, { without: takenBack(button), whole: true }),
+  "in-parts": (exchange, button) =>
+    askAgain(exchange, { without: takenBack(button), whole: false }),
   unfold: (_, button) => {
     const isShown = button.getAttribute("aria-expanded") !== "true";
     button.setAttribute("aria-expanded", String(isShown));
@@ -1117,6 +1118,7 @@ function takeQuestion() {
 }
 
 async function begin() {
+  find("opening")?.remove(); // what the server shows until this page is built
   const asked = takeQuestion();
   if (location.hash && !asked) await goTo(location.hash);
   else await openConversation(asked ? "" : state.conversation, { focus: !asked });

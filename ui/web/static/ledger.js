@@ -2,6 +2,7 @@
 
 const looked = new Map(); // view -> what it shows
 const asked = new Map(); // view -> how often it was asked
+const lookups = new Map(); // view -> the request under way
 
 const formOf = (name) => document.querySelector(`form[data-look="${name}"]`);
 
@@ -17,8 +18,12 @@ async function lookUp(name, fields, { focus = false } = {}) {
   asked.set(name, number);
   // The button stays enabled: Enter does nothing in a form whose button is disabled.
   form.setAttribute("aria-busy", "true");
-  const reply = await send({ do: name, ...fields }, { isLatest: true });
-  if (number !== asked.get(name)) return;
+  const isLatest = () => number === asked.get(name);
+  await lookups.get(name);
+  if (!isLatest()) return;
+  lookups.set(name, send({ do: name, ...fields }, { onReply: isLatest }));
+  const reply = await lookups.get(name);
+  if (!isLatest()) return;
   form.removeAttribute("aria-busy");
   if (reply.error) return;
   find(`${name}-notice`).replaceChildren();
@@ -65,9 +70,9 @@ for (const [name, read] of [
     if (target.localName === "select") target.form.requestSubmit();
   });
   section.addEventListener("click", ({ target }) => {
-    const { lookName, lookPage, kind } = target.closest("button")?.dataset || {};
+    const { lookName, page, kind } = target.closest("button")?.dataset || {};
     const { fields } = looked.get(name) || {};
-    if (lookPage !== undefined) lookUp(name, { ...fields, page: Number(lookPage) }, { focus: true });
+    if (page !== undefined) lookUp(name, { ...fields, page: Number(page) }, { focus: true });
     if (lookName !== undefined) {
       lookUp(name, { name: lookName, kind: kind || fields?.kind || "person", page: 0 }, { focus: true });
     }

@@ -34,8 +34,8 @@ if (!/^[0-9a-f]{32}$/.test(browser)) browser = remember("localStorage", KEY_BROW
 
 // ---- Requests
 
-// The server answers a click once; a question and an addition it answers in parts.
-const EVENTS = { ask: "submit", add: "upload" };
+// The server answers a click at once; what takes longer, and its turn, are events of their own.
+const EVENTS = { ask: "submit", people: "submit", timeline: "submit", draft: "submit", add: "upload" };
 
 let waiting = []; // clicks, which are sent one at a time
 const underWay = new Map(); // what was sent and is not answered yet, by id

@@ -61,30 +61,6 @@ def test_too_many_tries_are_said(
     context.close()
 
 
-def test_whoever_logs_in_reads(
-    browser: Browser, start_chat: StartChat, folder: Path, tmp_path: Path
-) -> None:
-    missing = folder / "not" / "there"
-    users = tmp_path / "users"
-    write_users(users, {"ada": hash_password(PASSWORD)})
-    chat = start_chat(missing, "--auth", str(users))
-    context = browser.new_context()
-    context.set_default_timeout(SETTLE_MS)
-    page = context.new_page()
-    page.goto(chat.address)
-    log_in(page, "ada", PASSWORD)
-    page.locator(".welcome .hint").wait_for()
-    assert str(tmp_path) not in page.locator("body").inner_text()
-    assert "Drop files anywhere" in page.locator(".welcome .hint").inner_text()
-    assert page.locator("#account strong").inner_text() == "ada"
-    assert find_violations(page) == []
-    page.get_by_role("button", name="Log out").click()
-    page.get_by_role("button", name="Log in").wait_for()
-    page.reload()
-    page.get_by_role("button", name="Log in").wait_for()
-    context.close()
-
-
 def test_a_link_opens_what_is_ones_own(
     browser: Browser, start_chat: StartChat, folder: Path, tmp_path: Path
 ) -> None:

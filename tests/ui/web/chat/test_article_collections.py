@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hostile_strings import HOSTILE
+from index.backup import COLLECTIONS_FILE
 from index.errors import OnRecordError
 from onrecord import Article, Filter
 from sample_sources import ARTICLES, make_service
 from ui.web.chat.article_collections import (
-    COLLECTIONS_FILE,
     MAX_COLLECTED,
     MAX_COLLECTIONS,
     CollectionError,

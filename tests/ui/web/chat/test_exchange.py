@@ -10,8 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.types import Copy, Filter
-from rag.types import Answer, Answered, AnswerPart, Citation, Claim, Support
+from index.types import Copy
+from rag.asking.follow_ups import read_history
+from rag.types import (
+    CHOSEN_REFUSAL,
+    UNKNOWN_WORDS,
+    Answer,
+    Answered,
+    AnswerPart,
+    Citation,
+    Claim,
+    Support,
+    Turn,
+)
 from sample_answers import ANSWER, IN_PARTS, NEAR_MISS, REFUSED
 from ui.web.chat.exchange import VERDICTS, AnswerState, Exchange, to_history
 
@@ -174,7 +185,19 @@ def test_only_answers_are_history() -> None:
     ]
 
 
-def test_a_refusal_is_one_in_the_history_whatever_the_page_says() -> None:
-    refused = replace(Exchange.from_answer(1, REFUSED), only=Filter(outlets=("Bay Post",)))
-    assert "The chosen articles do not say." in refused.text
-    assert refused.turns[-1].text == REFUSED.text
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        CHOSEN_REFUSAL,
+        UNKNOWN_WORDS,
+        "The question is in German, but the articles are searched in English: ask in English, or"
+        " run \"pip install 'onrecord[multilingual]'\", then 'onrecord reencode'.",
+    ],
+)
+def test_why_nothing_is_said_is_kept_without_commands(refusal: str) -> None:
+    kept = Exchange.from_answer(1, replace(REFUSED, refusal=refusal))
+    assert kept.text.startswith(refusal.partition(", or run")[0])
+    assert "pip" not in kept.text
+    assert Exchange.from_dict(kept.to_dict()) == kept
+    (asked,) = read_history((*kept.turns, Turn("user", "And who did?")))[:1]
+    assert not asked.answer  # a refusal tells nothing of what was asked

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import OnRecordError
+from index.errors import LibraryStorageError, OnRecordError
 from index.record.database import to_place
 from onrecord import Article, HashEmbedder, Library
 from rag.settings import Settings
+from ui.places import hide_paths
+from ui.web.actions import PageActions
 from ui.web.chat.conversations import STORE_FILE
 from ui.web.chat.service import ChatService
 
@@ -38,6 +40,40 @@ def test_people_elsewhere_are_told_of_no_server() -> None:
     said = service.describe_error(caught.value)
     assert "the database" in said
     assert not any(word in said for word in ("127.0.0.1", "secret", "me@"))
+
+
+def test_a_server_that_is_down_is_no_empty_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    service = ChatService(to_place("postgresql://me:secret@127.0.0.1:1/news"), SETTINGS)
+    Path(service.folder).mkdir(parents=True)
+    for service.is_shared in (False, True):
+        reply = PageActions(service).act({"do": "start", "browser": "b" * 32}, "")
+        said = reply["slots"]["library-status"]
+        assert "it cannot be reached" in said
+        assert "There are no articles" not in reply["slots"]["thread"]
+        assert ("127.0.0.1" in said) is not service.is_shared
+    assert service.store().is_kept  # conversations lie on this machine
+    service.close()
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        'it cannot be reached: connection to server at "db.inside" (10.0.0.5), port 5432 failed',
+        'it cannot be reached: password authentication failed for user "ada"',
+        'too many connections for role "ada"',
+        'permission denied for database "ada"',
+        'it cannot be reached: no pg_hba.conf entry for host "10.0.0.5", user "ada", no encryption',
+    ],
+)
+def test_no_host_and_no_role_is_named_elsewhere(reason: str) -> None:
+    place = to_place("postgresql://ada@db.inside/news")
+    said = hide_paths(str(LibraryStorageError(place, reason, "see to the server, then repeat")))
+    assert said.startswith("cannot use the library at the database (")
+    assert said.endswith("; see to the server, then repeat")
+    assert not any(word in said for word in ("db.inside", "10.0.0.5", "ada"))
 
 
 def test_a_program_that_ends_while_the_first_answer_is_prepared_says_nothing(

@@ -74,6 +74,10 @@ def test_pages_are_fetched_and_added(service: ChatService) -> None:
         assert "1 added, 1 skipped." in shown
         assert "/gone" in shown
         assert "Tram runs again" in shown
+        assert "2 web pages" not in act(service, "jobs", "ben")["slots"]["sources-report"]
+        for do in ("retry-job", "dismiss-job"):
+            with pytest.raises(OnRecordError, match="no such addition"):
+                act(service, do, "ben", job=job.job_id)
         web.pages["/gone"] = WebReply(PAGE.replace(b"Tram", b"Bus"))
         service.jobs.retry("ann", job.job_id).wait_for_end()
         assert isinstance(job.step, AddReport)
@@ -103,13 +107,28 @@ def test_a_feed_is_followed_until_it_is_forgotten(service: ChatService) -> None:
     shown = act(service, "jobs")["slots"]["sources-feeds"]
     assert feed in shown
     assert "fetched at" in shown
-    act(service, "fetch-feed")
+    act(service, "fetch-feed", address=feed)
     end(service)
     assert len(service.jobs.find_all("ann")) == 1  # the earlier one is forgotten
     act(service, "forget-feed", address=feed)
     assert feed not in act(service, "jobs")["slots"]["sources-feeds"]
     with pytest.raises(OnRecordError, match="not followed"):
         act(service, "fetch-feed", address=feed)
+
+
+def test_all_feeds_are_one_addition(service: ChatService) -> None:
+    feeds = service.library().subscriptions()
+    for number in range(MAX_UNDER_WAY + 2):
+        feeds.add(f"http://127.0.0.1:9/{number}", wait_seconds=1)
+    act(service, "fetch-feed")
+    job = end(service)
+    assert job.name == f"{MAX_UNDER_WAY + 2} feeds"
+    assert isinstance(job.step, AddReport)
+    assert len(job.step.skipped) == MAX_UNDER_WAY + 2
+    assert act(service, "jobs")["slots"]["sources-feeds"].count("fetched at") == MAX_UNDER_WAY + 2
+    act(service, "fetch-feed")
+    end(service)
+    assert len(service.jobs.find_all("ann")) == 1
 
 
 @pytest.mark.parametrize(
@@ -203,7 +222,7 @@ def test_names_and_reasons_are_inert(service: ChatService) -> None:
         raise OnRecordError(job.name)
 
     for text in HOSTILE:
-        service.jobs.start(text, text, work, key=text).wait_for_end()
+        service.jobs.start(text, text, work, keys=(text,)).wait_for_end()
         service.jobs.start(text, text, fail).wait_for_end()
         for page in (render_jobs(service, service.jobs.find_all(text)),):
             assert_inert(page.replace("[2J", "").replace("[31m", ""))

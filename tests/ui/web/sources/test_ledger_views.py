@@ -100,9 +100,9 @@ def test_a_draft_is_compared(service: ChatService) -> None:
 
 
 def test_pages(service: ChatService) -> None:
-    assert "data-look-page" not in look(service, "timeline")
+    assert "data-page" not in look(service, "timeline")
     later = look(service, "timeline", page=1)
-    assert 'data-look-page="0"' in later
+    assert 'data-page="0"' in later
     assert PAGE_ROWS > 0
     for fields in ({"page": -1}, {"kind": "script"}, {"name": "x" * 501}, {"page": "1"}):
         with pytest.raises(RequestError):

@@ -20,6 +20,7 @@ from ui.web.sources.uploads import (
     add_and_report,
     delete_upload,
     read_uploads,
+    render_jobs,
     render_step,
     start_upload,
 )
@@ -160,8 +161,12 @@ def test_large_files_are_not_kept(service: ChatService, tmp_path: Path) -> None:
     job = start_upload(service, "ann", [Upload(file, file.name)])
     job.wait_for_end()
     assert not file.exists()
-    service.jobs.retry("ann", job.job_id).wait_for_end()
-    assert "not kept any more" in str(job.step)
+    assert job.has_left_out
+    shown = render_jobs(service, [job])
+    assert "Try again" not in shown
+    assert "add the files again" in shown
+    with pytest.raises(OnRecordError, match="nothing"):
+        service.jobs.retry("ann", job.job_id)
 
 
 def test_what_an_addition_says_is_inert() -> None:
@@ -177,5 +182,3 @@ def test_what_an_addition_says_is_inert() -> None:
     assert "and 5 more" in page
     assert_inert(render_step(OnRecordError(PAYLOAD)))
     assert "12 passages" in render_step(AddProgress(3, 5, 12, 1.0))
-    reason = "id 'x' is in the library already, from elsewhere; --replace replaces it"
-    assert "--replace" not in render_step(AddReport(skipped=(Skip("x", reason),)))
