@@ -64,7 +64,7 @@ def show_sources(page: Page) -> None:
     """Show what is in the library."""
     page.locator("#close-article").click()
     page.locator("#show-sources").click()
-    page.locator("#sources-picture path[aria-roledescription=bar]").first.wait_for()
+    page.locator(".chart .bar").first.wait_for()
     page.locator("#view-sources .articles li").first.wait_for()
 
 

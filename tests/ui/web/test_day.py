@@ -139,7 +139,7 @@ def quote_an_answer(page: Page) -> None:
 def go_back_and_find_it_pinned(page: Page) -> None:
     page.locator("[data-view-target=people]").click()
     page.locator("#people-found button", has_text="Ines Varga").click()
-    page.locator("#people-found h3", has_text="Ines Varga").wait_for()
+    page.locator("#people-found h3", has_text="What Ines Varga said").wait_for()
     look(page, "a person")
     page.go_back()
     page.locator("#people-found .count", has_text="name").wait_for()

@@ -102,8 +102,8 @@ class Newcomer:
         return download.value.suggested_filename, saved
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+# The other two of the four are in test_day.py.
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESK, "dark")])
 def test_a_newcomers_visit(
     browser: Browser, start_chat: StartChat, folder: Path, size: ViewportSize, scheme: str
 ) -> None:

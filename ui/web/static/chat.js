@@ -8,7 +8,7 @@ const MAX_LOOKS = 10;
 const MAX_CHECKED = 3;
 const MIN_WORDS_CHARS = 2;
 const PAUSE_MS = 250;
-const NARROW = matchMedia("(max-width: 52rem)");
+const NARROW = matchMedia("screen and (max-width: 52rem)"); // paper has all of it
 
 document.documentElement.lang = "en";
 document.body.dataset.view = "chat";
