@@ -171,7 +171,8 @@ def serve(
         service.is_shared = serving.auth is not None
         unwatch = threading.Event()
         allow_for_connections()
-        service.warm_up()  # while the page is built
+        served = threading.Event()
+        service.warm_up(served)  # while the page is built
         try:
             guard = build_server(build_app(service, settings), service=service, serving=serving)
             server = _Server(
@@ -192,6 +193,7 @@ def serve(
             )
             address = serving.public_url or f"http://{name_listener(listener)}/"
             announce(f"The chat is at {address} (Ctrl-C stops it).")
+            served.set()
             follow_folders(service, serving.watch, unwatch)
             if open_browser:
                 threading.Timer(1, webbrowser.open, [address]).start()

@@ -43,6 +43,8 @@ MAX_CHOSEN = 30_000
 SECONDS_BETWEEN_LOOKS = 0.05
 """How long it may take until a stop is noticed."""
 
+_FIRST_QUESTION = "who said what?"
+"""Is asked so that everything is loaded."""
 _BUSY = "Somebody else is adding or removing articles just now. Try again in a moment."
 _log = logging.getLogger("onrecord")
 
@@ -293,12 +295,20 @@ class ChatService:
         finally:
             is_left.set()
 
-    def warm_up(self) -> None:
-        """Load what the first question needs, and draw examples, in a thread of their own."""
-        threading.Thread(target=self._warm_up, name="onrecord-warm", daemon=True).start()
+    def warm_up(self, served: threading.Event) -> None:
+        """Load what the first question needs, and draw examples, in a thread of their own.
 
-    def _warm_up(self) -> None:
+        Args:
+            served: Set once the page is; examples, which keep a processor busy, wait for it.
+        """
+        threading.Thread(
+            target=self._warm_up, args=(served,), name="onrecord-warm", daemon=True
+        ).start()
+
+    def _warm_up(self, served: threading.Event) -> None:
         try:
+            self.assistant().ask(_FIRST_QUESTION)
+            served.wait()
             self.suggestions.examples()
         except Exception as error:  # noqa: BLE001 - the program may end meanwhile
             _log.debug("not loaded ahead: %s", error)

@@ -87,7 +87,7 @@ def test_a_program_that_ends_while_the_first_answer_is_prepared_says_nothing(
     monkeypatch.setattr(service, "assistant", end)
     unheard: list[threading.ExceptHookArgs] = []
     monkeypatch.setattr(threading, "excepthook", unheard.append)
-    service.warm_up()
+    service.warm_up(threading.Event())
     for thread in threading.enumerate():
         if thread.name == "onrecord-warm":
             thread.join()
