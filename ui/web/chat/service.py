@@ -43,8 +43,6 @@ MAX_CHOSEN = 30_000
 SECONDS_BETWEEN_LOOKS = 0.05
 """How long it may take until a stop is noticed."""
 
-_FIRST_QUESTION = "who said what?"
-"""Is asked so that everything is loaded."""
 _BUSY = "Somebody else is adding or removing articles just now. Try again in a moment."
 _log = logging.getLogger("onrecord")
 
@@ -307,7 +305,7 @@ class ChatService:
 
     def _warm_up(self, served: threading.Event) -> None:
         try:
-            self.assistant().ask(_FIRST_QUESTION)
+            self.suggestions.load()
             served.wait()
             self.suggestions.examples()
         except Exception as error:  # noqa: BLE001 - the program may end meanwhile

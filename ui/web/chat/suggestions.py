@@ -34,6 +34,7 @@ MAX_WAITING = 16
 MAX_KEPT = 256
 SECONDS_BETWEEN_LOOKS = 0.05
 
+_FIRST_QUESTION = "who said what?"
 _Found: TypeAlias = tuple[str, ...]
 _Draw: TypeAlias = "Callable[[], _Found]"
 _log = logging.getLogger("onrecord")
@@ -67,6 +68,14 @@ class Suggestions:
         self._found: OrderedDict[Hashable, _Found] = OrderedDict()
         self._worker: threading.Thread | None = None
         self._assistant: Assistant | None = None
+
+    def load(self) -> None:
+        """Load what a question needs, by asking one; no chat model is asked.
+
+        Raises:
+            OnRecordError: If there is no library to ask, or it cannot be opened.
+        """
+        self._quoting_assistant().ask(_FIRST_QUESTION)
 
     def examples(self) -> tuple[str, ...] | None:
         """Return questions for a newcomer, from all over the library; None until they are drawn.
@@ -174,7 +183,7 @@ class Suggestions:
         )
 
     def _quoting_assistant(self) -> Assistant:
-        """Return an assistant without a chat model; only the thread that draws calls this."""
+        """Return an assistant without a chat model."""
         library = self._open_library()
         if self._assistant is None or self._assistant.library is not library:
             from rag.assistant import Assistant

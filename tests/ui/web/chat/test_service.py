@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,13 @@ import pytest
 from index.errors import LibraryStorageError, OnRecordError
 from index.record.database import to_place
 from onrecord import Article, HashEmbedder, Library
+from rag import Assistant
 from rag.settings import Settings
 from ui.places import hide_paths
 from ui.web.actions import PageActions
 from ui.web.chat.conversations import STORE_FILE
 from ui.web.chat.service import ChatService
+from ui.web.chat.suggestions import Suggestions
 
 SETTINGS = Settings(encoder="hash", reader="none")
 
@@ -74,6 +78,20 @@ def test_no_host_and_no_role_is_named_elsewhere(reason: str) -> None:
     assert said.startswith("cannot use the library at the database (")
     assert said.endswith("; see to the server, then repeat")
     assert not any(word in said for word in ("db.inside", "10.0.0.5", "ada"))
+
+
+def test_no_chat_model_is_asked_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(Assistant, "ask", lambda own, _: asked.append(own.settings.model))
+    with Library.create(tmp_path / "library", embedder=HashEmbedder()) as library:
+        library.add([Article("ferry", "Ferry", "The ferry left the harbour of Saltmere.")])
+        service = ChatService(library.path, replace(SETTINGS, model="gpt-4o"))
+        monkeypatch.setattr(service, "library", lambda: library)
+        service.suggestions = Suggestions(
+            service.library, service.settings, service.queue, time.monotonic
+        )
+        service.suggestions.load()
+    assert asked == [""]
 
 
 def test_a_program_that_ends_while_the_first_answer_is_prepared_says_nothing(
