@@ -69,8 +69,7 @@ def open_citation(page: Page) -> None:
     page.locator("#article-panel mark").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (DESK, "light")])
 def test_an_article_is_corrected_and_its_versions_are_read(
     browser: Browser, start_chat: StartChat, shelf: Path, size: dict[str, int], scheme: str
 ) -> None:
