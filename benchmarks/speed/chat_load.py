@@ -266,7 +266,7 @@ async def exchange(
     client: httpx.AsyncClient, function: int, session: str, question: str
 ) -> dict[str, object] | str:
     """Return the answer to a question, or the server's other reply."""
-    data = [question, None, None, "", ""]
+    data = [question, None, None, "", "", False]
     joined = await client.post(
         "/gradio_api/queue/join",
         json={"data": data, "fn_index": function, "session_hash": session},

@@ -10,6 +10,15 @@ const MIN_WORDS_CHARS = 2;
 const PAUSE_MS = 250;
 const NARROW = matchMedia("screen and (max-width: 52rem)"); // paper has all of it
 
+// Paper is light. Gradio lets no rule of a sheet reach the body only there.
+const PAPER = matchMedia("print");
+let isDark = false;
+PAPER.addEventListener("change", () => {
+  const { classList } = document.body;
+  if (PAPER.matches) isDark = classList.contains("dark");
+  classList.toggle("dark", isDark && !PAPER.matches);
+});
+
 document.documentElement.lang = "en";
 document.body.dataset.view = "chat";
 
