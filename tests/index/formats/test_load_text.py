@@ -190,3 +190,11 @@ a < b
         *("- The storm of 5. May", "- The age of the quay", ""),
         *("Year | Metres", "Year: 1921 | Metres: 300", "", "a < b"),
     ]
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md"])
+def test_an_empty_cell_between_tabs_keeps_its_column(tmp_path: Path, suffix: str) -> None:
+    rows = ("Party\tSeats\tVotes", "Harbour\t12\t4,210", "Greens\t\t1,120", "Moor\t4\t")
+    table = "\n".join(rows)
+    article = only_article(write(tmp_path / f"a{suffix}", f"Seats\n\n{table}\n\nIt was close."))
+    assert "Party: Greens | Votes: 1,120\nParty: Moor | Seats: 4" in article.text
