@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from page_elements import Elements
 from rag import Settings
 from sample_sources import assert_inert
 from ui.web.chat.service import ChatService
+from ui.web.page.templates import render
 from ui.web.sources.ledger import PAGE_ROWS, LedgerViews
 from ui.web.wire import RequestError, find_action, read_request
 
@@ -81,6 +83,15 @@ def test_a_person_has_offices_and_words(service: ChatService) -> None:
     assert "harbour master" in shown.casefold()
     assert any("The fare is nothing" in words for words in places(shown))
     assert "nobody called" in look(service, "people", name="Xyzzy")
+
+
+def test_other_spellings_of_a_name_are_said() -> None:
+    spellings = ("Kim Jong Un", "Kim Jong-un")
+    entity = SimpleNamespace(name="Kim Jong-un", spellings=spellings, articles=4, statements=0)
+    page = SimpleNamespace(entities=[entity], total=1)
+    shown = render("sources/ledger.html", "names", page, "person", (0, 1, 1, 1))
+    assert "“Kim Jong Un”" in shown
+    assert "“Kim Jong-un”" not in shown
 
 
 def test_what_happened_when(service: ChatService) -> None:
