@@ -7,6 +7,7 @@ brackets. A small logistic model weighs which, by where and how often they were 
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -304,7 +305,8 @@ def _carry_phrases(
         return ResolvedFollowUp(question, person)
     if answered:
         # "Who is the director?" is answered by the person, and adds nothing to the name.
-        answered = lower_office(answered)
+        if not any(answered in turn.resolved[1:] for turn in past):
+            answered = lower_office(answered)
         past = [turn for turn in past[:n_past] if not _ASKS_WHO_IT_IS.match(turn.resolved)]
     else:
         answered = _find_in_answer(references, past[-1])
@@ -382,6 +384,8 @@ def _find_in_answer(references: Sequence[Reference], last: PastQuestion) -> str:
     if Antecedent.TIME in antecedents and _ASKED_WHEN.search(last.resolved):
         year = _YEAR.search(last.answer)
         return year[0] if year else ""
+    if antecedents == {Antecedent.SEVERAL} and (pair := _find_pair(last.resolved)):
+        return pair
     names = _new_names(last)
     persons = [name for name in names if is_person(name) and " " in name]
     if (
@@ -397,6 +401,16 @@ def _find_in_answer(references: Sequence[Reference], last: PastQuestion) -> str:
         kind = asked["kind"].casefold()
         is_thing = kind not in STOP_WORDS | words_of("titles") and not is_verb(kind)
         return names[0] if names and is_thing else ""
+    return ""
+
+
+def _find_pair(question: str) -> str:
+    """Return the two names that a question joins, "Holm and Reck"; empty if it joins none."""
+    names = [phrase for phrase in find_noun_phrases(question) if phrase.is_name]
+    for first, second in itertools.pairwise(names):
+        end = first.start + len(first.text)
+        if question[end : second.start] == " and ":
+            return question[first.start : second.start + len(second.text)]
     return ""
 
 
@@ -442,6 +456,8 @@ def _find_agreeing(
             return "", answered
         case Antecedent.THING:
             agreeing = [p for p in chosen if not p.is_person and not p.is_plural]
+        case Antecedent.SEVERAL if " and " in answered:
+            return "", answered
         case Antecedent.SEVERAL:
             agreeing = [p for p in chosen if p.is_plural]
         case _:

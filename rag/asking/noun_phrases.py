@@ -46,6 +46,10 @@ _NAME = re.compile(
     r"(?<!\w)[A-ZÀ-ÖØ-Þ][\w’'.-]*(?:\s+(?:of\s+|the\s+)?[A-ZÀ-ÖØ-Þ][\w’'.-]*)*(?<![.'’])"
 )
 _ASKED_WHO = re.compile(r"\W*(?:(?:and|but)\s+)?(?i:who)\s+(?:\w+ly\s+|else\s+)?(?P<verb>[a-z]+)")
+_DID_NAMED = re.compile(
+    r"\b(?:did|do|does|will|would|can|could|should)\s+(?:[A-ZÀ-ÖØ-Þ][\w’'.-]*\s+(?:and\s+)?)+(?P<verb>[a-zà-öø-þ]+)"
+)
+"""A name as the subject of a question: the word behind it is a verb."""
 _ASKER = re.compile(r"I(?:['’]\w+)?")
 _POSSESSIVE = re.compile(r"['’]s$")
 _GAP = re.compile(r" {1,2}|\u00a0| ?[&/] ?")
@@ -108,11 +112,12 @@ def find_noun_phrases(text: str) -> tuple[NounPhrase, ...]:
     found: list[NounPhrase] = []
     run: list[re.Match[str]] = []
     asked_who = _ASKED_WHO.match(text)
-    verb = asked_who.start("verb") if asked_who else -1
+    verbs = {match.start("verb") for match in _DID_NAMED.finditer(text)}
+    verbs.update((asked_who.start("verb"),) if asked_who else ())
     for i, token in enumerate(tokens):
         if run and not _GAP.fullmatch(text[tokens[i - 1].end() : token.start()]):
             _close(text, run, found)
-        if token.start() != verb and _belongs_to_phrase(token[0], text):
+        if token.start() not in verbs and _belongs_to_phrase(token[0], text):
             run.append(token)
         elif not (run and _joins_halves(text, tokens, i)):
             _close(text, run, found)

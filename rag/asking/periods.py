@@ -92,6 +92,8 @@ _OF_ANOTHER_CLAUSE = re.compile(
     r"|\b(?:first|last|only)\s+time\s*$)",
     re.IGNORECASE | re.DOTALL,
 )
+_JOINED = re.compile(r"\b(?:and|or|then|to|than|but)\s*$", re.IGNORECASE)
+"""Before a second period that a question sets beside the first."""
 _JOINT = re.compile(
     r"\s+(?:in|at|with|to|near|about|on|regarding|concerning|around|for)\s", re.IGNORECASE
 )
@@ -310,6 +312,8 @@ def _stands_apart(question: str, start: int, end: int, *, is_sure: bool) -> bool
     It does at the beginning and at the end; in a question about events also before "in", "at" and
     the like.
     """
+    if _JOINED.search(question[:start]):
+        return False
     if not question[end:].strip(" ?.!,") or not question[:start].strip(" ,"):
         return True
     return is_sure and bool(_JOINT.match(question, end))

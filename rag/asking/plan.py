@@ -12,13 +12,20 @@ yard" is "the Porto award against the yard".
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from index.language.nations import find_nations
 from rag.asking.data_files import read_expressions
 from rag.asking.events import find_asked_event
-from rag.asking.noun_phrases import WORD, content_words, is_verb
+from rag.asking.noun_phrases import (
+    WORD,
+    content_words,
+    find_noun_phrases,
+    is_verb,
+    names_something,
+)
 from rag.asking.question import understand_question
 from rag.asking.references import find_references
 from rag.types import Turn
@@ -28,6 +35,9 @@ MAX_PARTS = 4
 
 MIN_PART_WORDS = 2
 """Fewest words of content in a part; a shorter one leans on the rest and is not split off."""
+
+MAX_NAMES = 3
+"""Most names that a later part without any takes over."""
 
 _FORMS = read_expressions("rag.asking", "question_forms.toml")["plan"]
 _BOUNDARY = re.compile(_FORMS["boundary"], re.IGNORECASE)
@@ -51,12 +61,15 @@ _COMPARES = [re.compile(text, re.IGNORECASE) for text in _SIDES["compares"]]
 _QUESTION = re.compile(_SIDES["question"], re.IGNORECASE)
 _ACCOUNT = re.compile(_SIDES["account"], re.IGNORECASE)
 _VERSION = re.compile(_SIDES["version"], re.IGNORECASE)
+_NO_SIDE = re.compile(_SIDES["no_side"], re.IGNORECASE)
 _SAME_NOUN = re.compile(r"^(?P<before>.*\S)\s+(?:one|ones)$", re.IGNORECASE)
 _LINKED = re.compile(r"^(?:\S+\s+){1,3}?(?:of|by|from|in)\s+(?=[A-ZÀ-ÖØ-Þ])")
 _IS_MANY = re.compile(
-    r"^(?:(?:the|these|those)\s+)?(?:[\w'’-]+\s+){0,2}?[a-z]{3,}(?<![sui])s(?:\s+(?:of|by|from|in|for|on)\b|$)"
+    r"^(?:(?:the|these|those)\s+)?(?:(?!(?:among|between|of|by|from|in|for|on)\b)[\w'’-]+\s+){0,2}?[a-z]{3,}(?<![sui])s(?:\s+(?:of|by|from|in|for|on)\b|$)"
 )
-_THAT_OF = re.compile(r"^(?:that|those)\s+(?P<link>of|from|by|in|at)\s+", re.IGNORECASE)
+_THAT_OF = re.compile(
+    r"^(?:that|those)\s+(?P<link>of|from|by|in|at|among|for|on|between)\s+", re.IGNORECASE
+)
 _DESCRIBED = re.compile(
     r"^(?:the|an?|this|that|its|his|her|their|(?:[^\W\d_]\w*\s+){0,2}[^\W\d_]\w*['’]s?)\s+(?:[\w'’-]+\s+){0,3}?"
     r"(?P<noun>[\w'’-]+(?:\s+(?:of|against|for|on|in|by|at|with|from|about)\s+.+)?)$",
@@ -129,7 +142,7 @@ def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
     if sides is not None:
         return tuple(_describe(side) for side in sides)
     pieces = [] if whole else _split(question)
-    if not 1 < len(pieces) <= MAX_PARTS:
+    if not 1 < len(pieces) <= MAX_PARTS or _share_an_end(pieces):
         return (_describe(question),)
     parts: list[str] = []
     for piece in pieces:
@@ -173,11 +186,20 @@ def _complete(piece: str, first: str) -> str:
     if understood.clarification:
         return ""
     is_thin = piece != asked or _is_thin(piece) or find_references(piece)
-    if understood.changed or not is_thin:
+    if understood.changed or (not is_thin and names_something(piece)):
         return understood.text
+    names = [phrase.text for phrase in find_noun_phrases(first) if phrase.is_name]
+    if not is_thin:
+        return f"{piece} ({', '.join(names[:MAX_NAMES])})" if names else piece
     known = {word.casefold() for word in WORD.findall(piece)}
     carried = [word for word in content_words(first) if not is_verb(word) and word not in known]
     return f"{piece} ({', '.join(carried)})" if carried else ""
+
+
+def _share_an_end(pieces: Sequence[str]) -> bool:
+    """Whether pieces have their subject at the end of the last: "how many left and how many …?"."""
+    opening = {" ".join(piece.casefold().split()[:2]) for piece in pieces}
+    return len(opening) == 1 and not names_something(pieces[0]) and names_something(pieces[-1])
 
 
 def _is_thin(piece: str) -> bool:
@@ -260,7 +282,7 @@ def divide_sides(question: str) -> tuple[str, str] | None:
         >>> divide_sides("How do the two plans differ?")
     """
     found = next((match for form in _COMPARES if (match := form.search(question))), None)
-    if found is None:
+    if found is None or _NO_SIDE.match(found["second"]):
         return None
     first, second = found["first"].strip(" ,"), found["second"].strip(" ,")
     topic = (found.groupdict().get("topic") or "").strip(" ,")

@@ -61,6 +61,12 @@ _WHAT_IT_IS = re.compile(
     r"(?:(?!(?i:of|in|on|for|with|about|the)\b)[\w’-]+\s+){0,2}[\w’-]+\s*(?:[?.!]|$|,?\s+and\b)"
 )
 _NO_SUBJECT = ("generic_nouns", "measures", "no_topic")
+_MODALS = frozenset(("may", "might", "must", "shall"))
+_ASKS_FOR_OBJECT = re.compile(
+    r"^\W*(?i:and\s+|but\s+|so\s+)*(?i:what|which|how\s+(?:many|much))\s+(?:[a-z][\w’'-]*\s+){1,3}?"
+    r"(?:did|do|does|has|have|had|is|are|was|were|will|would|can|could|should|may|might|must)\s+$"
+)
+"""What a question begins with that asks for an object: "what part did" before "he play"."""
 
 
 class Antecedent(StrEnum):
@@ -273,6 +279,8 @@ def _antecedent_of(tokens: list[_Token], i: int, text: str) -> tuple[Antecedent 
 def _is_named_before(question: str, tokens: list[_Token], i: int, *, is_possessive: bool) -> bool:
     """Return whether the question names what a word refers to before that word."""
     place = tokens[i].start
+    if _ASKS_FOR_OBJECT.match(question[:place]):
+        return False  # a subject is not its own object
     opening = OPENING.match(question)
     first = opening.end() if opening else 0
     nouns = [
@@ -280,7 +288,7 @@ def _is_named_before(question: str, tokens: list[_Token], i: int, *, is_possessi
         for token in tokens[:i]
         if token.start >= first
         and not (is_possessive and is_relational(token.word))
-        and token.word not in STOP_WORDS
+        and token.word not in STOP_WORDS | _MODALS
         and not is_verb(token.word)
         and token.word not in words_of("needs_other") | words_of("vague_adjectives")
     ]

@@ -157,6 +157,9 @@ def test_a_period_becomes_a_filter(
         "What happened to the man who was arrested in March 2025?",
         "What has happened to Griner since she was sentenced in March 2025?",
         "What was the highest price, set in March 2025?",
+        "How did Quill and Saltmere compare in visitors in 2024 and in 2025?",
+        "How did the price of bread move in February and then in March 2025?",
+        "Was the tram fuller in January or in March 2025?",
     ],
 )
 def test_a_time_that_is_part_of_what_is_asked_stays(question: str) -> None:

@@ -157,7 +157,7 @@ def test_nothing_hostile_reaches_the_terminal() -> None:
          "What did director Nils Aker say?"),
         ("What are they accused of?", "Who was arrested?",
          "Police arrested Otto Lind and Ida Moor. [1]",
-         "What are they accused of? (Otto Lind and Ida Moor)"),
+         "What are Otto Lind and Ida Moor accused of?"),
         ("Any reactions?", "Why did the museum close?", "", "Any reactions? (museum)"),
         ("Are there any survivors?", "Which ferry sank?", "",
          "Are there any survivors? (ferry sank)"),

@@ -36,10 +36,40 @@ def parts_of(question: str) -> list[str]:
             "What did the dockers of Harrowmere demand; did the port of Ostrand agree?",
             ["What did the dockers of Harrowmere demand?", "Did the port of Ostrand agree?"],
         ),
+        (
+            "Who is Ada Holm and what part did she play in the Saltmere inquiry?",
+            ["Who is Ada Holm?", "What part did Ada Holm play in the Saltmere inquiry?"],
+        ),
+        (
+            "Who is Ivo Reck, and what tips does he have for walkers?",
+            ["Who is Ivo Reck?", "What tips does Ivo Reck have for walkers?"],
+        ),
+        (
+            "Who is Yoon Mi Reck, and why might his rise worry Ada Holm?",
+            ["Who is Yoon Mi Reck?", "Why might Yoon Mi Reck’s rise worry Ada Holm?"],
+        ),
+        (
+            "Who leads the service in Ostrand Minster, and who gives the sermon?",
+            [
+                "Who leads the service in Ostrand Minster?",
+                "Who gives the sermon? (Ostrand Minster)",
+            ],
+        ),
+        (
+            "When did Otto Holm and Meg Reck quit the board, and what was their explanation?",
+            [
+                "When did Otto Holm and Meg Reck quit the board?",
+                "What was Otto Holm and Meg Reck’s explanation? (board)",
+            ],
+        ),
+        (
+            "What does Ada Holm advise, and how does she see the mood about the bypass?",
+            ["What does Ada Holm advise?", "How does Ada Holm see the mood about the bypass?"],
+        ),
     ],
 )
 def test_a_question_in_parts_is_divided(question: str, parts: list[str]) -> None:
-    assert [part.casefold() for part in parts_of(question)] == [p.casefold() for p in parts]
+    assert parts_of(question) == parts
 
 
 @pytest.mark.parametrize(
@@ -51,6 +81,7 @@ def test_a_question_in_parts_is_divided(question: str, parts: list[str]) -> None
         "Which governments protested and what did they say?",
         "Why did bread and milk become dearer in Ostrand?",
         "Who said what and when?",
+        "How many people were hurt and how many killed in the Saltmere stabbings?",
         "what did Russia say in response?",
     ],
 )

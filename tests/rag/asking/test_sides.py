@@ -16,6 +16,11 @@ from rag.asking.plan import Wanted, ask_for_version, divide_sides, plan_question
             "What does the fire chief say?",
         ),
         (
+            "How did the share of women among dockers compare with that among pilots?",
+            "What is the share of women among dockers?",
+            "What is the share among pilots?",
+        ),
+        (
             "Compare the offers of Norsk Rail and Baltic Lines",
             "What are the offers of Norsk Rail?",
             "What are the offers of Baltic Lines?",
@@ -54,7 +59,15 @@ def test_each_side_is_asked(question: str, first: str, second: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["How do the two plans differ?", "What did the mayor compare it to?", "Who is different?"],
+    [
+        "How do the two plans differ?",
+        "What did the mayor compare it to?",
+        "Who is different?",
+        "How did the number of strikes in 2021 compare with 2019 and 2020?",
+        "How does the sponsorship of the fair differ from the years before?",
+        "How does the following Reck has on Chirp compare with the one he had on Quill?",
+        "How did the harvest compare with last year?",
+    ],
 )
 def test_without_two_sides_the_question_stays_whole(question: str) -> None:
     assert divide_sides(question) is None
