@@ -305,8 +305,7 @@ def _carry_phrases(
         return ResolvedFollowUp(question, person)
     if answered:
         # "Who is the director?" is answered by the person, and adds nothing to the name.
-        if not any(answered in turn.resolved[1:] for turn in past):
-            answered = lower_office(answered)
+        answered = _lower_first_word(answered, past)
         past = [turn for turn in past[:n_past] if not _ASKS_WHO_IT_IS.match(turn.resolved)]
     else:
         answered = _find_in_answer(references, past[-1])
@@ -336,6 +335,12 @@ def _carry_phrases(
     if not (topic or in_place):
         topic = _topic(question, last)
     return ResolvedFollowUp(_append(question, topic) if topic else question)
+
+
+def _lower_first_word(name: str, past: Sequence[PastQuestion]) -> str:
+    """Return a name without the capital that its first word has only at the head of a sentence."""
+    is_asked = any(name in turn.resolved[1:] for turn in past)
+    return name if is_asked else lower_office(name)
 
 
 def _find_person(gender: Gender, past: Sequence[PastQuestion]) -> tuple[str, int]:

@@ -32,8 +32,7 @@ from rag.evidence.sentences import (
     usual_scales,
 )
 from rag.evidence.weighing import (
-    asks_for_a_fact,
-    can_weigh,
+    can_revise,
     least_likelihood,
     revise_probability,
     weigh_sentences,
@@ -359,11 +358,11 @@ def choose_evidence(
         evidence = keep_distinct(evidence, terms)
     if several:
         evidence = _unite_lists(evidence, terms)
-    if isinstance(reader, EvidenceReader) and can_weigh(question):
+    if isinstance(reader, EvidenceReader):
         evidence = weigh_sentences(question, evidence, terms, reader)
         evidence, share = judge_plainly(question, terms, evidence, whole_lists=several)
-        if asks_for_a_fact(question):
-            probability, threshold = revise_probability(probability, evidence)
+        if can_revise(question):
+            probability, threshold = revise_probability(question, probability, evidence)
         probability *= share
     return ChosenEvidence(
         order_hits(hits, read, terms),
@@ -371,5 +370,5 @@ def choose_evidence(
         probability,
         threshold,
         quoting_margin(with_reader=True),
-        least_likelihood(),
+        least_likelihood(question),
     )

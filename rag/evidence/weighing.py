@@ -5,8 +5,9 @@ and how many of them do, is another question: the reader reads each of the best 
 asked for binds: the kind of answer, the noun after "how many", "which" or "what", and the heaviest
 words of the question. "How many users paid in the first two days?" is not answered by a sentence on
 users who pay: it has to say a number, of users. The weights are a logistic regression, fitted on
-sentences that do and that do not hold an answer, near misses among them
-(``benchmarks/fitting/fit_likelihood.py``).
+sentences that do and that do not hold an answer, near misses among them. Questions for a yes or a
+no have weights of their own, fitted on sentences that were judged for journalists' questions: what
+is to be decided is often decided by a denial (``benchmarks/fitting/fit_likelihood.py``).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -24,18 +26,18 @@ from rag.asking.data_files import read_expressions, words_of
 from rag.asking.noun_phrases import is_verb
 from rag.asking.terms import AnswerType, QuestionTerms, stem_text, stem_word
 from rag.evidence.reader import EvidenceReader, make_input
-from rag.evidence.sentences import FEATURES, fitted_weights
+from rag.evidence.sentences import FEATURES, READER_FEATURES, fitted_weights
 from rag.types import Evidence
 
-_ASKS_FOR_A_FACT = re.compile(
+_ASKS_OPENLY = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
+_ASKS_FOR_FACT = re.compile(
     r"\b(?:who|whom|whose|what|which|when|where|how (?:many|much|long|far|old|often|tall|big|high"
     r"|fast|deep|heavy|late|early))\b",
     re.IGNORECASE,
 )
-_ASKS_OPENLY = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 
-WEIGHED = 10
-"""How many of the best sentences are weighed."""
+MOST_WEIGHED = 20
+"""How many of the best sentences are weighed at most."""
 
 BINDING_FEATURES = (
     "kind_met",
@@ -45,6 +47,10 @@ BINDING_FEATURES = (
     "number_bound",
     "content_met",
     "heaviest_missing",
+    "quantity_met",
+    "quantity_unmet",
+    "reason_met",
+    "denial_met",
 )
 """Features of a sentence, in the order of ``binding_features``."""
 
@@ -58,30 +64,41 @@ _ENDS_HEAD = re.compile(_FORMS["ends_head"], re.IGNORECASE)
 _MONEY_ASKED = re.compile(_FORMS["money_asked"], re.IGNORECASE)
 _MONEY = re.compile(_FORMS["money"], re.IGNORECASE)
 _COUNT_ASKED = re.compile(_FORMS["count_asked"], re.IGNORECASE)
+_QUANTITY_ASKED = re.compile(_FORMS["quantity_asked"], re.IGNORECASE)
+_REASON_ASKED = re.compile(_FORMS["reason_asked"], re.IGNORECASE)
+_REASON = re.compile(_FORMS["reason"], re.IGNORECASE)
+_DECISION_ASKED = re.compile(_FORMS["decision_asked"], re.IGNORECASE)
+_DENIAL = re.compile(_FORMS["denial"], re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _NUMBER = re.compile(
     r"(?:\d[\d.,]*|\b(?:" + "|".join(sorted(words_of("number_words"))) + r")\b)", re.IGNORECASE
 )
 
-_CARRIED = ("cosine", "coverage", "context_coverage", "name_coverage", "speaker", "question")
-LIKELIHOOD_FEATURES = ("score", "lead", "alone", "alone_lead", *_CARRIED, *BINDING_FEATURES)
+LIKELIHOOD_FEATURES = (
+    *("score", "below_best", "alone", "alone_below_best", "place"),
+    *FEATURES,
+    *READER_FEATURES,
+    *BINDING_FEATURES,
+)
 """What a sentence is weighed by, in the order of ``likelihood_features``."""
 
 
-def can_weigh(question: str) -> bool:
-    """Return whether the sentences for a question can be weighed.
-
-    The texts that the weights were fitted on have hardly any questions for a yes or a no.
-    """
-    return bool(_ASKS_OPENLY.search(question))
+def asks_for_decision(question: str) -> bool:
+    """Return whether a question asks for a yes or a no."""
+    return _ASKS_OPENLY.search(question) is None
 
 
-def asks_for_a_fact(question: str) -> bool:
-    """Return whether a question asks for a fact, so that weighing also tells whether it is there.
+def can_revise(question: str) -> bool:
+    """Return whether weighing also tells whether the answer is there.
 
     Reasons and ways are told in sentences that resemble no answer of the fitted texts.
     """
-    return bool(_ASKS_FOR_A_FACT.search(question))
+    return asks_for_decision(question) or _ASKS_FOR_FACT.search(question) is not None
+
+
+def _weights_for(question: str) -> dict[str, Any]:
+    part = "decisions" if asks_for_decision(question) else "likelihood"
+    return fitted_weights(part, with_reader=True)
 
 
 def likelihood_features(
@@ -110,10 +127,11 @@ def likelihood_features(
             item.score - best,
             here,
             here - surest,
-            *(item.features[FEATURES.index(name)] for name in _CARRIED),
+            float(place),
+            *item.features,
             *binding_features(question, terms, item.text, _context_of(item)),
         ]
-        for item, here in zip(evidence, alone, strict=True)
+        for place, (item, here) in enumerate(zip(evidence, alone, strict=True))
     ]
     return np.array(rows, dtype=np.float32)
 
@@ -129,11 +147,12 @@ def weigh_sentences(
         terms: What the question asks for.
         reader: Reads the sentences.
     """
-    first, rest = evidence[:WEIGHED], evidence[WEIGHED:]
+    weights = _weights_for(question)
+    first, rest = evidence[: weights["weighed"]], evidence[weights["weighed"] :]
     if not first:
         return ()
-    weights = fitted_weights("likelihood", with_reader=True)
-    features = likelihood_features(question, first, terms, reader)
+    used = [LIKELIHOOD_FEATURES.index(name) for name in weights["features"]]
+    features = likelihood_features(question, first, terms, reader)[:, used]
     logits = features @ np.array(weights["coefficients"], dtype=np.float32) + weights["intercept"]
     weighed = [
         replace(item, likelihood=1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, float(logit))))))
@@ -142,17 +161,20 @@ def weigh_sentences(
     return (*sorted(weighed, key=lambda item: -(item.likelihood or 0.0)), *rest)
 
 
-def revise_probability(probability: float, evidence: Sequence[Evidence]) -> tuple[float, float]:
+def revise_probability(
+    question: str, probability: float, evidence: Sequence[Evidence]
+) -> tuple[float, float]:
     """Return the probability of an answer and the threshold, now that sentences were weighed.
 
     Args:
+        question: Standalone.
         probability: Before, in [0, 1].
         evidence: Weighed, the likeliest first.
 
     Returns:
         The revised probability, and the one below which a question is refused.
     """
-    revision = fitted_weights("likelihood", with_reader=True)["revision"]
+    revision = _weights_for(question)["revision"]
     likeliest = evidence[0].likelihood if evidence else None
     if likeliest is None:
         return 0.0, float(revision["threshold"])
@@ -170,9 +192,9 @@ def to_logit(probability: float) -> float:
     return max(-8.0, min(8.0, math.log(bounded / (1.0 - bounded))))
 
 
-def least_likelihood() -> float:
+def least_likelihood(question: str) -> float:
     """Return the fitted likelihood from which a sentence is quoted beside the best one."""
-    return float(fitted_weights("likelihood", with_reader=True)["least"])
+    return float(_weights_for(question)["least"])
 
 
 def _context_of(item: Evidence) -> str:
@@ -254,6 +276,19 @@ def binding_features(
         float(asked.is_count and counts(sentence, asked.head, terms)),
         sum(w for stem, w in content.items() if stem in near) / total if total else 1.0,
         max(missing, default=0.0) / max(terms.weights.values(), default=1.0),
+        *_form_features(question, sentence),
+    ]
+
+
+def _form_features(question: str, sentence: str) -> list[float]:
+    """Return whether a sentence has the form of an answer to a quantity, a reason, a yes or no."""
+    asks_quantity = bool(_QUANTITY_ASKED.search(question))
+    has_number = bool(_NUMBER.search(sentence))
+    return [
+        float(asks_quantity and has_number),
+        float(asks_quantity and not has_number),
+        float(bool(_REASON_ASKED.search(question) and _REASON.search(sentence))),
+        float(bool(_DECISION_ASKED.search(question) and _DENIAL.search(sentence))),
     ]
 
 

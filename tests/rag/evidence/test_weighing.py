@@ -13,11 +13,14 @@ from index.language.words import word_ranks
 from onrecord import Article, Hit, Passage, Sentence
 from rag.asking.terms import analyze_question
 from rag.evidence.reader import READER_FOLDER, open_reader
-from rag.evidence.sentences import load_weights, rank_sentences
+from rag.evidence.sentences import compare_readings, load_weights, rank_sentences
 from rag.evidence.weighing import (
+    BINDING_FEATURES,
     LIKELIHOOD_FEATURES,
-    asks_for_a_fact,
-    can_weigh,
+    MOST_WEIGHED,
+    asks_for_decision,
+    binding_features,
+    can_revise,
     least_likelihood,
     revise_probability,
     weigh_sentences,
@@ -45,25 +48,55 @@ def make_evidence(likelihood: float | None = None) -> Evidence:
 
 
 def test_the_stored_weights_fit_the_code() -> None:
-    weights = load_weights()["with_reader"]["likelihood"]
-    assert weights["features"] == list(LIKELIHOOD_FEATURES)
-    assert len(weights["coefficients"]) == len(LIKELIHOOD_FEATURES)
-    assert 0.0 < least_likelihood() < 1.0
-    assert weights["reached"]
+    for part, question in (("likelihood", "Who paid?"), ("decisions", "Did the council pay?")):
+        weights = load_weights()["with_reader"][part]
+        assert set(weights["features"]) <= set(LIKELIHOOD_FEATURES)
+        assert len(weights["coefficients"]) == len(weights["features"])
+        assert 0 < weights["weighed"] <= MOST_WEIGHED
+        assert least_likelihood(question) == weights["least"]
+        assert 0.0 < weights["least"] < 1.0
+        assert weights["reached"]
 
 
 @pytest.mark.parametrize(
-    ("question", "weighed", "fact"),
+    ("question", "decision", "revised"),
     [
-        ("How much water does it carry?", True, True),
-        ("Which firm built it?", True, True),
-        ("Why was it bought?", True, False),
-        ("Did the council pay for it?", False, False),
+        ("How much water does it carry?", False, True),
+        ("Which firm built it?", False, True),
+        ("Why was it bought?", False, False),
+        ("Did the council pay for it?", True, True),
+        ("Tell me whether the council paid", True, True),
     ],
 )
-def test_what_can_be_weighed(question: str, weighed: bool, fact: bool) -> None:
-    assert can_weigh(question) is weighed
-    assert asks_for_a_fact(question) is fact
+def test_what_is_weighed_and_revised(question: str, decision: bool, revised: bool) -> None:
+    assert asks_for_decision(question) is decision
+    assert can_revise(question) is revised
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "met"),
+    [
+        ("How many engines came?", "Three engines came.", [1, 0, 0, 0]),
+        ("How many engines came?", "Engines came.", [0, 1, 0, 0]),
+        ("Why was it bought?", "It was bought because the old one broke.", [0, 0, 1, 0]),
+        ("What made the council pay?", "It paid to avoid a fine.", [0, 0, 1, 0]),
+        ("Did the council pay for it?", "The council did not pay.", [0, 0, 0, 1]),
+        ("Tell me whether the council paid", "The council denied it.", [0, 0, 0, 1]),
+        ("Did the council pay for it?", "The council paid.", [0, 0, 0, 0]),
+        ("Who paid for it?", "Nobody paid, because it was not for sale.", [0, 0, 0, 0]),
+    ],
+)
+def test_an_answer_has_the_form_that_is_asked_for(
+    question: str, sentence: str, met: list[int]
+) -> None:
+    terms = analyze_question(
+        question, document_frequencies={}, n_passages=3, word_ranks=word_ranks()
+    )
+    found = dict(
+        zip(BINDING_FEATURES, binding_features(question, terms, sentence, sentence), strict=True)
+    )
+    names = ("quantity_met", "quantity_unmet", "reason_met", "denial_met")
+    assert [found[name] for name in names] == met
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
@@ -71,14 +104,15 @@ def test_a_likelier_sentence_makes_an_answer_no_less_probable(
     before: float, one: float, other: float
 ) -> None:
     low, high = sorted((one, other))
-    less, threshold = revise_probability(before, [make_evidence(low)])
-    more, _ = revise_probability(before, [make_evidence(high)])
-    assert 0.0 <= less <= more <= 1.0
-    assert 0.0 < threshold < 1.0
+    for question in ("Who paid?", "Did the council pay?"):
+        less, threshold = revise_probability(question, before, [make_evidence(low)])
+        more, _ = revise_probability(question, before, [make_evidence(high)])
+        assert 0.0 <= less <= more <= 1.0
+        assert 0.0 < threshold < 1.0
 
 
 def test_without_evidence_there_is_no_answer() -> None:
-    assert revise_probability(0.9, [])[0] == 0.0
+    assert revise_probability("Who paid?", 0.9, [])[0] == 0.0
 
 
 @pytest.mark.model
@@ -87,8 +121,10 @@ def test_the_sentence_that_has_what_is_asked_for_is_the_likeliest() -> None:
     terms = analyze_question(
         question, document_frequencies={}, n_passages=3, word_ranks=word_ranks()
     )
-    ranked = rank_sentences([make_evidence().hit], terms)
-    weighed = weigh_sentences(question, ranked, terms, open_reader(READER_FOLDER))
+    reader, hits = open_reader(READER_FOLDER), [make_evidence().hit]
+    read = compare_readings(hits, reader.read(question, hits))
+    ranked = rank_sentences(hits, terms, read)
+    weighed = weigh_sentences(question, ranked, terms, reader)
     assert weighed[0].text == SAID[1]
     likelihoods = [item.likelihood or 0.0 for item in weighed]
     assert likelihoods == sorted(likelihoods, reverse=True)
