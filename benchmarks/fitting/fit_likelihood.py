@@ -39,6 +39,7 @@ from benchmarks.fitting.fit_sets import (
 )
 from benchmarks.fitting.fit_weights import WEIGHTS, find_held_out, write
 from rag.evaluation.measures import area_under_curve
+from rag.evaluation.question_sets import Query
 from rag.evidence.choice import answer_probability
 from rag.evidence.reader import READER_FOLDER, EvidenceReader, open_reader
 from rag.evidence.sentences import rank_sentences
@@ -57,8 +58,8 @@ SETS = {"realtimeqa_2022": 200, "squad2_part": 200}
 ANSWERS = 2
 """The label of a sentence that answers."""
 LIKELIEST_SHARE = 2.0
-"""How much the likeliest sentence counts beside the probability before. Fitted freely, the sets pull
-it apart: far-off questions want less of it, near misses more; this loses nothing on the first.
+"""How much the likeliest sentence counts beside the probability before. Fitted freely, the sets
+pull it apart: far-off questions want less of it, near misses more; this loses nothing on the first.
 """
 
 
@@ -185,9 +186,7 @@ def weigh_all(data: Path, cache: Path, reader: EvidenceReader, most: int) -> Wei
         random.Random(SEED).shuffle(queries)  # noqa: S311 - sampling
         with library:
             for query in queries[: min(limit, most)]:
-                probability = gather(
-                    query.question, lambda e, q=query: holds_answer(e.hit.article, e.text, q)
-                )
+                probability = gather(query.question, partial(_holds, query))
                 fold = subjects.get(query.query_id, query.question)
                 if probability is not None:
                     about.append((query.answerable, name, fold, probability))
@@ -206,6 +205,10 @@ def weigh_all(data: Path, cache: Path, reader: EvidenceReader, most: int) -> Wei
         np.array(fold_of),
         np.array(probabilities),
     )
+
+
+def _holds(query: Query, item: Evidence) -> bool:
+    return holds_answer(item.hit.article, item.text, query)
 
 
 def _judge(labels: Mapping[tuple[str, int], int], item: Evidence) -> bool | None:
