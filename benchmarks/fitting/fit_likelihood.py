@@ -42,7 +42,7 @@ from rag.evaluation.measures import area_under_curve
 from rag.evaluation.question_sets import Query
 from rag.evidence.choice import answer_probability
 from rag.evidence.reader import READER_FOLDER, EvidenceReader, open_reader
-from rag.evidence.sentences import rank_sentences
+from rag.evidence.sentences import FEATURES, READER_FEATURES, rank_sentences
 from rag.evidence.weighing import (
     LIKELIHOOD_FEATURES,
     MOST_WEIGHED,
@@ -102,7 +102,11 @@ PLANS = {
     ),
     # Threshold and least likelihood are those that keep the folds' precision where recall is .58.
     "decisions": Plan(
-        LIKELIHOOD_FEATURES,
+        (
+            *("score", "below_best", "alone", "alone_below_best", "place"),
+            *(*FEATURES, *READER_FEATURES),
+            *("content_met", "heaviest_missing", "denial_met"),
+        ),
         weighed=MOST_WEIGHED,
         shares={JUDGED: 0.7, "realtimeqa_2022": 0.15, "squad2_part": 0.15},
         regularisation=0.02,

@@ -47,9 +47,6 @@ BINDING_FEATURES = (
     "number_bound",
     "content_met",
     "heaviest_missing",
-    "quantity_met",
-    "quantity_unmet",
-    "reason_met",
     "denial_met",
 )
 """Features of a sentence, in the order of ``binding_features``."""
@@ -64,9 +61,6 @@ _ENDS_HEAD = re.compile(_FORMS["ends_head"], re.IGNORECASE)
 _MONEY_ASKED = re.compile(_FORMS["money_asked"], re.IGNORECASE)
 _MONEY = re.compile(_FORMS["money"], re.IGNORECASE)
 _COUNT_ASKED = re.compile(_FORMS["count_asked"], re.IGNORECASE)
-_QUANTITY_ASKED = re.compile(_FORMS["quantity_asked"], re.IGNORECASE)
-_REASON_ASKED = re.compile(_FORMS["reason_asked"], re.IGNORECASE)
-_REASON = re.compile(_FORMS["reason"], re.IGNORECASE)
 _DECISION_ASKED = re.compile(_FORMS["decision_asked"], re.IGNORECASE)
 _DENIAL = re.compile(_FORMS["denial"], re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -276,18 +270,6 @@ def binding_features(
         float(asked.is_count and counts(sentence, asked.head, terms)),
         sum(w for stem, w in content.items() if stem in near) / total if total else 1.0,
         max(missing, default=0.0) / max(terms.weights.values(), default=1.0),
-        *_form_features(question, sentence),
-    ]
-
-
-def _form_features(question: str, sentence: str) -> list[float]:
-    """Return whether a sentence has the form of an answer to a quantity, a reason, a yes or no."""
-    asks_quantity = bool(_QUANTITY_ASKED.search(question))
-    has_number = bool(_NUMBER.search(sentence))
-    return [
-        float(asks_quantity and has_number),
-        float(asks_quantity and not has_number),
-        float(bool(_REASON_ASKED.search(question) and _REASON.search(sentence))),
         float(bool(_DECISION_ASKED.search(question) and _DENIAL.search(sentence))),
     ]
 

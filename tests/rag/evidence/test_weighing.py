@@ -76,27 +76,20 @@ def test_what_is_weighed_and_revised(question: str, decision: bool, revised: boo
 @pytest.mark.parametrize(
     ("question", "sentence", "met"),
     [
-        ("How many engines came?", "Three engines came.", [1, 0, 0, 0]),
-        ("How many engines came?", "Engines came.", [0, 1, 0, 0]),
-        ("Why was it bought?", "It was bought because the old one broke.", [0, 0, 1, 0]),
-        ("What made the council pay?", "It paid to avoid a fine.", [0, 0, 1, 0]),
-        ("Did the council pay for it?", "The council did not pay.", [0, 0, 0, 1]),
-        ("Tell me whether the council paid", "The council denied it.", [0, 0, 0, 1]),
-        ("Did the council pay for it?", "The council paid.", [0, 0, 0, 0]),
-        ("Who paid for it?", "Nobody paid, because it was not for sale.", [0, 0, 0, 0]),
+        ("Did the council pay for it?", "The council did not pay.", True),
+        ("Tell me whether the council paid", "The council denied it.", True),
+        ("Did the council pay for it?", "The council paid.", False),
+        ("Who paid for it?", "Nobody paid, because it was not for sale.", False),
     ],
 )
-def test_an_answer_has_the_form_that_is_asked_for(
-    question: str, sentence: str, met: list[int]
+def test_a_denial_counts_where_a_yes_or_a_no_is_asked_for(
+    question: str, sentence: str, met: bool
 ) -> None:
     terms = analyze_question(
         question, document_frequencies={}, n_passages=3, word_ranks=word_ranks()
     )
-    found = dict(
-        zip(BINDING_FEATURES, binding_features(question, terms, sentence, sentence), strict=True)
-    )
-    names = ("quantity_met", "quantity_unmet", "reason_met", "denial_met")
-    assert [found[name] for name in names] == met
+    features = binding_features(question, terms, sentence, sentence)
+    assert features[BINDING_FEATURES.index("denial_met")] == met
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
