@@ -113,7 +113,9 @@ def make_backup(
                 parts,
                 collections,
             )
-            _write(_backup_file(folder, backup.backup_id), json.dumps(asdict(backup)).encode())
+            write_durably(
+                _backup_file(folder, backup.backup_id), json.dumps(asdict(backup)).encode()
+            )
             if keep is not None:
                 _prune(folder, keep)
     return backup, n_new + n_more
@@ -176,7 +178,7 @@ def restore_backup(
             collections = b"".join(_read_parts(folder, chosen, chosen.collections))
             replace_record(library, copy)
             if collections:
-                _write(library / COLLECTIONS_FILE, collections)
+                write_durably(library / COLLECTIONS_FILE, collections)
             with closing(Database(library)) as database:
                 VectorCache(database).rebuild()
                 Ledger(database, read_only=False).rebuild()
@@ -206,7 +208,7 @@ def _store_parts(copy: Path, folder: Path) -> tuple[tuple[str, ...], int, str]:
             names.append(name)
             # One that was stored earlier is read again: the disk may have damaged it.
             if _read_part(folder, name) is None:
-                _write(_part_file(folder, name), part)
+                write_durably(_part_file(folder, name), part)
                 n_new += 1
                 if _read_part(folder, name) is None:
                     raise OSError(None, "what was written cannot be read back")
@@ -290,7 +292,7 @@ def _backup_file(folder: Path, backup_id: str) -> Path:
     return folder / "backups" / f"{backup_id.replace(':', '')}.json"
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_durably(file: Path, content: bytes) -> None:
     """Write a file that is there whole, and durably, or not at all."""
     if not file.parent.exists():
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -6,10 +6,12 @@ where it stopped. In the end both are read and compared, row by row.
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
+from pathlib import Path
 
+from index.backup import COLLECTIONS_FILE, write_durably
 from index.errors import BackupError
-from index.open_library import WAIT_SECONDS, OpenLibrary, make_record
+from index.open_library import COPY_OF, WAIT_SECONDS, OpenLibrary, make_record
 from index.record.copied_rows import (
     COPIED,
     digest_rows,
@@ -20,17 +22,15 @@ from index.record.copied_rows import (
     read_rows,
 )
 from index.record.database import AnyDatabase, to_place
+from index.record.faults import translate_all_errors
 from index.record.write_lock import hold_write_lock
 from index.types import LibraryPlace
 
-COPY_OF = "copy_of"
-"""Setting, while a copy is unfinished: which state of which library it is of."""
-
 
 def copy_library(source: str | LibraryPlace, target: str | LibraryPlace) -> int:
-    """Copy a library with everything in it: articles, versions, removals, edits, feedback, feeds.
+    """Copy a library: articles, versions, removals, edits, feedback, feeds, the chat's collections.
 
-    Nobody can write into either meanwhile.
+    Nobody can add or remove articles meanwhile. Until it is finished, the copy cannot be opened.
 
     Args:
         source: A library, in a folder or in PostgreSQL.
@@ -55,7 +55,7 @@ def copy_library(source: str | LibraryPlace, target: str | LibraryPlace) -> int:
             made_by = reader.meta("encoder_name")
             state = f"{reader.library_id().hex()} {reader.generation().number}"
         make_record(place, encoder_name=made_by)
-        copy = OpenLibrary(place, embedder=None, encoder=None, read_only=False)
+        copy = OpenLibrary(place, embedder=None, encoder=None, read_only=False, is_copying=True)
         # Not ``copy.writing``, which adds to an unfinished copy what follows from its articles.
         with closing(copy.database), hold_write_lock(place, wait_seconds=WAIT_SECONDS):
             _begin(copy.database, state)
@@ -63,11 +63,19 @@ def copy_library(source: str | LibraryPlace, target: str | LibraryPlace) -> int:
                 _copy_table(whole.database, copy.database, table)
             _compare(whole.database, copy.database)
             with copy.database.writing() as writer:
-                finish(writer, COPY_OF)
+                finish(writer)
             copy.publish()
             copy.ledger.follow()
+            _copy_collections(whole.database.folder, copy.database.folder)
+            with copy.database.writing() as writer:
+                writer.delete_meta(COPY_OF)
             with copy.database.reading() as reader:
                 return reader.count_articles()
+
+
+def _copy_collections(source: Path, target: Path) -> None:
+    with translate_all_errors(target), suppress(FileNotFoundError):
+        write_durably(target / COLLECTIONS_FILE, (source / COLLECTIONS_FILE).read_bytes())
 
 
 def _begin(database: AnyDatabase, state: str) -> None:

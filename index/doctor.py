@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
@@ -30,7 +30,7 @@ from index.errors import (
     OnRecordError,
 )
 from index.ledger.store import Ledger
-from index.open_library import GRAPH_FOLDER, open_vectors
+from index.open_library import GRAPH_FOLDER, check_finished, open_vectors
 from index.record import checks
 from index.record.database import (
     AnyDatabase,
@@ -129,7 +129,7 @@ def check_library(
             detail = f"the library cannot be written ({error.reason}), so nothing is mended"
         findings.append(Finding("write lock", State.OK, detail))
         try:
-            database = stack.enter_context(closing(open_database(place, read_only=not is_writer)))
+            database = stack.enter_context(_open(place, read_only=not is_writer))
         except OnRecordError as error:
             findings.append(_report_broken(error))
             return tuple(findings)
@@ -148,6 +148,14 @@ def check_library(
                 findings.append(_report_broken(error))
                 break
     return tuple(findings)
+
+
+@contextmanager
+def _open(place: LibraryPlace, *, read_only: bool) -> Iterator[AnyDatabase]:
+    with closing(open_database(place, read_only=read_only)) as database:
+        if not database.is_unreadable:
+            check_finished(database)
+        yield database
 
 
 class _Examination:

@@ -24,7 +24,13 @@ from index.encoding.model_info import (
     has_multilingual,
     suggests_multilingual,
 )
-from index.errors import ArticleNotFoundError, EncoderError, EncoderMismatchError, OnRecordError
+from index.errors import (
+    ArticleNotFoundError,
+    BackupError,
+    EncoderError,
+    EncoderMismatchError,
+    OnRecordError,
+)
 from index.ledger.store import LEDGER_FILES, Ledger
 from index.record.connection_pool import RECORD_FILE
 from index.record.database import (
@@ -54,6 +60,9 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 10.0
 """How long a writer waits for another one."""
 
+COPY_OF = "copy_of"
+"""Setting, while a copy is unfinished: which state of which library it is of."""
+
 TERM_LIMIT = 20_000
 """Largest number of passages for which SQLite finds the words of a question."""
 
@@ -69,6 +78,7 @@ class OpenLibrary:
         encoder: The encoder's name or folder, instead of ``embedder``.
         device: What an encoder that is loaded by name encodes articles on.
         read_only: Never write.
+        is_copying: Whether an unfinished copy is opened too.
 
     Attributes:
         path: As given.
@@ -88,6 +98,7 @@ class OpenLibrary:
         encoder: str | None,
         device: str = "auto",
         read_only: bool,
+        is_copying: bool = False,
     ) -> None:
         check_one_encoder(embedder, encoder)
         self.path = path
@@ -102,6 +113,8 @@ class OpenLibrary:
             if self.database.is_unreadable:
                 with self.writing(WAIT_SECONDS):
                     pass
+            if not is_copying:
+                check_finished(self.database)
             self.encoders.check()
         except BaseException:
             self.database.close()
@@ -177,6 +190,21 @@ def open_vectors(database: AnyDatabase, *, read_only: bool) -> VectorCache | Ser
     from index.searching.server_vectors import ServerVectors
 
     return ServerVectors()
+
+
+def check_finished(database: AnyDatabase) -> None:
+    """Refuse a copy that was interrupted, which has a part of the articles.
+
+    Raises:
+        BackupError: If it is one.
+    """
+    with database.reading() as reader:
+        is_unfinished = reader.meta(COPY_OF) is not None
+    if is_unfinished:
+        raise BackupError(
+            f"'{database.place}' is an unfinished copy of a library",
+            "give the same 'onrecord copy' again",
+        )
 
 
 def find_article(place: LibraryPlace, look_up: Callable[[str], _T | None], article_id: str) -> _T:

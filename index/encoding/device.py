@@ -38,7 +38,7 @@ def may_gain(device: str) -> bool:
     """Return whether another way than float32 on the processor may be chosen; without torch."""
     if device == "auto" and _NVIDIA.exists():
         return True
-    return device in {"cuda", "mps"} or bool(_find_bfloat16_units())
+    return device in {"cuda", "mps"} or (device == "auto" and bool(_find_bfloat16_units()))
 
 
 def check_device(device: str) -> None:
@@ -60,8 +60,9 @@ def check_device(device: str) -> None:
 def choose_way(device: str) -> Way:
     """Return how models are run on a device.
 
-    ``auto`` takes CUDA where it is, in bfloat16, and else the processor. That computes in bfloat16
-    if it has units for it and products of matrices take less time so, which is measured once.
+    ``auto`` takes CUDA where it is, in bfloat16 if the card has units for it, and else the
+    processor: in bfloat16 if it has units for that and products of matrices take less time so,
+    which is measured once. ``cpu`` is float32.
 
     Raises:
         EncoderError: If the device is unknown or missing.
@@ -72,8 +73,9 @@ def choose_way(device: str) -> Way:
     if device == "cuda" or (device == "auto" and _NVIDIA.exists() and _has("cuda")):
         import torch
 
-        return Way("cuda", "bfloat16" if torch.cuda.is_bf16_supported() else "float32")
-    if _find_bfloat16_units():
+        has_units = torch.cuda.is_bf16_supported(including_emulation=False)
+        return Way("cuda", "bfloat16" if has_units else "float32")
+    if device == "auto" and _find_bfloat16_units():
         quicker = measure_product(Way(dtype="bfloat16")) > _GAIN * measure_product(Way())
         return Way(dtype="bfloat16" if quicker else "float32")
     return Way()
@@ -86,6 +88,8 @@ def describe_way(device: str) -> str:
         EncoderError: If the device is unknown or missing.
     """
     check_device(device)
+    if device == "cpu":
+        return "the processor, in float32"
     if not may_gain(device):
         return "the processor, in float32: it has neither AMX nor AVX512-BF16"
     way = choose_way(device)
@@ -100,7 +104,23 @@ def measure_product(way: Way, *, size: int = 1024, repetitions: int = 5) -> floa
         way: How they are multiplied.
         size: Rows and columns.
         repetitions: How many, after one that warms up.
+
+    Raises:
+        EncoderError: If the device fails at it.
     """
+    try:
+        return _measure_product(way, size, repetitions)
+    except RuntimeError as error:
+        raise to_device_error(way, error) from error
+
+
+def to_device_error(way: Way, error: RuntimeError) -> EncoderError:
+    """Return the error of a device that fails, for one, because its memory is full."""
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return EncoderError(f"the device '{way.device}' failed ({reason}); run with '--device cpu'")
+
+
+def _measure_product(way: Way, size: int, repetitions: int) -> float:
     import torch
 
     made = {"device": way.device, "dtype": getattr(torch, way.dtype)}

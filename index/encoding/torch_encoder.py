@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from index.encoding.device import Way, check_device, choose_way
+from index.encoding.device import Way, check_device, choose_way, to_device_error
 from index.encoding.model_info import (
     DEFAULT_ENCODER,
     DEFAULT_ENCODER_SHA256,
@@ -283,8 +283,11 @@ class SentenceTransformerEmbedder:
             return_tensors="pt",
         )
         offsets = encoded.pop("offset_mapping").numpy()
-        with torch.inference_mode():
-            output = self.model(encoded.to(self._way.device).data)
+        try:
+            with torch.inference_mode():
+                output = self.model(encoded.to(self._way.device).data)
+        except RuntimeError as error:
+            raise to_device_error(self._way, error) from error
         tokens, vectors = output["token_embeddings"], output["sentence_embedding"]
         return offsets, tokens.float().cpu().numpy(), vectors.float().cpu().numpy()
 

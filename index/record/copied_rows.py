@@ -10,7 +10,7 @@ from typing import Any
 
 from index.record.checksums import TABLES, read_columns
 from index.record.reads import ReadTransaction
-from index.record.rows import check_sound
+from index.record.rows import check_sound, digest_texts
 from index.record.writes import WriteTransaction
 
 VECTORS = "passage_vectors"
@@ -53,7 +53,11 @@ def read_rows(reader: ReadTransaction, table: str, *, after: Row | None) -> list
         f" ORDER BY {', '.join(keys)} LIMIT ?",
         (*(after or ()), ROWS),
     ).fetchall()
-    check_sound(all(row[-1] for row in rows), f"a row of '{table}'")
+    is_intact = all(row[-1] for row in rows)
+    if table in _TEXTS:
+        title, text, digest = (names.index(f"t.{n}") for n in ("title", "text", "content_sha256"))
+        is_intact &= all(digest_texts(row[title], row[text]) == row[digest] for row in rows)
+    check_sound(is_intact, f"a row of '{table}'")
     return [tuple(row[:-1]) for row in rows]
 
 
@@ -112,12 +116,11 @@ def _describe(reader: ReadTransaction, table: str) -> tuple[list[str], list[str]
     return keys, [*keys, *others], f"{table} t WHERE TRUE"
 
 
-def finish(writer: WriteTransaction, setting: str) -> None:
-    """Make what follows from the copied rows, and forget the setting that says it is unfinished."""
+def finish(writer: WriteTransaction) -> None:
+    """Make what follows from the copied rows."""
     encoder = writer.encoder()
     if encoder is not None:
         writer.activate_encoder(encoder[0])
     writer.settle_numbers()
     writer.rebuild_terms()
-    writer.connection.execute("DELETE FROM meta WHERE key = ?", (setting,))
     writer.has_changed = True

@@ -282,8 +282,13 @@ def check_sound(sound: object, what: str, which: str = "") -> None:
 
 def digest_content(article: Article) -> bytes:
     """Return the SHA-256 of what the vectors and the full-text index are made from."""
+    return digest_texts(article.title, article.text)
+
+
+def digest_texts(title: str, text: str) -> bytes:
+    """Return the SHA-256 of an article's title and text."""
     digest = sha256()
-    for part in (article.title, article.text):
+    for part in (title, text):
         raw = part.encode("utf-8")
         digest.update(len(raw).to_bytes(8, "big"))
         digest.update(raw)

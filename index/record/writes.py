@@ -56,6 +56,11 @@ class WriteTransaction(ReadTransaction):
             "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value)
         )
 
+    def delete_meta(self, key: str) -> None:
+        """Forget a setting of the library."""
+        self.connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+        self.has_changed = True
+
     def put_encoder(self, identity: EncoderIdentity) -> int:
         """Return the key of an encoder, registering it if it is new."""
         values = (identity.name, identity.revision, identity.dim)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from index import copying
+from index.backup import COLLECTIONS_FILE
 from index.copying import copy_library
 from index.errors import BackupError, LibraryBusyError, LibraryDamagedError
 from index.record.copied_rows import COPIED, put_rows
@@ -99,6 +100,45 @@ def test_an_interrupted_copy_goes_on(
 
 
 @pytest.mark.both_records
+def test_an_unfinished_copy_is_not_opened(
+    full: LibraryPlace, other: LibraryPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(copying, "_copy_collections", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            copy_library(full, other)
+    with pytest.raises(BackupError, match=r"is an unfinished copy.*onrecord copy"):
+        Library.open(other)
+    (*_, finding) = check_library(other)
+    assert (finding.state.value, "unfinished copy" in finding.detail) == ("bad", True)
+    assert copy_library(full, other) == 20
+    assert list(describe(other)) == list(describe(full))
+
+
+@pytest.mark.both_records
+def test_a_text_that_is_not_what_was_written_is_not_copied(
+    full: LibraryPlace, other: LibraryPlace
+) -> None:
+    with closing(open_database(full, read_only=False)) as database, database.writing() as writer:
+        writer.connection.execute("UPDATE removed_articles SET text = text || '!'")
+    with pytest.raises(LibraryDamagedError, match="removed_articles"):
+        copy_library(full, other)
+
+
+@pytest.mark.both_records
+def test_the_collections_of_the_chat_are_copied(full: LibraryPlace, other: LibraryPlace) -> None:
+    file = open_place(full) / COLLECTIONS_FILE
+    file.write_text("{}", "utf-8")
+    copy_library(full, other)
+    assert (open_place(other) / COLLECTIONS_FILE).read_text("utf-8") == "{}"
+
+
+def open_place(place: LibraryPlace) -> Path:
+    with closing(open_database(place, read_only=True)) as database:
+        return database.folder
+
+
+@pytest.mark.both_records
 def test_another_state_is_not_mixed_in(
     full: LibraryPlace, other: LibraryPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,12 +172,11 @@ def test_a_copy_that_differs_is_found(
 
     def change_and_compare(source: object, target: object) -> None:
         with target.writing() as writer:  # type: ignore[attr-defined]
-            writer.connection.execute("UPDATE editions SET outlet = 'x'")
-            writer.connection.execute("UPDATE articles SET text = text || '!'")
+            writer.connection.execute("DELETE FROM removed_articles")
         compare(source, target)  # type: ignore[arg-type]
 
     monkeypatch.setattr(copying, "_compare", change_and_compare)
-    with pytest.raises(BackupError, match="differs in 'articles'"):
+    with pytest.raises(BackupError, match="differs in 'removed_articles'"):
         copy_library(full, other)
 
 

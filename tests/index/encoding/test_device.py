@@ -62,13 +62,14 @@ def test_bfloat16_is_chosen_where_it_is_quicker(
     monkeypatch.setattr(
         devices, "measure_product", lambda way: 1e11 * (gain if way.dtype == "bfloat16" else 1)
     )
-    assert choose_way("auto") == choose_way("cpu") == Way("cpu", dtype)
+    assert choose_way("auto") == Way("cpu", dtype)
+    assert choose_way("cpu") == Way()
     assert dtype in describe_way("auto")
 
 
 @pytest.mark.usefixtures("bfloat16_units")
 def test_a_processor_that_only_claims_it_is_found_out() -> None:
-    assert choose_way("cpu").dtype in {"float32", "bfloat16"}
+    assert choose_way("auto").dtype in {"float32", "bfloat16"}
     assert measure_product(Way(), size=64, repetitions=1) > 0
 
 
