@@ -328,6 +328,11 @@ class Answer:
         """The answer as plain text with numbered marks, as in ``It will close. [1]``."""
         return self.clarification or write_sections(self.sections())
 
+    @property
+    def shows_refusal(self) -> bool:
+        """Whether it says what is not answered; a question back does not."""
+        return not self.clarification and bool(self.refused or self.missing)
+
     def sections(self) -> list[Section]:
         """Return the answer as it is laid out, part by part; see ``lay_out``."""
         return lay_out(self.parts, self.claims, refused=self.refused, refusal=self.refusal)
@@ -338,7 +343,7 @@ class Answer:
             "question": self.question,
             "standalone_question": self.standalone_question,
             "refused": self.refused,
-            "refusal": self.refusal if self.refused or self.missing else "",
+            "refusal": self.refusal if self.shows_refusal else "",
             "answered": self.answered.value,
             "missing": list(self.missing),
             "parts": [part_to_dict(part) for part in self.parts],

@@ -65,6 +65,7 @@ _NOT_A_NAME = re.compile(
     re.IGNORECASE,
 )
 _AT_A_PLACE = re.compile(r"(in|at|on|from|near|for|with|by|to)\s+(?=\S)", re.IGNORECASE)
+_AT = re.compile(r"\b(?:in|at|near|from|to|on)\s+(?:the\s+)?$", re.IGNORECASE)
 _NO_SUBJECT = re.compile(r"I(?:['’]\w+)?$")
 _CARRIED = re.compile(r" \([^()]*\)$")
 _ASKED_WHO = re.compile(r"^\W*(?:and\s+)?(?:who|whom|which|what)\b", re.IGNORECASE)
@@ -92,7 +93,7 @@ _ASKED_WHAT = re.compile(r"^\W*(?:and\s+)?what\s+(?:did|does|do|has|have|had)\b"
 _YEAR = re.compile(rf"\b(?:\d{{1,2}} )?(?:(?:{MONTH}) )?(?:1[5-9]|20)\d\d\b")
 _REFUSES = re.compile(
     "|".join(map(re.escape, (REFUSAL, CHOSEN_REFUSAL, UNKNOWN_WORDS)))
-    + r"|The question is in [^.,]+, but the articles are searched in "
+    + r"|The question is in [^.,]+, (?:but the|and these) articles are searched in "
 )
 _ASKS_BACK = re.compile(r"Please ask (?:again|the whole question)\b.{0,20}$")
 _SENTENCE = re.compile(r".*?[.!?](?=\s|$)")
@@ -389,8 +390,6 @@ def _find_in_answer(references: Sequence[Reference], last: PastQuestion) -> str:
     if Antecedent.TIME in antecedents and _ASKED_WHEN.search(last.resolved):
         year = _YEAR.search(last.answer)
         return year[0] if year else ""
-    if antecedents == {Antecedent.SEVERAL} and (pair := _find_pair(last.resolved)):
-        return pair
     names = _new_names(last)
     persons = [name for name in names if is_person(name) and " " in name]
     if (
@@ -399,6 +398,8 @@ def _find_in_answer(references: Sequence[Reference], last: PastQuestion) -> str:
         and _ASKED_WHO.search(last.resolved)
     ):
         return " and ".join(persons[:MAX_ANSWER_NAMES])
+    if antecedents == {Antecedent.SEVERAL} and (pair := _find_pair(last.resolved)):
+        return pair
     if Antecedent.PLACE in antecedents and _ASKED_WHERE.search(last.resolved):
         return names[0] if names else ""
     asked = _ASKED_WHICH.search(last.resolved)
@@ -411,12 +412,16 @@ def _find_in_answer(references: Sequence[Reference], last: PastQuestion) -> str:
 
 def _find_pair(question: str) -> str:
     """Return the two names that a question joins, "Holm and Reck"; empty if it joins none."""
-    names = [phrase for phrase in find_noun_phrases(question) if phrase.is_name]
+    names = [p for p in find_noun_phrases(question) if p.is_name and not _is_where(p, question)]
     for first, second in itertools.pairwise(names):
         end = first.start + len(first.text)
         if question[end : second.start] == " and ":
             return question[first.start : second.start + len(second.text)]
     return ""
+
+
+def _is_where(phrase: NounPhrase, question: str) -> bool:
+    return bool(_AT.search(question[: phrase.start]))
 
 
 def _things_of(question: str, last: PastQuestion) -> list[str]:

@@ -48,8 +48,9 @@ _NAME = re.compile(
 _ASKED_WHO = re.compile(r"\W*(?:(?:and|but)\s+)?(?i:who)\s+(?:\w+ly\s+|else\s+)?(?P<verb>[a-z]+)")
 _DID_NAMED = re.compile(
     r"\b(?:did|do|does|will|would|can|could|should)\s+(?:[A-ZÀ-ÖØ-Þ][\w’'.-]*\s+(?:and\s+)?)+(?P<verb>[a-zà-öø-þ]+)"
+    r"(?:\s+(?P<next>[a-zà-öø-þ]+))?"
 )
-"""A name as the subject of a question: the word behind it is a verb."""
+"""A name as the subject of a question: the word behind it is a verb, unless a verb follows it."""
 _ASKER = re.compile(r"I(?:['’]\w+)?")
 _POSSESSIVE = re.compile(r"['’]s$")
 _GAP = re.compile(r" {1,2}|\u00a0| ?[&/] ?")
@@ -112,7 +113,11 @@ def find_noun_phrases(text: str) -> tuple[NounPhrase, ...]:
     found: list[NounPhrase] = []
     run: list[re.Match[str]] = []
     asked_who = _ASKED_WHO.match(text)
-    verbs = {match.start("verb") for match in _DID_NAMED.finditer(text)}
+    verbs = {
+        match.start("verb")
+        for match in _DID_NAMED.finditer(text)
+        if not is_verb(match["next"] or "")  # in "what did Bay ministers say?" it is a noun
+    }
     verbs.update((asked_who.start("verb"),) if asked_who else ())
     for i, token in enumerate(tokens):
         if run and not _GAP.fullmatch(text[tokens[i - 1].end() : token.start()]):

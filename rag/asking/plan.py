@@ -62,6 +62,12 @@ _QUESTION = re.compile(_SIDES["question"], re.IGNORECASE)
 _ACCOUNT = re.compile(_SIDES["account"], re.IGNORECASE)
 _VERSION = re.compile(_SIDES["version"], re.IGNORECASE)
 _NO_SIDE = re.compile(_SIDES["no_side"], re.IGNORECASE)
+_ASKS_NUMBER = re.compile(
+    r"\W*(?:and\s+)?how\s+(?:many|much)\b(?!.*\b(?:did|do|does)\b)", re.IGNORECASE
+)
+_ENDS_AT_NAME = re.compile(
+    r"\b(?:in|at|of|on|near|during|after|by)\s+(?:the\s+)?[A-ZÀ-ÖØ-Þ][^?]*\?$"
+)
 _SAME_NOUN = re.compile(r"^(?P<before>.*\S)\s+(?:one|ones)$", re.IGNORECASE)
 _LINKED = re.compile(r"^(?:\S+\s+){1,3}?(?:of|by|from|in)\s+(?=[A-ZÀ-ÖØ-Þ])")
 _IS_MANY = re.compile(
@@ -198,8 +204,8 @@ def _complete(piece: str, first: str) -> str:
 
 def _share_an_end(pieces: Sequence[str]) -> bool:
     """Whether pieces have their subject at the end of the last: "how many left and how many …?"."""
-    opening = {" ".join(piece.casefold().split()[:2]) for piece in pieces}
-    return len(opening) == 1 and not names_something(pieces[0]) and names_something(pieces[-1])
+    counts = all(_ASKS_NUMBER.match(piece) for piece in pieces)
+    return counts and not names_something(pieces[0]) and bool(_ENDS_AT_NAME.search(pieces[-1]))
 
 
 def _is_thin(piece: str) -> bool:

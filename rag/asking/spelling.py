@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.language.words import STOP_WORDS
+from index.language.words import STOP_WORDS, space_out
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -115,6 +115,8 @@ def suggest_words(unknown: Sequence[str], library: Library) -> str:
 
 def knows_no_word(question: str, library: Library, word_ranks: Mapping[str, int]) -> bool:
     """Return whether neither the library nor English has any word of a question."""
+    if space_out(question) is not None:
+        return False  # its words do not show
     words = {word.casefold() for word in _ANY_WORD.findall(question)}
     return bool(
         words

@@ -78,7 +78,7 @@ LIKELIHOOD_FEATURES = (
 
 
 def asks_for_decision(question: str) -> bool:
-    """Return whether a question asks for a yes or a no."""
+    """Return whether a question asks for a yes or a no; so do words without a question word."""
     return _ASKS_OPENLY.search(question) is None
 
 

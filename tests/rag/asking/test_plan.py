@@ -37,6 +37,14 @@ def parts_of(question: str) -> list[str]:
             ["What did the dockers of Harrowmere demand?", "Did the port of Ostrand agree?"],
         ),
         (
+            "How much did the bridge cost and how much did Saltmere pay?",
+            ["How much did the bridge cost?", "How much did Saltmere pay?"],
+        ),
+        (
+            "What did the union demand and what did Saltmere council offer?",
+            ["What did the union demand?", "What did Saltmere council offer?"],
+        ),
+        (
             "Who is Ada Holm and what part did she play in the Saltmere inquiry?",
             ["Who is Ada Holm?", "What part did Ada Holm play in the Saltmere inquiry?"],
         ),

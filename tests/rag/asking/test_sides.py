@@ -21,6 +21,11 @@ from rag.asking.plan import Wanted, ask_for_version, divide_sides, plan_question
             "What is the share among pilots?",
         ),
         (
+            "How does the Ledger's report differ from the Times'?",
+            "What is the Ledger's report?",
+            "What is the Times' report?",
+        ),
+        (
             "Compare the offers of Norsk Rail and Baltic Lines",
             "What are the offers of Norsk Rail?",
             "What are the offers of Baltic Lines?",

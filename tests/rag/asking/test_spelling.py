@@ -13,6 +13,7 @@ from rag.asking.spelling import (
     Spelled,
     correct_slips,
     is_one_letter_off,
+    knows_no_word,
     slip_variants,
     suggest_words,
 )
@@ -171,3 +172,8 @@ def test_a_slip_keeps_the_first_letter_and_at_most_two_changes(word: str) -> Non
                 added.remove(letter)
         assert set(added) <= set(word)
         assert len(variant) >= len(word) or any(a == b for a, b in pairwise(word))
+
+
+def test_a_question_without_spaces_is_not_called_unknown(library: Library) -> None:
+    assert not knows_no_word("港口何时关闭？", library, {})
+    assert knows_no_word("qwertz asdfgh", library, {})

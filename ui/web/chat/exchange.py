@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from index.types import Filter, Hit, Sentence, overlap
 from rag.asking.filters import describe_parts
 from rag.types import (
+    CHOSEN_REFUSAL,
     REFUSAL,
     Answer,
     Answered,
@@ -211,6 +212,9 @@ class Exchange:
         Raises:
             ValueError: If it is anything else, numbers and places out of range included.
         """
+        if isinstance(fields, dict) and "refusal" not in fields:  # of an earlier version
+            by_choice = CHOSEN_REFUSAL if any((fields.get("only") or {}).values()) else REFUSAL
+            fields = {**fields, "refusal": fields.get("unread") or by_choice}
         stored = json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
         exchange = _stored_form().validate_json(stored, strict=True)
         _check_ranges(exchange)

@@ -75,6 +75,12 @@ class Job:
         """Whether what was left out can be tried again."""
         return self.is_retriable and self.has_left_out
 
+    def let_go(self) -> None:
+        """Discard what it was about, unless that was done: a new upload may have its name."""
+        with self.changed:
+            discard, self.discard = self.discard, lambda: None
+        discard()
+
     def tell(self, step: Step, *, is_end: bool = False) -> None:
         """Note how far it is."""
         with self.changed:
@@ -160,7 +166,7 @@ class Jobs:
             self._jobs = [one for one in self._jobs if one not in gone]
             self._jobs.append(job)
         for one in gone:
-            one.discard()
+            one.let_go()
         self._run(job)
         return job
 
@@ -185,7 +191,7 @@ class Jobs:
             raise OnRecordError("this addition cannot be taken off the list now")
         with self._lock:
             self._jobs = [one for one in self._jobs if one is not job]
-        job.discard()
+        job.let_go()
 
     def _find(self, owner: str, job_id: str) -> Job:
         for job in self.find_all(owner):
@@ -204,7 +210,7 @@ class Jobs:
             except Exception as error:  # noqa: BLE001 - the page goes on after a bug
                 step = OnRecordError(self._describe_error(error))
         if not (job.is_retriable and _has_left_out(step)):
-            job.discard()
+            job.let_go()
         job.tell(step, is_end=True)
 
 

@@ -19,7 +19,8 @@ async function lookUp(name, fields, { focus = false } = {}) {
   // The button stays enabled: Enter does nothing in a form whose button is disabled.
   form.setAttribute("aria-busy", "true");
   const isLatest = () => number === asked.get(name);
-  await lookups.get(name);
+  // The reply may be lost with the server.
+  await Promise.race([lookups.get(name), new Promise((resolve) => setTimeout(resolve, MAX_WAIT_MS))]);
   if (!isLatest()) return;
   lookups.set(name, send({ do: name, ...fields }, { onReply: isLatest }));
   const reply = await lookups.get(name);

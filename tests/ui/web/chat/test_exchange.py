@@ -14,6 +14,7 @@ from index.types import Copy
 from rag.asking.follow_ups import read_history
 from rag.types import (
     CHOSEN_REFUSAL,
+    REFUSAL,
     UNKNOWN_WORDS,
     Answer,
     Answered,
@@ -119,6 +120,20 @@ def test_what_was_written_before_there_were_more_fields_is_read() -> None:
     for name in ("url", "author", "date_basis", "page"):
         del fields["citations"][0][name]
     assert Exchange.from_dict(fields) == exchange
+
+
+@pytest.mark.parametrize(
+    ("earlier", "refusal"),
+    [
+        ({"unread": "The question is in German.", "only": {}}, "The question is in German."),
+        ({"unread": "", "only": {"outlets": ["Bay Wire"]}}, CHOSEN_REFUSAL),
+        ({"unread": "", "only": {}}, REFUSAL),
+    ],
+)
+def test_why_an_earlier_program_refused_is_kept(earlier: dict[str, object], refusal: str) -> None:
+    fields = {**DONE.to_dict(), **earlier}
+    del fields["refusal"]
+    assert Exchange.from_dict(fields).refusal == refusal
 
 
 @pytest.mark.parametrize(
