@@ -64,10 +64,10 @@ _NO_SUBJECT = ("generic_nouns", "measures", "no_topic")
 _MODALS = frozenset(("may", "might", "must", "shall"))
 _ASKS_FOR_OBJECT = re.compile(
     r"^\W*(?i:and\s+|but\s+|so\s+)*(?i:what|which|how\s+(?:many|much))\s+(?:[a-z][\w’'-]*\s+){1,3}?"
-    r"(?P<verb>did|do|does|has|have|had|is|are|was|were|will|would|can|could|should|may|might|must)\s+$"
+    r"(?:did|do|does|has|have|had|is|are|was|were|will|would|can|could|should|may|might|must)\s+$"
 )
 """What a question begins with that asks for an object: "what part did" before "he play"."""
-_MAIN_VERBS = frozenset(("has", "have", "had", "is", "are", "was", "were"))
+_OF_PERSONS = frozenset(("he", "him", "his", "she", "her", "hers"))
 
 
 class Antecedent(StrEnum):
@@ -280,9 +280,8 @@ def _antecedent_of(tokens: list[_Token], i: int, text: str) -> tuple[Antecedent 
 def _is_named_before(question: str, tokens: list[_Token], i: int, *, is_possessive: bool) -> bool:
     """Return whether the question names what a word refers to before that word."""
     place = tokens[i].start
-    asked = _ASKS_FOR_OBJECT.match(question[:place])
-    if asked and not (is_possessive and asked["verb"] in _MAIN_VERBS):
-        return False  # a subject is not its own object; "which firms had their permits revoked?"
+    if tokens[i].word in _OF_PERSONS and _ASKS_FOR_OBJECT.match(question[:place]):
+        return False
     opening = OPENING.match(question)
     first = opening.end() if opening else 0
     nouns = [
