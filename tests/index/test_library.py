@@ -197,7 +197,9 @@ def test_same_id_from_another_file_is_skipped_unless_told(library: Library) -> N
     report = library.add([other, Article("y", "Y", "A third text.")])
     assert report.skipped == (
         Skip(
-            "two.jsonl", "id 'x' is in the library already, from 'one.jsonl'; --replace replaces it"
+            "two.jsonl",
+            "id 'x' is in the library already, from 'one.jsonl'; remove that one first, or"
+            " replace it with --replace",
         ),
     )
     assert report.added == ("y",)
