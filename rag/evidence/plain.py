@@ -194,6 +194,8 @@ def _find_lacking(
         for asked, has in _KINDS
         if asked.search(question)
     ]
+    if not all(item.features[_HEADING] for item in evidence):
+        lacks.append(lambda item: bool(item.features[_HEADING]))  # it announces what others say
     office = next((match for form in _OFFICES if (match := form.search(question))), None)
     if office is not None:
         needed = stem_text(_without_nations(office["office"])) - _ANY_OFFICE

@@ -11,7 +11,7 @@ from index.text.passages import split_passages
 from index.types import Article, Hit
 from rag.asking.terms import QuestionTerms, analyze_question
 from rag.evidence.plain import LACKING, PLAIN, UNMENTIONED, judge_plainly
-from rag.evidence.sentences import sentence_features
+from rag.evidence.sentences import FEATURES, sentence_features
 from rag.types import Evidence
 
 
@@ -190,3 +190,19 @@ def test_the_likeliest_comes_first_and_what_was_not_weighed_last() -> None:
     plain = pick("Dita Ferro quit as coach.", terms, likelihood=None)
     judged, _ = judge_plainly("Who resigned?", terms, [unweighed, weighed, plain])
     assert [item.text for item in judged] == [plain.text, weighed.text, unweighed.text]
+
+
+def test_a_heading_is_no_answer_beside_a_sentence() -> None:
+    terms = analyze_question(
+        "Why is the pier shut?", document_frequencies={}, n_passages=0, word_ranks=word_ranks()
+    )
+    sentence = pick("The pier is shut because a beam broke.", terms)
+    heading = pick("Council Explains Shut Pier", terms)
+    place = FEATURES.index("heading")
+    marked = replace(
+        heading, features=(*heading.features[:place], 1.0, *heading.features[place + 1 :])
+    )
+    judged, _ = judge_plainly("Why is the pier shut?", terms, [marked, sentence])
+    assert [item.text for item in judged] == [sentence.text, heading.text]
+    (alone,), _ = judge_plainly("Why is the pier shut?", terms, [marked])
+    assert alone.likelihood == marked.likelihood
