@@ -179,9 +179,14 @@ def restore_backup(
             replace_record(library, copy)
             if collections:
                 write_durably(library / COLLECTIONS_FILE, collections)
-            with closing(Database(library)) as database:
+            else:
+                (library / COLLECTIONS_FILE).unlink(missing_ok=True)
+            with (
+                closing(Database(library)) as database,
+                closing(Ledger(database, read_only=False)) as ledger,
+            ):
                 VectorCache(database).rebuild()
-                Ledger(database, read_only=False).rebuild()
+                ledger.rebuild()
     return chosen
 
 

@@ -50,14 +50,14 @@ def copy_library(source: str | LibraryPlace, target: str | LibraryPlace) -> int:
     if given == place:
         raise BackupError(f"'{place}' cannot be copied onto itself; name another place")
     whole = OpenLibrary(given, embedder=None, encoder=None, read_only=False)
-    with closing(whole.database), whole.writing(WAIT_SECONDS):
+    with closing(whole), whole.writing(WAIT_SECONDS):
         with whole.database.reading() as reader:
             made_by = reader.meta("encoder_name")
             state = f"{reader.library_id().hex()} {reader.generation().number}"
         make_record(place, encoder_name=made_by)
         copy = OpenLibrary(place, embedder=None, encoder=None, read_only=False, is_copying=True)
         # Not ``copy.writing``, which adds to an unfinished copy what follows from its articles.
-        with closing(copy.database), hold_write_lock(place, wait_seconds=WAIT_SECONDS):
+        with closing(copy), hold_write_lock(place, wait_seconds=WAIT_SECONDS):
             _begin(copy.database, state)
             for table in COPIED:
                 _copy_table(whole.database, copy.database, table)

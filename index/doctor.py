@@ -345,11 +345,11 @@ class _Examination:
         yield self._report("search structure", fault, "shows the record", act)
 
     def _check_ledger(self) -> Iterator[Finding]:
-        ledger = Ledger(self._database, read_only=False)
-        fault = ledger.find_fault()
-        if self._mend and not fault:
-            ledger.update()
-        yield self._report("ledger", fault, "follows the record", ledger.rebuild)
+        with closing(Ledger(self._database, read_only=False)) as ledger:
+            fault = ledger.find_fault()
+            if self._mend and not fault:
+                ledger.update()
+            yield self._report("ledger", fault, "follows the record", ledger.rebuild)
 
     def _check_device(self) -> Iterator[Finding]:
         with self._database.reading() as reader:

@@ -184,8 +184,7 @@ class Library(Catalogue):
 
     def close(self) -> None:
         """Close all files."""
-        self._opened.ledger.close()
-        self._opened.database.close()
+        self._opened.close()
 
     def __enter__(self) -> Library:
         return self

@@ -117,8 +117,13 @@ class OpenLibrary:
                 check_finished(self.database)
             self.encoders.check()
         except BaseException:
-            self.database.close()
+            self.close()
             raise
+
+    def close(self) -> None:
+        """Close all files, and forget what is held in memory."""
+        self.ledger.close()
+        self.database.close()
 
     @contextmanager
     def writing(self, wait_seconds: float) -> Iterator[None]:

@@ -224,12 +224,18 @@ class Ledger:
         """Return the ledger in memory, which begins as a copy of the file if that can be read."""
         if self._memory is None:
             memory = _open("file::memory:")
-            with (
-                suppress(sqlite3.DatabaseError),
-                closing(_open(self.file.absolute().as_uri() + "?mode=ro&immutable=1")) as stored,
-            ):
-                stored.backup(memory)
-            _prepare(memory)
+            try:
+                with (
+                    suppress(sqlite3.DatabaseError),
+                    closing(
+                        _open(self.file.absolute().as_uri() + "?mode=ro&immutable=1")
+                    ) as stored,
+                ):
+                    stored.backup(memory)
+                _prepare(memory)
+            except BaseException:
+                memory.close()
+                raise
             self._memory = memory
         return self._memory
 
@@ -303,11 +309,15 @@ def _open(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS
     )
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    add_functions(connection)
-    connection.create_function("refuse_row", 0, _refuse_row)
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        add_functions(connection)
+        connection.create_function("refuse_row", 0, _refuse_row)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -90,6 +90,9 @@ def test_collections_are_in_it(library: Path, tmp_path: Path) -> None:
     assert kept.read_bytes() == b"[]"
     kept.unlink()
     assert make_backup(library, folder)[0].collections == ()
+    kept.write_bytes(b"[2]")
+    restore_backup(folder, library, replace=True)
+    assert not kept.exists()
 
 
 def test_old_backups_go_and_take_their_parts_along(library: Path, tmp_path: Path) -> None:

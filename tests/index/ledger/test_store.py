@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
@@ -10,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import LibraryDamagedError, TimeLimitError
+from index.backup import make_backup, restore_backup
+from index.copying import copy_library
+from index.errors import LibraryDamagedError, LibraryStorageError, TimeLimitError
+from index.ledger import store
 from index.ledger.store import LEDGER_FILE, Ledger, _open
 from index.record.database import Database
 from index.time_limit import limit_time
 from index.types import Article, Filter
-from onrecord import HashEmbedder, Library
+from onrecord import HashEmbedder, Library, check_library
 
 TEXTS = {
     "one": "Mayor Ada Holm said on Tuesday that the bridge is safe. Holm denied the claims.",
@@ -203,3 +207,73 @@ def test_what_cannot_be_written_can_be_checked(
         connection.execute("UPDATE statements SET cue_start = cue_start + 1")
         connection.commit()
     assert ledger.find_fault() == "is damaged"
+
+
+@pytest.fixture
+def left_open(monkeypatch: pytest.MonkeyPatch) -> set[sqlite3.Connection]:
+    """Return the connections to the ledger that nobody has closed yet."""
+    found: set[sqlite3.Connection] = set()
+    connect = sqlite3.connect
+
+    class Watched(sqlite3.Connection):
+        def close(self) -> None:
+            found.discard(self)
+            super().close()
+
+    def watch(place: str | Path, **options: object) -> sqlite3.Connection:
+        if "ledger" not in str(place) and place != "file::memory:":
+            return connect(place, **options)  # type: ignore[call-overload, no-any-return]
+        connection: Watched = connect(place, factory=Watched, **options)  # type: ignore[call-overload]
+        found.add(connection)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", watch)
+    return found
+
+
+def restore(library: Path, other: Path) -> None:
+    make_backup(library, other / "backups")
+    restore_backup(other / "backups", other / "restored")
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize(
+    "act",
+    [
+        restore,
+        lambda library, other: copy_library(library, other / "copy"),
+        lambda library, _: check_library(library, mend=True),
+    ],
+    ids=["restore", "copy", "check"],
+)
+def test_nothing_stays_open_on_a_full_disk(
+    shelf: Library,
+    tmp_path: Path,
+    left_open: set[sqlite3.Connection],
+    monkeypatch: pytest.MonkeyPatch,
+    act: Callable[[Path, Path], object],
+) -> None:
+    shelf.close()
+    monkeypatch.setattr(Ledger, "_open_file", lambda _: None)
+    act(Path(shelf.path), tmp_path)
+    assert left_open == set()
+
+
+@pytest.mark.on_disk
+@pytest.mark.parametrize("step", ["add_functions", "_prepare"])
+def test_a_ledger_that_cannot_be_opened_is_closed(
+    shelf: Library,
+    left_open: set[sqlite3.Connection],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    def fail(_: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(store, step, fail)
+    with closing(Database(Path(shelf.path))) as database:
+        with pytest.raises(LibraryStorageError, match="is full"):
+            Ledger(database, read_only=False).update()
+        assert left_open == set()
