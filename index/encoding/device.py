@@ -41,14 +41,23 @@ def may_gain(device: str) -> bool:
     return device in {"cuda", "mps"} or (device == "auto" and bool(_find_bfloat16_units()))
 
 
-def check_device(device: str) -> None:
-    """Refuse a device that is unknown or not on this machine.
+def check_device_name(device: str) -> None:
+    """Refuse a device that is unknown; whether it is on this machine is not looked at.
 
     Raises:
         EncoderError: In one line.
     """
     if device not in DEVICES:
         raise EncoderError(f"there is no device '{device}'; choose {', '.join(DEVICES)}")
+
+
+def check_device(device: str) -> None:
+    """Refuse a device that is unknown or not on this machine, which may take importing torch.
+
+    Raises:
+        EncoderError: In one line.
+    """
+    check_device_name(device)
     if device in {"cuda", "mps"} and not _has(device):
         raise EncoderError(
             f"the device '{device}' is not on this machine, or torch was built without it;"

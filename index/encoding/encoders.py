@@ -134,22 +134,18 @@ def load_multilingual_embedder(_name: str, graph_folder: Path | None, _device: s
 
 
 def load_default_embedder(_name: str, _graph_folder: Path | None, device: str) -> Embedder:
-    """Return the default encoder.
+    """Return the default encoder; the device is looked for when many passages are encoded.
 
     Raises:
-        EncoderError: If its package, or the device, is missing.
+        EncoderError: If its package is missing, or there is no such device anywhere.
     """
+    from index.encoding.device import Way, check_device_name, choose_way, may_gain
     from index.encoding.onnx_encoder import EmbedPassages, MiniLmEmbedder
 
+    check_device_name(device)
     folder = find_model_folder(DEFAULT_ENCODER)
-    if device not in {"auto", "cpu"}:
-        from index.encoding.device import check_device
-
-        check_device(device)
 
     def accelerate() -> EmbedPassages | None:
-        from index.encoding.device import Way, choose_way, may_gain
-
         if not may_gain(device) or choose_way(device) == Way():
             return None
         from index.encoding.torch_encoder import SentenceTransformerEmbedder
@@ -199,7 +195,8 @@ def load_embedder(
             quickest; ``multilingual`` and ``hash`` know the processor only.
 
     Raises:
-        EncoderError: If the model or the device is not on this machine, or ``DIM`` is less than 8.
+        EncoderError: If the model is not on this machine, there is no such device, or ``DIM`` is
+            less than 8. A device that is not on this machine is refused when it is first used.
     """
     for form, load in ENCODERS.items():
         if re.fullmatch(form, name):

@@ -82,13 +82,21 @@ def test_missing_device_is_one_line(
 ) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     for load in (
-        lambda: load_embedder(device=device),
+        lambda: load_embedder(device=device).embed_passages(PASSAGES * 64),
         lambda: SentenceTransformerEmbedder("x", Path(), device=device),
         lambda: load_named_reader("x", device),
     ):
         with pytest.raises(OnRecordError, match=said) as caught:
             load()
         assert "\n" not in str(caught.value)
+
+
+def test_a_question_does_not_look_for_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(devices, "_has", looked.append)
+    embedder = load_embedder(device="cuda")
+    assert embedder.embed_query("a ferry").shape == (384,)
+    assert looked == []
 
 
 def test_device_is_a_setting() -> None:
