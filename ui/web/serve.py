@@ -162,6 +162,8 @@ def serve(
         SettingsError: If the port is taken, or the password file cannot be used.
     """
     serving = serving or Serving()
+    if serving.auth is not None:
+        Login(serving.auth)  # refuses a file that cannot be used before anything is loaded
     with listen(serving) as listener, make_upload_folder(), _stop_on_signals():
         from ui.web.app import build_app
         from ui.web.chat.service import ChatService

@@ -23,12 +23,17 @@ from mcp import Client as ToolClient
 from mcp.client.streamable_http import streamable_http_client
 
 from onrecord import Article, HashEmbedder, Library
+from rag.errors import SettingsError
+from rag.settings import Settings
 from ui.web.access.attempts import TRIES_BY_NAME
 from ui.web.access.login import (
     Login,
     hash_password,
     write_users,
 )
+from ui.web.access.serving_options import Serving
+from ui.web.chat.service import ChatService
+from ui.web.serve import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +99,16 @@ def test_the_command_keeps_the_file(tmp_path: Path) -> None:
     assert run_command("user", "remove", "ada", *options).returncode == 0
     nobody = run_command("serve", "--port", "0", *options)
     assert (nobody.returncode, "names nobody" in nobody.stderr) == (1, True)
+
+
+def test_a_login_that_cannot_be_used_is_told_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[object] = []
+    monkeypatch.setattr(ChatService, "warm_up", loaded.append)
+    with pytest.raises(SettingsError, match="password file"):
+        serve(Settings(library=tmp_path), serving=Serving(port=0, auth=tmp_path / "none"))
+    assert loaded == []
 
 
 def test_the_command_refuses_others_without_a_login() -> None:

@@ -125,10 +125,11 @@ class Jobs:
         with self._lock:
             return [job for job in reversed(self._jobs) if job.owner in {owner, EVERYBODY}]
 
-    def find_latest(self, key: str) -> Job | None:
-        """Return the newest job of a feed or folder, whoever began it."""
+    def find_current(self, key: str) -> Job | None:
+        """Return the job of a feed or folder that is under way, or the newest, whoever began it."""
         with self._lock:
-            return next((job for job in reversed(self._jobs) if key in job.keys), None)
+            jobs = [job for job in reversed(self._jobs) if key in job.keys]
+        return next((job for job in jobs if job.is_under_way), next(iter(jobs), None))
 
     def start(
         self,

@@ -59,11 +59,15 @@ class Suggestions:
     ) -> None:
         self._open_library = open_library
         self._settings = Settings(
-            k=settings.k, refuse_below=settings.refuse_below, reader=settings.reader
+            k=settings.k,
+            refuse_below=settings.refuse_below,
+            reader=settings.reader,
+            device=settings.device,
         )
         self._queue = queue
         self._clock = clock
         self._lock = threading.Lock()
+        self._making = threading.Lock()  # of the assistant, which takes long
         self._wanted: OrderedDict[Hashable, _Draw] = OrderedDict()
         self._found: OrderedDict[Hashable, _Found] = OrderedDict()
         self._worker: threading.Thread | None = None
@@ -185,8 +189,9 @@ class Suggestions:
     def _quoting_assistant(self) -> Assistant:
         """Return an assistant without a chat model."""
         library = self._open_library()
-        if self._assistant is None or self._assistant.library is not library:
-            from rag.assistant import Assistant
+        with self._making:
+            if self._assistant is None or self._assistant.library is not library:
+                from rag.assistant import Assistant
 
-            self._assistant = Assistant(library, self._settings)
-        return self._assistant
+                self._assistant = Assistant(library, self._settings)
+            return self._assistant

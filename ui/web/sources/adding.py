@@ -94,7 +94,7 @@ class AddingView:
             feeds = self._service.library().subscriptions().all()
         except OnRecordError:
             return ""
-        shown = [(feed, self._service.jobs.find_latest(_key(feed.url))) for feed in feeds]
+        shown = [(feed, self._service.jobs.find_current(_key(feed.url))) for feed in feeds]
         return render(_TEMPLATE, "render_feeds", shown)
 
     def _retry(self, owner: str, request: JobRequest) -> Reply:
@@ -132,8 +132,8 @@ class AddingView:
         return self._list(owner, request)
 
     def _is_fetched(self, url: str) -> bool:
-        latest = self._service.jobs.find_latest(_key(url))
-        return latest is not None and latest.is_under_way
+        job = self._service.jobs.find_current(_key(url))
+        return job is not None and job.is_under_way
 
     def _forget(self, owner: str, request: FeedRequest) -> Reply:
         wait = self._service.settings.wait_seconds

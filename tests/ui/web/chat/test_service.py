@@ -15,6 +15,7 @@ from onrecord import Article, HashEmbedder, Library
 from rag import Assistant
 from rag.settings import Settings
 from ui.places import hide_paths
+from ui.web.access.queue import AnswerQueue
 from ui.web.actions import PageActions
 from ui.web.chat.conversations import STORE_FILE
 from ui.web.chat.service import ChatService
@@ -92,6 +93,35 @@ def test_no_chat_model_is_asked_ahead(tmp_path: Path, monkeypatch: pytest.Monkey
         )
         service.suggestions.load()
     assert asked == [""]
+
+
+def test_suggestions_are_tried_out_as_questions_are_answered(tmp_path: Path) -> None:
+    suggestions = ChatService(tmp_path, replace(SETTINGS, device="cpu")).suggestions
+    assert suggestions._settings.device == "cpu"  # noqa: SLF001
+
+
+def test_one_assistant_is_made_for_all_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def make(library: Library, settings: Settings) -> Assistant:
+        made.append(settings)
+        time.sleep(0.2)
+        return Assistant(library, settings)
+
+    monkeypatch.setattr("rag.assistant.Assistant", make)
+    with Library.create(tmp_path / "library", embedder=HashEmbedder()) as library:
+        suggestions = Suggestions(lambda: library, SETTINGS, AnswerQueue())
+        threads = [
+            threading.Thread(target=suggestions._quoting_assistant)  # noqa: SLF001
+            for _ in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(made) == 1
 
 
 def test_a_program_that_ends_while_the_first_answer_is_prepared_says_nothing(

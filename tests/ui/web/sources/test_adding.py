@@ -131,6 +131,28 @@ def test_all_feeds_are_one_addition(service: ChatService) -> None:
     assert len(service.jobs.find_all("ann")) == 1
 
 
+def test_a_feed_is_fetched_once_at_a_time(service: ChatService) -> None:
+    feed = service.library().subscriptions().add("http://127.0.0.1:9/rss", wait_seconds=1)
+    held = threading.Event()
+
+    def work(job: Job) -> AddReport:
+        del job
+        held.wait(60)
+        return AddReport()
+
+    keys = (f"feed:{feed.url}", "feed:another")
+    older = service.jobs.start("ben", "2 feeds", work, keys=keys)
+    try:
+        newer = service.jobs.start("ann", "a feed", lambda _: AddReport(), keys=keys[:1])
+        newer.wait_for_end()
+        act(service, "fetch-feed", address=feed.url)
+        assert service.jobs.find_all("ann") == [newer]
+        assert "fetched at" not in act(service, "jobs")["slots"]["sources-feeds"]
+    finally:
+        held.set()
+        older.wait_for_end()
+
+
 @pytest.mark.parametrize(
     ("do", "fields"),
     [
