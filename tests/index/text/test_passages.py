@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,37 +89,10 @@ def test_sentence_over_the_limit_stands_alone() -> None:
     assert lengths(passages) == [[100], [950], [100]]
 
 
-def test_overlap_repeats_the_last_sentences() -> None:
-    text = prose(*range(90, 110))
-    passages = split_passages(text, target_chars=500, max_chars=700, overlap_sentences=2)
-    assert len(passages) > 3
-    for before, after in itertools.pairwise(passages):
-        assert after.sentences[:2] == before.sentences[-2:]
-
-
-def test_overlap_takes_at_most_half_of_the_target() -> None:
-    passages = split_passages(
-        prose(*[240] * 9), target_chars=500, max_chars=700, overlap_sentences=5
-    )
-    for before, after in itertools.pairwise(passages):
-        assert after.sentences[0] == before.sentences[-1]
-
-
-@pytest.mark.parametrize(
-    ("target_chars", "max_chars", "overlap_sentences"),
-    [(0, 900, 0), (600, 599, 0), (600, 900, -1)],
-    ids=["target", "max", "overlap"],
-)
-def test_length_out_of_range_is_refused(
-    target_chars: int, max_chars: int, overlap_sentences: int
-) -> None:
+@pytest.mark.parametrize(("target_chars", "max_chars"), [(0, 900), (600, 599)])
+def test_length_out_of_range_is_refused(target_chars: int, max_chars: int) -> None:
     with pytest.raises(ValueError, match="must"):
-        split_passages(
-            "Ferries stop.",
-            target_chars=target_chars,
-            max_chars=max_chars,
-            overlap_sentences=overlap_sentences,
-        )
+        split_passages("Ferries stop.", target_chars=target_chars, max_chars=max_chars)
 
 
 @given(ARTICLES, st.integers(1, 80), st.integers(0, 80))
@@ -129,23 +100,6 @@ def test_passages_partition_the_sentences(text: str, target: int, slack: int) ->
     passages = split_passages(text, target_chars=target, max_chars=target + slack)
     assert_passages_hold(text, passages, target + slack)
     assert tuple(s for p in passages for s in p.sentences) == split_sentences(text)
-
-
-@given(ARTICLES, st.integers(1, 80), st.integers(0, 80), st.integers(0, 4))
-def test_overlapping_passages_move_on(text: str, target: int, slack: int, overlap: int) -> None:
-    passages = split_passages(
-        text, target_chars=target, max_chars=target + slack, overlap_sentences=overlap
-    )
-    assert_passages_hold(text, passages, target + slack)
-    sentences = split_sentences(text)
-    seen = 0
-    for passage in passages:
-        first = sentences.index(passage.sentences[0])
-        assert passage.sentences == sentences[first : first + len(passage.sentences)]
-        assert max(0, seen - overlap) <= first <= seen
-        assert first + len(passage.sentences) > seen
-        seen = first + len(passage.sentences)
-    assert seen == len(sentences)
 
 
 @pytest.mark.parametrize("unit", MONOTONOUS.values(), ids=MONOTONOUS.keys())
