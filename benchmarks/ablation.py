@@ -18,9 +18,7 @@ are asked again without it. The reader's findings are kept in the cache folder.
 
 from __future__ import annotations
 
-import argparse
 import difflib
-import hashlib
 import json
 import re
 import sys
@@ -28,7 +26,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,8 +34,9 @@ from typing import Any
 import numpy as np
 from snowballstemmer import stemmer
 
+from benchmarks.fitting.fit_sets import RememberingReader
 from benchmarks.follow_ups import measure_set, read_set
-from benchmarks.report import format_table, positive, print_report
+from benchmarks.report import format_table, make_parser, positive, print_report
 from index.language.nations import find_nations
 from index.language.speakers import find_asked_speaker, find_people_of, means_namesake
 from index.language.words import split_words
@@ -77,7 +76,6 @@ from rag.asking.terms import (
 from rag.assistant import Assistant
 from rag.evaluation.measures import (
     LOWER_IS_BETTER,
-    Difference,
     Outcome,
     compare_outcomes,
     score_answer,
@@ -87,7 +85,7 @@ from rag.evaluation.question_sets import read_queries
 from rag.evidence import sentences
 from rag.evidence.choice import order_hits
 from rag.evidence.injections import MAX_CHECKED, withhold_injections
-from rag.evidence.reader import PassageReading, Reader, SentenceReading, load_reader
+from rag.evidence.reader import Reader, load_reader
 from rag.evidence.sentences import answer_features, compare_readings, rank_sentences
 from rag.settings import Settings
 from rag.types import Answer
@@ -329,54 +327,6 @@ def _same(one: Any, other: Any) -> bool:  # noqa: ANN401
     return bool(one == other)
 
 
-class RememberingReader:
-    """A reader that keeps its findings for each question and passage on disk.
-
-    Args:
-        reader: Reads what is not known yet.
-        file: A file of JSON lines; made if necessary.
-    """
-
-    def __init__(self, reader: Reader, file: Path) -> None:
-        self._reader = reader
-        self._known: dict[str, PassageReading] = {}
-        if file.exists():
-            for line in file.read_text("utf-8").splitlines():
-                key, here, found = json.loads(line)
-                self._known[key] = PassageReading(here, tuple(SentenceReading(*f) for f in found))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._file = file
-
-    @property
-    def name(self) -> str:
-        """Return the reader's name."""
-        return self._reader.name
-
-    @property
-    def is_calibrated(self) -> bool:
-        """Return whether the wrapped reader is."""
-        return self._reader.is_calibrated
-
-    def read(self, question: str, hits: Sequence[Hit]) -> tuple[PassageReading, ...]:
-        """Return what is found in each passage; see ``Reader``."""
-        keys = [_reading_key(question, hit) for hit in hits]
-        fresh = [i for i, key in enumerate(keys) if key not in self._known]
-        if fresh:
-            found = self._reader.read(question, [hits[i] for i in fresh])
-            with self._file.open("a", encoding="utf-8") as lines:
-                for i, reading in zip(fresh, found, strict=True):
-                    self._known[keys[i]] = reading
-                    own = [list(asdict(sentence).values()) for sentence in reading.sentences]
-                    lines.write(json.dumps([keys[i], reading.here, own]) + "\n")
-        return tuple(self._known[key] for key in keys)
-
-
-def _reading_key(question: str, hit: Hit) -> str:
-    passage = hit.passage
-    told = (question, hit.article.article_id, hit.article.title, passage.start, passage.text)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
-
-
 class RememberedSearch:
     """Searches that were made before, unless the rules of searching have changed."""
 
@@ -532,12 +482,8 @@ def _compare(before: Sequence[Outcome], after: Sequence[Outcome]) -> dict[str, A
             continue
         better, worse = _count(name, before, after)
         if better or worse or difference.before != difference.after:
-            changed[name] = _round(difference) | {"better": better, "worse": worse}
+            changed[name] = difference.to_dict() | {"better": better, "worse": worse}
     return changed
-
-
-def _round(difference: Difference) -> dict[str, Any]:
-    return difference.to_dict()
 
 
 def _count(name: str, before: Sequence[Outcome], after: Sequence[Outcome]) -> tuple[int, int]:
@@ -655,15 +601,12 @@ def _describe_change(change: Mapping[str, Any] | None) -> str:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = make_parser(__doc__, takes_set=False)
     parser.add_argument("data", type=Path, metavar="DATA", help="folder with queries.jsonl")
     parser.add_argument("--library", type=Path, help="a library of the set's articles")
     parser.add_argument("--only", action="append", metavar="RULE", help="a rule to switch off")
     parser.add_argument("--limit", type=positive, help="most questions, evenly taken")
     parser.add_argument("--cache", type=Path, default=Path(".onrecord-ablation"), metavar="FOLDER")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     arguments = parser.parse_args()
     is_follow_ups = arguments.library is None
     rules: tuple[Rule, ...] = FOLLOW_UP_RULES if is_follow_ups else RULES

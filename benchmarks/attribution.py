@@ -13,7 +13,6 @@ content (right if the places overlap), of all contents and of those with a verb 
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from benchmarks.report import format_table, print_report
+from benchmarks.report import format_table, harmonic_mean, make_parser, print_report
 from index.language.speech_verbs import PARTICIPLES, REPORTING
 from index.language.statements import StatementKind, find_source, find_statements
 
@@ -70,8 +69,7 @@ class Count:
     @property
     def f1(self) -> float:
         """Harmonic mean of both."""
-        total = self.precision + self.recall
-        return 2 * self.precision * self.recall / total if total else 0.0
+        return harmonic_mean(self.precision, self.recall)
 
     def add(self, *, found: bool, right: bool) -> None:
         """Count one that is there."""
@@ -173,12 +171,9 @@ def _overlap(some: Sequence[Place], others: Sequence[Place]) -> bool:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = make_parser(__doc__, takes_set=False)
     parser.add_argument("data", type=Path, metavar="SET")
     parser.add_argument("--half", type=int, choices=(0, 1), help="only this half of the articles")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     given = parser.parse_args()
     scores = measure(read_marked(given.data, given.half))
     counts: dict[str, Count] = vars(scores)

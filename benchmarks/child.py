@@ -34,9 +34,9 @@ def read_peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def read_memory() -> int:
-    """Return the memory that this process holds now, in bytes."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+def read_memory(pid: int | str = "self") -> int:
+    """Return the memory that a process holds now, this one by default, in bytes."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
     return pages * resource.getpagesize()
 
 

@@ -14,7 +14,7 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks.report import format_table
+from benchmarks.report import format_table, harmonic_mean
 from index.language.names import split_person
 from index.library import Library
 
@@ -54,7 +54,7 @@ def main() -> None:
     # A pair is a cluster of two or two of one: what is wrongly joined has half its precision.
     precision = 1 - (n_joined - n_right) / len(pairs) / 2
     recall = 1 - (n_same - n_right) / len(pairs) / 2
-    f1 = 2 * precision * recall / (precision + recall)
+    f1 = harmonic_mean(precision, recall)
     rows = [
         ("pairs", "same", "B-cubed precision", "recall", "F1", "of other first names joined"),
         (

@@ -17,7 +17,6 @@ without comments and once by default, and htmldate looks for the date of publica
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import logging
@@ -30,7 +29,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from benchmarks.report import format_table, print_report
+from benchmarks.report import format_table, harmonic_mean, make_parser, print_report
 from index.adding.load import load_articles
 from index.types import Article
 
@@ -150,7 +149,7 @@ def score_texts(pages: Sequence[LabelledPage], texts: dict[str, str]) -> dict[st
     return {
         "precision": precision,
         "recall": recall,
-        "f1": 2 * precision * recall / max(precision + recall, 1e-9),
+        "f1": harmonic_mean(precision, recall),
         "comments": comments,
     }
 
@@ -228,11 +227,8 @@ def describe(report: Mapping[str, object]) -> list[str]:
 
 def main() -> None:
     """Measure the sets given on the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = make_parser(__doc__, takes_set=False)
     parser.add_argument("data", nargs="+", type=Path, metavar="DATA", help="folders of pages")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     arguments = parser.parse_args()
     found = [
         page_file

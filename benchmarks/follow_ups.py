@@ -17,7 +17,6 @@ conversation is carried over. Measure on a different set.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -28,7 +27,7 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.report import format_table, print_report
+from benchmarks.report import format_table, make_parser, print_report
 from index.library import Library
 from index.searching.search import query_terms
 from rag.asking.follow_ups import PastQuestion, phrase_features, read_history
@@ -65,13 +64,10 @@ class QuestionState:
 
 def main() -> None:
     """Fit if asked to, then measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = make_parser(__doc__, takes_set=False)
     parser.add_argument("sets", nargs="*", type=Path, metavar="SET")
     parser.add_argument("--samples", type=Path, metavar="LIBRARY", help="a library of samples/")
     parser.add_argument("--fit", type=Path, metavar="SET", help="fit the weights on this set first")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     arguments = parser.parse_args()
     if arguments.fit:
         fit_weights(read_set(arguments.fit))

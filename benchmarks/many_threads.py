@@ -7,11 +7,11 @@ python -m benchmarks.many_threads --threads 100 --questions 1000
 from __future__ import annotations
 
 import argparse
-import re
 import tempfile
 import threading
 from pathlib import Path
 
+from benchmarks.child import read_memory
 from index.encoding.encoders import HashEmbedder
 from index.library import Library
 from index.types import Article
@@ -67,9 +67,7 @@ def count_files() -> int:
 
 def describe() -> str:
     """Return open files and memory, as a line."""
-    found = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text("ascii"))
-    assert found
-    return f"{count_files():,} files, {int(found[1]) >> 10:,} MiB"
+    return f"{count_files():,} files, {read_memory() >> 20:,} MiB"
 
 
 if __name__ == "__main__":

@@ -11,17 +11,18 @@ from pathlib import Path
 MEGABYTE = 1 << 20
 
 
-def make_parser(doc: str | None) -> argparse.ArgumentParser:
-    """Return a parser with the arguments of every measurement: DATA and ``--json``."""
+def make_parser(doc: str | None, *, takes_set: bool = True) -> argparse.ArgumentParser:
+    """Return a parser with the arguments of most measurements: DATA, if wanted, and ``--json``."""
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "data",
-        type=_question_set,
-        metavar="DATA",
-        help="folder with corpus.jsonl and queries.jsonl, as 'onrecord eval' takes it",
-    )
+    if takes_set:
+        parser.add_argument(
+            "data",
+            type=_question_set,
+            metavar="DATA",
+            help="folder with corpus.jsonl and queries.jsonl, as 'onrecord eval' takes it",
+        )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     return parser
 
@@ -35,6 +36,11 @@ def positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
     return int(text)
+
+
+def harmonic_mean(precision: float, recall: float) -> float:
+    """Return F1; 0 if both are."""
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
 def take_turns(sides: Iterable[str], rounds: int) -> Iterator[str]:

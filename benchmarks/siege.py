@@ -26,6 +26,7 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from benchmarks.child import read_memory
 from index.encoding.encoders import HashEmbedder
 from index.library import Library
 from index.types import Article
@@ -48,7 +49,7 @@ def main() -> None:
         bystander = Bystander(port)
         for _ in range(20):
             bystander.look()
-        before = _memory(process.pid)
+        before = read_memory(process.pid)
         print(f"quiet: slowest {bystander.slowest():.2f} s, {before >> 20} MiB")
         attacks: tuple[tuple[str, Callable[[int, float], object]], ...] = (
             (f"{given.connections:,} half-open connections", _Holding(given.connections, b"GET")),
@@ -77,7 +78,7 @@ def main() -> None:
             ended.set()
             watching.join()
             time.sleep(3)
-            after = _memory(process.pid)
+            after = read_memory(process.pid)
             print(
                 f"{name}: {len(bystander.times)} requests of others, slowest"
                 f" {bystander.slowest():.2f} s, {len(bystander.failed)} failed"
@@ -252,13 +253,6 @@ def _request(
         return response.status, found, response.read()
     finally:
         connection.close()
-
-
-def _memory(pid: int) -> int:
-    """Return the resident memory of a process, in bytes."""
-    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text("ascii"))
-    assert found
-    return int(found[1]) * 1024
 
 
 @contextmanager

@@ -17,7 +17,6 @@ nine tenths of the shorter.
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 from collections.abc import Iterable, Sequence
@@ -26,7 +25,7 @@ from datetime import date
 from itertools import product
 from pathlib import Path
 
-from benchmarks.report import format_table, positive, print_report
+from benchmarks.report import format_table, harmonic_mean, make_parser, positive, print_report
 from benchmarks.story_pairs import (
     ALTERATIONS,
     COMBINATIONS,
@@ -111,15 +110,12 @@ class Score:
     @property
     def f1(self) -> float:
         """Harmonic mean of the two."""
-        total = self.precision + self.recall
-        return 2 * self.precision * self.recall / total if total else 0.0
+        return harmonic_mean(self.precision, self.recall)
 
 
 def main() -> None:
     """Make the pairs, choose and judge the thresholds, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = make_parser(__doc__, takes_set=False)
     parser.add_argument("corpora", nargs="*", type=Path, metavar="CORPUS.jsonl")
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument(
@@ -128,7 +124,6 @@ def main() -> None:
     parser.add_argument(
         "--follow-ups", type=positive, default=120, help="of each kind; default: 120"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     arguments = parser.parse_args()
     corpora = arguments.corpora or sorted(NEWS.glob("*.jsonl"))
     stories = read_stories(corpora)
@@ -141,6 +136,7 @@ def main() -> None:
     )
     chosen, held_out = judge_by_folds(compared)
     report = describe(compared, chosen, held_out)
+    shipped = score_pairs(compared, SHIPPED)
     report["articles"], report["left out as versions"] = len(stories), n_versions
     lines = [
         f"{len(stories):,} articles, {len(compared):,} pairs, seed {arguments.seed};"
@@ -149,8 +145,8 @@ def main() -> None:
         *format_table(_rows(compared, held_out)),
         "",
         f"chosen thresholds by fold: {', '.join(f'{a:g}/{b:g}' for a, b in chosen)}",
-        f"shipped thresholds {SHIPPED[0]:g}/{SHIPPED[1]:g} on all pairs:"
-        f" {_describe_score(score_pairs(compared, SHIPPED))}",
+        f"shipped thresholds {SHIPPED[0]:g}/{SHIPPED[1]:g} on all pairs: precision"
+        f" {shipped.precision:.3f}, recall {shipped.recall:.3f}, F1 {shipped.f1:.4f}",
     ]
     print_report(report, lines, as_json=arguments.json)
 
@@ -285,10 +281,6 @@ def _rows(
     figures = (f"{right:.3f}", *(f"{x:.3f}" for x in (overall.precision, overall.recall)))
     rows.append(("all", str(len(held_out)), *figures, f"{overall.f1:.4f}"))
     return rows
-
-
-def _describe_score(score: Score) -> str:
-    return f"precision {score.precision:.3f}, recall {score.recall:.3f}, F1 {score.f1:.4f}"
 
 
 def _to_dict(score: Score) -> dict[str, float]:

@@ -6,12 +6,13 @@ so that what is fitted holds from a handful of articles to thousands.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks.cached_embedder import CachedEmbedder
@@ -24,7 +25,7 @@ from rag.asking.terms import QuestionTerms, analyze_question
 from rag.evaluation.measures import normalize_text
 from rag.evaluation.question_sets import Query, read_queries
 from rag.evidence.choice import EVIDENCE_HITS, READ_HITS
-from rag.evidence.reader import PassageReading, Reader
+from rag.evidence.reader import PassageReading, Reader, SentenceReading
 from rag.evidence.sentences import ReadSentences, compare_readings
 
 SEED = 20261121
@@ -73,19 +74,48 @@ class RememberingReader:
 
     Args:
         reader: Reads what is new.
+        file: Lines of JSON that keep it for the next run; made if necessary. None keeps nothing.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, file: Path | None = None) -> None:
         self._reader = reader
-        self._known: dict[tuple[str, str, int], PassageReading] = {}
+        self._file = file
+        self._known: dict[str, PassageReading] = {}
+        if file is not None and file.exists():
+            for line in file.read_text("utf-8").splitlines():
+                key, here, found = json.loads(line)
+                self._known[key] = PassageReading(here, tuple(SentenceReading(*f) for f in found))
+
+    @property
+    def name(self) -> str:
+        """Return the reader's name."""
+        return self._reader.name
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Return whether the wrapped reader is."""
+        return self._reader.is_calibrated
 
     def read(self, question: str, hits: Sequence[Hit]) -> tuple[PassageReading, ...]:
         """Return what is found in each passage; see ``rag.evidence.reader.Reader``."""
-        keys = [(question, hit.article.article_id, hit.passage.start) for hit in hits]
+        keys = [_reading_key(question, hit) for hit in hits]
         fresh = [i for i, key in enumerate(keys) if key not in self._known]
         readings = self._reader.read(question, [hits[i] for i in fresh])
-        self._known.update(zip((keys[i] for i in fresh), readings, strict=True))
+        new = dict(zip((keys[i] for i in fresh), readings, strict=True))
+        self._known |= new
+        if new and self._file is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with self._file.open("a", encoding="utf-8") as lines:
+                for key, reading in new.items():
+                    own = [list(asdict(sentence).values()) for sentence in reading.sentences]
+                    lines.write(json.dumps([key, reading.here, own]) + "\n")
         return tuple(self._known[key] for key in keys)
+
+
+def _reading_key(question: str, hit: Hit) -> str:
+    passage = hit.passage
+    told = (question, hit.article.article_id, hit.article.title, passage.start, passage.text)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
 
 
 def open_set(data: Path, cache: Path, name: str) -> tuple[Library, CachedEmbedder, list[Query]]:

@@ -17,7 +17,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,11 +33,11 @@ from benchmarks.report import (
     summarize,
     take_turns,
 )
-from benchmarks.speed.encoder_meter import EncoderMeter
+from benchmarks.speed.encoder_meter import EncoderMeter, load_metered
 from index.encoding.device import Way, measure_product
 
 if TYPE_CHECKING:
-    from index.types import EncoderInput, PassageVectors
+    from index.types import EncoderInput
 
 WARM_UP = "A warm-up article, which says nothing. It was written for the stopwatch."
 SEED = 20261121
@@ -104,21 +104,14 @@ def run_rounds(
 def add_ours(collection: Path, folder: Path) -> dict[str, float]:
     """Add a collection to a library and return the costs."""
     started = time.perf_counter()
-    from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
-    from index.encoding.onnx_encoder import SPECIAL_TOKENS, MiniLmEmbedder
+    from index.encoding.onnx_encoder import SPECIAL_TOKENS
     from index.encoding.windows import prefix_title
     from index.library import Library
 
     meter = EncoderMeter()
     read: list[EncoderInput] = []
 
-    class MeteredEmbedder(MiniLmEmbedder):
-        def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
-            read.extend(inputs)
-            with meter.encoding():
-                return super().embed_passages(inputs)
-
-    embedder = MeteredEmbedder(find_model_folder(DEFAULT_ENCODER))
+    embedder = load_metered(meter, read)
     embedder.embed_query(WARM_UP)
     with Library.open(folder, embedder=embedder) as library:
         loaded, watch = time.perf_counter(), Watch()

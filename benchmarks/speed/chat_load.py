@@ -16,7 +16,6 @@ peak, and afterwards, a minute after the users have left.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import re
@@ -35,8 +34,9 @@ from uuid import uuid4
 
 import httpx
 
+from benchmarks.child import read_memory
 from benchmarks.machine import describe_machine
-from benchmarks.report import MEGABYTE, format_table, positive, print_report
+from benchmarks.report import MEGABYTE, format_table, make_parser, positive, print_report
 
 ROOT = Path(__file__).resolve().parents[2]
 WARM_UP = 20
@@ -67,14 +67,11 @@ class Tally:
 
 def main() -> None:
     """Start the server, load it, and print the measurements."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = make_parser(__doc__, takes_set=False)
     parser.add_argument("--library", type=Path, help="default: made from samples/")
     parser.add_argument("--users", type=positive, default=50, help="default: 50")
     parser.add_argument("--seconds", type=positive, default=120, help="default: 120")
     parser.add_argument("--settle", type=positive, default=SECONDS_TO_SETTLE, metavar="SECONDS")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="onrecord-benchmark-") as scratch:
         library = arguments.library or make_library(Path(scratch) / "library")
@@ -299,13 +296,6 @@ async def watch_memory(pid: int) -> list[int]:
             await asyncio.sleep(SECONDS_BETWEEN_READINGS)
     except asyncio.CancelledError:
         return readings
-
-
-def read_memory(pid: int) -> int:
-    """Return the memory that a process holds now, in bytes."""
-    status = Path(f"/proc/{pid}/status").read_text("ascii")
-    match = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
-    return int(match[1]) * 1024 if match else 0
 
 
 def summarize_seconds(seconds: Sequence[float]) -> dict[str, float]:

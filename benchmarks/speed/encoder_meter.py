@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+    from index.encoding.onnx_encoder import MiniLmEmbedder
+    from index.types import EncoderInput, PassageVectors
 
 
 @dataclass
@@ -72,6 +75,21 @@ class EncoderMeter:
     def to_dict(self) -> dict[str, float]:
         """Return the counts by name."""
         return asdict(self)
+
+
+def load_metered(meter: EncoderMeter, read: list[EncoderInput] | None = None) -> MiniLmEmbedder:
+    """Return the default encoder, whose time a meter counts and whose passages a list collects."""
+    from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
+    from index.encoding.onnx_encoder import MiniLmEmbedder
+
+    class MeteredEmbedder(MiniLmEmbedder):
+        def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+            if read is not None:
+                read.extend(inputs)
+            with meter.encoding():
+                return super().embed_passages(inputs)
+
+    return MeteredEmbedder(find_model_folder(DEFAULT_ENCODER))
 
 
 def count_operations(layers: int, hidden: int, inner: int, length: int) -> int:

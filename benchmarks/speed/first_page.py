@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import shutil
 import tempfile
@@ -22,7 +21,14 @@ from uuid import uuid4
 import httpx
 
 from benchmarks.machine import describe_machine
-from benchmarks.report import format_range, format_table, positive, print_report, summarize
+from benchmarks.report import (
+    format_range,
+    format_table,
+    make_parser,
+    positive,
+    print_report,
+    summarize,
+)
 from benchmarks.speed.chat_load import make_library, make_questions, run_server
 from benchmarks.speed.first_text import ask, find_submit, read_questions
 
@@ -32,13 +38,10 @@ TARGETS = {"weight_kb": 350, "paint_seconds": 1.0, "first_answer_seconds": 2.0}
 
 def main() -> None:
     """Start servers, ask and visit them, and print the measurements."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = make_parser(__doc__, takes_set=False)
     parser.add_argument("--library", type=Path, help="default: made from samples/")
     parser.add_argument("--starts", type=positive, default=3, help="of each kind; default: 3")
     parser.add_argument("--visits", type=positive, default=5, help="default: 5")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="onrecord-benchmark-") as scratch:
         library = arguments.library or make_library(Path(scratch) / "library")

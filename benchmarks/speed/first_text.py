@@ -11,7 +11,6 @@ the line that the articles do not say. Everything is warm: each question was ask
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
@@ -24,7 +23,7 @@ from uuid import uuid4
 import httpx
 
 from benchmarks.machine import describe_machine
-from benchmarks.report import format_table, positive, print_report
+from benchmarks.report import format_table, make_parser, positive, print_report
 from benchmarks.speed.chat_load import (
     ROOT,
     make_library,
@@ -40,14 +39,11 @@ USEFUL = ("<blockquote", 'class="claims"', 'class="refusal"')
 
 def main() -> None:
     """Start the server, ask, and print the measurements."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = make_parser(__doc__, takes_set=False)
     parser.add_argument("--library", type=Path, help="default: made from samples/")
     parser.add_argument("--rounds", type=positive, default=5, help="default: 5")
     parser.add_argument("--questions", type=positive, default=60, help="at most; default: 60")
     parser.add_argument("--reader", default="default", help="as for 'onrecord serve'")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     arguments = parser.parse_args()
     os.environ["ONRECORD_READER"] = arguments.reader
     with tempfile.TemporaryDirectory(prefix="onrecord-benchmark-") as scratch:

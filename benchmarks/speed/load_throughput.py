@@ -29,7 +29,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from benchmarks.child import read_peak_memory, run_in_child
 from benchmarks.machine import describe_machine
@@ -43,9 +42,6 @@ from benchmarks.report import (
     summarize,
     take_turns,
 )
-
-if TYPE_CHECKING:
-    from index.types import EncoderInput, PassageVectors
 
 WARM_UP = "A warm-up article, which says nothing. It was written for the stopwatch."
 FORMATS = ("html", "pdf", "jsonl")
@@ -271,10 +267,8 @@ def measure_idle(pages: Path, library: Path) -> Result:
     """
     from unittest.mock import patch
 
-    from benchmarks.speed.encoder_meter import EncoderMeter
+    from benchmarks.speed.encoder_meter import EncoderMeter, load_metered
     from index.adding.ahead import run_ahead
-    from index.encoding.model_info import DEFAULT_ENCODER, find_model_folder
-    from index.encoding.onnx_encoder import MiniLmEmbedder
     from index.library import Library
     from index.types import Article
 
@@ -293,13 +287,7 @@ def measure_idle(pages: Path, library: Path) -> Result:
                 return
             yield item
 
-    class MeteredEmbedder(MiniLmEmbedder):
-        def embed_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
-            with meter.encoding():
-                return super().embed_passages(inputs)
-
-    embedder = MeteredEmbedder(find_model_folder(DEFAULT_ENCODER))
-    with Library.create(library, embedder=embedder) as opened:
+    with Library.create(library, embedder=load_metered(meter)) as opened:
         opened.add(Article("warm-up", "Warm-up", WARM_UP))
         meter.encode_seconds = 0.0
         started = time.perf_counter()
