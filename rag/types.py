@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
-from index.types import Article, Copy, Filter, Hit
+from index.types import Article, Copy, Filter, Hit, to_fields
 
 REFUSAL = "The articles do not say."
 CHOSEN_REFUSAL = "The chosen articles do not say."
@@ -346,7 +347,7 @@ class Answer:
             "refusal": self.refusal if self.shows_refusal else "",
             "answered": self.answered.value,
             "missing": list(self.missing),
-            "parts": [part_to_dict(part) for part in self.parts],
+            "parts": [to_fields(part) for part in self.parts],
             "probability": round(self.probability, 4),
             "text": self.text,
             "notice": self.notice,
@@ -358,17 +359,10 @@ class Answer:
                 "until": self.named_filter.until.isoformat() if self.named_filter.until else None,
             },
             "as_of": self.as_of.isoformat() if self.as_of else None,
-            "conflicts": [
-                {
-                    "kind": conflict.kind,
-                    "sides": list(conflict.sides),
-                    "citations": list(conflict.citations),
-                }
-                for conflict in self.conflicts
-            ],
+            "conflicts": [to_fields(conflict) for conflict in self.conflicts],
             "model": self.model,
             "tokens": dict(self.tokens),
-            "claims": [claim_to_dict(claim) for claim in self.claims],
+            "claims": [to_fields(claim) for claim in self.claims],
             "citations": [citation_to_dict(citation) for citation in self.citations],
             "passages": [hit_to_dict(hit) for hit in self.hits],
             "seconds": {stage: round(seconds, 4) for stage, seconds in self.seconds.items()},
@@ -402,58 +396,16 @@ def _defuse_bracket(match: re.Match[str]) -> str:
     return match[0]
 
 
-def claim_to_dict(claim: Claim) -> dict[str, object]:
-    """Return a claim in its JSON form."""
-    return {
-        "text": claim.text,
-        "support": claim.support.value,
-        "reason": claim.reason,
-        "citations": list(claim.citations),
-        "context": claim.context,
-        "part": claim.part,
-    }
-
-
-def part_to_dict(part: AnswerPart) -> dict[str, object]:
-    """Return a part of a question in its JSON form."""
-    return {
-        "question": part.question,
-        "wanted": part.wanted,
-        "answered": part.answered.value,
-    }
-
-
-def citation_to_dict(citation: Citation) -> dict[str, object]:
+def citation_to_dict(citation: Citation) -> dict[str, Any]:
     """Return a citation in its JSON form."""
-    return {
-        "number": citation.number,
-        "article_id": citation.article_id,
-        "title": citation.title,
-        "outlet": citation.outlet,
-        "source": citation.source,
-        "published": citation.published.isoformat() if citation.published else None,
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
-        "answer_span": list(citation.answer_span) if citation.answer_span else None,
-        "copies": [copy_to_dict(copy) for copy in citation.copies],
-        "url": citation.url,
-        "author": citation.author,
-        "date_basis": citation.date_basis,
-        "page": citation.page,
-    }
+    return to_fields(citation) | {"copies": [copy_to_dict(copy) for copy in citation.copies]}
 
 
-def copy_to_dict(copy: Copy) -> dict[str, object]:
+def copy_to_dict(copy: Copy) -> dict[str, Any]:
     """Return a copy in its JSON form."""
-    return {
-        "article_id": copy.article_id,
-        "title": copy.title,
-        "outlet": copy.outlet,
-        "published": copy.published.isoformat() if copy.published else None,
-        "start": copy.start,
-        "end": copy.end,
-    }
+    fields = to_fields(copy)
+    del fields["sentences"]
+    return fields
 
 
 def hit_to_dict(hit: Hit) -> dict[str, object]:

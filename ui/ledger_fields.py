@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
+
+from index.types import to_fields
 
 if TYPE_CHECKING:
     from index.ledger.counts import Count
     from index.ledger.dated import DatedEntry, DatedPage
     from index.ledger.people import Entity, EntityPage, Role
-    from index.ledger.said import FoundStatement, StatementPage, StatementPlace
+    from index.ledger.said import FoundStatement, StatementPage
     from index.record.edits import NameDecision
     from rag.answering.comparison import Comparison
     from rag.answering.corrections import Correction
 
 Fields = dict[str, Any]
-
-
-def _write_day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
 
 
 def page_fields(page: StatementPage, *, offset: int = 0) -> Fields:
@@ -48,46 +45,22 @@ def statement_fields(statement: FoundStatement) -> Fields:
         "text": statement.text,
         "contents": [list(place) for place in statement.contents],
         "sentence": statement.sentence,
-        **place_fields(statement.place),
+        **to_fields(statement.place),
         "n_copies": len(statement.copies),
-        "copies": list(map(place_fields, statement.copies)),
-    }
-
-
-def place_fields(place: StatementPlace) -> Fields:
-    """Return where something stands."""
-    return {
-        "article_id": place.article_id,
-        "title": place.title,
-        "outlet": place.outlet,
-        "published": _write_day(place.published),
-        "start": place.start,
-        "end": place.end,
+        "copies": list(map(to_fields, statement.copies)),
     }
 
 
 def entity_fields(entity: Entity, roles: Sequence[Role]) -> Fields:
     """Return an entity, with its offices."""
-    return {
-        "name": entity.name,
-        "kind": entity.kind,
-        "articles": entity.articles,
-        "statements": entity.statements,
-        "spellings": list(entity.spellings),
-        "roles": [
-            {
-                "role": role.text,
-                "articles": role.articles,
-                "article_id": role.article_id,
-                "title": role.title,
-                "outlet": role.outlet,
-                "published": _write_day(role.published),
-                "start": role.start,
-                "end": role.end,
-            }
-            for role in roles
-        ],
-    }
+    fields = to_fields(entity)
+    del fields["key"]
+    return fields | {"roles": list(map(_role_fields, roles))}
+
+
+def _role_fields(role: Role) -> Fields:
+    fields = to_fields(role)
+    return {"role": fields.pop("text"), **fields}
 
 
 def entry_fields(entry: DatedEntry) -> Fields:
@@ -99,9 +72,9 @@ def entry_fields(entry: DatedEntry) -> Fields:
         "rough": entry.is_rough,
         "spoken": entry.spoken,
         "text": entry.text,
-        **place_fields(entry.place),
+        **to_fields(entry.place),
         "n_copies": len(entry.copies),
-        "copies": list(map(place_fields, entry.copies)),
+        "copies": list(map(to_fields, entry.copies)),
     }
 
 
@@ -115,7 +88,7 @@ def correction_fields(correction: Correction | None) -> Fields | None:
         "article_id": article.article_id,
         "title": article.title,
         "outlet": article.outlet,
-        "published": _write_day(article.published),
+        "published": article.published.isoformat() if article.published else None,
         "start": correction.start,
         "end": correction.end,
     }
@@ -148,7 +121,7 @@ def comparison_fields(found: Comparison) -> Fields:
                         "given_by": figure.given_by,
                         "sentence": figure.sentence,
                         "sources": figure.n_sources,
-                        **place_fields(figure.place),
+                        **to_fields(figure.place),
                     }
                     for figure in group.figures
                 ],
@@ -211,7 +184,7 @@ def count_fields(found: Count, *, offset: int = 0) -> Fields:
         "similar": list(found.similar),
         "offset": offset,
         "listed": [
-            {**place_fields(item.place), "text": item.text, "clear": item.is_clear}
+            {**to_fields(item.place), "text": item.text, "clear": item.is_clear}
             for item in found.listed
         ],
     }

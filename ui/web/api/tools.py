@@ -474,32 +474,6 @@ TOOLS = (
 """All tools, in the order in which programs see them."""
 
 
-def describe_tools() -> str:
-    """Return the tools as the Markdown table of ``docs/serving.md``."""
-    lines = ["| endpoint | parameters (defaults) | result |", "|---|---|---|"]
-    for tool in TOOLS:
-        parameters = tool.signature().parameters.values()
-        shown = ", ".join(_describe_parameter(parameter) for parameter in parameters)
-        lines.append(f"| `/{tool.name}` | {shown} | {tool.result} |")
-    return "\n".join(lines)
-
-
-def _describe_parameter(parameter: inspect.Parameter) -> str:
-    default = parameter.default
-    if default is inspect.Parameter.empty:
-        return f"`{parameter.name}`"
-    if isinstance(default, bool):
-        return f"`{parameter.name}` ({str(default).lower()})"
-    shown = (
-        "none"
-        if default is None
-        else f'"{default}"'
-        if isinstance(default, str)
-        else f"{default:,}"
-    )
-    return f"`{parameter.name}` ({shown})"
-
-
 def _to_filter(given: SearchParameters | AskParameters | FilteredParameters) -> Filter:
     first, last = _read_date("since", given.since), _read_date("until", given.until)
     if first and last and first > last:

@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from index.errors import OnRecordError
-from index.types import Filter
+from index.types import Filter, to_fields
 from ui.web.chat.filters import Choice, FilterField, filter_to_dict
 
 MAX_COLLECTIONS = 200
@@ -194,7 +194,7 @@ class Collections:
         self._kept = (*shown, *deleted)
         if self._file is None:
             return
-        fields = [_to_dict(one) for one in self._kept]
+        fields = [to_fields(one) | {"only": filter_to_dict(one.only)} for one in self._kept]
         beside = self._file.with_suffix(".new")
         try:
             beside.touch(mode=0o600)
@@ -219,17 +219,6 @@ def name_collections(only: Filter, collections: Collections) -> Filter:
         return only
     named = tuple((key, collections.find(key).name) for key, _ in only.collections)
     return replace(only, collections=named)
-
-
-def _to_dict(one: Collection) -> dict[str, object]:
-    return {
-        "collection_id": one.collection_id,
-        "name": one.name,
-        "articles": one.articles,
-        "words": one.words,
-        "only": filter_to_dict(one.only),
-        "is_deleted": one.is_deleted,
-    }
 
 
 @cache

@@ -14,7 +14,7 @@ from functools import cache
 
 from pydantic import TypeAdapter
 
-from index.types import Filter, Hit, Sentence, overlap
+from index.types import Filter, Hit, Sentence, overlap, to_fields
 from rag.asking.filters import describe_parts
 from rag.types import (
     CHOSEN_REFUSAL,
@@ -27,10 +27,8 @@ from rag.types import (
     Section,
     Turn,
     citation_to_dict,
-    claim_to_dict,
     judge_answered,
     lay_out,
-    part_to_dict,
     write_sections,
 )
 from ui.escape import quote_line
@@ -175,34 +173,12 @@ class Exchange:
 
     def to_dict(self) -> dict[str, object]:
         """Return the exchange as a JSON object."""
-        return {
-            "number": self.number,
-            "question": self.question,
-            "understood": self.understood,
-            "refused": self.refused,
+        return to_fields(self) | {
             "answered": self.answered.value,
-            "missing": list(self.missing),
-            "parts": [part_to_dict(part) for part in self.parts],
-            "probability": self.probability,
             "text": self.text,
-            "claims": [claim_to_dict(claim) for claim in self.claims],
             "citations": [citation_to_dict(citation) for citation in self.citations],
             "also_read": [citation_to_dict(citation) for citation in self.also_read],
-            "suggestions": list(self.suggestions),
-            "notice": self.notice,
-            "error": self.error,
-            "state": self.state.value,
-            "verdict": self.verdict,
-            "note": self.note,
             "only": filter_to_dict(self.only),
-            "narrowed": [list(pair) for pair in self.narrowed],
-            "without": list(self.without),
-            "clarification": self.clarification,
-            "remarks": list(self.remarks),
-            "whole": self.whole,
-            "refusal": self.refusal,
-            "generation": self.generation,
-            "pinned": self.pinned,
         }
 
     @classmethod

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from markupsafe import Markup
 from pydantic import Field
@@ -175,8 +175,7 @@ def render_jobs(service: ChatService, jobs: Sequence[Job]) -> str:
         titles: Sequence[tuple[str, str]] = ()
         if isinstance(step, AddReport | SyncReport):
             titles = _find_titles(service, step)
-        macro, *given = _lay_out(step, titles, service.describe)
-        shown.append((job, Markup(render(_TEMPLATE, macro, *given))))
+        shown.append((job, render_step(step, titles=titles, describe=service.describe)))
     return render(_TEMPLATE, "render_jobs", shown)
 
 
@@ -195,7 +194,7 @@ def render_step(
     *,
     titles: Sequence[tuple[str, str]] = (),
     describe: Callable[[str], str] = str,
-) -> str:
+) -> Markup:
     """Return how far an addition is, as safe HTML.
 
     Args:
@@ -203,26 +202,18 @@ def render_step(
         titles: Id and title of articles that were added, to be opened.
         describe: Takes out of a reason what users of the page are not told.
     """
-    macro, *given = _lay_out(step, titles, describe)
-    return render(_TEMPLATE, macro, *given)
-
-
-def _lay_out(
-    step: Step | None, titles: Sequence[tuple[str, str]], describe: Callable[[str], str]
-) -> tuple[Any, ...]:
-    """Return a macro of the template and what it is given."""
     if step is None:
-        return ("render_start",)
+        return Markup(render(_TEMPLATE, "render_start"))
     if isinstance(step, AddProgress):
-        return "render_progress", step
+        return Markup(render(_TEMPLATE, "render_progress", step))
     if isinstance(step, OnRecordError):
-        return "render_error", str(step)
-    return _lay_out_report(step, titles, describe)
+        return Markup(render(_TEMPLATE, "render_error", str(step)))
+    return _render_report(step, titles, describe)
 
 
-def _lay_out_report(
+def _render_report(
     report: Report, titles: Sequence[tuple[str, str]], describe: Callable[[str], str]
-) -> tuple[Any, ...]:
+) -> Markup:
     if isinstance(report, SyncReport):
         more = [(report.unchanged, "already there"), (len(report.removed), "removed")]
     else:
@@ -241,10 +232,6 @@ def _lay_out_report(
     skips = [
         (hide_folders(skip.source), describe(skip.reason)) for skip in report.skipped[:SKIPS_SHOWN]
     ]
-    return (
-        "render_report",
-        f"{summary[:1].upper()}{summary[1:]}",
-        titles[:TITLES_SHOWN],
-        skips,
-        len(report.skipped) - SKIPS_SHOWN,
-    )
+    said = f"{summary[:1].upper()}{summary[1:]}"
+    n_more = len(report.skipped) - SKIPS_SHOWN
+    return Markup(render(_TEMPLATE, "render_report", said, titles[:TITLES_SHOWN], skips, n_more))

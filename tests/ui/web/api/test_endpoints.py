@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -23,7 +24,7 @@ from rag import Assistant, Settings
 from rag.errors import QuestionError
 from ui.web.access.queue import AnswerQueue
 from ui.web.api.endpoints import find_call_fault
-from ui.web.api.tools import TOOLS, ToolContext, describe_tools
+from ui.web.api.tools import TOOLS, ToolContext
 
 if TYPE_CHECKING:
     from mcp_types import CallToolResult
@@ -170,6 +171,31 @@ def test_what_cannot_be_asked_is_one_line(
         getattr(tools, name)(**arguments)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 200
+
+
+def describe_tools() -> str:
+    lines = ["| endpoint | parameters (defaults) | result |", "|---|---|---|"]
+    for tool in TOOLS:
+        parameters = tool.signature().parameters.values()
+        shown = ", ".join(_describe_parameter(parameter) for parameter in parameters)
+        lines.append(f"| `/{tool.name}` | {shown} | {tool.result} |")
+    return "\n".join(lines)
+
+
+def _describe_parameter(parameter: inspect.Parameter) -> str:
+    default = parameter.default
+    if default is inspect.Parameter.empty:
+        return f"`{parameter.name}`"
+    if isinstance(default, bool):
+        return f"`{parameter.name}` ({str(default).lower()})"
+    shown = (
+        "none"
+        if default is None
+        else f'"{default}"'
+        if isinstance(default, str)
+        else f"{default:,}"
+    )
+    return f"`{parameter.name}` ({shown})"
 
 
 def test_the_documentation_has_the_table() -> None:
