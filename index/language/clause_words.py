@@ -33,6 +33,12 @@ WORDS = {
 }
 """The lists of ``clause_words.toml`` by name."""
 
+NO_SPEECH_BEFORE = {
+    lemma: frozenset(words)
+    for lemma, words in read_word_lists("clause_words")["no_speech_before"].items()
+}
+"""Base form -> what follows it where it says nothing: "think tank"."""
+
 DASHES = frozenset("—–―-")
 STOPS = frozenset(".,;:!?…") | DASHES
 _ABBREVIATIONS = (
@@ -137,8 +143,9 @@ _IRREGULAR = {
     "forecast": "forecast forecast",
     "seek": "sought sought",
     "lash": "lashed lashed",
+    "speak": "spoke spoken",
 }
-_DOUBLED = frozenset("slam plan rebut pan refer admit commit rip beg quip brag dub".split())
+_DOUBLED = frozenset("slam plan rebut pan refer admit commit rip beg quip brag dub shrug".split())
 _VOWELS = frozenset("aeiou")
 
 
@@ -198,6 +205,17 @@ def phrasal_stances() -> Mapping[tuple[str, str], Stance]:
         for lemma in lists[stance.value]
         if "_" in lemma
     }
+
+
+@cache
+def phrasal_verbs() -> Mapping[tuple[str, str], Verb]:
+    """Return (inflected form, word after it) -> the verb that both are: "ruled out"."""
+    found: dict[tuple[str, str], Verb] = {}
+    for (base, particle), stance in phrasal_stances().items():
+        if base not in listed_verbs():
+            for form, kind in inflect(base).items():
+                found[form, particle] = Verb(f"{base}_{particle}", stance, kind)
+    return found
 
 
 @cache

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.language.clause_words import (
+    NO_SPEECH_BEFORE,
     OPEN,
     STOPS,
     WORDS,
@@ -18,15 +19,12 @@ from index.language.clause_words import (
     Verb,
     is_modal,
     listed_verbs,
+    phrasal_verbs,
     weak_verbs,
 )
 from index.language.stance import Stance
 from index.language.words import read_word_lists
 
-_NO_SPEECH_BEFORE = {
-    lemma: frozenset(words)
-    for lemma, words in read_word_lists("clause_words")["no_speech_before"].items()
-}
 _PARTICLES = {
     "call": frozenset({"out", "on"}),
     "insist": frozenset({"on"}),
@@ -41,6 +39,8 @@ _QUOTE_TOKENS = 6
 _MOST_ADJUNCT_WORDS = 3
 _LOOK_AHEAD = 8
 _LOOK_BACK = 5
+_ADDRESSEE_TOKENS = 5
+_MOST_FIGURE_TOKENS = 14
 WORDS_OF_STANCE = {
     noun: Stance(stance)
     for stance, nouns in read_word_lists("clause_words")["issued_stances"].items()
@@ -86,16 +86,36 @@ def _read_cue(tokens: Tokens, number: int) -> Cue | None:
     if not _reports(tokens, number, verb):
         return None
     end = number + 1 + (after in _PARTICLES.get(verb.lemma, ()))
-    if verb.lemma in weak_verbs() and not _has_words(tokens, number, end):
+    if verb.lemma in weak_verbs() and not _may_be_speech(tokens, number, end, verb):
         return None
     return Cue(number, end, verb)
 
 
+def _may_be_speech(tokens: Tokens, number: int, end: int, verb: Verb) -> bool:
+    """Return whether a verb that need not mean speech does: "…, the board noted", "advised to"."""
+    if _has_words(tokens, number, end):
+        return True
+    if verb.lemma in WORDS["addressed"]:
+        ahead = tokens[end + 1 : end + _ADDRESSEE_TOKENS]
+        return any(token.low == "to" for token in ahead)
+    closes = end >= len(tokens) or tokens[end].text == "."
+    before = tokens[max(0, number - _LOOK_BACK) : number]
+    if _low(tokens, end) == "by":
+        return any(token.low in WORDS["disputed"] for token in before)
+    return closes and verb.lemma in WORDS["inverting"] and any(t.text == "," for t in before)
+
+
 def _read_phrase(tokens: Tokens, number: int) -> Cue | None:
-    """Read "pointed out", "pointed to", "made clear"."""
+    """Read "pointed out", "ruled out", "put the toll at 45", "made clear"."""
     low, after = tokens[number].low, _low(tokens, number + 1)
+    phrasal = phrasal_verbs().get((low, after))
+    if phrasal is not None and _reports(tokens, number, phrasal):
+        is_weak = phrasal.lemma in weak_verbs() and not _has_words(tokens, number, number + 1)
+        return None if is_weak else Cue(number, number + 1 + (after != "of"), phrasal)
     beyond = _low(tokens, number + 2)
     form = Form.PARTICIPLE if low.endswith("ing") else Form.FINITE
+    if low in {"put", "puts", "putting"} and _gives_figure(tokens, number + 1):
+        return Cue(number, number + 1, Verb("put", Stance.ASSERTS, form))
     if low in {"point", "points", "pointed", "pointing"} and after in {"out", "to"}:
         return Cue(number, number + 2, Verb("point out", Stance.ASSERTS, form))
     if low in {"made", "makes", "make", "making"}:
@@ -105,6 +125,18 @@ def _read_phrase(tokens: Tokens, number: int) -> Cue | None:
         if after == "it" and beyond == "clear":
             return Cue(number, number + 3, verb)
     return _read_issued(tokens, number, form)
+
+
+def _gives_figure(tokens: Tokens, first: int) -> bool:
+    """Return whether "the toll at about 45" stands at a place."""
+    for number in range(first + 1, min(first + _MOST_FIGURE_TOKENS, len(tokens) - 1)):
+        if tokens[number].text in STOPS:
+            return False
+        if tokens[number].low == "at":
+            following = tokens[number + 1]
+            is_number = following.text[0].isdigit() or following.text[0] in "$£€"
+            return is_number or following.low in WORDS["hedges"] | WORDS["numbers"]
+    return False
 
 
 def _read_issued(tokens: Tokens, number: int, form: Form) -> Cue | None:
@@ -152,7 +184,7 @@ def _reports(tokens: Tokens, number: int, verb: Verb) -> bool:
     before, after = _low(tokens, number - 1), _low(tokens, number + 1)
     if verb.form is Form.PAST_PARTICIPLE:
         return find_auxiliary(tokens, number) in WORDS["having"]
-    avoided = _NO_SPEECH_BEFORE.get(verb.lemma, frozenset())
+    avoided = NO_SPEECH_BEFORE.get(verb.lemma, frozenset())
     if after in avoided or (after in _OBJECTS and _low(tokens, number + 2) in avoided):
         return False
     if before == "to":
@@ -182,7 +214,8 @@ def _is_finite_of_speech(tokens: Tokens, number: int, verb: Verb) -> bool:
         return after == "by" and verb.stance is not Stance.BELIEVES
     is_only_due = lead in {"should", "must"}  # "Quill should state its case"
     is_behind_noun = before in WORDS["noun_leads"] or before.endswith(_POSSESSIVE)
-    if is_only_due or is_behind_noun or before.isdigit():
+    is_noun = after == "that" and word.endswith("s") and _is_relative(tokens, number + 2)
+    if is_only_due or is_behind_noun or is_noun or before.isdigit():
         return False
     if not lead and _is_noun(tokens, number, verb, before, after):
         return False
@@ -190,6 +223,19 @@ def _is_finite_of_speech(tokens: Tokens, number: int, verb: Verb) -> bool:
         return True
     is_adjective = before in WORDS["prepositions"] | WORDS["determiners"]
     return not is_adjective and (bool(lead) or not _leans_on_noun(tokens, number))
+
+
+def _is_relative(tokens: Tokens, first: int) -> bool:
+    """Return whether "that" opens a relative clause: "reports that Lin promised have come"."""
+    verbs = 0
+    for number in range(first, min(first + _LOOK_AHEAD, len(tokens))):
+        low, before = tokens[number].low, tokens[number - 1].low
+        if tokens[number].is_quote or low in WORDS["relative"] | STOPS | {"and", "that", "but"}:
+            return False
+        if verbs and low in {"have", "are", "were"}:
+            return not before.endswith("s") and before not in WORDS["plurals"]
+        verbs += tokens[number].is_small and low.endswith("ed")
+    return False
 
 
 def _leans_on_noun(tokens: Tokens, number: int) -> bool:
@@ -238,7 +284,8 @@ def _has_words(tokens: Tokens, number: int, end: int) -> bool:
         token = tokens[ahead]
         if token.is_quote or token.text == ":":
             return True
-        if token.low in _OPENS_WORDS or token.low in WORDS["disputed"]:
+        is_disputed = token.low in WORDS["disputed"] and tokens[ahead - 1].low != "of"
+        if token.low in _OPENS_WORDS or is_disputed:
             return True
         if token.low in {"and", "but"}:  # what follows is another verb's
             return False

@@ -353,6 +353,9 @@ def _strip_openings(run: list[_Word], nations: Sequence[Mention], known: _Known)
             is_small and not is_given and all(nation.start != first.start for nation in nations)
         ):
             words.pop(0)
+    if len(words) > _FULL and words[0].opens and words[1].low == "of":
+        is_plural = words[0].low in _ORGANISATION and words[0].low.endswith("s")
+        del words[: _FULL if is_plural else 0]  # "Partners of Seoul have answered"
     while len(words) > 1 and words[0].opens and words[0].low in _OPENERS:
         words.pop(0)
     if len(words) == _FULL and words[0].opens and words[0].low.endswith("ing"):

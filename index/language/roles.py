@@ -27,6 +27,7 @@ _OF_CLAUSES = frozenset(
     while when because if after before""".split()
 )
 _NOT_OF_ROLES = _OF_CLAUSES | frozenset("the a an to by with from in on at".split())
+_ACCOMPANYING = frozenset("together along with alongside like unlike".split())
 _PASTS = frozenset(
     """made took went gave got came saw held met left ran won lost led sent became began fell rose
     broke visited arrived returned signed ordered killed died""".split()
@@ -93,6 +94,8 @@ def _find_behind(text: str, end: int) -> Place | None:
     cut = _CUT.search(match[1])
     phrase = (match[1][: cut.start()] if cut else match[1]).rstrip()
     words = _WORD.findall(phrase)
+    if words and words[0] in _ACCOMPANYING:
+        return None
     for number, word in enumerate(words[:_MAX_WORDS]):
         if word.casefold() in _OF_CLAUSES:
             return None

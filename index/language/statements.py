@@ -80,6 +80,8 @@ class Statement:
     is_negated: bool = False
 
 
+_PASSIVE = frozenset({Stance.DENIES, Stance.CONFIRMS, Stance.ACCUSES})
+"""What is told of a matter in "was denied by", rather than of whom it was told."""
 _LEAST_WORDS_ALONE = 3
 """A quotation of fewer words that no verb introduces is a term, not somebody's statement."""
 _MOST_BESIDE = 2
@@ -96,6 +98,11 @@ _NAMED_AFTER_DASH = re.compile(
 )
 _ALL_QUOTED = re.compile(r"“[^”]*”?(?:\s*[,.;—–-]?\s*“[^”]*”?)*")
 _APPOSITION = re.compile(r",\s|\s[—–(]")
+_DATELINE = re.compile(
+    r"\s*(?:[A-Z][A-Z.’' -]{2,40}(?:,\s[^—–:()“”]{1,40}?)?(?:\s\([^()]{1,30}\))?\s?(?:—|–|--|-|:)\s"
+    r"|(?:[*•-]\s)?(?:[A-Z][\w’'-]*\s){0,1}(?:(?:and\s|of\s)?[A-Z][\w’'-]*\s?){1,3}:\s(?=[A-Z]))"
+)
+"""The place before an article's first words, and the heading of an item: "Britain: The king …"."""
 _CONTRACTED = ("ed", "’re", "’s", "'s", "'re")
 
 
@@ -139,6 +146,16 @@ def find_source(
     return _Reader(text).find_subject(start, end) if best is None else best
 
 
+def is_pulled(line: str) -> bool:
+    """Return whether a line is a quotation with the name of its speaker behind a dash.
+
+    Examples:
+        >>> is_pulled("“A grave threat” – Ada Holm"), is_pulled("A grave threat – and then?")
+        (True, False)
+    """
+    return _NAMED_AFTER_DASH.match(blank_quotations(line)) is not None
+
+
 @dataclass(slots=True)
 class _Progress:
     """How far a sentence has been read.
@@ -173,7 +190,8 @@ class _Reader:
         self._speaking, self._is_announced = None, False
         found: list[Statement] = []
         here: Statement | None = None
-        sentences = list(split_sentences(self._masked, start, end))
+        dateline = _DATELINE.match(self._masked, start, end)
+        sentences = list(split_sentences(self._masked, dateline.end() if dateline else start, end))
         for tokens in sentences:
             statements = self._read_sentence(tokens) or self._read_silence(tokens)
             if statements:
@@ -261,17 +279,29 @@ class _Reader:
             if tokens[number].low not in WORDS["answer_nouns"]:
                 continue
             negations = [n for n in range(max(0, number - 3), number) if tokens[n].low == "no"]
+            giver = negations[-1] - 1 if negations else 0
+            is_spelled_out = tokens[number + 1].low in WORDS["opens_topic"] | {"."}
+            if giver > 0 and tokens[giver].low in WORDS["giving"] and is_spelled_out:
+                subject = find_subject(tokens, 0, giver)
+                said = self._trim(tokens, negations[-1], len(tokens)) if subject else None
+                if subject is not None and said is not None:
+                    return [self._build_silence(_place(tokens, *subject), tokens[number], said)]
             ahead = range(number + 1, min(number + _MAX_INTERRUPTION, len(tokens) - 1))
             source = next((n for n in ahead if tokens[n].low in {"from", "by"}), None)
+            if source is not None and tokens[source + 1].low in WORDS["times"]:
+                continue
             phrase = read_phrase(tokens, source + 1) if source and negations else None
             if source is None or phrase is None:
                 continue
             topics = (n for n in range(*phrase) if tokens[n].low in WORDS["opens_topic"])
             phrase = phrase[0], next(topics, phrase[1])
             speaker, said = _place(tokens, *phrase), _place(tokens, negations[-1], source)
-            head, cue = self._read_head(speaker), _place(tokens, number, number + 1)
-            return [Statement(speaker, head, cue, (said,), StatementKind.INDIRECT, Stance.DECLINES)]
+            return [self._build_silence(speaker, tokens[number], said)]
         return []
+
+    def _build_silence(self, speaker: Place, noun: Token, said: Place) -> Statement:
+        head, cue = self._read_head(speaker), (noun.start, noun.end)
+        return Statement(speaker, head, cue, (said,), StatementKind.INDIRECT, Stance.DECLINES)
 
     def _read_clause(
         self, tokens: Tokens, cue: Cue, later: Sequence[Cue], progress: _Progress
@@ -279,6 +309,8 @@ class _Reader:
         """Read the clause of a verb of saying, and note how far the sentence has been read."""
         inverted = _find_inverted(tokens, cue, progress.floor)
         subject = inverted or _find_own_subject(tokens, cue)
+        if subject is not None and inverted is None and _is_supposed(tokens, cue, subject):
+            return None
         if subject is not None:
             place = _place(tokens, *subject)
         elif former := _find_inherited(tokens, cue, progress):
@@ -351,8 +383,11 @@ class _Reader:
         behind = tokens[subject[1]].low if subject[1] < len(tokens) else ""
         if cue.number and tokens[cue.number - 1].low == "as":
             content = self._trim(tokens, 0, cue.number - 1)
-        elif behind == "as" and find_auxiliary(tokens, cue.number) in WORDS["be"]:
-            content = self._trim(tokens, subject[1], len(tokens))
+        elif find_auxiliary(tokens, cue.number) in WORDS["be"]:
+            if behind == "as":
+                content = self._trim(tokens, subject[1], len(tokens))
+            elif cue.verb.stance in _PASSIVE and (about := find_subject(tokens, 0, cue.number)):
+                content = _place(tokens, *about)
         by = replace(cue, end=cue.end + 1)
         return self._build(tokens, _place(tokens, *subject), by, [content]) if content else None
 
@@ -380,7 +415,8 @@ class _Reader:
     def _goes_on(self, tokens: Tokens, subject: int, rest: Place) -> bool:
         """Return whether a clause was interrupted by its speaker: its verb comes after."""
         verb = next(token for token in tokens if token.start >= rest[0])
-        return subject > 0 and tokens[subject - 1].text == "," and is_modal(verb)
+        resumes = verb.low in WORDS["resuming"] and subject > 1 and tokens[subject - 2].is_quote
+        return subject > 0 and tokens[subject - 1].text == "," and (is_modal(verb) or resumes)
 
     def _trim(self, tokens: Tokens, first: int, last: int) -> Place | None:
         """Return the stretch of some tokens without marks around it; None if nothing is left."""
@@ -402,9 +438,13 @@ class _Reader:
         self, tokens: Tokens, speaker: Place, cue: Cue, contents: Sequence[Place]
     ) -> Statement:
         before = tokens[max(0, cue.number - _NEGATION_TOKENS) : cue.number]
+        is_behind = speaker[0] > tokens[cue.number].start  # "has not been confirmed by Reck"
+        first = contents[0][0] if is_behind else speaker[0]
         is_negated = any(
-            token.low in WORDS["negations"] and token.start >= speaker[0] for token in before
+            token.low in WORDS["negations"] and token.start >= first for token in before
         ) or bool(before and before[-1].low in {"from", "without"})
+        if is_behind and cue.verb.stance in _PASSIVE:
+            is_negated |= self._text[slice(*contents[0])].split()[0].casefold() in WORDS["none"]
         is_negated ^= cue.verb.lemma in WORDS["doubts"]
         following = tokens[cue.end].low if cue.end < len(tokens) else ""
         stance = phrasal_stances().get((cue.verb.lemma, following), cue.verb.stance)
@@ -453,10 +493,26 @@ def _find_own_subject(tokens: Tokens, cue: Cue) -> Span | None:
     return find_subject(tokens, 0, cue.number)
 
 
+def _is_between(tokens: Tokens, cue: Cue) -> bool:
+    """Return whether a participle stands between a subject and its verb: "Reck, while denying"."""
+    lead = cue.number - 1
+    return lead > 1 and tokens[lead].low in WORDS["between"] and tokens[lead - 1].text == ","
+
+
+def _is_supposed(tokens: Tokens, cue: Cue, subject: Span) -> bool:
+    """Return whether a clause says what may be: "if Reck denies it", "before he asks"."""
+    lead = tokens[subject[0] - 1].low if subject[0] else ""
+    is_past = tokens[cue.number].low.endswith("ed") or tokens[cue.number].low in WORDS["finite"]
+    return lead in WORDS["supposing"] or (lead in WORDS["awaiting"] and not is_past)
+
+
 def _find_inherited(tokens: Tokens, cue: Cue, progress: _Progress) -> Place | None:
     """Return whose subject a verb shares: "…, adding that", "… and said", "went on to say"."""
     lead = tokens[cue.number - 1].low if cue.number else ""
     is_participle = cue.verb.form is Form.PARTICIPLE and not find_auxiliary(tokens, cue.number)
+    if is_participle and _is_between(tokens, cue):
+        found = find_subject(tokens, 0, cue.number - 2)
+        return _place(tokens, *found) if found else None
     if lead == "to" or is_participle:
         found = find_agent(tokens, cue.number) or find_main_subject(tokens, cue.number)
         return _place(tokens, *found) if found else None
@@ -480,7 +536,9 @@ def _precedes(tokens: Tokens, floor: int, subject: int, behind: int, stop: int) 
         if goes_on and not lead.ends_in(",?!"):
             return False
         return closes or lead.ends_in(",?!…—.")
-    if not (lead.text == "," or lead.text in DASHES) or not _has_verb(tokens, floor, subject):
+    is_fronted = closes and tokens[floor].low in WORDS["fronted"]
+    is_marked = lead.text == "," or lead.text in DASHES or is_fronted
+    if not is_marked or not _has_verb(tokens, floor, subject):
         return False
     following = tokens[behind:stop]
     if closes:
@@ -562,11 +620,47 @@ def _is_pronoun(token: Token) -> bool:
 
 def _find_content_end(tokens: Tokens, cue: Cue, later: Sequence[Cue]) -> int:
     """Return where the words behind a verb end: at the end, or before another's statement."""
+    limit = _find_phrase_end(tokens, cue)
+    if cue.verb.form is Form.PARTICIPLE and _is_between(tokens, cue):
+        for number in range(cue.end, limit):
+            if tokens[number].text == "," or (
+                tokens[number].is_quote and tokens[number].ends_in(",")
+            ):
+                return number + tokens[number].is_quote
     for following in later:
         end = _find_break(tokens, cue.end, following)
         if end is not None:
-            return end
-    return next((n for n in range(cue.end, len(tokens)) if tokens[n].text == ";"), len(tokens))
+            return min(end, limit)
+    return next((n for n in range(cue.end, limit) if tokens[n].text == ";"), limit)
+
+
+def _find_phrase_end(tokens: Tokens, cue: Cue) -> int:
+    """Return where words without a verb of their own end: "called it rash and offered her help"."""
+    n_commas = 0
+    for number in range(cue.end, len(tokens) - 2):
+        token = tokens[number]
+        if token.low in {"and", "but"} and number > cue.end:
+            verb = number + 1
+            while (
+                verb < len(tokens) - 2 and is_adverbial(tokens, verb) and not is_modal(tokens[verb])
+            ):
+                verb += 1
+            object_ = tokens[verb + 1]
+            has_object = (
+                object_.low in WORDS["determiners"] | WORDS["possessives"] | WORDS["pronouns"]
+                or object_.text[0].isupper()
+                or object_.low in {"that", "to", "not", "been"}
+            )
+            if is_finite(tokens[verb]) and has_object:
+                return number
+        if token.text == "," or (token.is_quote and token.ends_in(",")):
+            opens_clause = tokens[number + 1].low in {"and", "but"} and not n_commas
+            if opens_clause and any(map(is_modal, tokens[number + 2 :])):
+                return number + token.is_quote
+            n_commas += 1
+        if token.low == "that" or token.text == ":" or is_finite(token):
+            return len(tokens)
+    return len(tokens)
 
 
 def _find_break(  # noqa: PLR0911 - one per kind of break

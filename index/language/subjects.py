@@ -11,6 +11,7 @@ from index.language.calendar_words import WEEKDAY_NAMES
 from index.language.clause_words import (
     CLOSE,
     DASHES,
+    NO_SPEECH_BEFORE,
     WORDS,
     Form,
     Token,
@@ -84,7 +85,7 @@ def find_subject(tokens: Tokens, floor: int, verb: int) -> Span | None:
         end = opening
     if end <= floor:
         return None
-    if tokens[end - 1].text in {",", "—", "–"}:
+    if tokens[end - 1].text in {",", "—", "–"} or _closes_aside(tokens, floor, end - 1):
         return _find_before_apposition(tokens, floor, end)
     start = find_phrase_start(tokens, floor, end)
     return _check_subject(tokens, start, end) if start < end else None
@@ -124,6 +125,16 @@ def find_owner(tokens: Tokens, place: int) -> Span | None:
     return None
 
 
+def _closes_aside(tokens: Tokens, floor: int, place: int) -> bool:
+    """Return whether a quotation ends "Reck, while calling it “safe,”" before its verb."""
+    if not (tokens[place].is_quote and tokens[place].ends_in(",")):
+        return False
+    return any(
+        tokens[n].text == "," and tokens[n + 1].low in WORDS["between"]
+        for n in range(floor + 1, place)
+    )
+
+
 def _find_before_apposition(tokens: Tokens, floor: int, end: int) -> Span | None:
     """Return the subject in "Reck, a mayor of the town, said"."""
     commas = [n for n in range(floor, end - 1) if tokens[n].text in {",", "—", "–"}]
@@ -142,6 +153,8 @@ def _find_before_apposition(tokens: Tokens, floor: int, end: int) -> Span | None
 def _has_clause(tokens: Tokens, start: int, end: int) -> bool:
     """Return whether a stretch between commas has a verb of its own that no "who" introduces."""
     if tokens[start].low.endswith(("ing", "ed")):
+        return False
+    if tokens[start].low in WORDS["between"] and tokens[start + 1].low.endswith("ing"):
         return False
     for number in range(start, end):
         token = tokens[number]
@@ -273,7 +286,9 @@ def _cut_at_verb(tokens: Tokens, start: int, end: int) -> int:
         if token.low in WORDS["relative"] or token.is_quote:
             return end
         is_joined = number + 1 < end and before in {"and", "or"}
+        after = tokens[number + 1].low if number + 1 < end else ""
         is_noun = before in WORDS["determiners"] | WORDS["prepositions"]
+        is_noun = is_noun or after in NO_SPEECH_BEFORE.get(token.low, ())
         is_verb = token.is_small and is_finite(token) and token.low not in WORDS["nouns_too"]
         if is_verb and not (is_joined or is_noun):
             return number

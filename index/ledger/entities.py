@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from index.language.name_spellings import name_skeleton
 from index.language.names import NameKind, is_given_name, nickname_of, split_person
+from index.language.nations import MentionKind, find_nations
 from index.language.words import strip_marks, word_ranks
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ _MOST_CHANGED = 2
 _PERSONAL = frozenset({NameKind.PERSON.value, NameKind.OTHER.value})
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _SMALL = frozenset({"the", "of", "for", "and"})
+_ABBREVIATED = {"United Nations": "UN", "United States": "US"}
+_OF_STATE = frozenset("ministry government army navy parliament police embassy cabinet".split())
+"""What every state has one of: the South Korean foreign ministry is South Korea's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,20 @@ def family_key(name: str, kind: str) -> str:
     if kind in _PERSONAL:
         return f"p:{name_skeleton(split_person(name)[1]).replace(' ', '')}"
     if kind == NameKind.ORGANISATION:
-        words = name.casefold().replace(".", "").split()
+        words = _name_state_last(name).casefold().replace(".", "").split()
         return f"o:{' '.join(word for word in words if word not in _SMALL)}"
     return f"l:{name.casefold()}"
+
+
+def _name_state_last(name: str) -> str:
+    """Return "Foreign Ministry (South Korea)" for the South Korean one, and "UN" for its name."""
+    for long, short in _ABBREVIATED.items():
+        name = f"{short}{name.removeprefix(long)}" if name.startswith(f"{long} ") else name
+    nation = next(iter(find_nations(name)), None)
+    is_led = nation is not None and nation.start == 0 and nation.kind is MentionKind.DEMONYM
+    if nation is None or not is_led or _OF_STATE.isdisjoint(name.casefold().split()):
+        return name
+    return f"{name[nation.end :].strip()} ({nation.nation})"
 
 
 def join_spellings(spellings: Sequence[Spelling]) -> dict[int, int]:

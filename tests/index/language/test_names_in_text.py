@@ -41,6 +41,7 @@ def roles(text: str) -> dict[str, str]:
         ("The James Webb Space Telescope turned.", []),
         ("World War II ended.", []),
         ("On Monday the Harbour Board met.", []),
+        ("He was in the east of Donetsk, together with the commander.", []),
     ],
 )
 def test_people_are_found(text: str, found: list[str]) -> None:
@@ -114,3 +115,8 @@ def test_places_lie_in_the_text(text: str) -> None:
     for name in find_names(text):
         assert end <= name.start < name.end <= len(text)
         end = name.end
+
+
+def test_a_word_before_a_nation_is_no_organisation() -> None:
+    [name] = find_names("Partners of Seoul have responded.")
+    assert (name.name, name.kind) == ("South Korea", NameKind.PLACE)

@@ -85,7 +85,6 @@ def only(text: str) -> Statement:
             "It costs $9",
         ),
         ("Reck briefed lawmakers on the talks.", "Reck", "asserts", "on the talks"),
-        ("Reck noted the risks but said that it is safe.", "Reck", "asserts", "that it is safe"),
         ("The G7 said that it would act.", "The G7", "asserts", "that it would act"),
         ("Reck issued a statement of regret.", "Reck", "asserts", "a statement of regret"),
         (
@@ -104,6 +103,76 @@ def only(text: str) -> Statement:
         ("No comment came from Ada Holm.", "Ada Holm", "declines", "No comment came"),
         ("The firm has yet to respond to the claim.", "The firm", "declines", "to the claim"),
         ("Seoul has long said that it is so.", "Seoul", "asserts", "that it is so"),
+        ("Steel was dear, the institute noted.", "the institute", "asserts", "Steel was dear"),
+        ("An envoy advised Seoul not to arm Kyiv.", "An envoy", "asserts", "Seoul not to arm Kyiv"),
+        (
+            "None of the figures has been confirmed by Moscow.",
+            "Moscow",
+            "not confirms",
+            "None of the figures",
+        ),
+        ("The claim was rejected by the ministry.", "the ministry", "denies", "The claim"),
+        (
+            "The firm gave no answer to the charge by Monday evening.",
+            "The firm",
+            "declines",
+            "no answer to the charge by Monday evening",
+        ),
+        (
+            "Their ties “are no threat”, he told reporters, because “they are old”.",
+            "he",
+            "asserts",
+            "Their ties “are no threat” … because “they are old”",
+        ),
+        (
+            "Lammy called it “reckless” and offered Seoul his help.",
+            "Lammy",
+            "asserts",
+            "it “reckless”",
+        ),
+        (
+            "Whether it was safe he would not confirm.",
+            "he",
+            "not confirms",
+            "Whether it was safe",
+        ),
+        (
+            "Both governments issued statements that condemn the move.",
+            "Both governments",
+            "asserts",
+            "statements that condemn the move",
+        ),
+        (
+            "Reck calls it “a grave threat”, and the board is at work.",
+            "Reck",
+            "asserts",
+            "it “a grave threat”",
+        ),
+        (
+            "The US think tank Institute for War (IW) has noted the effect.",
+            "The US think tank Institute for War",
+            "asserts",
+            "the effect",
+        ),
+        ("Reck speaks of “a grave threat”.", "Reck", "asserts", "of “a grave threat”"),
+        (
+            "The ministry put the number of dead at about 45.",
+            "The ministry",
+            "asserts",
+            "the number of dead at about 45",
+        ),
+        ("Reck ruled out a second vote.", "Reck", "denies", "a second vote"),
+        ("Moscow brushed aside the protest.", "Moscow", "denies", "the protest"),
+        ("SEOUL: The army is ready, Reck said.", "Reck", "asserts", "The army is ready"),
+        ("SEOUL (Wire) — It is ready, Reck said.", "Reck", "asserts", "It is ready"),
+        ("Seoul is anticipating a visit by Lin.", "Seoul", "believes", "a visit by Lin"),
+        (
+            "The Institute for War (IW) has noted the likely effect of the move.",
+            "The Institute for War",
+            "asserts",
+            "the likely effect of the move",
+        ),
+        ("Seoul protests the move of troops.", "Seoul", "accuses", "the move of troops"),
     ],
 )
 def test_a_statement_is_read(text: str, speaker: str, stance: str, content: str) -> None:
@@ -129,6 +198,18 @@ def test_what_shares_a_subject_is_read_apart() -> None:
         ("The mayor", "denies", "it"),
         ("The mayor", "asserts", "that the firm lied"),
         ("The mayor", "demands", "for a vote"),
+    ]
+    assert read("Reck noted the risks but said that it is safe.") == [
+        ("Reck", "asserts", "the risks"),
+        ("Reck", "asserts", "that it is safe"),
+    ]
+
+
+def test_a_clause_between_subject_and_verb_has_the_same_subject() -> None:
+    text = "Russia, while affirming its ties are “within the law,” has not confirmed the move."
+    assert read(text) == [
+        ("Russia", "confirms", "its ties are “within the law,”"),
+        ("Russia", "not confirms", "the move"),
     ]
 
 
@@ -160,6 +241,13 @@ def test_what_is_said_of_what_is_said_is_nested() -> None:
         "Elliott wrote the anthem for them.",
         "Her mission is to find that chosen one.",
         "It goes without saying that it is stale.",
+        "The inspection reports that Varga promised for Friday have been published.",
+        "The hall admitted 15,000 pupils free of charge last year.",
+        "He will wait for it before he asks anybody to resign.",
+        "If the ministry denies it, the matter ends.",
+        "He put the cup at the edge.",
+        "When the sun rose, the army attacked.",
+        "The bridge was closed by the board.",
     ],
 )
 def test_a_word_of_saying_that_says_nothing_is_none(text: str) -> None:

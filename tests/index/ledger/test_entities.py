@@ -97,3 +97,28 @@ def test_an_initial_that_may_be_two_people_is_neither() -> None:
 def test_a_common_word_is_nobodys_name_until_a_person_of_it_is_known() -> None:
     assert join("Liam Peach", "Peach") == {frozenset({"Liam Peach"}), frozenset({"Peach"})}
     assert join("Julie Yaeger", "Jaeger") == {frozenset({"Julie Yaeger"}), frozenset({"Jaeger"})}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("UN Security Council", "United Nations Security Council"),
+        ("U.N. Security Council", "United Nations Security Council"),
+        ("South Korean Foreign Ministry", "Foreign Ministry (South Korea)"),
+        ("US Congress", "United States Congress"),
+    ],
+)
+def test_an_organisation_of_a_state_is_one(one: str, other: str) -> None:
+    assert family_key(one, "organisation") == family_key(other, "organisation")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("South Korean Foreign Ministry", "Chinese Foreign Ministry"),
+        ("British Airways", "Airways (United Kingdom)"),
+        ("Security Council", "UN Security Council"),
+    ],
+)
+def test_organisations_of_two_states_are_two(one: str, other: str) -> None:
+    assert family_key(one, "organisation") != family_key(other, "organisation")
