@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -24,6 +24,7 @@ from index.language.calendar_words import (
 
 DAY = timedelta(days=1)
 WEEK_DAYS = 7
+_JUST_OVER_MONTHS = 3
 LONG_DAYS = 31
 """A stretch longer than a month says little about a day."""
 
@@ -43,6 +44,11 @@ _NAMED_AFTER = (
 )
 """What a day has given its name to: "the January 6 committee" says nothing of when."""
 
+_FROM = r"(?:from\s)?"
+_TO = r"(?:\s?[-–—]\s?|\s(?:to|through)\s)"
+
+_NAMED_DAY = re.compile(rf"\b({_NAMED_MONTH})\s(\d{{1,2}})(?:st|nd|rd|th)?{_NAMED_AFTER}")
+
 _NO_FEAST = "".join(
     rf"(?<!\b{word}\s)"
     for word in "Black Good Ash Super Cyber Fat Palm Easter Maundy Bloody Shrove Giving".split()
@@ -52,10 +58,14 @@ _NO_FEAST = "".join(
 _SPOKEN = re.compile(
     r"(?<![\w-])(?:"
     rf"(?P<iso>{_YEAR}-(?:0[1-9]|1[0-2])-[0-3]\d)(?!\d)"
-    rf"|(?P<day1>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?P<month1>{_NAMED_MONTH})(?:,?\s(?P<year1>{_YEAR})\b)?"
-    rf"|(?P<month2>{_NAMED_MONTH})\s(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b(?![\d:]|,\d)(?:,?\s(?P<year2>{_YEAR})\b|(?!{_NAMED_AFTER}))"
+    rf"|(?:{_FROM}(?P<from1>\d{{1,2}}){_TO}|(?:between\s)(?P<from3>\d{{1,2}})\sand\s)?"
+    rf"(?P<day1>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?P<month1>{_NAMED_MONTH})(?:,?\s(?P<year1>{_YEAR})\b)?"
+    rf"|(?:(?P<between>between\s))?(?P<month2>{_NAMED_MONTH})\s(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?"
+    rf"(?:(?:{_TO}|(?(between)\sand\s|(?!)))(?P<until2>\d{{1,2}})(?:st|nd|rd|th)?)?"
+    rf"\b(?![\d:]|,\d)(?:,?\s(?P<year2>{_YEAR})\b|(?!{_NAMED_AFTER}))"
     rf"|(?P<month3>{_NAMED_MONTH})(?:\sof)?,?\s(?P<year3>{_YEAR})\b"
-    rf"|(?<=\b[Ii]n )(?P<month4>{MONTH})\b(?![’'])"
+    rf"|(?<=\b[Ii]n )(?P<month4>{MONTH})\b(?:\sof\s(?P<of>last|this|next)\syear)?(?![’'])"
+    rf"(?:(?=\s(?:and|or|to|through)\s(?:{MONTH})(?:\sof|,)?\s(?P<year5>{_YEAR})\b))?"
     rf"|(?<=\b[Ii]n )(?P<year4>{_YEAR})\b"
     r"|(?P<before>the day before yesterday)\b|(?P<after>the day after tomorrow)\b"
     r"|(?P<near>yesterday|(?<!USA )(?<![“\"‘])today|(?<=[“\"‘])today(?![”\"’])"
@@ -63,16 +73,18 @@ _SPOKEN = re.compile(
     rf"|{_COUNT}\s{_UNIT}\s(?P<ago>ago|earlier)\b"
     rf"|(?<=\bin ){_COUNT.replace('count', 'count2')}\s{_UNIT.replace('unit', 'unit2')}"
     r"(?:['’])?(?:\stime)?(?=[\s,.;]|$)(?!\sof)"
-    rf"|(?P<side>last|past|next|coming|this)\s(?P<stretch>week(?:end)?|month|year)\b"
+    # "In the last year" is the twelve months up to now, "last year" the one before this.
+    rf"|(?<!\bthe )(?P<side>last|past|next|coming|this)\s(?P<stretch>week(?:end)?|month|year)\b"
     r"|(?P<over>(?:over|at|on|during) the weekend)\b"
-    rf"|(?:(?P<which>last|next|coming|this|past)\s)?(?P<weekday>{_NO_FEAST}(?:{WEEKDAY}))(?!s|\w)"
+    rf"|(?:(?P<which>last|next|coming|this|past)\s)?(?P<weekday>{_NO_FEAST}(?:{WEEKDAY}))(?!s|\w|-\w)"
     rf"(?!\s(?:Night|Morning)\s(?:Live|Football|Baseball|Fever))"
     # "Monday, May 9" is one day, which the date gives.
-    rf"(?!,\s(?:{_NAMED_MONTH}\s\d|\d{{1,2}}\s{_NAMED_MONTH}))"
+    rf"(?!,?\s(?:{_NAMED_MONTH}\s\d|\d{{1,2}}\s{_NAMED_MONTH}))"
     r")",
     re.IGNORECASE,
 )
 _NEAR = {"yesterday": -1, "last night": -1, "tomorrow": 1}
+_STEPS = {"last": -1, "past": -1, "this": 0, "next": 1, "coming": 1}
 _TO_COME = re.compile(
     r"\b(?:(?:will|would|to|shall|can|may|must|should)\s(?:\w+\s)?be|is|are)\s(?:\w+ly\s)?\w+e[dn]\b"
     r"|(?:\b(?:will|would|shall|won['’]t|going\sto)|['’]ll)\s(?:(?:not|also|only|now|\w+ly)\s)?"
@@ -89,7 +101,8 @@ _TENSE = re.compile(
     r"|(?:threaten|vow|pledg|promis|agree|plan|hop|expect|schedul|intend|aim|prepar|want)\w*\sto\s"
     r"(?!an?\b|the\b|its\b|his\b|her\b|their\b|this\b|that\b|it\b)\w+"
     r"|planned|planning|scheduled|expected|forecast|hopes?|intends?|wants?|coming|upcoming"
-    r"|(?:until|by|from|starting)(?=\s*$)"
+    r"|(?:until|by|from|starting|through\sat\sleast)(?=\s*$)"
+    r"|(?:is|are)(?:\son)?(?=\s*$)|hosts?|(?<!\bthe\s)face|slated|starting\swith|launching|debuting|premiering|opening|arriving"
     r"|opens|reopens|begins|starts|meets|votes|decides|arrives|leaves|ends|closes|returns"
     r"|resumes|visits|plays|goes|takes place|can|may|must|should)"
     r"|was|were|had|did|since|\w{2,}ed|came|went|took|fell|broke|found|won|lost|told|said|left|met"
@@ -103,6 +116,14 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _SUPERLATIVE = re.compile(r"\b(?:first|only|most|least|best|worst|record|\w{2,}est)\b", re.I)
+_RECURRING = re.compile(
+    rf"\b(?:every|each|most)\s(?:(?:{WEEKDAY})\s(?:and|through|to|or)\s)?$", re.IGNORECASE
+)
+"""What stands before a day that comes again and again: "every Monday through Friday"."""
+_HOUR = re.compile(r"(?:\bnoon|\bmidnight|\d\s?[ap]\.?m\.?)\s(?:on\s)?$", re.IGNORECASE)
+"""A day with an hour and no verb is an appointment: "Sky at Mercury, noon Sunday"."""
+_LEANING = re.compile(r"\s*\w+(?:ed|ing)\b")
+"""How a clause without a tense of its own begins."""
 _ASIDE = re.compile(r"\([^()]{0,80}\)")
 _CLAUSE = re.compile(r"[,;:()]|\s[–—-]\s|\b(?:but|while|after|because|where|when)\b")
 
@@ -150,15 +171,26 @@ def find_spoken_days(text: str, published: date | None) -> tuple[SpokenDay, ...]
         >>> days[0].describe()
         '4 March 2025'
     """
-    found = []
+    found: list[SpokenDay] = []
     for match in _SPOKEN.finditer(text):
         try:
-            day = _read(match, text, published)
+            day = _read(match, text, _base_of(match, found, published))
         except (ValueError, OverflowError):
             continue
         if day is not None:
             found.append(day)
     return tuple(found)
+
+
+def find_named_days(text: str) -> frozenset[tuple[int, int]]:
+    """Return (month, day) of the days that a text uses as a name: "the January 6 committee".
+
+    Without a year, such a day is not one of this year.
+    """
+    return frozenset(
+        (MONTHS_BY_NAME[match[1].casefold().rstrip(".")], int(match[2]))
+        for match in _NAMED_DAY.finditer(text)
+    )
 
 
 def describe_days(first: date, last: date) -> str:
@@ -204,6 +236,18 @@ def year_of(day: date, years: int = 0) -> tuple[date, date]:
     return date(day.year + years, 1, 1), date(day.year + years, 12, 31)
 
 
+def _base_of(
+    match: re.Match[str], found: Sequence[SpokenDay], published: date | None
+) -> date | None:
+    """Return the day that a match counts from; None if it counts from one that is not named.
+
+    "Two years ago" counts from today, "two years earlier" from what the sentence spoke of before.
+    """
+    if (match["ago"] or "").casefold() != "earlier":
+        return published
+    return found[-1].first if found else None
+
+
 def _read(match: re.Match[str], text: str, published: date | None) -> SpokenDay | None:
     """Return what a match stands for; None if that cannot be told.
 
@@ -225,16 +269,29 @@ def _read(match: re.Match[str], text: str, published: date | None) -> SpokenDay 
             if published is None:
                 return None
             year = _year_of(month, day_number, published, is_ahead=_is_ahead(text, start))
+            if "of" in groups:
+                year = published.year + _STEPS[groups["of"].casefold()]
         if not month:
             return SpokenDay(start, end, date(year, 1, 1), date(year, 12, 31), is_exact=True)
         last = day_number or monthrange(year, month)[1]
-        return SpokenDay(
-            start, end, date(year, month, day_number or 1), date(year, month, last), is_exact
-        )
-    if published is None or ("unit2" in groups and not _is_still_to_come(text, start)):
+        opening = next((int(groups[n]) for n in groups if n.startswith("from")), day_number or 1)
+        last = int(groups.get("until2", last))
+        first_day, last_day = date(year, month, opening), date(year, month, last)
+        return SpokenDay(start, end, first_day, last_day, is_exact) if opening <= last else None
+    is_unsure = (
+        ("unit2" in groups and not _is_still_to_come(text, start))
+        or ("near" in groups and _is_title(text, start))
+        or ("weekday" in groups and _RECURRING.search(text, 0, start))
+    )
+    if published is None or is_unsure:
         return None
-    first, last_day, is_rough = _count(groups, text, start, published)
-    return SpokenDay(start, end, first, last_day, is_rough=is_rough)
+    first, final, is_rough = _count(groups, text, start, published)
+    return SpokenDay(start, end, first, final, is_rough=is_rough)
+
+
+def _is_title(text: str, place: int) -> bool:
+    """Return whether a word has a capital letter in the middle of a sentence: "Florida Today"."""
+    return text[place].isupper() and text[:place].rstrip()[-1:].isalpha()
 
 
 def _is_still_to_come(text: str, place: int) -> bool:
@@ -255,7 +312,7 @@ def _count(
     if "over" in groups:
         return *_weekend(published, 0 if _is_ahead(text, start) else -1), False
     if "stretch" in groups:
-        steps = {"last": -1, "past": -1, "this": 0}.get(groups["side"].casefold(), 1)
+        steps = _STEPS[groups["side"].casefold()]
         return *_STRETCHES[groups["stretch"].casefold()](published, steps), False
     if "weekday" in groups:
         day = _find_weekday(groups, published, is_ahead=_is_ahead(text, start))
@@ -316,7 +373,8 @@ def _year_of(month: int, day: int, published: date, *, is_ahead: bool) -> int:
     written = (month, day or published.day)
     now = (published.month, published.day)
     if is_ahead and not _is_just_over(month, day, published):
-        return published.year if written >= now or not day else published.year + 1
+        is_over = not day and 0 <= published.month - month <= _JUST_OVER_MONTHS
+        return published.year if written >= now or is_over else published.year + 1
     if (month, day) <= now:
         return published.year
     # A day soon to come is of this year even where nothing else shows that it is to come.
@@ -339,8 +397,15 @@ def _is_ahead(text: str, place: int) -> bool:
     before, after = _ASIDE.sub(" ", text[:place]), text[place:]
     if _SAID.search(f"{before.rstrip()} "):
         return False
-    starts = [match.end() for match in _CLAUSE.finditer(before)]
-    clause = _TO_COME.sub(" will", before[starts[-1] :] if starts else before)
-    verb = next(reversed(list(_TENSE.finditer(clause))), None)
-    verb = verb or _TENSE.search(_TO_COME.sub(" will", after))
+    own, *earlier = reversed(_CLAUSE.split(before))
+    verb = _find_last_verb(own) or _TENSE.search(_TO_COME.sub(" will", after))
+    if verb is None and _HOUR.search(before):
+        return True
+    for clause in earlier:
+        if verb is None and not _LEANING.match(clause):
+            verb = _find_last_verb(clause)
     return verb is not None and verb["ahead"] is not None
+
+
+def _find_last_verb(clause: str) -> re.Match[str] | None:
+    return next(reversed(list(_TENSE.finditer(_TO_COME.sub(" will", clause)))), None)

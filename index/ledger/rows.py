@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from index.language.calendar_words import MONTH, SHORT_MONTH
 from index.language.names import NameKind, NameMention, find_names
-from index.language.spoken_days import SpokenDay, find_spoken_days
-from index.language.statements import Statement, find_statements
+from index.language.spoken_days import LONG_DAYS, SpokenDay, find_named_days, find_spoken_days
+from index.language.statements import Statement, find_statements, is_pulled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Mapping, Sequence
 
     from index.types import Sentence
 
-PIPELINE = "8"
+PIPELINE = "9"
 """Version of what rows are made by. Raise it when that changes: ledgers are then made anew."""
 
 LANGUAGES = frozenset({"en", ""})
@@ -29,6 +30,14 @@ _PRONOUN = re.compile(r"(?:he|she|they|it|who|which|that|his|her|their|its)", re
 _DETERMINER = re.compile(r"^(?:the|an?|this|that|these|those|his|her|their|its)\s+", re.IGNORECASE)
 _INDEFINITE = re.compile(r"(?:an?|another|one)\s", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
+_OF_MONTH = re.compile(rf"\b(?:{MONTH}|{SHORT_MONTH})", re.IGNORECASE)
+_EVENTS = {
+    date(2021, 1, 6): re.compile(r"\bthe (?:US |U\.S\. )?Capitol\b"),
+    date(2001, 9, 11): re.compile(
+        r"\b(?:hijackers|terror(?:ist)? attacks|[Aa]l[ -]Qaeda|Twin Towers)\b"
+    ),
+}
+"""Days that are named without their year for good, by words of an article that speaks of them."""
 _LEAST_FOLDED = 6
 """Words from which equal contents are copies of one statement wherever they stand."""
 _NEAR_CHARS = 700
@@ -39,6 +48,7 @@ _HOLDER_CHARS = 1_500
 """How far behind the office its holder may be named."""
 _OPENING_WORDS = 6
 _BREAK = re.compile(r"[.!?:;\n]")
+_OPENS_WITH_PERSON = re.compile(r"[“\"‘']?(?:He|She|His|Her)\b")
 _OPENS_WITH_PRONOUN = re.compile(r"[“\"‘']?(?:He|She|It|They|His|Her)\b")
 _BEFORE_OF = re.compile(r"\s(?:of|for|at|in|from|with|to|on)\s")
 
@@ -100,12 +110,47 @@ def read_rows(
     names = find_names(body)
     reader = _SpeakerReader(body, names, said, published)
     rows = [row for statement in find_statements(body) if (row := reader.read(statement))]
+    spoken = [(s, find_spoken_days(s.text, published)) for s in said]
+    years = _find_years(text, [day for _, found in spoken for day in found], published)
     days = [
         DayRow(day, s.start + day.start, s.start + day.end, s.start, s.end)
-        for s in said
-        for day in _keep_shortest(find_spoken_days(s.text, published))
+        for s, found in spoken
+        for day in _keep_shortest(_set_years(found, s.text, years))
     ]
     return ArticleRows(tuple(rows), names, tuple(days))
+
+
+def _find_years(
+    text: str, days: Sequence[SpokenDay], published: date | None
+) -> dict[tuple[int, int], int | None]:
+    """Return (month, day) -> the year that an article gives it; None if it is only a name there."""
+    years: dict[tuple[int, int], int | None] = dict.fromkeys(find_named_days(text))
+    for event, words in _EVENTS.items():
+        if published is None or not words.search(text):
+            continue
+        # In January it may be this year's sixth.
+        if abs((published - event.replace(year=published.year)).days) > LONG_DAYS:
+            years[event.month, event.day] = event.year
+    for day in days:
+        if day.is_exact and day.first == day.last:
+            years[day.first.month, day.first.day] = day.first.year
+    return years
+
+
+def _set_years(
+    days: Sequence[SpokenDay], sentence: str, years: Mapping[tuple[int, int], int | None]
+) -> list[SpokenDay]:
+    """Return days of a month in the year that the article gives them, without those it does not."""
+    found = []
+    for day in days:
+        key = day.first.month, day.first.day
+        is_of_month = day.first == day.last and _OF_MONTH.search(sentence[day.start : day.end])
+        if key not in years or day.is_exact or not is_of_month:
+            found.append(day)
+        elif (year := years[key]) is not None:
+            first = day.first.replace(year=year)
+            found.append(replace(day, first=first, last=first))
+    return found
 
 
 def _keep_shortest(days: Sequence[SpokenDay]) -> list[SpokenDay]:
@@ -121,10 +166,11 @@ def _keep_shortest(days: Sequence[SpokenDay]) -> list[SpokenDay]:
 
 
 def _blank_headings(text: str, sentences: Sequence[Sentence]) -> str:
-    """Return a text of the same length without its headings."""
+    """Return a text of the same length without its headings, but for quotations with a name."""
     pieces, place = [], 0
     for sentence in sentences:
-        if sentence.is_heading and sentence.start >= place:
+        is_blank = sentence.is_heading and not is_pulled(sentence.text)
+        if is_blank and sentence.start >= place:
             pieces += [text[place : sentence.start], "\n" * (sentence.end - sentence.start)]
             place = sentence.end
     return "".join(pieces) + text[place:]
@@ -260,7 +306,8 @@ class _SpeakerReader:
         previous = self._sentences[number - 1] if number > 0 else None
         if previous is not None and not (last and last[0] >= previous.start):
             named = [n for n in self._names_in(previous.start, previous.end) if n.kind in wanted]
-            is_own = named and not _OPENS_WITH_PRONOUN.match(previous.text)
+            opening_pronoun = _OPENS_WITH_PERSON if is_person else _OPENS_WITH_PRONOUN
+            is_own = named and not opening_pronoun.match(previous.text)
             if is_own and (last is None or self._opens(named[0], previous)):
                 return named[0]
         if last is not None:

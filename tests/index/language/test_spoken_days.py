@@ -62,6 +62,35 @@ PUBLISHED = date(2025, 3, 5)  # a Wednesday
         ("He left on Monday and returns on Friday.", ["3 March 2025", "7 March 2025"]),
         ("She said on Monday that the pool would open on Saturday.",
          ["3 March 2025", "8 March 2025"]),
+        ("Images show it between 8 and 13 February.", ["8 to 13 February 2025"]),
+        ("It arrived between February 8 and 13.", ["8 to 13 February 2025"]),
+        ("The fair ran from 8 to 13 February 2024.", ["8 to 13 February 2024"]),
+        ("The fair, held Feb. 8-13, was full.", ["8 to 13 February 2025"]),
+        ("It was shut on 8–13 February.", ["8 to 13 February 2025"]),
+        ("The show was on February 8-9, 2024, in Quill.", ["8 to 9 February 2024"]),
+        ("It hit on February 8 and 13 people died.", ["8 February 2025"]),
+        ("There will be Monday-morning quarterbacking.", []),
+        ("A worker told Florida Today that it closed.", []),
+        ("Today the pool is full.", ["5 March 2025"]),
+        ("A new leader will be found by Friday March 14.", ["14 March 2025"]),
+        ("His next day in court is Friday.", ["7 March 2025"]),
+        ("The tour, launching in April, is sold out.", ["April 2025"]),
+        ("The Rays host two events for children on Saturday.", ["8 March 2025"]),
+        ("Sky at Mercury, noon Sunday, at the arena.", ["9 March 2025"]),
+        ("Residents face rain late Thursday into early Friday.", ["6 March 2025", "7 March 2025"]),
+        ("He has seven games, starting with the one against Quill on Friday.", ["7 March 2025"]),
+        ("The floods left it shut through at least Friday.", ["7 March 2025"]),
+        ("He is slated to sing in a second film (June 16).", ["16 June 2025"]),
+        ("The letter comes every Monday through Friday.", []),
+        ("In the last year we have tried.", []),
+        ("It cost more in March and April of 2023.", ["March 2023", "April 2023"]),
+        ("She won in 2018 where he had won two years earlier.", ["2018", "2016"]),
+        ("It broke on Tuesday, and a day earlier it rained.", ["4 March 2025", "3 March 2025"]),
+        ("Two days earlier he had told her.", []),
+        ("A ruling is likely in June of next year.", ["June 2026"]),
+        ("It fell in June of last year.", ["June 2024"]),
+        ("They are expected to sign a pact, dubbed the Quill Pact, during their Friday talks.",
+         ["7 March 2025"]),
         ("Mr May and April Holt ate a sundae.", []),
         ("Buses are late on Mondays.", []),
     ],
@@ -69,6 +98,13 @@ PUBLISHED = date(2025, 3, 5)  # a Wednesday
 def test_days_count_from_the_day_of_the_article(text: str, days: list[str]) -> None:
     found = find_spoken_days(text, PUBLISHED)
     assert [day.describe() for day in found] == days
+
+
+def test_a_month_that_is_to_come_may_be_of_the_next_year() -> None:
+    [day] = find_spoken_days("The tour, launching in March, is sold out.", date(2021, 11, 5))
+    assert day.describe() == "March 2022"
+    [day] = find_spoken_days("She wanted to go there in March.", date(2022, 5, 8))
+    assert day.describe() == "March 2022"
 
 
 def test_without_a_day_of_its_own_an_article_has_full_dates_only() -> None:
