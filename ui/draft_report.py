@@ -95,7 +95,8 @@ def describe_draft(check: DraftCheck, width: int) -> Iterator[str]:
             yield from wrap_line(line, width, "   ", "     ")
         for heading, citations in _groups(sentence):
             for citation in citations:
-                line = f"{heading}“{clean_line(_shown(citation))}” ({_credit(citation)})"
+                credit = _credit(citation, citation.title)
+                line = f"{heading}“{clean_line(_shown(citation))}” ({credit})"
                 yield from wrap_line(line, width, "   ", "     ")
         yield ""
 
@@ -117,7 +118,8 @@ def draft_to_markdown(check: DraftCheck) -> Iterator[str]:
         for heading, citations in _groups(sentence):
             for citation in citations:
                 quote = escape_markdown(_shown(citation))
-                notes.append(f"{heading}“{quote}” ({escape_markdown(_credit(citation))})")
+                credit = escape_markdown(_credit(citation, citation.title))
+                notes.append(f"{heading}“{quote}” ({credit})")
         if notes:
             yield ""
         yield from (f"- {note}" for note in notes)
@@ -197,11 +199,11 @@ def _shown(citation: Citation) -> str:
     return _split(citation)[1]
 
 
-def _credit(citation: Citation) -> str:
+def _credit(citation: Citation, title: str = "") -> str:
+    """Return who published a passage and when, in which article if a title is given, and where."""
     credit = describe_credit(citation.outlet, citation.published)
-    return (
-        f"{credit}; {clean_line(citation.article_id)}, characters {citation.start}–{citation.end}"
-    )
+    article = f"; {clean_line(title)}" if title else ""
+    return f"{credit}{article}, characters {citation.start}–{citation.end}"
 
 
 def _say_quotation(

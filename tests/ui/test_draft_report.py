@@ -15,6 +15,7 @@ from ui.draft_report import (
     describe_counts,
     describe_draft,
     draft_fields,
+    draft_rows,
     draft_to_markdown,
     render_draft,
 )
@@ -26,8 +27,8 @@ ARTICLE = Article(
 )
 
 
-def make_check() -> DraftCheck:
-    citation = replace(Citation.of_place(ARTICLE, 0, len(TEXT), 1), answer_span=(8, len(TEXT) - 7))
+def make_check(article: Article = ARTICLE) -> DraftCheck:
+    citation = replace(Citation.of_place(article, 0, len(TEXT), 1), answer_span=(8, len(TEXT) - 7))
     wording = find_wording("We will always pay", TEXT)
     assert wording
     quotation = CheckedQuotation(1, 19, "We will always pay", False, wording, citation)
@@ -105,3 +106,20 @@ def test_markdown_is_escaped() -> None:
     assert "<script>" not in text
     assert "~~always~~ **never**" in text
     assert text.startswith("# ")
+
+
+def test_an_article_is_named_by_its_title() -> None:
+    article = replace(ARTICLE, article_id="6a87b65e77a9", title="Who pays?", outlet="")
+    check = make_check(article)
+    faces = (
+        " ".join("\n".join(describe_draft(check, 80)).split()),
+        "\n".join(draft_to_markdown(check)),
+        _Page(render_draft(check)).text,
+    )
+    for shown in faces:
+        assert "6a87b65e77a9" not in shown
+        assert "Who pays?" in shown
+    assert f"(6 March 2025; Who pays?, characters 0–{len(TEXT)})" in faces[0]
+    assert {"title": "Who pays?", "credit": f"6 March 2025, characters 0–{len(TEXT)}"}.items() <= (
+        draft_rows(check)[0]["passages"][1].items()
+    )
