@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from index.types import LibraryPlace
     from rag.assistant import Assistant
 
-MAX_CHOSEN = 30_000
-"""Articles that may be chosen one by one; a statement of SQLite takes few more values."""
-
 SECONDS_BETWEEN_LOOKS = 0.05
 """How long it may take until a stop is noticed."""
 
@@ -216,14 +213,11 @@ class ChatService:
             one = self.collections().find(key)
             articles.update(one.articles)
             if one.is_search:
-                page = self.library().browse(
-                    self.resolve(one.only), one.words, limit=MAX_CHOSEN + 1
+                library = self.library()
+                page = library.browse(
+                    self.resolve(one.only), one.words, limit=library.statistics().articles
                 )
                 articles.update(found.article_id for found in page.articles)
-        if len(articles) > MAX_CHOSEN:
-            raise OnRecordError(
-                f"the collections have more than {MAX_CHOSEN:,} articles; choose fewer of them"
-            )
         return Filter(
             outlets=only.outlets,
             languages=only.languages,

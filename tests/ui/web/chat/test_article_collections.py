@@ -119,6 +119,15 @@ def test_a_choice_is_of_the_articles_in_it(service: ChatService) -> None:
         list(service.ask("who?", only=choose("0" * 32)))
 
 
+def test_any_number_of_articles_is_asked(service: ChatService) -> None:
+    ferry = ARTICLES[0].article_id
+    many = [ferry, *(f"gone {number}" for number in range(MAX_COLLECTED - 1))]
+    only = choose(service.collections().add("Archive", many).collection_id)
+    (found,) = service.library().articles(service.resolve(only))
+    assert found.article_id == ferry
+    assert list(service.ask("what is said about the ferry?", only=only))
+
+
 def test_a_choice_is_named_and_stored(service: ChatService) -> None:
     folder = service.collections().add("Harbour [1] <b>", ["a"])
     only = service.name_choice(choose(folder.collection_id, articles=["a", "b"], outlets=["Wire"]))
