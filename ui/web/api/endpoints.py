@@ -10,9 +10,8 @@ from math import isfinite
 from typing import Any
 
 from index.errors import OnRecordError
-from ui.places import hide_paths
 from ui.web.access.login import turn_key
-from ui.web.api.tools import TOOLS, Tool, ToolContext
+from ui.web.api.tools import TOOLS, Tool, ToolContext, describe_to_client
 
 _CALL = re.compile(r"/gradio_api/call/(?P<by_name>v2/)?(?P<name>\w+)/?")
 _JSON = re.compile(r"/gradio_api/(?:call/.*|queue/join|cancel|reset)/?")
@@ -110,7 +109,7 @@ def _make_endpoint(tool: Tool, context: ToolContext) -> Callable[..., dict[str, 
         try:
             return tool.call(context._replace(owner=owner), arguments)
         except OnRecordError as error:
-            raise gr.Error(hide_paths(str(error)), print_exception=False) from None
+            raise gr.Error(describe_to_client(error), print_exception=False) from None
 
     endpoint.__name__ = tool.name
     endpoint.__signature__ = signature  # type: ignore[attr-defined]

@@ -28,10 +28,9 @@ from rag.errors import QuestionError
 from rag.types import Answer, Turn
 from ui.escape import clean_line
 from ui.messages import describe_error
-from ui.places import hide_commands, hide_paths
 from ui.web.access.guard import OWNER
 from ui.web.access.queue import ServerBusyError
-from ui.web.api.tools import MAX_TURN_CHARS, MAX_TURNS, ToolContext
+from ui.web.api.tools import MAX_TURN_CHARS, MAX_TURNS, ToolContext, describe_to_client
 from ui.web.chat.exchange import Exchange
 from ui.web.chat.export import exchange_to_markdown
 
@@ -153,7 +152,7 @@ async def _complete(context: ToolContext, body: bytes, base: str) -> Response:
     try:
         answer = await anyio.to_thread.run_sync(run)
     except OnRecordError as error:
-        return _to_json(_error(_describe(error), "server_error"), status=_status(error))
+        return _to_json(_error(describe_to_client(error), "server_error"), status=_status(error))
     content, annotations = _write(answer, base)
     message = {
         "role": "assistant",
@@ -201,7 +200,7 @@ async def _stream(given: CompletionRequest, run: partial[Answer], base: str) -> 
     except Exception as error:  # noqa: BLE001 - the client waits for an end
         if not isinstance(error, OnRecordError):
             _log.error("%s", describe_error(error))
-        yield _event(_error(_describe(error), "server_error"))
+        yield _event(_error(describe_to_client(error), "server_error"))
         yield "data: [DONE]\n\n"
         return
     content, annotations = _write(answer, base)
@@ -267,10 +266,6 @@ def _usage(answer: Answer) -> dict[str, int]:
 def _error(message: str, code: str = "invalid_request_error") -> dict[str, Any]:
     kind = "server_error" if code == "server_error" else "invalid_request_error"
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
-
-
-def _describe(error: Exception) -> str:
-    return hide_paths(hide_commands(describe_error(error)))
 
 
 def _status(error: OnRecordError) -> int:

@@ -13,9 +13,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from index.errors import OnRecordError
-from ui.places import hide_paths
 from ui.web.access.guard import OWNER
-from ui.web.api.tools import TOOLS, Tool, ToolContext
+from ui.web.api.tools import TOOLS, Tool, ToolContext, describe_to_client
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -65,7 +64,7 @@ def _make_function(tool: Tool, context: ToolContext) -> Callable[..., dict[str, 
         try:
             return tool.call(context._replace(owner=owner), given)
         except OnRecordError as error:
-            raise ToolError(hide_paths(str(error))) from None
+            raise ToolError(describe_to_client(error)) from None
 
     function.__name__ = tool.name
     function.__doc__ = tool.description

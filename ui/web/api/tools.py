@@ -13,6 +13,7 @@ outside: a program that passes it to a language model has to treat it as data.
 import inspect
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypedDict
 
@@ -36,7 +37,8 @@ from ui.ledger_fields import (
     people_fields,
     timeline_fields,
 )
-from ui.places import hide_folders, hide_folders_in
+from ui.messages import describe_error
+from ui.places import hide_commands, hide_folders, hide_folders_in, hide_paths
 from ui.web.access.queue import MAX_TURN_SECONDS, AnswerQueue
 
 if TYPE_CHECKING:
@@ -65,6 +67,11 @@ class ToolContext(NamedTuple):
     open_assistant: "Callable[[], Assistant]"
     queue: AnswerQueue
     owner: str = ""
+
+
+def describe_to_client(error: Exception) -> str:
+    """Return an error as one line for a program elsewhere: no commands and no folders of ours."""
+    return hide_paths(hide_commands(describe_error(error)))
 
 
 class Parameters(BaseModel):
@@ -277,7 +284,10 @@ def ask(context: ToolContext, given: AskParameters) -> dict[str, Any]:
     turns = [Turn(turn.role, turn.text) for turn in given.history or ()]
     with context.queue.turn(context.owner):
         answer = context.open_assistant().ask(question, turns, only=only, whole=given.whole)
-    return hide_folders_in(answer.to_dict(), "citations", "passages")
+    shown = replace(
+        answer, refusal=hide_commands(answer.refusal), notice=hide_commands(answer.notice)
+    )
+    return hide_folders_in(shown.to_dict(), "citations", "passages")
 
 
 def read_article(context: ToolContext, given: ReadArticleParameters) -> ArticleResult:

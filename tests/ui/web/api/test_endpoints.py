@@ -7,6 +7,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,15 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from mcp import Client as ToolClient
 
-from index.errors import OnRecordError
+from index.encoding.model_info import DEFAULT_ENCODER, describe_unknown_question
+from index.errors import LibraryEmptyError, OnRecordError
 from onrecord import Article, HashEmbedder, Library
-from rag import Assistant, Settings
+from rag import Answer, Assistant, Settings
 from rag.errors import QuestionError
+from ui.places import hide_commands
 from ui.web.access.queue import AnswerQueue
-from ui.web.api.endpoints import find_call_fault
+from ui.web.api.endpoints import add_endpoints, find_call_fault
+from ui.web.api.tool_server import build_tool_server
 from ui.web.api.tools import TOOLS, ToolContext
 
 if TYPE_CHECKING:
@@ -88,6 +92,46 @@ def test_an_answer_is_what_the_assistant_says(folder: Path, tools: Tools) -> Non
     with Assistant(folder, Settings(reader="none")) as assistant:
         expected = assistant.ask(QUESTION).to_dict()
     assert {**found, "seconds": None} == {**expected, "seconds": None}
+
+
+def test_clients_are_told_in_plain_words(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = describe_unknown_question("ja", DEFAULT_ENCODER)
+    assert "pip install" in said or "onrecord" in said
+    plain = Assistant.ask
+
+    def refuse(assistant: Assistant, *given: Any, **more: Any) -> Answer:  # noqa: ANN401
+        answer = plain(assistant, *given, **more)
+        return replace(answer, refused=True, claims=(), refusal=said, notice=said)
+
+    monkeypatch.setattr(Assistant, "ask", refuse)
+    found = tools.ask(QUESTION)
+    for shown in (found["text"], found["refusal"], found["notice"]):
+        assert shown.startswith(said[:20])
+        assert hide_commands(shown) == shown
+
+
+def test_clients_are_told_of_no_command_and_no_folder(tmp_path: Path) -> None:
+    import gradio as gr
+
+    def open_assistant() -> Assistant:
+        raise LibraryEmptyError(tmp_path)
+
+    context = ToolContext(open_assistant, AnswerQueue())
+
+    async def call_tool() -> CallToolResult:
+        async with ToolClient(build_tool_server(context)) as client:
+            return await client.call_tool("ask", {"question": QUESTION})
+
+    with gr.Blocks() as app:
+        add_endpoints(context)
+    endpoint = next(one.fn for one in app.fns.values() if one.api_name == "ask")
+    assert endpoint is not None
+    with pytest.raises(gr.Error) as caught:
+        endpoint(QUESTION)
+    said = f"the library at '{tmp_path.name}' is empty"
+    assert str(caught.value.message) == said
+    assert said in str(asyncio.run(call_tool()).content)
+    assert "onrecord" not in str(asyncio.run(call_tool()).content)
 
 
 def test_a_follow_up_and_a_filter_reach_the_assistant(tools: Tools) -> None:
