@@ -114,7 +114,8 @@ def build_server(
         js=js or None,
     )
     names = [tool.name for tool in TOOLS]
-    find_fault = partial(find_call_fault, functions=app.fns)
+    n_values = {number: len(function.inputs) for number, function in app.fns.items()}
+    find_fault = partial(find_call_fault, functions=n_values)
     if login is None or check_password is None:
         return Guard(
             outer,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -42,7 +42,7 @@ def add_endpoints(context: ToolContext) -> None:
             raise ValueError(f"'/{tool.name}' is the name of an event already")
 
 
-def find_call_fault(path: str, body: bytes, *, functions: Container[object] = ()) -> str:
+def find_call_fault(path: str, body: bytes, *, functions: Mapping[int, int]) -> str:
     """Return what is wrong with a request of a page or a program, in a line, or an empty string.
 
     Gradio would answer some of it with status 500 and a traceback, and begins the rest in vain.
@@ -51,7 +51,7 @@ def find_call_fault(path: str, body: bytes, *, functions: Container[object] = ()
         path: Of the request; others than those with JSON are not looked at.
         body: For a call of an endpoint, parameters by name for ``call/v2/``, otherwise in order
             under ``data``.
-        functions: The numbers by which the page's events may be named.
+        functions: How many values each event takes, by the number that it may be named by.
     """
     if _JSON.fullmatch(path) is None:
         return ""
@@ -61,9 +61,8 @@ def find_call_fault(path: str, body: bytes, *, functions: Container[object] = ()
         return "the request is not JSON"
     if not isinstance(fields, dict):
         return "the request is not a JSON object"
-    number = fields.get("fn_index")
-    if number is not None and (not isinstance(number, int) or number not in functions):
-        return "there is no event of this number"
+    if fault := _find_event_fault(fields, functions):
+        return fault
     match = _CALL.fullmatch(path)
     tool = next((tool for tool in TOOLS if match and tool.name == match["name"]), None)
     if match is None or tool is None:
@@ -71,13 +70,24 @@ def find_call_fault(path: str, body: bytes, *, functions: Container[object] = ()
     return _find_parameter_fault(tool, fields, by_name=bool(match["by_name"]))
 
 
+def _find_event_fault(fields: dict[str, Any], functions: Mapping[int, int]) -> str:
+    number, values = fields.get("fn_index"), fields.get("data")
+    if number is None:
+        return ""
+    if not isinstance(number, int) or number not in functions:
+        return "there is no event of this number"
+    if isinstance(values, list) and len(values) < functions[number]:
+        return f"data should be a list of {functions[number]} values"
+    return ""
+
+
 def _find_parameter_fault(tool: Tool, fields: dict[str, Any], *, by_name: bool) -> str:
     if not by_name:
         data = fields.get("data")
         names = list(tool.signature().parameters)
-        if not isinstance(data, list) or len(data) > len(names):
-            return f"data should be a list of at most {len(names)} parameters"
-        fields = dict(zip(names, data, strict=False))
+        if not isinstance(data, list) or len(data) != len(names):
+            return f"data should be a list of {len(names)} parameters: {', '.join(names)}"
+        fields = dict(zip(names, data, strict=True))
     try:
         tool.read(fields)
     except OnRecordError as error:

@@ -402,15 +402,17 @@ def test_tools_say_what_was_wrong(chat: Chat) -> None:
         ("call/v2/ask", "[]", "the request is not a JSON object"),
         ("call/v2/ask", "{", "the request is not JSON"),
         ("call/v2/ask", "[" * 100_000, "the request is not JSON"),
-        ("call/ask", '{"data": []}', "question field required"),
-        ("call/ask", '{"data": [null]}', "question should be a valid string"),
+        ("call/ask", '{"data": []}', "data should be a list of 6 parameters: question, history"),
+        ("call/ask", '{"data": ["who?"]}', "data should be a list of 6 parameters"),
+        ("call/ask", '{"data": [null, null, null, "", "", false]}', "question should be a valid"),
         ("call/ask", '{"data": "who?"}', "data should be a list"),
         ("call/ask", '{"data": ["who?", null, null, "", "", false, 9]}', "data should be a list"),
         ("call/ask", "{}", "data should be a list"),
         ("call/v2/ask", '{"question": "who?"}', ""),
-        ("call/ask", '{"data": ["who?"]}', ""),
-        ("call/ask/", '{"data": ["who?", null, null, "2024-01-01"]}', ""),
+        ("call/ask/", '{"data": ["who?", null, null, "2024-01-01", "", false]}', ""),
         ("queue/join", "{}", ""),
+        ("queue/join", '{"fn_index": 1, "data": [0]}', "data should be a list of 2 values"),
+        ("queue/join", '{"fn_index": 2, "data": []}', ""),
         ("queue/join", '{"fn_index": 1, "data": [1e99, -0.5]}', ""),
         ("queue/join", '{"fn_index": 3}', "there is no event of this number"),
         ("queue/join", '{"fn_index": -1}', "there is no event of this number"),
@@ -426,7 +428,7 @@ def test_tools_say_what_was_wrong(chat: Chat) -> None:
     ],
 )
 def test_a_call_that_cannot_be_carried_out_is_named(path: str, body: str, fault: str) -> None:
-    found = find_call_fault(f"/gradio_api/{path}", body.encode(), functions={1, 2})
+    found = find_call_fault(f"/gradio_api/{path}", body.encode(), functions={1: 2, 2: 0})
     assert found.startswith(fault)
     assert bool(found) == bool(fault)
     assert "\n" not in found
@@ -449,6 +451,7 @@ def test_a_bad_call_gets_a_line_and_no_traceback(folder: Path, start_chat: Start
             *(b'{"session_hash": "x", "fn_index": 9999, "data": []}', b'{"fn_index": 1e999}'),
             *(b'{"session_hash": "x", "fn_index": -1, "data": []}', b'{"event_id": [NaN]}'),
             *(b'{"session_hash": "x", "data": []}', b'{"session_hash": 1, "fn_index": 1}'),
+            b'{"session_hash": "x", "fn_index": 1, "data": []}',
         ):
             request = Request(f"{chat.address}/gradio_api/{path}", body, headers)  # noqa: S310 - ours
             with suppress(HTTPError), urlopen(request):  # noqa: S310 - ours
