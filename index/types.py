@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from index.plain_data import replace_surrogates
 
+if TYPE_CHECKING:
     from index.address import PostgresAddress
 
 LibraryPlace: TypeAlias = "Path | PostgresAddress"
@@ -207,11 +206,6 @@ class Hit:
     story: str = ""
 
 
-def replace_surrogates(text: str) -> str:
-    """Return a text without lone surrogates, which are no characters and cannot be stored."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which articles a search may return.
@@ -368,21 +362,6 @@ class EncoderInput:
     text: str
     spans: Sequence[tuple[int, int]]
     title: str = ""
-
-
-def to_fields(item: DataclassInstance) -> dict[str, Any]:
-    """Return a dataclass as the fields of a JSON object: days as ISO text, tuples as lists."""
-    return {known.name: _to_plain(getattr(item, known.name)) for known in fields(item)}
-
-
-def _to_plain(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
-    if isinstance(value, tuple):
-        return [_to_plain(one) for one in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, StrEnum):
-        return value.value
-    return to_fields(value) if hasattr(value, "__dataclass_fields__") else value
 
 
 class Span(Protocol):

@@ -19,11 +19,6 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from index.encoding.model_info import (
-    ENGLISH_ONLY,
-    describe_other_language,
-    describe_unknown_question,
-)
 from index.errors import LibraryEmptyError
 from index.language.words import word_ranks
 from index.library import Library
@@ -35,6 +30,7 @@ from rag.answering.corrections import add_corrections
 from rag.answering.days import asks_when, explain_days
 from rag.answering.denials import add_denials
 from rag.answering.figures import count_participants, find_extreme, put_extreme_first
+from rag.answering.languages import describe_languages, describe_unknown_question
 from rag.answering.ledger_answers import count_mentions, list_quoted
 from rag.answering.overview import (
     describe_best_sentences,
@@ -202,7 +198,8 @@ class AnswerChain:
         found = find_filter(state.asked, self._holdings, state.without)
         if not found.only:
             return state
-        period = Period(None, None) if found.is_of_publication else _period_of(found.only)
+        only, by_day = found.only, found.is_of_publication
+        period = Period(None, None) if by_day else Period(only.since, only.until)
         others = ", and what others say of that time," if period else ""
         searched = f"Only {describe_filter(found.only)}{others} were searched."
         return replace(
@@ -505,8 +502,9 @@ class AnswerChain:
         if state.named.since or state.named.until or asks_when(state.standalone):
             days = explain_days(cited.citations, {n for c in cited.claims for n in c.citations})
         cited_ids = {citation.article_id for citation in sources}
-        answering_hits = [hit for hit in state.hits if hit.article.article_id in cited_ids]
-        language = self._describe_language(state.question, answering_hits, refused=refused)
+        written_in = [h.article.language for h in state.hits if h.article.article_id in cited_ids]
+        asked_in = find_language(state.question)
+        language = describe_languages(asked_in, self._encoder, written_in, refused=refused)
         notices = (state.remark, days, notice, language)
         answered = describe_parts(parts, cited, refused=refused)
         missing = tuple(part.heading for part in answered if part.answered is Answered.NO)
@@ -539,41 +537,18 @@ class AnswerChain:
     def _word_refusal(self, state: QuestionState, *, refused: bool) -> str:
         """Return what is said of what is not answered; of articles only if they could be read."""
         if refused:
-            if line := self._describe_unknown_language(state.question):
+            asked = find_language(state.question)
+            if line := describe_unknown_question(asked, self._encoder):
                 return line
             if knows_no_word(state.question, self.library, word_ranks()):
                 return UNKNOWN_WORDS
         given = state.asked_of if state.named else state.only
         return CHOSEN_REFUSAL if given else REFUSAL
 
-    def _describe_unknown_language(self, question: str) -> str:
-        encoder = self.library.encoder
-        if encoder is None:
-            return ""
-        return _to_sentence(describe_unknown_question(find_language(question), encoder.name))
-
-    def _describe_language(self, question: str, hits: Sequence[Hit], *, refused: bool) -> str:
-        """Return a line for a question in a language that the library's encoder does not know.
-
-        Or in another one than the articles that answer it, or than the one that rules know.
-        """
-        if self.library.encoder is None:
-            return ""
-        asked = find_language(question)
-        if line := self._describe_unknown_language(question):
-            return "" if refused else line  # the refusal says it
-        line = describe_other_language(asked, [hit.article.language for hit in hits])
-        if refused and asked != "en":
-            line = line or ENGLISH_ONLY
-        return _to_sentence(line)
-
-
-def _to_sentence(line: str) -> str:
-    return f"{line[0].upper()}{line[1:]}." if line else ""
-
-
-def _period_of(only: Filter) -> Period:
-    return Period(only.since, only.until)
+    @property
+    def _encoder(self) -> str:
+        """The name of what made the vectors; empty if nothing did."""
+        return self.library.encoder.name if self.library.encoder else ""
 
 
 def _quote_all(state: QuestionState, sentences: tuple[Evidence, ...], remark: str) -> QuestionState:

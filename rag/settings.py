@@ -78,22 +78,16 @@ class Settings:
                 raise SettingsError(
                     f"device must be one of {', '.join(DEVICES)}, got {self.device!r}"
                 )
-        if self.k < 1:
-            raise SettingsError(f"k must be at least 1, got {self.k}")
-        if self.max_claims < 1:
-            raise SettingsError(f"max_claims must be at least 1, got {self.max_claims}")
+        for name in ("k", "max_claims"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.refuse_below is not None and not 0.0 <= self.refuse_below <= 1.0:
             raise SettingsError(f"refuse_below must be from 0 to 1, got {self.refuse_below}")
         if not 0.0 <= self.wait_seconds < float("inf"):
             raise SettingsError(f"wait_seconds must be at least 0, got {self.wait_seconds}")
-        if not 0.0 < self.deadline_seconds < float("inf"):
-            raise SettingsError(
-                f"deadline_seconds must be more than 0, got {self.deadline_seconds}"
-            )
-        if not 0.0 < self.question_seconds < float("inf"):
-            raise SettingsError(
-                f"question_seconds must be more than 0, got {self.question_seconds}"
-            )
+        for name in ("deadline_seconds", "question_seconds"):
+            if not 0.0 < getattr(self, name) < float("inf"):
+                raise SettingsError(f"{name} must be more than 0, got {getattr(self, name)}")
         if self.context_tokens and self.context_tokens < MIN_CONTEXT_TOKENS:
             raise SettingsError(
                 f"context_tokens must be at least {MIN_CONTEXT_TOKENS}, got {self.context_tokens}"

@@ -9,7 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from index.types import Article, Copy, Filter, Hit, to_fields
+from index.plain_data import to_fields
+from index.types import Article, Copy, Filter, Hit
 
 REFUSAL = "The articles do not say."
 CHOSEN_REFUSAL = "The chosen articles do not say."

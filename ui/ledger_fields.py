@@ -1,17 +1,18 @@
-"""The rows of the ledger as JSON has them, alike on the command line and for programs."""
+"""What the ledger holds, as JSON and in words: alike in every face."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from index.types import to_fields
+from index.plain_data import to_fields
+from ui.messages import count_of
 
 if TYPE_CHECKING:
     from index.ledger.counts import Count
     from index.ledger.dated import DatedEntry, DatedPage
     from index.ledger.people import Entity, EntityPage, Role
-    from index.ledger.said import FoundStatement, StatementPage
+    from index.ledger.said import Coverage, FoundStatement, StatementPage
     from index.record.edits import NameDecision
     from rag.answering.comparison import Comparison
     from rag.answering.corrections import Correction
@@ -188,3 +189,11 @@ def count_fields(found: Count, *, offset: int = 0) -> Fields:
             for item in found.listed
         ],
     }
+
+
+def describe_coverage(coverage: Coverage) -> str:
+    """Return how much was read, in one line."""
+    read = f"{coverage.read:,} of {count_of(coverage.articles, 'article')} read"
+    if coverage.unread:
+        read += f"; {coverage.unread:,} in other languages than English were not"
+    return read

@@ -9,7 +9,7 @@ import hashlib
 import importlib.util
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -216,11 +216,11 @@ def describe_unknown_articles(
     if not foreign:
         return ""
     total = sum(foreign.values())
-    names = _join([name_language(code) for code in sorted(foreign, key=lambda c: -foreign[c])])
+    names = join_names(sorted(foreign, key=lambda c: -foreign[c]))
     are = "article is" if total == 1 else "articles are"
     return (
         f"{total:,} {are} in {names}, which the encoder '{encoder}' was not trained on, and will be"
-        f" found less well; {_suggest_multilingual(library)}"
+        f" found less well; {suggest_multilingual(library)}"
     )
 
 
@@ -234,51 +234,12 @@ def describe_chosen_encoder(encoder: str) -> str:
     )
 
 
-def _suggest_multilingual(library: LibraryPlace | None) -> str:
+def suggest_multilingual(library: LibraryPlace | None) -> str:
+    """Return what to run for articles in many languages."""
     remedy = Remedy("reencode", library, ("--encoder", MULTILINGUAL_ENCODER))
     if has_multilingual():
         return str(remedy)
     return f"{INSTALL_MULTILINGUAL}, then {remedy.command_line}"
-
-
-def describe_unknown_question(language: str, encoder: str) -> str:
-    """Return a notice about a question in a language that the encoder was not trained on.
-
-    Args:
-        language: ISO 639-1 code; empty for unknown.
-        encoder: Its name.
-
-    Returns:
-        One line; empty if there is nothing to say.
-    """
-    known = find_languages(encoder)
-    if not language or not known or language in known:
-        return ""
-    names = _join([name_language(code) for code in sorted(known)], "or")
-    return (
-        f"the question is in {name_language(language)}, but the articles are searched in {names}:"
-        f" ask in {names}, or {_suggest_multilingual(None)}"
-    )
-
-
-ENGLISH_ONLY = "who speaks, periods and overviews are understood in English only"
-"""A notice for questions in other languages that got no answer."""
-
-
-def describe_other_language(question: str, articles: Sequence[str]) -> str:
-    """Return a notice about a question that articles in another language answer.
-
-    Args:
-        question: ISO 639-1 code of its language.
-        articles: Those of the articles that are cited; empty ones for unknown.
-
-    Returns:
-        One line; empty if an article is in the language of the question, or might be.
-    """
-    if not articles or not question or {"", question} & set(articles):
-        return ""
-    names = _join([name_language(code) for code in dict.fromkeys(articles)])
-    return f"the question is in {name_language(question)}, the articles that answer it in {names}"
 
 
 def name_language(code: str) -> str:
@@ -286,8 +247,9 @@ def name_language(code: str) -> str:
     return LANGUAGE_NAMES.get(code, f"'{code}'")
 
 
-def _join(names: list[str], word: str = "and") -> str:
-    *most, last = names
+def join_names(languages: Iterable[str], word: str = "and") -> str:
+    """Return the names of languages, given by their codes, as ``English, German and Dutch``."""
+    *most, last = map(name_language, languages)
     return f"{', '.join(most)} {word} {last}" if most else last
 
 

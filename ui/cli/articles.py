@@ -263,21 +263,11 @@ def _edited(library: Library, version: ArticleVersion) -> tuple[str, ...]:
 
 def article_fields(article: Article | ArticleSummary) -> dict[str, object]:
     """Return what is known of an article besides its text, as JSON has it."""
-    return {
-        "article_id": article.article_id,
-        "title": article.title,
-        "source": article.source,
-        "outlet": article.outlet,
-        "published": article.published,
-        "origin": article.origin,
-        "author": article.author,
-        "language": article.language,
-        "url": article.url,
-        "canonical_url": article.canonical_url,
-        "published_at": article.published_at,
-        "updated_at": article.updated_at,
-        "date_basis": article.date_basis,
-    }
+    names = (
+        *("article_id", "title", "source", "outlet", "published", "origin", "author", "language"),
+        *("url", "canonical_url", "published_at", "updated_at", "date_basis"),
+    )
+    return {name: getattr(article, name) for name in names}
 
 
 def _describe(shown: Shown) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TypeVar
 
 import typer
 
+from index.plain_data import replace_surrogates
 from ui.cli.console import (
     columns,
     has_colour,
@@ -365,11 +366,6 @@ def parse_claim(line: bytes) -> tuple[str, list[str], date | None]:
     except ValueError as error:
         raise LineError('"published" must be a day as YYYY-MM-DD') from error
     return replace_surrogates(claim), [replace_surrogates(text) for text in texts], published
-
-
-def replace_surrogates(text: str) -> str:
-    r"""Return a text that can be encoded: stray bytes of an argument and ``\ud800`` cannot."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _decode_line(line: bytes) -> str:

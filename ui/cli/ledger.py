@@ -40,12 +40,12 @@ from ui.cli.options import (
     UntilOption,
 )
 from ui.cli.progress import count_progress
-from ui.ledger_fields import decision_fields, page_fields, people_fields
+from ui.ledger_fields import decision_fields, describe_coverage, page_fields, people_fields
 from ui.messages import count_of
 
 if TYPE_CHECKING:
     from index.ledger.people import EntityPage, Role
-    from index.ledger.said import Coverage, FoundStatement, StatementPlace
+    from index.ledger.said import FoundStatement, StatementPlace
     from index.library import Library
     from index.record.edits import NameDecision
     from index.types import LibraryPlace
@@ -110,14 +110,6 @@ def _to_cell(value: object) -> str:
         return ""
     text = clean_line(str(value))
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
-
-
-def describe_coverage(coverage: Coverage) -> str:
-    """Return how much was read, in one line."""
-    read = f"{coverage.read:,} of {count_of(coverage.articles, 'article')} read"
-    if coverage.unread:
-        read += f"; {coverage.unread:,} in other languages than English were not"
-    return read
 
 
 def print_page(shown: int, total: int, offset: int, noun: str, remark: str) -> None:

@@ -15,7 +15,6 @@ from ui.cli.ledger import (
     LimitOption,
     OffsetOption,
     describe_copies,
-    describe_coverage,
     open_filled,
     print_csv,
     print_page,
@@ -30,7 +29,13 @@ from ui.cli.options import (
     SourceOption,
     UntilOption,
 )
-from ui.ledger_fields import comparison_fields, count_fields, statement_fields, timeline_fields
+from ui.ledger_fields import (
+    comparison_fields,
+    count_fields,
+    describe_coverage,
+    statement_fields,
+    timeline_fields,
+)
 from ui.messages import count_of
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypedDict, Ty
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from index.errors import OnRecordError
+from index.plain_data import replace_surrogates
 
 MAX_ID_CHARS = 1000
 MAX_EXCHANGE_NUMBER = 2**31
@@ -32,7 +33,7 @@ class RequestError(OnRecordError):
 
 def _to_unicode(value: object) -> object:
     """Return text without lone surrogates, which JSON can carry and nothing else."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    return replace_surrogates(value) if isinstance(value, str) else value
 
 
 Text: TypeAlias = Annotated[str, BeforeValidator(_to_unicode)]

@@ -9,9 +9,7 @@ import pytest
 from index.encoding.model_info import (
     DEFAULT_ENCODER,
     MULTILINGUAL_ENCODER,
-    describe_other_language,
     describe_unknown_articles,
-    describe_unknown_question,
     find_languages,
 )
 
@@ -58,19 +56,3 @@ def test_articles_that_the_encoder_does_not_know_are_counted() -> None:
     assert MULTILINGUAL_ENCODER in line
     assert describe_unknown_articles({"en": 9, "": 2}, DEFAULT_ENCODER) == ""
     assert describe_unknown_articles({"de": 9}, MULTILINGUAL_ENCODER) == ""
-
-
-def test_a_question_that_the_encoder_does_not_know_is_named() -> None:
-    assert "in Ukrainian" in describe_unknown_question("uk", DEFAULT_ENCODER)
-    assert "ask in English" in describe_unknown_question("uk", DEFAULT_ENCODER)
-    assert describe_unknown_question("en", DEFAULT_ENCODER) == ""
-    assert describe_unknown_question("", DEFAULT_ENCODER) == ""
-    assert describe_unknown_question("uk", "somebody/model-of-theirs") == ""
-
-
-def test_an_answer_from_another_language_is_told() -> None:
-    line = describe_other_language("de", ["en", "fr", "en"])
-    assert line == "the question is in German, the articles that answer it in English and French"
-    assert describe_other_language("de", ["en", "de"]) == ""
-    assert describe_other_language("de", ["en", ""]) == ""
-    assert describe_other_language("de", []) == ""

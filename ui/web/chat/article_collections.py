@@ -18,7 +18,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from index.errors import OnRecordError
-from index.types import Filter, to_fields
+from index.plain_data import to_fields
+from index.types import Filter
 from ui.web.chat.filters import Choice, FilterField, filter_to_dict
 
 MAX_COLLECTIONS = 200

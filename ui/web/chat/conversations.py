@@ -23,6 +23,7 @@ from pathlib import Path
 
 from index.errors import OnRecordError
 from index.language.words import space_out
+from index.plain_data import replace_surrogates
 from index.record.browse import find_words
 from index.record.reads import quote_words
 from ui.web.chat.exchange import AnswerState, Exchange
@@ -459,7 +460,7 @@ def _index_words(connection: sqlite3.Connection, key: int | None, exchange: Exch
     question, answer = exchange.question, exchange.text
     connection.execute(
         "INSERT INTO exchange_words (rowid, question, answer) VALUES (?, ?, ?)",
-        (key, *(_to_unicode(space_out(text) or text) for text in (question, answer))),
+        (key, *(replace_surrogates(space_out(text) or text) for text in (question, answer))),
     )
 
 
@@ -474,12 +475,8 @@ def _excerpt(text: str, words: str) -> str:
     return f"{'…' if start else ''}{part}{'…' if start + len(part) < len(line) else ''}"
 
 
-def _to_unicode(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
 def _clip(title: str) -> str:
-    line = " ".join(_to_unicode(title).split())
+    line = " ".join(replace_surrogates(title).split())
     return line if len(line) <= MAX_TITLE_CHARS else f"{line[: MAX_TITLE_CHARS - 1].rstrip()}…"
 
 

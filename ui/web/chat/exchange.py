@@ -14,7 +14,8 @@ from functools import cache
 
 from pydantic import TypeAdapter
 
-from index.types import Filter, Hit, Sentence, overlap, to_fields
+from index.plain_data import to_fields
+from index.types import Filter, Hit, Sentence, overlap
 from rag.asking.filters import describe_parts
 from rag.types import (
     CHOSEN_REFUSAL,

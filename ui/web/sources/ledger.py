@@ -11,13 +11,12 @@ from rag.answering.timeline import find_entry_corrections
 from rag.drafts.check import check_draft
 from rag.settings import MAX_QUESTION_CHARS
 from ui.draft_report import describe_counts, draft_rows
-from ui.messages import count_of
+from ui.ledger_fields import describe_coverage
 from ui.web.page.templates import render
 from ui.web.sources.listing import count_rows
 from ui.web.wire import Action, Actions, Reply, Request, Text
 
 if TYPE_CHECKING:
-    from index.ledger.said import Coverage
     from ui.web.chat.service import ChatService
 
 PAGE_ROWS = 50
@@ -92,7 +91,7 @@ class LedgerViews:
         page = library.timeline(topic, offset=_offset(request), limit=PAGE_ROWS)
         corrections = find_entry_corrections(library, page.entries) if topic else {}
         entries = [(entry, corrections.get(place)) for place, entry in enumerate(page.entries)]
-        read = _describe_coverage(page.coverage)
+        read = f"{describe_coverage(page.coverage)}."
         html = render(
             _TEMPLATE, "timeline", entries, read, count_rows(request.page, PAGE_ROWS, page.total)
         )
@@ -109,10 +108,3 @@ class LedgerViews:
 
 def _offset(request: PeopleRequest | TimelineRequest) -> int:
     return request.page * PAGE_ROWS
-
-
-def _describe_coverage(coverage: Coverage) -> str:
-    read = f"{coverage.read:,} of {count_of(coverage.articles, 'article')} read"
-    if coverage.unread:
-        read += f"; {coverage.unread:,} in other languages than English were not"
-    return f"{read}."

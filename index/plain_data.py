@@ -1,0 +1,31 @@
+"""Values as JSON and as text that can be stored; imports nothing that takes time."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+def replace_surrogates(text: str) -> str:
+    """Return a text without lone surrogates, which are no characters and cannot be stored."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def to_fields(item: DataclassInstance) -> dict[str, Any]:
+    """Return a dataclass as the fields of a JSON object: days as ISO text, tuples as lists."""
+    return {known.name: _to_plain(getattr(item, known.name)) for known in fields(item)}
+
+
+def _to_plain(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
+    if isinstance(value, tuple):
+        return [_to_plain(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    return to_fields(value) if hasattr(value, "__dataclass_fields__") else value
