@@ -44,7 +44,7 @@ def test_a_draft_as_text(shelf: Path, draft: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "SUPPORTED" in result.stdout
     assert "CONTRADICTED: the article says 900" in result.stdout
-    assert "Post, 6 March 2025; one, characters" in result.stdout
+    assert "Post, 6 March 2025; Flood, characters" in result.stdout
     assert "1 supported, 1 contradicted" in result.stderr
 
 
