@@ -169,6 +169,7 @@ def timeline_fields(
         "articles": coverage.articles,
         "read": coverage.read,
         "unread": coverage.unread,
+        "undated": page.undated,
         "entries": entries,
     }
 

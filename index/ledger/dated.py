@@ -74,11 +74,13 @@ class DatedPage:
         total: How many there are in all, each counted once.
         entries: Those of the page, the earliest day first.
         coverage: How much was read.
+        undated: How many articles have no date, so that "on Tuesday" in them is no day.
     """
 
     total: int
     entries: tuple[DatedEntry, ...]
     coverage: Coverage
+    undated: int
 
 
 def find_dated(
@@ -101,12 +103,13 @@ def find_dated(
         limit: How many to return at most.
     """
     coverage = read_coverage(connection, only)
+    undated = _count_undated(connection, only)
     if not topic.strip():
         # Everything is too much to be compared: copies are folded within a page.
         total = _read_days(connection, only, columns="count(*)")[0][0]
         rows = _read_days(connection, only, page=(limit, offset))
         texts = _read_texts(reader, {row[0] for row in rows})
-        return DatedPage(total, tuple(_fold(rows, texts)), coverage)
+        return DatedPage(total, tuple(_fold(rows, texts)), coverage, undated)
     about = Topic(topic)
     passages = about.find_passages(reader)
     rows = _read_days(connection, only, keys=keys_of(passages))
@@ -116,7 +119,15 @@ def find_dated(
     rows = [row for row in rows if about.is_met_by(texts[row[0]][row[7] : row[8]], row[10])]
     rows.sort(key=lambda row: (row[3], row[4], row[12] or "9999", row[0], row[1]))
     entries = tuple(_fold(rows, texts))
-    return DatedPage(len(entries), entries[offset : offset + limit], coverage)
+    return DatedPage(len(entries), entries[offset : offset + limit], coverage, undated)
+
+
+def _count_undated(connection: sqlite3.Connection, only: Filter) -> int:
+    where, values = filter_to_sql(only)
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM read_articles a WHERE {where} AND a.published IS NULL", values
+    ).fetchone()
+    return int(count)
 
 
 _COLUMNS = (

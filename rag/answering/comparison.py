@@ -35,6 +35,16 @@ _HEDGE = re.compile(
     r"|at least|less than|fewer than|under|at most|no more than|an estimated)\s(?:the\s)?$",
     re.IGNORECASE,
 )
+_NUMBER_AT = re.compile(
+    r"\b(?:number|total)s?\b(?:\sof\s(?P<of>[^.,;:]{1,60}?))?"
+    r"(?:\s(?:in|on|at)\s[^.,;:]{1,40}?|\s(?:will|would|could|may|might|had|has|have|to|now))*"
+    r"\s(?:at|to|is|was|were|be|reach(?:ed|es)?|hit|r[io]se(?:n|s)?\sto|fell\sto)\s$",
+    re.IGNORECASE,
+)
+"""What stands before a figure that says what it counts: "the number of soldiers … at about"."""
+_THE_NUMBER = frozenset({"\0the", "\0number"})
+_OF_THEM = re.compile(r"\s(?:of\s(?:them|these|those|whom)|who|whom)\b")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _NEXT_WORD = re.compile(r"[\s-]*([^\W\d_]+)")
 _SAME = (
     "soldiers troops forces personnel servicemen",
@@ -185,7 +195,7 @@ def _group_figures(
     for place, sentence in library.sentences_about(topic, only=only):
         moments = [(m.start, m.end) for m in find_moments(sentence)]
         for quantity in find_quantities(sentence, besides=moments):
-            counted = _counted(sentence, quantity)
+            counted = _counted(sentence, quantity) or _counted_before(sentence, quantity, topic)
             if not counted:
                 continue
             at = place.start + quantity.start
@@ -203,7 +213,13 @@ def _group_figures(
         for cluster in _divide(by_figure, known)
         if len(cluster) >= _LEAST_FIGURES
     ]
-    return tuple(sorted(result, key=lambda group: -len(group.figures)))
+    asked = {_MEANINGS.get(stem, stem) for stem in known} | known
+    return tuple(
+        sorted(
+            result,
+            key=lambda g: (not asked & {g.counted, stem_word(g.counted)}, -len(g.figures)),
+        )
+    )
 
 
 def _divide(found: _Figures, known: frozenset[str]) -> list[_Figures]:
@@ -220,6 +236,8 @@ def _divide(found: _Figures, known: frozenset[str]) -> list[_Figures]:
             for stem in stem_text(sentence) - known - _STOPS
             if len(stem) >= _LEAST_CHARS and stem.isalpha()
         }
+        if any(_is_the_number(sentence, key[0]) for _, sentence, _ in places):
+            words |= _THE_NUMBER  # what the topic itself amounts to
         alike = [c for c in clusters if len(c[0] & words) >= _LEAST_SHARED]
         merged: tuple[set[str], _Figures] = (words, {key: places})
         for cluster in alike:
@@ -227,6 +245,12 @@ def _divide(found: _Figures, known: frozenset[str]) -> list[_Figures]:
             clusters.remove(cluster)
         clusters.append(merged)
     return [figures for _, figures in clusters]
+
+
+def _is_the_number(sentence: str, figure: str) -> bool:
+    """Return whether a figure is given as the number of something: "the number at about 45"."""
+    place = " ".join(sentence.split()).casefold().find(figure)
+    return place > 0 and _NUMBER_AT.search(" ".join(sentence.split())[:place]) is not None
 
 
 def _order_figures(found: _Figures) -> tuple[GivenFigure, ...]:
@@ -243,6 +267,30 @@ def _written(sentence: str, quantity: Quantity) -> str:
     lead = _HEDGE.search(sentence, 0, quantity.start)
     start = lead.start() if lead else quantity.start
     return " ".join(sentence[start : quantity.end].split()).casefold()
+
+
+def _counted_before(sentence: str, quantity: Quantity, topic: str) -> str:
+    """Return what a figure counts whose noun stands before it; the topic's for "1,500 of them"."""
+    lead = _HEDGE.search(sentence, 0, quantity.start)
+    number = _NUMBER_AT.search(sentence[: lead.start() if lead else quantity.start])
+    if quantity.kind is not QuantityKind.PLAIN or quantity.unit is not None:
+        return ""
+    named = _plural_of(str(number["of"] or "")) if number is not None else ""
+    if named:
+        return named
+    is_open = number is not None or _OF_THEM.match(sentence, quantity.end)
+    return _plural_of(topic) if is_open else ""
+
+
+def _plural_of(words: str) -> str:
+    """Return the first noun in the plural; empty without one."""
+    for match in _LETTERS.finditer(words):
+        word = match.group()
+        if stem_word(word.casefold()) in _MEANINGS:
+            return _MEANINGS[stem_word(word.casefold())]
+        if word[0].islower() and word.endswith("s") and not word.endswith("ss"):
+            return word
+    return ""
 
 
 def _counted(sentence: str, quantity: Quantity) -> str:

@@ -58,6 +58,7 @@ _BEGINS_AS_QUESTION = re.compile(_FORMS["begins_as_question"], re.IGNORECASE)
 _SEVERAL = [re.compile(_FORMS[name], re.IGNORECASE) for name in ("several", "compare")]
 _SIDES = read_expressions("rag.asking", "question_forms.toml")["sides"]
 _COMPARES = [re.compile(text, re.IGNORECASE) for text in _SIDES["compares"]]
+_STATED = [re.compile(text, re.IGNORECASE) for text in _SIDES["stated"]]
 _QUESTION = re.compile(_SIDES["question"], re.IGNORECASE)
 _ACCOUNT = re.compile(_SIDES["account"], re.IGNORECASE)
 _VERSION = re.compile(_SIDES["version"], re.IGNORECASE)
@@ -287,6 +288,11 @@ def divide_sides(question: str) -> tuple[str, str] | None:
         ('What does Lund say about the fire?', 'What the crew says (fire)?')
         >>> divide_sides("How do the two plans differ?")
     """
+    stated = next((match for form in _STATED if (match := form.search(question))), None)
+    if stated is not None:
+        aux, about = "did" if stated["past"] else "does", stated["topic"]
+        asked = f"say about {about}" if about else "say"
+        return f"What {aux} {stated['first']} {asked}?", f"What {aux} {stated['second']} {asked}?"
     found = next((match for form in _COMPARES if (match := form.search(question))), None)
     if found is None or _NO_SIDE.match(found["second"]):
         return None

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli.console import columns, has_colour, print_json, print_note, print_text, read_filter
+from ui.cli.console import (
+    columns,
+    find_library,
+    has_colour,
+    name_command,
+    print_json,
+    print_note,
+    print_text,
+    read_filter,
+)
 from ui.cli.ledger import (
     STATEMENT_COLUMNS,
     CsvOption,
@@ -40,7 +49,7 @@ from ui.messages import count_of
 
 if TYPE_CHECKING:
     from index.ledger.counts import Count, CountedArticle
-    from index.ledger.dated import DatedEntry
+    from index.ledger.dated import DatedEntry, DatedPage
     from rag.answering.comparison import Comparison
     from rag.answering.corrections import Correction
 
@@ -102,6 +111,10 @@ def timeline(
                 print_text(line)
     if not page.total:
         print_note("No sentence about it names a day.")
+    if page.undated:
+        given = find_library(ctx, library)
+        remedy = name_command("edit", given, "ID", "--published", "DAY")
+        print_note(_describe_undated(page, remedy))
     shown = len(page.entries)
     print_page(shown, page.total, offset, "dated sentence", describe_coverage(page.coverage))
 
@@ -110,6 +123,16 @@ _ENTRY_COLUMNS = (
     *("first", "last", "basis", "rough", "spoken", "text", "outlet", "published"),
     *("article_id", "title", "start", "end", "n_copies"),
 )
+
+
+def _describe_undated(page: DatedPage, remedy: str) -> str:
+    """Say how many articles have no date, and which command gives them one."""
+    n_articles = count_of(page.coverage.articles, "article")
+    verb = "has" if page.coverage.articles == 1 else "have"
+    return (
+        f"{page.undated:,} of {n_articles} {verb} no date, so that “on Tuesday” in them is no day;"
+        f" {remedy} gives one."
+    )
 
 
 def _describe_days(entry: DatedEntry) -> str:

@@ -65,6 +65,48 @@ def test_figures_for_one_thing_are_gathered(shelf: Library) -> None:
     assert ("about 190", "The operator of the ferry Alba") in given
 
 
+def test_figures_are_gathered_whose_noun_stands_elsewhere(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    texts = (
+        "The army may have up to 12,000 Quillish soldiers in the war, media said.",
+        "The service believes that about 1,500 of them have reached the war. Ada Holm expects the"
+        " number to rise to around 10,000. The Quillish soldiers have 3 of the flags.",
+        "Norrvik puts the number of Quillish soldiers who have reached the war at 1,400.",
+    )
+    folder = tmp_path_factory.mktemp("n") / "library"
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add(
+            Article(str(n), "Quillish soldiers in the war", text, outlet="Post")
+            for n, text in enumerate(texts)
+        )
+        [group] = compare(library, "Quillish soldiers").figures
+    assert group.counted == "soldiers"
+    assert {(figure.text, figure.given_by) for figure in group.figures} == {
+        ("up to 12,000", "Media"),
+        ("about 1,500", "The service"),
+        ("around 10,000", "Ada Holm"),
+        ("1,400", "Norrvik"),
+    }
+
+
+def test_what_the_topic_counts_comes_first(tmp_path_factory: pytest.TempPathFactory) -> None:
+    texts = (
+        "The flood in Quill cut 5,000 homes off from people, the firm said."
+        " In Quill 12 people were killed by water.",
+        "The flood in Quill cut 7,000 homes off from people, the firm said."
+        " Then 9,000 homes were cut off.",
+        "The flood in Quill killed 14 people by water.",
+    )
+    folder = tmp_path_factory.mktemp("d") / "library"
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add(Article(str(n), "Flood in Quill", text) for n, text in enumerate(texts))
+        assert [g.counted for g in compare(library, "Quill flood people").figures] == [
+            "people",
+            "homes",
+        ]
+
+
 def test_a_topic_that_nobody_speaks_of(shelf: Library) -> None:
     found = compare(shelf, "zeppelin")
     assert (found.positions, found.figures, found.n_statements) == ((), (), 0)

@@ -55,6 +55,21 @@ from rag.asking.plan import Wanted, ask_for_version, divide_sides, plan_question
             "What is the union's plan on night shifts?",
             "What is the owner's plan on night shifts?",
         ),
+        (
+            "compare what Lund and the crew say about the fire",
+            "What does Lund say about the fire?",
+            "What does the crew say about the fire?",
+        ),
+        (
+            "Compare what Ada Holm and Milo Reck said about the levy.",
+            "What did Ada Holm say about the levy?",
+            "What did Milo Reck say about the levy?",
+        ),
+        (
+            "How do Holm and Milo Reck differ on the levy?",
+            "What does Holm say about the levy?",
+            "What does Milo Reck say about the levy?",
+        ),
     ],
 )
 def test_each_side_is_asked(question: str, first: str, second: str) -> None:
@@ -66,6 +81,7 @@ def test_each_side_is_asked(question: str, first: str, second: str) -> None:
     "question",
     [
         "How do the two plans differ?",
+        "How do the old plan and the new plan differ on cost?",
         "What did the mayor compare it to?",
         "Who is different?",
         "How did the number of strikes in 2021 compare with 2019 and 2020?",

@@ -104,6 +104,17 @@ def dated(tmp_path: Path) -> Path:
     return folder
 
 
+def test_a_timeline_says_that_articles_have_no_date(tmp_path: Path, shelf: Path) -> None:
+    folder = tmp_path / "undated"
+    with Library.create(folder, embedder=HashEmbedder()) as library:
+        library.add([Article("one", "Bridge", "The bridge broke on Tuesday.")])
+    result = run("timeline", "--library", folder)
+    assert "1 of 1 article has no date" in result.stderr
+    assert "onrecord edit ID --published DAY" in result.stderr
+    assert json.loads(run("timeline", "--library", folder, "--json").stdout)["undated"] == 1
+    assert "no date" not in run("timeline", "--library", shelf).stderr
+
+
 def test_timeline(dated: Path) -> None:
     result = run("timeline", "Quay Bridge", "--library", dated)
     assert result.stdout.splitlines()[0] == "4 March 2025"
