@@ -19,10 +19,11 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from mcp import Client as ToolClient
 
-from index.encoding.model_info import DEFAULT_ENCODER, describe_unknown_question
+from index.encoding.model_info import DEFAULT_ENCODER
 from index.errors import LibraryEmptyError, OnRecordError
 from onrecord import Article, HashEmbedder, Library
 from rag import Answer, Assistant, Settings
+from rag.answering.languages import describe_unknown_question
 from rag.errors import QuestionError
 from ui.places import hide_commands
 from ui.web.access.queue import AnswerQueue
