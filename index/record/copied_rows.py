@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -89,13 +89,38 @@ def put_rows(writer: WriteTransaction, table: str, rows: Sequence[Row]) -> None:
     writer.connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
 
-def digest_rows(reader: ReadTransaction, table: str) -> tuple[int, bytes]:
-    """Return how many rows a table has, and a digest of them all."""
+def count_rows(reader: ReadTransaction, table: str) -> int:
+    """Return how many rows of a table are copied."""
+    _, _, source = _describe(reader, table)
+    (count,) = reader.connection.execute(f"SELECT count(*) FROM {source}").fetchone() or (0,)
+    return int(count)
+
+
+def find_long_id(reader: ReadTransaction, table: str, *, most: int) -> str:
+    """Return an article's id with more bytes than may be; empty if there is none."""
+    rows = reader.connection.execute(
+        f"SELECT article_id FROM {table} WHERE length(article_id) > ?",
+        (most // 4,),  # a character has at most four bytes
+    )
+    return next((str(name) for (name,) in rows if len(name.encode()) > most), "")
+
+
+def digest_rows(
+    reader: ReadTransaction, table: str, *, tell: Callable[[int], None] = lambda _: None
+) -> tuple[int, bytes]:
+    """Return how many rows a table has, and a digest of them all.
+
+    Args:
+        reader: One state of the record.
+        table: One of ``COPIED``.
+        tell: Called with how many more have been read, now and then.
+    """
     digest, n_rows, last = sha256(), 0, None
     while rows := read_rows(reader, table, after=last):
         for row in rows:
             digest.update(repr(row).encode("utf-8", "surrogatepass"))
         n_rows += len(rows)
+        tell(len(rows))
         last = key_of(table, rows[-1])
     return n_rows, digest.digest()
 

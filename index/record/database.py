@@ -307,6 +307,15 @@ def open_database(place: LibraryPlace, *, read_only: bool = False) -> AnyDatabas
     return PostgresDatabase(place, read_only=read_only)
 
 
+def find_max_id_bytes(place: LibraryPlace) -> int:
+    """Return the length of the longest id that an article may have in a place."""
+    if isinstance(place, Path):
+        return Database.max_id_bytes
+    from index.record.postgres.database import PostgresDatabase
+
+    return PostgresDatabase.max_id_bytes
+
+
 def has_record(place: LibraryPlace) -> bool:
     """Return whether there is a record in a place; whether it can be used is another question.
 

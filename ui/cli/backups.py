@@ -10,6 +10,7 @@ import typer
 
 from ui.cli.console import open_library, print_result, read_settings
 from ui.cli.options import JsonOption, LibraryOption, WaitOption
+from ui.cli.progress import count_progress
 from ui.messages import count_of
 
 if TYPE_CHECKING:
@@ -85,13 +86,17 @@ def copy(
     source: Annotated[str, typer.Argument(metavar="FROM", help="Folder or address of a library.")],
     target: Annotated[str, typer.Argument(metavar="TO", help="Where no library is yet.")],
     *,
+    wait: WaitOption = None,
     json: JsonOption = False,
 ) -> None:
     """Copy a library with everything in it, and compare; what was interrupted goes on."""
     from index.copying import copy_library
 
-    read_settings(ctx, None)
-    articles = copy_library(source, target)
+    settings = read_settings(ctx, None, wait_seconds=wait)
+    with count_progress("rows copied and compared") as progress:
+        articles = copy_library(
+            source, target, wait_seconds=settings.wait_seconds, progress=progress
+        )
     line = f"{count_of(articles, 'article')} copied and compared"
     print_result({"articles": articles}, line, as_json=json)
 

@@ -38,6 +38,11 @@ _FAULTS: tuple[tuple[type[psycopg.Error], str, str], ...] = (
         "the server ended a transaction that took too long",
         "raise idle_in_transaction_session_timeout for this role, then repeat",
     ),
+    (
+        errors.ProgramLimitExceeded,
+        "an address is longer than its indexes hold",
+        "leave that page or feed out, then repeat",
+    ),
     (errors.TooManyConnections, "", "close some connections, or raise max_connections"),
     (errors.CannotConnectNow, "the server is starting or stopping", "repeat in a moment"),
     (

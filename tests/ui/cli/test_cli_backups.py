@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from index.record.write_lock import hold_write_lock
 from onrecord import Article, HashEmbedder, Library
 from ui.cli.main import app
 
@@ -67,6 +68,9 @@ def test_every_row_is_read(shelf: Path) -> None:
 
 
 def test_a_library_moves_to_a_server(shelf: Path, database: str) -> None:
+    with hold_write_lock(shelf, wait_seconds=0):
+        status, said = run("copy", shelf, database, "--wait", 0)
+    assert (status, "being written" in said, said.count("\n")) == (1, True, 1)
     assert run_json("copy", shelf, database) == {"articles": 1}
     assert "Ferry" in run("list", "--library", database)[1]
     status, said = run("copy", shelf, database)
