@@ -210,10 +210,10 @@ def test_a_copy_that_differs_is_found(
 ) -> None:
     compare = copying._compare  # noqa: SLF001
 
-    def change_and_compare(source: object, target: object) -> None:
+    def change_and_compare(source: object, target: object, counted: object) -> None:
         with target.writing() as writer:  # type: ignore[attr-defined]
             writer.connection.execute("DELETE FROM removed_articles")
-        compare(source, target)  # type: ignore[arg-type]
+        compare(source, target, counted)  # type: ignore[arg-type]
 
     monkeypatch.setattr(copying, "_compare", change_and_compare)
     with pytest.raises(BackupError, match="differs in 'removed_articles'"):
