@@ -53,7 +53,7 @@ class PostgresAddress:
         return str(Path(base, "onrecord", "postgresql", name))
 
 
-def hide_passwords(text: str) -> str:
+def _hide_passwords(text: str) -> str:
     """Return a text without the passwords of the addresses in it."""
     return _ADDRESS.sub(lambda match: str(PostgresAddress(match[0])), text)
 
@@ -61,4 +61,4 @@ def hide_passwords(text: str) -> str:
 def describe_command() -> str:
     """Return the command that runs, for others to read: without passwords."""
     program = Path(sys.argv[0] if sys.argv else "python").name
-    return hide_passwords(" ".join([program, *sys.argv[1:]]))
+    return _hide_passwords(" ".join([program, *sys.argv[1:]]))

@@ -52,7 +52,7 @@ def statement_fields(statement: FoundStatement) -> Fields:
     }
 
 
-def entity_fields(entity: Entity, roles: Sequence[Role]) -> Fields:
+def _entity_fields(entity: Entity, roles: Sequence[Role]) -> Fields:
     """Return an entity, with its offices."""
     fields = to_fields(entity)
     del fields["key"]
@@ -64,7 +64,7 @@ def _role_fields(role: Role) -> Fields:
     return {"role": fields.pop("text"), **fields}
 
 
-def entry_fields(entry: DatedEntry) -> Fields:
+def _entry_fields(entry: DatedEntry) -> Fields:
     """Return an entry of a timeline as JSON has it."""
     return {
         "first": entry.first.isoformat(),
@@ -79,7 +79,7 @@ def entry_fields(entry: DatedEntry) -> Fields:
     }
 
 
-def correction_fields(correction: Correction | None) -> Fields | None:
+def _correction_fields(correction: Correction | None) -> Fields | None:
     """Return what corrects an entry of a timeline; None if nothing does."""
     if correction is None:
         return None
@@ -136,7 +136,7 @@ def people_fields(
     page: EntityPage, roles: dict[int, tuple[Role, ...]], *, offset: int = 0
 ) -> Fields:
     """Return a page of entities."""
-    people = [entity_fields(entity, roles.get(entity.key, ())) for entity in page.entities]
+    people = [_entity_fields(entity, roles.get(entity.key, ())) for entity in page.entities]
     return {
         "total": page.total,
         "offset": offset,
@@ -160,7 +160,7 @@ def timeline_fields(
     """Return a page of a timeline."""
     coverage = page.coverage
     entries = [
-        {**entry_fields(entry), "correction": correction_fields(corrections.get(number))}
+        {**_entry_fields(entry), "correction": _correction_fields(corrections.get(number))}
         for number, entry in enumerate(page.entries)
     ]
     return {

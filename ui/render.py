@@ -198,7 +198,7 @@ def describe_standing(answer: Answer) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def find_answer(citation: Citation) -> tuple[int, int]:
+def _find_answer(citation: Citation) -> tuple[int, int]:
     """Return where, in the quote as one clean line, the words stand that answer; (0, 0) if none."""
     if citation.answer_span is None:
         return (0, 0)
@@ -297,7 +297,7 @@ def _describe_citation(citation: Citation, *, is_marked: bool) -> _Place:
         quote=quote_line(citation.quote),
         span=_describe_span(citation),
         copies=describe_copies(citation.copies, citation.outlet),
-        answer=find_answer(citation) if is_marked else (0, 0),
+        answer=_find_answer(citation) if is_marked else (0, 0),
     )
 
 

@@ -100,7 +100,7 @@ def main() -> None:
         cell.confine(arguments.file_seconds + _GRACE_SECONDS, lambda: watch_memory(server.give_up))
         server.run(requests, find_reach(), is_unconfined=arguments.unconfined)
 
-    fork_for_each(orders, serve)
+    _fork_for_each(orders, serve)
 
 
 def _take_input() -> socket.socket:
@@ -113,7 +113,7 @@ def _take_input() -> socket.socket:
     return orders
 
 
-def fork_for_each(orders: socket.socket, serve: Callable[[int], None]) -> None:
+def _fork_for_each(orders: socket.socket, serve: Callable[[int], None]) -> None:
     """Fork a process for each socket that is sent, one at a time, until there are no more orders.
 
     Args:

@@ -61,7 +61,7 @@ class Restoration:
     superseded: tuple[tuple[str, str], ...] = ()
 
 
-def put_back(writer: WriteTransaction, removal_id: int) -> Restoration:
+def _put_back(writer: WriteTransaction, removal_id: int) -> Restoration:
     """Move the articles of a removal back into the library, as and where they were."""
     restored: list[str] = []
     taken: list[str] = []
@@ -164,7 +164,7 @@ def restore_articles(
             if not found or (removal_id is not None and removal_id not in found):
                 raise RemovalNotFoundError(library.path, removal_id)
             removal_id = found[0] if removal_id is None else removal_id
-            done = put_back(writer, removal_id)
+            done = _put_back(writer, removal_id)
         if done.restored or done.superseded:
             library.publish()
     added = AddReport()

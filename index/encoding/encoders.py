@@ -122,7 +122,7 @@ class TokenEmbedder(Protocol):
         ...
 
 
-def load_multilingual_embedder(_name: str, graph_folder: Path | None, _device: str) -> Embedder:
+def _load_multilingual_embedder(_name: str, graph_folder: Path | None, _device: str) -> Embedder:
     """Return the multilingual encoder.
 
     Raises:
@@ -133,7 +133,7 @@ def load_multilingual_embedder(_name: str, graph_folder: Path | None, _device: s
     return MultilingualEmbedder(graph_folder)
 
 
-def load_default_embedder(_name: str, _graph_folder: Path | None, device: str) -> Embedder:
+def _load_default_embedder(_name: str, _graph_folder: Path | None, device: str) -> Embedder:
     """Return the default encoder; the device is looked for when many passages are encoded.
 
     Raises:
@@ -155,7 +155,7 @@ def load_default_embedder(_name: str, _graph_folder: Path | None, device: str) -
     return MiniLmEmbedder(folder, accelerate=accelerate)
 
 
-def load_hash_embedder(name: str, _graph_folder: Path | None, _device: str) -> HashEmbedder:
+def _load_hash_embedder(name: str, _graph_folder: Path | None, _device: str) -> HashEmbedder:
     """Return the weightless encoder ``hash`` or ``hash-DIM``.
 
     Raises:
@@ -172,9 +172,9 @@ PROCESSOR_ONLY = re.compile(rf"hash(?:-\d+)?|{MULTILINGUAL_ENCODER}")
 """Names of the encoders that no device makes quicker."""
 
 ENCODERS: Mapping[str, Callable[[str, Path | None, str], Embedder]] = {
-    r"hash(?:-\d{1,4})?": load_hash_embedder,
-    MULTILINGUAL_ENCODER: load_multilingual_embedder,
-    rf"(?:sentence-transformers/)?{re.escape(DEFAULT_ENCODER)}": load_default_embedder,
+    r"hash(?:-\d{1,4})?": _load_hash_embedder,
+    MULTILINGUAL_ENCODER: _load_multilingual_embedder,
+    rf"(?:sentence-transformers/)?{re.escape(DEFAULT_ENCODER)}": _load_default_embedder,
 }
 """Regular expression for a name -> what loads the encoder, from name, graph folder and device.
 

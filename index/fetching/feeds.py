@@ -161,7 +161,7 @@ def _read_feed(
         if not linked:
             raise FetchError(show_address(page.url), "neither a feed nor a page that links to one")
         page = _fetch(fetcher, linked, progress)
-    return read_entries(make_fetched(page.url, page.content, page.suffix), loader)
+    return _read_entries(make_fetched(page.url, page.content, page.suffix), loader)
 
 
 def _fetch(fetcher: Fetcher, url: str, progress: Callable[[str], None]) -> FetchedPage:
@@ -237,7 +237,7 @@ def load_entries(
         )
 
 
-def read_entries(file: SourceFile, loader: IsolatedLoader) -> Feed:
+def _read_entries(file: SourceFile, loader: IsolatedLoader) -> Feed:
     """Return a feed, parsed in the process of ``open_feed_loader``.
 
     Raises:

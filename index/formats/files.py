@@ -258,7 +258,7 @@ def open_file(file: SourceFile) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def size_of(file: SourceFile, stream: BinaryIO) -> int:
+def _size_of(file: SourceFile, stream: BinaryIO) -> int:
     """Return the size of an opened file in bytes, 0 if it is only known after reading."""
     if file.content is not None:
         return len(file.content)
@@ -272,7 +272,7 @@ def read_file(file: SourceFile, *, max_bytes: int) -> bytes:
         ArticleFormatError: If it cannot be read, is empty, or is larger than ``max_bytes``.
     """
     with open_file(file) as stream:
-        n_bytes = size_of(file, stream)
+        n_bytes = _size_of(file, stream)
         try:
             data = stream.read(max_bytes + 1) if n_bytes <= max_bytes else b""
         except OSError as error:
@@ -324,7 +324,7 @@ def check_size(file: SourceFile, stream: BinaryIO, max_bytes: int) -> int:
     Raises:
         ArticleFormatError: If it is larger than ``max_bytes``.
     """
-    n_bytes = size_of(file, stream)
+    n_bytes = _size_of(file, stream)
     if n_bytes > max_bytes:
         reason = f"{n_bytes:,} bytes, over the limit of {max_bytes:,}"
         raise ArticleFormatError(file.name, reason)

@@ -53,7 +53,7 @@ def is_state(name: str) -> bool:
     return folded in _STATES | _DRAFT_FLAGS | _LIVE_FLAGS
 
 
-def find_unpublished(fields: Mapping[str, object]) -> str:
+def _find_unpublished(fields: Mapping[str, object]) -> str:
     """Return why the item that some fields describe is not on record; empty if it is.
 
     Args:
@@ -75,7 +75,7 @@ def refuse_unpublished(fields: Mapping[str, object], *, drafts: bool, name: str)
     Raises:
         ArticleFormatError: If it is not, and the user did not ask for drafts.
     """
-    reason = find_unpublished(fields)
+    reason = _find_unpublished(fields)
     if reason and not drafts:
         title = fields.get("title") or fields.get("Title")
         shown = f"“{' '.join(title.split())[:80]}”: " if isinstance(title, str) and title else ""

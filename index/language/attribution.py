@@ -137,12 +137,12 @@ def resolve_speaker(
         text = blank_spans(text, ((start + first, start + last) for first, last in quoted))
         starts = [*(m.end() for m in _SENTENCE_END.finditer(text, start, limit))][::-1]
         for begin, end in zip([*starts, start], [limit, *starts], strict=True):
-            if name := find_first_name(text, begin, end):
+            if name := _find_first_name(text, begin, end):
                 return name
-    return find_first_name(text, start, limit)
+    return _find_first_name(text, start, limit)
 
 
-def find_first_name(text: str, start: int, end: int) -> str:
+def _find_first_name(text: str, start: int, end: int) -> str:
     """Return the first name in a stretch of a text that can be a subject; empty without one."""
     for match in _NAME.finditer(text, start, end):
         lead = max(0, match.start() - PREPOSITION_CHARS)
@@ -153,7 +153,7 @@ def find_first_name(text: str, start: int, end: int) -> str:
     return ""
 
 
-def name_words(phrase: str) -> list[str]:
+def _name_words(phrase: str) -> list[str]:
     """Return the words of a phrase that name somebody, case-folded, titles left out."""
     words = []
     for match in _NAME.finditer(phrase):
@@ -175,12 +175,12 @@ def compare_speakers(claimed: str, head: str, phrase: str) -> int:
     nations = {mention.nation for mention in find_nations(claimed)}
     if nations and nations & {mention.nation for mention in find_nations(phrase)}:
         return 1
-    ours, theirs = name_words(claimed), name_words(head)
+    ours, theirs = _name_words(claimed), _name_words(head)
     if ours and theirs:
-        return _compare_names(ours, theirs, name_words(phrase))
+        return _compare_names(ours, theirs, _name_words(phrase))
     plain = {word.casefold() for word in _LETTERS.findall(claimed)} - _STARTS
     other = {word.casefold() for word in _LETTERS.findall(phrase)} - _STARTS
-    return int(bool(plain & other) or bool(set(ours) & set(name_words(phrase))))
+    return int(bool(plain & other) or bool(set(ours) & set(_name_words(phrase))))
 
 
 def _compare_names(ours: list[str], theirs: list[str], phrase: list[str]) -> int:

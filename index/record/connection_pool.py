@@ -63,7 +63,7 @@ def open_connection(file: Path, parameters: str) -> sqlite3.Connection:
     return connection
 
 
-def read_schema(connection: sqlite3.Connection) -> None:
+def _read_schema(connection: sqlite3.Connection) -> None:
     """Let SQLite read the schema, which it does with the first statement that needs it.
 
     Raises:
@@ -222,7 +222,7 @@ class ConnectionPool:
         connection = open_connection(self._file, "rw")
         try:
             connection.execute("PRAGMA query_only = ON")
-            read_schema(connection)
+            _read_schema(connection)
         except sqlite3.OperationalError as error:
             connection.close()
             if primary_code(error) not in _NO_LOG:
@@ -244,7 +244,7 @@ class ConnectionPool:
         )
         try:
             connection.execute("PRAGMA query_only = ON")
-            read_schema(connection)
+            _read_schema(connection)
         except sqlite3.OperationalError:
             connection.close()
             raise error from None

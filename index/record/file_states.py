@@ -74,7 +74,7 @@ class UnchangedFile:
     is_stored: bool
 
 
-def stamp_of(file: SourceFile) -> str:
+def _stamp_of(file: SourceFile) -> str:
     """Return what changes with a file on disk; empty for other files, or if that is unknown."""
     if file.content is not None or file.opener is not None:
         return ""
@@ -94,10 +94,10 @@ def read_file_state(file: SourceFile, *, is_foreign: bool) -> FileState | None:
     ``is_foreign`` says whether parsers of others read it.
     """
     try:
-        stamp, digest = stamp_of(file), digest_of(file)
+        stamp, digest = _stamp_of(file), digest_of(file)
     except (ArticleFormatError, OSError):
         return None
-    return FileState(file.key, stamp, digest, loader_of(file, is_foreign=is_foreign))
+    return FileState(file.key, stamp, digest, _loader_of(file, is_foreign=is_foreign))
 
 
 def digest_of(file: SourceFile) -> bytes:
@@ -114,7 +114,7 @@ def digest_of(file: SourceFile) -> bytes:
     return digest.digest()
 
 
-def loader_of(file: SourceFile, *, is_foreign: bool) -> str:
+def _loader_of(file: SourceFile, *, is_foreign: bool) -> str:
     """Return how a file is read: our version, the parsers', and what was said about it."""
     hint = ""
     if file.columns or file.url or file.published or file.drafts:
@@ -131,9 +131,9 @@ def find_unchanged(
         "SELECT source_id, stamp, content_sha256, loader, skips FROM sources WHERE identity = ?",
         (file.key,),
     ).fetchone()
-    if row is None or row[3] != loader_of(file, is_foreign=is_foreign):
+    if row is None or row[3] != _loader_of(file, is_foreign=is_foreign):
         return None
-    stamp = stamp_of(file)
+    stamp = _stamp_of(file)
     is_current = bool(stamp) and stamp == row[1]
     if not is_current:
         try:

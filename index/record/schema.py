@@ -61,10 +61,10 @@ def add_functions(connection: sqlite3.Connection) -> None:
     """Register the SQL functions that our statements call."""
     connection.create_function("folded", 1, str.casefold, deterministic=True)
     connection.create_function("space_out", 1, space_out, deterministic=True)
-    connection.create_function("row_checksum", -1, digest_row, deterministic=True)
+    connection.create_function("row_checksum", -1, _digest_row, deterministic=True)
 
 
-def digest_row(*values: bytes | None) -> bytes:
+def _digest_row(*values: bytes | None) -> bytes:
     """Return the digest of a row, 8 bytes, from its values as blobs."""
     digest = blake2b(digest_size=8)
     for value in values:

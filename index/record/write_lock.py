@@ -48,7 +48,7 @@ def hold_write_lock(place: LibraryPlace, *, wait_seconds: float) -> Iterator[Non
     try:
         lock.acquire(timeout=wait_seconds, poll_interval=_POLL_SECONDS)
     except Timeout:
-        raise LibraryBusyError(folder, describe_holder(folder)) from None
+        raise LibraryBusyError(folder, _describe_holder(folder)) from None
     except (OSError, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or "the file system has no locks"
         raise LibraryStorageError(
@@ -79,7 +79,7 @@ def is_write_locked(folder: Path) -> bool:
         os.close(descriptor)
 
 
-def describe_holder(folder: Path) -> str:
+def _describe_holder(folder: Path) -> str:
     """Return who writes, for a message: the command, its process and since when."""
     try:
         holder = json.loads((folder / HOLDER_FILE).read_text("utf-8"))

@@ -69,7 +69,7 @@ def store_article(
     as_before: bool = False,
 ) -> list[int]:
     """Write an article and group it with its copies; see ``WriteTransaction.put_article``."""
-    ungroup_article(writer, article.article_id)
+    _ungroup_article(writer, article.article_id)
     article_key, passage_ids = writer.put_article(article, passages, as_before=as_before)
     group_article(writer, article_key, article.text)
     return passage_ids
@@ -77,7 +77,7 @@ def store_article(
 
 def delete_article(writer: WriteTransaction, article_id: str) -> bool:
     """Delete an article and take it out of its story; return whether there was one."""
-    ungroup_article(writer, article_id)
+    _ungroup_article(writer, article_id)
     return writer.delete_article(article_id)
 
 
@@ -96,7 +96,7 @@ def group_article(writer: WriteTransaction, article_key: int, text: str) -> None
     _divide_anew(writer, [key])
 
 
-def ungroup_article(writer: WriteTransaction, article_id: str) -> None:
+def _ungroup_article(writer: WriteTransaction, article_id: str) -> None:
     """Take an article that is about to be deleted out of its story."""
     key = unlink_text(writer, article_id)
     if key is not None:

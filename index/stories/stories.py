@@ -125,25 +125,25 @@ def find_stories(reader: ReadTransaction) -> tuple[Story, ...]:
     )
 
 
-def choose_shown(articles: Sequence[StoryArticle]) -> StoryArticle:
+def _choose_shown(articles: Sequence[StoryArticle]) -> StoryArticle:
     """Return the article that stands for a story: the earliest, or else the fullest.
 
     Args:
         articles: The earliest first; at least one.
     """
-    fullest = choose_fullest(articles)
+    fullest = _choose_fullest(articles)
     first = articles[0]
     is_whole = first.published is not None and first.words >= WHOLE * fullest.words
     return first if is_whole else fullest
 
 
-def choose_fullest(articles: Sequence[StoryArticle]) -> StoryArticle:
+def _choose_fullest(articles: Sequence[StoryArticle]) -> StoryArticle:
     """Return the article with the most words; of several such, the earliest."""
     return max(articles, key=lambda article: article.words)
 
 
 def _to_story(articles: Sequence[StoryArticle]) -> Story:
-    shown, fullest = choose_shown(articles), choose_fullest(articles)
+    shown, fullest = _choose_shown(articles), _choose_fullest(articles)
     members = {
         article.article_key: StoryMember(
             article.article_id,
@@ -233,12 +233,12 @@ class _StoryTexts:
 
     @cached_property
     def shown(self) -> StoryArticle:
-        return choose_shown(self.articles)
+        return _choose_shown(self.articles)
 
     def preferred(self) -> Iterator[_Text]:
         """Yield the articles from which to cite a passage if possible: the shown, the fullest."""
         for key in dict.fromkeys(
-            article.article_key for article in (self.shown, choose_fullest(self.articles))
+            article.article_key for article in (self.shown, _choose_fullest(self.articles))
         ):
             yield self.texts[key]
 

@@ -101,7 +101,7 @@ def clean_text(
     text = raw
     for _ in range(_MAX_ROUNDS):
         text = tidied = tidy_lines(normalise_characters(text))
-        if has_markup and (bare := strip_markup(text)) != text:
+        if has_markup and (bare := _strip_markup(text)) != text:
             text = tidy_lines(normalise_characters(bare))
         text = remove_boilerplate(text)
         text = join_broken_lines(text, word_ranks)
@@ -118,7 +118,7 @@ def clean_line(raw: str, *, max_chars: int) -> str:
         max_chars: Longest result; a longer one is cut at a word and ends in ``…``.
     """
     # Far more than is kept, yet little enough to clean a title of any length quickly.
-    text = strip_markup(normalise_characters(raw[: 20 * max_chars]))
+    text = _strip_markup(normalise_characters(raw[: 20 * max_chars]))
     return shorten(" ".join(normalise_characters(text).split()), max_chars)
 
 
@@ -221,7 +221,7 @@ _EMPHASIS = re.compile(
 )
 
 
-def strip_markup(text: str) -> str:
+def _strip_markup(text: str) -> str:
     """Return the text without its markup, but with the content of tags and links.
 
     Line feeds are the only line breaks; block elements and headings get lines of their own.

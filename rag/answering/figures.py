@@ -170,7 +170,7 @@ def gather_figures(
     return tuple(found)
 
 
-def counts_people(question: str) -> bool:
+def _counts_people(question: str) -> bool:
     """Return whether a question asks how many people there were."""
     counted = _find_counted(question)
     return bool(counted and counted & _PERSONS)
@@ -254,7 +254,7 @@ def count_participants(
         quoted: The answer; each claim has one citation.
         evidence: What was found, the likeliest first.
     """
-    if terms is None or terms.event is None or not counts_people(question):
+    if terms is None or terms.event is None or not _counts_people(question):
         return quoted
     plain = [item for item in evidence if (item.likelihood or 0.0) >= PLAIN]
     if gather_figures(question, terms, plain):

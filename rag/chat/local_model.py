@@ -60,7 +60,7 @@ class LocalChatModel(BaseChatModel):
 
     def __init__(self, **fields: Any) -> None:  # noqa: ANN401 - pydantic's
         super().__init__(**fields)
-        self._server = start_server(self.path, self.context_tokens)
+        self._server = _start_server(self.path, self.context_tokens)
 
     @property
     def _llm_type(self) -> str:
@@ -248,7 +248,7 @@ def check_local_model(name: str) -> Path:
 
 
 @lru_cache(maxsize=4)
-def start_server(path: str, context_tokens: int) -> LlamaServer:
+def _start_server(path: str, context_tokens: int) -> LlamaServer:
     """Return a model's running server; weights are loaded once per process.
 
     Raises:

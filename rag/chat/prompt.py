@@ -112,7 +112,7 @@ def build_prompt(
         plain: Ask for sentences instead of JSON, and give less evidence.
     """
     rules = (_PLAIN_RULES if plain else _RULES).format(
-        today=describe_day(today), max_claims=max_claims
+        today=_describe_day(today), max_claims=max_claims
     )
     asked = encase(question)
     reply = min(MAX_REPLY_TOKENS, max(LEAST_REPLY_TOKENS, int(context_tokens * REPLY_SHARE)))
@@ -178,7 +178,7 @@ def encase(text: str) -> str:
     return defuse_marks(" ".join(text.split()))
 
 
-def describe_day(day: date) -> str:
+def _describe_day(day: date) -> str:
     """Return a date as ``21 October 2024``, whatever the locale."""
     return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
 
@@ -217,7 +217,7 @@ def _title(evidence: Evidence) -> str:
 
 def _describe_source(evidence: Evidence) -> str:
     article = evidence.hit.article
-    day = describe_day(article.published) if article.published else "date unknown"
+    day = _describe_day(article.published) if article.published else "date unknown"
     return f"{encase(article.outlet)[:80] or 'outlet unknown'}, {day}"
 
 

@@ -75,7 +75,7 @@ def withhold_injections(evidence: Sequence[Evidence], question: str) -> tuple[Ev
         evidence: Best first.
         question: If it is about machines, everything stays: an article may well report an order.
     """
-    if asks_about_machines(question):
+    if _asks_about_machines(question):
         return tuple(evidence)
     orders: dict[tuple[str, int], list[tuple[int, int]]] = {}
     kept = []
@@ -106,6 +106,6 @@ def _find_orders(item: Evidence) -> list[tuple[int, int]]:
     return spans
 
 
-def asks_about_machines(question: str) -> bool:
+def _asks_about_machines(question: str) -> bool:
     """Return whether a question is about chat models, so that articles may well quote orders."""
     return bool(_ABOUT_MACHINES.search(question))

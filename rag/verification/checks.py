@@ -74,7 +74,7 @@ def run_checks(pair: TextPair) -> Checks:
     return Checks(tuple(_drop_repeats(reasons)), features)
 
 
-def check_quotations(pair: TextPair) -> Checks:
+def _check_quotations(pair: TextPair) -> Checks:
     """Check that quoted words stand in the evidence, titles of works excepted."""
     quotations = find_quotations(pair.claim.text)[:MAX_COMPARED]
     quoted = QuotedText(pair.evidence.text) if quotations else None
@@ -95,7 +95,7 @@ def check_quotations(pair: TextPair) -> Checks:
     return Checks(reasons, features)
 
 
-def check_numbers(pair: TextPair) -> Checks:
+def _check_numbers(pair: TextPair) -> Checks:
     """Check that the evidence has the claim's quantities; a date is none of them."""
     dated = [(moment.start, moment.end) for moment in pair.dates]
     ours = find_quantities(pair.claim.text, besides=dated)[:MAX_COMPARED]
@@ -110,7 +110,7 @@ def check_numbers(pair: TextPair) -> Checks:
     return Checks(tuple(reasons), features)
 
 
-def check_dates(pair: TextPair) -> Checks:
+def _check_dates(pair: TextPair) -> Checks:
     """Check that the evidence has the claim's dates, or weekdays that come to them."""
     theirs: tuple[Moment, ...] = ()
     if pair.dates:
@@ -130,7 +130,7 @@ def check_dates(pair: TextPair) -> Checks:
     return Checks(tuple(_date_reasons(missing, theirs, pair.gaps, pair.dates)), features)
 
 
-def check_opposites(pair: TextPair) -> Checks:
+def _check_opposites(pair: TextPair) -> Checks:
     """Check that the claim neither denies what the evidence affirms nor says the opposite."""
     clashes: tuple[Clash, ...] = ()
     if pair.is_close:
@@ -138,7 +138,7 @@ def check_opposites(pair: TextPair) -> Checks:
     return Checks(tuple(_clash_reasons(clashes)), {"clashes": float(bool(clashes))})
 
 
-def check_names(pair: TextPair) -> Checks:
+def _check_names(pair: TextPair) -> Checks:
     """Check that the evidence has the claim's names."""
     ours = find_names(pair.claim.text)[:MAX_COMPARED]
     titles = [
@@ -165,15 +165,15 @@ def check_names(pair: TextPair) -> Checks:
 
 
 CHECKS: tuple[Callable[[TextPair], Checks], ...] = (
-    check_quotations,
+    _check_quotations,
     check_speakers,
     check_rows,
-    check_numbers,
-    check_dates,
-    check_opposites,
+    _check_numbers,
+    _check_dates,
+    _check_opposites,
     check_stance,
     check_actors,
-    check_names,
+    _check_names,
 )
 """All checks, the gravest first; one that brings features wants the trees fitted anew."""
 

@@ -60,7 +60,7 @@ class Name:
 
 
 @lru_cache(maxsize=50_000)
-def fold_name_word(word: str) -> str:
+def _fold_name_word(word: str) -> str:
     """Return a word of a name in the form used for comparison."""
     word = word.removesuffix("’s").removesuffix("'s").strip(".’'")
     if word.isascii():
@@ -111,7 +111,7 @@ def _opens_only(text: str, match: re.Match[str]) -> bool:
     word = match.group()
     if word.isupper() and len(word) > 1:
         return False
-    folded = fold_name_word(word)
+    folded = _fold_name_word(word)
     if folded in STOP_WORDS or folded.partition("'")[0].partition("’")[0] in STOP_WORDS:
         return True
     if folded in _CONNECTIVES or _ADVERB.fullmatch(folded):
@@ -144,7 +144,7 @@ def is_common_noun(text: str, name: Name) -> bool:
 def _close(run: list[re.Match[str]], found: list[Name]) -> None:
     while run and not run[-1].group()[0].isupper():
         run.pop()
-    words = [fold_name_word(m.group()) for m in run if m.group() not in _JOINS]
+    words = [_fold_name_word(m.group()) for m in run if m.group() not in _JOINS]
     kept = tuple(word for word in words if word and not _is_no_name(word))
     if kept:
         start, end = run[0].start(), run[-1].end()
@@ -165,7 +165,7 @@ class NamedText:
 
     def __init__(self, text: str, nations: Sequence[Mention] | None = None) -> None:
         tokens: list[str] = _TOKEN.findall(text)
-        self._words: AbstractSet[str] = set(map(fold_name_word, set(tokens)))
+        self._words: AbstractSet[str] = set(map(_fold_name_word, set(tokens)))
         self._words |= {part for word in self._words if "-" in word for part in word.split("-")}
         self._text = text
         self._tokens = tokens
@@ -191,7 +191,7 @@ class NamedText:
     @cached_property
     def _capitals(self) -> str:
         """First letters of all words that may be part of a name, in order."""
-        folded = [fold_name_word(token) for token in self._tokens if token[0].isupper()]
+        folded = [_fold_name_word(token) for token in self._tokens if token[0].isupper()]
         return "".join(word[0] for word in folded if word and not _is_no_name(word))
 
     @cached_property
@@ -245,7 +245,7 @@ class NamedText:
         before = ""
         for match in _TOKEN.finditer(self._text):
             word = match.group()
-            folded = fold_name_word(word)
+            folded = _fold_name_word(word)
             if word[0].isupper():
                 is_next = before and self._text[match.start() - 1] == " "
                 found.setdefault(folded, set()).add(before if is_next else "")

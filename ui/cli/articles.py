@@ -127,7 +127,7 @@ def list_articles(
         articles = list(opened.articles(only))
     fields = [
         {
-            **article_fields(article),
+            **_article_fields(article),
             "characters": article.characters,
             "passages": article.passages,
             "versions": article.versions + 1,
@@ -179,7 +179,7 @@ def show(
     if json:
         print_json(
             {
-                **article_fields(article),
+                **_article_fields(article),
                 "version": found.number,
                 "versions": shown.n_versions,
                 "current_id": found.current_id,
@@ -261,7 +261,7 @@ def _edited(library: Library, version: ArticleVersion) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for edit in edits for name in edit.changes))
 
 
-def article_fields(article: Article | ArticleSummary) -> dict[str, object]:
+def _article_fields(article: Article | ArticleSummary) -> dict[str, object]:
     """Return what is known of an article besides its text, as JSON has it."""
     names = (
         *("article_id", "title", "source", "outlet", "published", "origin", "author", "language"),
@@ -383,7 +383,7 @@ def edit(
         if edited
         else "as it was read; no edits are left",
     ]
-    print_result({**article_fields(article), "edited": edited}, lines, as_json=json)
+    print_result({**_article_fields(article), "edited": edited}, lines, as_json=json)
 
 
 @articles_app.command(
@@ -459,7 +459,7 @@ def _print_versions(versions: Sequence[ArticleVersion], *, as_json: bool) -> Non
             "is_latest": version.is_latest,
             "current_id": version.current_id,
             "seen_at": version.seen_at,
-            **article_fields(version.article),
+            **_article_fields(version.article),
             "characters": len(version.article.text),
         }
         for version in versions

@@ -130,7 +130,7 @@ def ask(
             asked, history = parse_line(line)
             return assistant.ask(asked, history, only=only, whole=whole)
 
-        for number, answered in take_lines(sys.stdin.buffer, answer, as_json=json):
+        for number, answered in _take_lines(sys.stdin.buffer, answer, as_json=json):
             if number > 1 and not json:
                 print_text("")
             _print_answer(answered, as_json=json)
@@ -186,7 +186,7 @@ def question(
         turns = [Turn("user", replace_surrogates(text)) for text in after or ()]
         _print_understood(_understand(replace_surrogates(asked), turns), as_json=json)
         return
-    for _, understood in take_lines(
+    for _, understood in _take_lines(
         sys.stdin.buffer, lambda line: _understand(*parse_line(line)), as_json=json
     ):
         _print_understood(understood, as_json=json)
@@ -261,10 +261,10 @@ def verify(
         embedder = TokenCache(embedder, max_texts=MAX_KEPT_TEXTS)
 
     def check(line: bytes) -> Verdict:
-        stated, texts, published = parse_claim(line)
+        stated, texts, published = _parse_claim(line)
         return verify_claim(stated, texts, embedder=embedder, published=published)
 
-    for _, verdict in take_lines(sys.stdin.buffer, check, as_json=json):
+    for _, verdict in _take_lines(sys.stdin.buffer, check, as_json=json):
         _print_verdict(verdict, as_json=json)
 
 
@@ -288,7 +288,7 @@ class LineError(ValueError):
     """A line of standard input is not what a command takes."""
 
 
-def take_lines(
+def _take_lines(
     stream: BinaryIO, take: Callable[[bytes], _T], *, as_json: bool
 ) -> Iterator[tuple[int, _T]]:
     """Yield what is made of each line, and report a bad line in its place.
@@ -347,7 +347,7 @@ def parse_line(line: bytes) -> tuple[str, list[Turn]]:
     return replace_surrogates(question), turns
 
 
-def parse_claim(line: bytes) -> tuple[str, list[str], date | None]:
+def _parse_claim(line: bytes) -> tuple[str, list[str], date | None]:
     """Return the claim, the evidence and its day that a line of input holds.
 
     Raises:

@@ -204,7 +204,7 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def discard_output(*streams: TextIO) -> None:
+def _discard_output(*streams: TextIO) -> None:
     """Drop what is still to be written, when it cannot be written any more."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path of ours
         for stream in streams:
@@ -243,7 +243,7 @@ def stop(text: str) -> typer.Exit:
     try:
         print_note(text)
     except OSError:  # the terminal has been closed
-        discard_output(sys.stdout, sys.stderr)
+        _discard_output(sys.stdout, sys.stderr)
     return typer.Exit(_STATUS_OF_SIGNALS + _stop.number)
 
 
@@ -260,7 +260,7 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             raise stop("Stopped.") from None
         except BrokenPipeError:
-            discard_output(sys.stdout, sys.stderr)
+            _discard_output(sys.stdout, sys.stderr)
             raise typer.Exit(PIPE_CLOSED) from None
         except (typer.Exit, typer.Abort, typer.TyperException):
             raise
@@ -268,7 +268,7 @@ class Commands(TyperGroup):
             if _stop.is_told:
                 raise stop("Stopped.") from None
             if isinstance(error, OSError) and error.errno in _NOT_WRITTEN and not error.filename:
-                discard_output(sys.stdout)
+                _discard_output(sys.stdout)
                 print_note(f"Error: cannot write the output ({error.strerror}); write it elsewhere")
                 raise typer.Exit(1) from None
             if sys.flags.dev_mode:

@@ -70,7 +70,7 @@ def track_progress() -> Iterator[Tracker]:
                 description=describe_count(progress),
                 completed=progress.articles,
                 total=progress.total,
-                rate=describe_rate(progress) if has_more else "finishing",
+                rate=_describe_rate(progress) if has_more else "finishing",
             )
 
         def show_fetch(address: str) -> None:
@@ -120,7 +120,7 @@ class _LinePrinter:
     def show(self, progress: AddProgress) -> None:
         if progress.seconds - self._printed_at >= SECONDS_BETWEEN_LINES:
             self._printed_at = progress.seconds
-            parts = [describe_count(progress), describe_rate(progress), describe_left(progress)]
+            parts = [describe_count(progress), _describe_rate(progress), _describe_left(progress)]
             print_note(", ".join(filter(None, parts)))
 
 
@@ -132,14 +132,14 @@ def describe_count(progress: AddProgress) -> str:
     return f"{progress.articles:,} of {count_of(progress.total, 'article')}"
 
 
-def describe_rate(progress: AddProgress) -> str:
+def _describe_rate(progress: AddProgress) -> str:
     """Return the speed so far, as ``4.2 articles/s``; empty before there is one."""
     if progress.seconds <= 0 or not progress.articles:
         return ""
     return f"{progress.articles / progress.seconds:,.1f} articles/s"
 
 
-def describe_left(progress: AddProgress) -> str:
+def _describe_left(progress: AddProgress) -> str:
     """Return the time left at the speed so far, as ``0:12:05 left``; empty when unknown."""
     if progress.total is None or not 0 < progress.articles < progress.total:
         return ""

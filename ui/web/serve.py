@@ -58,7 +58,7 @@ _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif
 _SYSTEM_MONO_FONTS = ("ui-monospace", "Menlo", "Consolas", "monospace")
 
 
-def build_server(
+def _build_server(
     app: gr.Blocks,
     *,
     service: ChatService | None = None,
@@ -177,7 +177,7 @@ def serve(
         served = threading.Event()
         service.warm_up(served)  # while the page is built
         try:
-            guard = build_server(build_app(service, settings), service=service, serving=serving)
+            guard = _build_server(build_app(service, settings), service=service, serving=serving)
             server = _Server(
                 uvicorn.Config(
                     guard,

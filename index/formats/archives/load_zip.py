@@ -63,7 +63,7 @@ def open_package(file: SourceFile) -> Iterator[zipfile.ZipFile]:
                 " save it without a password and in a current format"
             )
             raise ArticleFormatError(file.name, reason)
-        with open_zip(stream, name=file.name) as package:
+        with _open_zip(stream, name=file.name) as package:
             budget = Budget()
             for info in package.infolist():
                 budget.take_bytes(info.file_size, name=file.name)
@@ -74,7 +74,7 @@ def open_package(file: SourceFile) -> Iterator[zipfile.ZipFile]:
 
 
 @contextmanager
-def open_zip(stream: BinaryIO, *, name: str) -> Iterator[zipfile.ZipFile]:
+def _open_zip(stream: BinaryIO, *, name: str) -> Iterator[zipfile.ZipFile]:
     """Open a seekable ZIP file.
 
     Raises:
@@ -118,7 +118,7 @@ def read_part(package: zipfile.ZipFile, part: str, *, name: str) -> bytes:
         raise ArticleFormatError(name, describe_damage(error)) from None
 
 
-def name_of(info: zipfile.ZipInfo) -> str:
+def _name_of(info: zipfile.ZipInfo) -> str:
     """Return a member's name, decoded as UTF-8 even if it is not marked as such."""
     if info.flag_bits & 0x800:
         return info.filename
@@ -184,11 +184,11 @@ def load_zip(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | S
     skipped = SkippedMembers()
     with (
         open_document(file, MAX_COLLECTION_BYTES) as stream,
-        open_zip(stream, name=file.name) as archive,
+        _open_zip(stream, name=file.name) as archive,
     ):
         for info in archive.infolist():
             budget.take_member(name=file.name)
-            name = name_of(info)
+            name = _name_of(info)
             if info.is_dir() or is_hidden(name):
                 continue
             kind = stat.S_IFMT(info.external_attr >> 16)
@@ -210,7 +210,7 @@ def load_zip(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Skip | S
 
 
 def _member(file: SourceFile, archive: ZipFile, info: ZipInfo, budget: Budget) -> SourceFile:
-    name = name_of(info)
+    name = _name_of(info)
     if not is_loadable(file, name):
         return make_member(file, name, b"")
     try:

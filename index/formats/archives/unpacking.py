@@ -202,11 +202,11 @@ def load_compressed(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, S
     if not is_packed:
         raise ArticleFormatError(file.name, "not packed with gzip, bzip2 or xz")
     name = PurePosixPath(file.name.rpartition("!")[2]).stem
-    member = make_member(file, name, None, opener=lambda: open_unpacked(file, budget))
+    member = make_member(file, name, None, opener=lambda: _open_unpacked(file, budget))
     yield Place(member.name), member
 
 
-def open_unpacked(file: SourceFile, budget: Budget) -> BinaryIO:
+def _open_unpacked(file: SourceFile, budget: Budget) -> BinaryIO:
     """Open a file, packed or not, and unpack it within limits while it is read.
 
     Raises:
@@ -216,7 +216,7 @@ def open_unpacked(file: SourceFile, budget: Budget) -> BinaryIO:
 
 
 def unpack(file: SourceFile, budget: Budget) -> Unpacking:
-    """Return the unbuffered stream that ``open_unpacked`` reads from."""
+    """Return the unbuffered stream that ``_open_unpacked`` reads from."""
     stream = open_file(file)
     try:
         check_size(file, stream, MAX_COLLECTION_BYTES)

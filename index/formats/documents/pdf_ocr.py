@@ -79,7 +79,7 @@ def _spent() -> float:
     return max(time.monotonic() - _BEGIN, time.process_time())
 
 
-def order_lines(lines: Sequence[Line]) -> Iterator[Line]:
+def _order_lines(lines: Sequence[Line]) -> Iterator[Line]:
     """Yield lines in reading order: column by column, after what spans the columns."""
     if len(lines) <= 1:
         yield from lines
@@ -87,7 +87,7 @@ def order_lines(lines: Sequence[Line]) -> Iterator[Line]:
     columns = _split(lines, lambda line: (line.left, line.right), gap=0.5)
     if len(columns) > 1:
         for column in columns:
-            yield from order_lines(column)
+            yield from _order_lines(column)
         return
     rows = _split(lines, lambda line: (-line.top, -line.bottom), gap=0.0)
     if len(rows) == 1:
@@ -99,8 +99,8 @@ def order_lines(lines: Sequence[Line]) -> Iterator[Line]:
         for above, below in pairwise(rows)
     ]
     cut = rooms.index(max(rooms)) + 1
-    yield from order_lines([line for row in rows[:cut] for line in row])
-    yield from order_lines([line for row in rows[cut:] for line in row])
+    yield from _order_lines([line for row in rows[:cut] for line in row])
+    yield from _order_lines([line for row in rows[cut:] for line in row])
 
 
 def _split(
@@ -142,7 +142,7 @@ def _read_page(
         for text, (left, top, right, bottom) in read(picture)
         if text.strip()
     ]
-    return tuple(order_lines(lines))
+    return tuple(_order_lines(lines))
 
 
 def load_ocr() -> ReadPicture:

@@ -47,10 +47,10 @@ def load_html(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded 
     A blog in full, a live blog and a page saved from a press database hold several.
     """
     html = decode_page(read_file(file, max_bytes=max_bytes), name=file.name)
-    yield from load_page(file, html, url=file.url, max_bytes=max_bytes)
+    yield from _load_page(file, html, url=file.url, max_bytes=max_bytes)
 
 
-def load_page(
+def _load_page(
     file: SourceFile, html: str, *, url: str, max_bytes: int
 ) -> Iterator[tuple[Place, Loaded]]:
     """Yield the articles on a page from a file; ``url`` is empty if unknown.
@@ -212,7 +212,7 @@ def load_mhtml(file: SourceFile, max_bytes: int) -> Iterator[tuple[Place, Loaded
     saved = raw_header_of(message, "Snapshot-Content-Location")
     urls = map(absolute_address, (file.url, *named, saved))
     html = decode_page(content, name=file.name, charset=charset_of(root))
-    yield from load_page(file, html, url=next(filter(None, urls), ""), max_bytes=max_bytes)
+    yield from _load_page(file, html, url=next(filter(None, urls), ""), max_bytes=max_bytes)
 
 
 def _root_of(message: Message) -> Message | None:

@@ -91,7 +91,7 @@ _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _STATED_TIMES = 3  # a stated text is used if it is so many times as long as the one found
 
 
-def find_standfirst(tree: HtmlElement, head: PageHead, title: str, text: str) -> str:
+def _find_standfirst(tree: HtmlElement, head: PageHead, title: str, text: str) -> str:
     """Return the paragraph under the headline that the page repeats as its description.
 
     It is often outside the element that holds the text.
@@ -124,7 +124,7 @@ def find_standfirst(tree: HtmlElement, head: PageHead, title: str, text: str) ->
     return paragraph if len(paragraph) <= _LONGEST_STANDFIRST else ""
 
 
-def stated_text(head: PageHead) -> str:
+def _stated_text(head: PageHead) -> str:
     """Return the text that a page states in its JSON-LD as lines; empty if none.
 
     A page that a script fills may hold its text only there.
@@ -227,13 +227,13 @@ def read_tree(tree: HtmlElement, *, name: str, url: str) -> WebPage:
     remove_boxes(tree)
     links, headlines = link_lines(tree), linked_headlines(tree)
     raw = _extract(tree, metadata.url)
-    stated = stated_text(head)
+    stated = _stated_text(head)
     is_same = squeeze(stated) == squeeze(raw) and stated.count("\n") > raw.count("\n")
     if len(stated) > _STATED_TIMES * len(raw) or is_same:
         raw = stated  # its paragraphs are separate, while the library joins them
     links -= {squeeze(metadata.title)}
     text = remove_furniture(raw, links=links)
-    standfirst = find_standfirst(tree, head, metadata.title, text) or _find_lead(
+    standfirst = _find_standfirst(tree, head, metadata.title, text) or _find_lead(
         tree, metadata.title, text
     )
     text = _add_standfirst(text, standfirst)

@@ -185,7 +185,7 @@ def _read_part(element: HtmlElement, url: str) -> PagePart | None:
     kept = [line for line in lines if squeeze(line) not in head]
     if kept and _MORE.fullmatch(kept[-1]):
         return None  # only its beginning
-    moments = [read_moment(t.get("datetime") or squeeze_time(t)) for t in element.iter("time")]
+    moments = [read_moment(t.get("datetime") or _squeeze_time(t)) for t in element.iter("time")]
     above = [line for number, line in enumerate(kept) if number <= 3 and is_date_line(line)]  # noqa: PLR2004
     moments += map(parse_date, above)
     day = next((moment for moment in moments if moment), None)
@@ -203,7 +203,7 @@ def _read_part(element: HtmlElement, url: str) -> PagePart | None:
     return PagePart(title, text, *_split_moment(day), author, address)
 
 
-def squeeze_time(element: HtmlElement) -> str:
+def _squeeze_time(element: HtmlElement) -> str:
     """Return the text of an element on one line."""
     return " ".join(str(element.xpath("string()")).split())
 

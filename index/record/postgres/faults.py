@@ -68,13 +68,13 @@ def translate_errors(place: PostgresAddress) -> Iterator[None]:
     except psycopg.Error as error:
         if isinstance(error, errors.QueryCanceled):
             check_time()
-        raised = to_error(place, error)
+        raised = _to_error(place, error)
         if raised is None:  # a mistake of ours, not a state of the server
             raise
         raise raised from error
 
 
-def to_error(place: PostgresAddress, error: psycopg.Error) -> OnRecordError | None:
+def _to_error(place: PostgresAddress, error: psycopg.Error) -> OnRecordError | None:
     """Return the one-line form of an error; None if it is a mistake of ours."""
     for kind, reason, remedy in _FAULTS:
         if isinstance(error, kind):
@@ -94,7 +94,7 @@ def to_error(place: PostgresAddress, error: psycopg.Error) -> OnRecordError | No
 
 def to_connection_error(place: PostgresAddress, error: psycopg.Error) -> OnRecordError:
     """Return the one-line form of why no connection could be made."""
-    if error.sqlstate is not None and (known := to_error(place, error)):
+    if error.sqlstate is not None and (known := _to_error(place, error)):
         return known
     said = read_line(error)
     repeated = re.findall(r"[\"']([^\"']+)[\"']", said)

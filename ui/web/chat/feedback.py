@@ -48,7 +48,7 @@ def record_feedback(
         OnRecordError: If the library cannot be used.
     """
     store = service.library().feedback
-    feedback_id = make_feedback_id(owner, conversation_id, exchange.number)
+    feedback_id = _make_feedback_id(owner, conversation_id, exchange.number)
     if not verdict:
         store.remove(feedback_id)
         return
@@ -76,7 +76,7 @@ def record_feedback(
     )
 
 
-def make_feedback_id(owner: str, conversation_id: str, number: int) -> str:
+def _make_feedback_id(owner: str, conversation_id: str, number: int) -> str:
     """Return the id of a verdict: one for each answer in each conversation of each owner."""
     content = "\0".join((owner, conversation_id, str(number)))
     return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:32]
