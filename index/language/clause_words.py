@@ -219,12 +219,6 @@ def phrasal_verbs() -> Mapping[tuple[str, str], Verb]:
 
 
 @cache
-def speech_nouns() -> frozenset[str]:
-    """Return nouns for an utterance, which may follow their speaker in the genitive."""
-    return frozenset(read_word_lists("statement_verbs")["nouns"])
-
-
-@cache
 def weak_verbs() -> frozenset[str]:
     """Return base forms that mean speech only before a quotation, "that" or the like."""
     return frozenset(read_word_lists("statement_verbs")["weak"])
