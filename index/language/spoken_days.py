@@ -51,7 +51,9 @@ _NAMED_DAY = re.compile(rf"\b({_NAMED_MONTH})\s(\d{{1,2}})(?:st|nd|rd|th)?{_NAME
 
 _NO_FEAST = "".join(
     rf"(?<!\b{word}\s)"
-    for word in "Black Good Ash Super Cyber Fat Palm Easter Maundy Bloody Shrove Giving".split()
+    for word in (
+        "Black Good Ash Super Cyber Fat Palm Easter Maundy Bloody Shrove Giving Girl"
+    ).split()
 )
 """Black Friday is a day of its own."""
 
@@ -98,12 +100,13 @@ _TENSE = re.compile(
     r"|could|might|likely|faces|set\s(?:to|for)|heads\s(?:to|for)|deadline(?:\s(?:is|was|of))?"
     r"|as\s(?:soon|early|late)\sas|no\s(?:sooner|earlier|later)\sthan"
     r"|(?:moved|slipped|pushed|postponed|delayed|rescheduled|deferred)\s(?:back\s)?(?:to|until|for)"
-    r"|(?:threaten|vow|pledg|promis|agree|plan|hop|expect|schedul|intend|aim|prepar|want)\w*\sto\s"
+    r"|(?:threaten|vow|pledg|decid|promis|agree|plan|hop|expect|schedul|intend|aim|prepar|want)\w*\sto\s"
     r"(?!an?\b|the\b|its\b|his\b|her\b|their\b|this\b|that\b|it\b)\w+"
     r"|planned|planning|scheduled|expected|forecast|hopes?|intends?|wants?|coming|upcoming"
     r"|(?:until|by|from|starting|through\sat\sleast)(?=\s*$)"
     r"|(?:is|are)(?:\son)?(?=\s*$)|hosts?|(?<!\bthe\s)face|slated|starting\swith|launching|debuting|premiering|opening|arriving"
     r"|opens|reopens|begins|starts|meets|votes|decides|arrives|leaves|ends|closes|returns"
+    r"|moves|airs|streams|launches|debuts|premieres"
     r"|resumes|visits|plays|goes|takes place|can|may|must|should)"
     r"|was|were|had|did|since|\w{2,}ed|came|went|took|fell|broke|found|won|lost|told|said|left|met"
     r"|held|hit|struck|began|rose|sank|burnt|shot|ran|gave|made|got|saw|sold|bought|built|caught"
@@ -111,11 +114,18 @@ _TENSE = re.compile(
     re.IGNORECASE,
 )
 _SAID = re.compile(
-    r"\b(?:said|says|told|announced|reported|added|confirmed|wrote|ruled|decided|agreed|stated"
+    r"\b(?:said|says|saying|tweeted|testified|told|announced|reported|added|confirmed|wrote|ruled|decided|agreed|stated"
     r"|declared|warned)(?:\s(?:\w+\s){0,3}?)?(?:on\s)?$",
     re.IGNORECASE,
 )
-_SUPERLATIVE = re.compile(r"\b(?:first|only|most|least|best|worst|record|\w{2,}est)\b", re.I)
+_SUPERLATIVE = re.compile(
+    r"\b(?:first|second|third|fourth|fifth|only|most|least|best|worst|record|\w{2,}est)\b", re.I
+)
+_COMPARED = re.compile(r"\b(?:up|down|rose|fell|differ\w*)\b[^,;]*?\sfrom\s$")
+"""What speaks of a day gone by in "down a penny from Tuesday"."""
+_IS_BEHIND = re.compile(r"\w+\s(?:is|are)\b")
+_NAMING = re.compile(r"\b[Tt]he\s$")
+_NAMED_NOUN = re.compile(r"\s(?!is\b|are\b|was\b|will\b)[a-z]")
 _RECURRING = re.compile(
     rf"\b(?:every|each|most)\s(?:(?:{WEEKDAY})\s(?:and|through|to|or)\s)?$", re.IGNORECASE
 )
@@ -139,6 +149,7 @@ class SpokenDay:
         last: Its last day.
         is_exact: Whether the text gives it in full, so that nothing had to be counted.
         is_rough: Whether the days are about right only, as after "two weeks ago".
+        is_unsure: Whether nothing shows if a day of the week is the last or the next one.
     """
 
     start: int
@@ -147,6 +158,7 @@ class SpokenDay:
     last: date
     is_exact: bool = False
     is_rough: bool = False
+    is_unsure: bool = False
 
     @property
     def is_long(self) -> bool:
@@ -268,7 +280,10 @@ def _read(match: re.Match[str], text: str, published: date | None) -> SpokenDay 
         if year is None:
             if published is None:
                 return None
-            year = _year_of(month, day_number, published, is_ahead=_is_ahead(text, start))
+            # "The May 24 shooting could be a factor" says nothing of when it was.
+            is_name = _NAMING.search(text, 0, start) and _NAMED_NOUN.match(text, end)
+            is_ahead = bool(not is_name and _is_ahead(text, start))
+            year = _year_of(month, day_number, published, is_ahead=is_ahead)
             if "of" in groups:
                 year = published.year + _STEPS[groups["of"].casefold()]
         if not month:
@@ -280,13 +295,14 @@ def _read(match: re.Match[str], text: str, published: date | None) -> SpokenDay 
         return SpokenDay(start, end, first_day, last_day, is_exact) if opening <= last else None
     is_unsure = (
         ("unit2" in groups and not _is_still_to_come(text, start))
-        or ("near" in groups and _is_title(text, start))
+        or ("near" in groups and (_is_title(text, start) or text[:start].endswith(" ago ")))
         or ("weekday" in groups and _RECURRING.search(text, 0, start))
     )
     if published is None or is_unsure:
         return None
     first, final, is_rough = _count(groups, text, start, published)
-    return SpokenDay(start, end, first, final, is_rough=is_rough)
+    is_open = "weekday" in groups and "which" not in groups and _is_ahead(text, start) is None
+    return SpokenDay(start, end, first, final, is_rough=is_rough, is_unsure=is_open)
 
 
 def _is_title(text: str, place: int) -> bool:
@@ -297,7 +313,7 @@ def _is_title(text: str, place: int) -> bool:
 def _is_still_to_come(text: str, place: int) -> bool:
     """Tell "opens in nine weeks" from "the first in nine weeks", which counts no days from now."""
     clause = _CLAUSE.split(text[:place])[-1]
-    return _is_ahead(text, place) and not _SUPERLATIVE.search(clause)
+    return bool(_is_ahead(text, place)) and not _SUPERLATIVE.search(clause)
 
 
 def _count(
@@ -315,7 +331,7 @@ def _count(
         steps = _STEPS[groups["side"].casefold()]
         return *_STRETCHES[groups["stretch"].casefold()](published, steps), False
     if "weekday" in groups:
-        day = _find_weekday(groups, published, is_ahead=_is_ahead(text, start))
+        day = _find_weekday(groups, published, is_ahead=bool(_is_ahead(text, start)))
     else:
         steps = {"before": -2, "after": 2}.get(next(iter(groups)), 0)
         day = published + (steps or _NEAR.get(groups.get("near", "").casefold(), 0)) * DAY
@@ -389,22 +405,24 @@ def _is_just_over(month: int, day: int, published: date) -> bool:
     return 0 < (published - date(published.year, month, day)).days <= LONG_DAYS
 
 
-def _is_ahead(text: str, place: int) -> bool:
-    """Return whether the clause of a day speaks of what is still to come.
+def _is_ahead(text: str, place: int) -> bool | None:
+    """Return whether the clause of a day speaks of what is still to come; None if nothing shows it.
 
     The last verb before the day decides, or the first one after it in "On Monday, he left".
     """
     before, after = _ASIDE.sub(" ", text[:place]), text[place:]
-    if _SAID.search(f"{before.rstrip()} "):
+    if _SAID.search(f"{before.rstrip()} ") or _COMPARED.search(before):
         return False
     own, *earlier = reversed(_CLAUSE.split(before))
+    if _IS_BEHIND.match(after) and _find_last_verb(own) is None:
+        return True
     verb = _find_last_verb(own) or _TENSE.search(_TO_COME.sub(" will", after))
     if verb is None and _HOUR.search(before):
         return True
     for clause in earlier:
         if verb is None and not _LEANING.match(clause):
             verb = _find_last_verb(clause)
-    return verb is not None and verb["ahead"] is not None
+    return verb["ahead"] is not None if verb is not None else None
 
 
 def _find_last_verb(clause: str) -> re.Match[str] | None:

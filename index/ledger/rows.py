@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from index.types import Sentence
 
-PIPELINE = "9"
+PIPELINE = "10"
 """Version of what rows are made by. Raise it when that changes: ledgers are then made anew."""
 
 LANGUAGES = frozenset({"en", ""})
@@ -140,9 +140,11 @@ def _find_years(
 def _set_years(
     days: Sequence[SpokenDay], sentence: str, years: Mapping[tuple[int, int], int | None]
 ) -> list[SpokenDay]:
-    """Return days of a month in the year that the article gives them, without those it does not."""
+    """Return the days that are sure, those of a month in the year that the article gives them."""
     found = []
     for day in days:
+        if day.is_unsure:
+            continue
         key = day.first.month, day.first.day
         is_of_month = day.first == day.last and _OF_MONTH.search(sentence[day.start : day.end])
         if key not in years or day.is_exact or not is_of_month:

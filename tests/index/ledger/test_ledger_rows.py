@@ -62,3 +62,9 @@ def test_a_day_of_a_known_event_has_its_year() -> None:
     assert row.day.describe() == "6 January 2021"
     [row] = read_rows(text, split_sentences(text), language="en", published=date(2023, 1, 9)).days
     assert row.day.describe() == "6 January 2023"
+
+
+def test_a_day_of_the_week_that_may_be_the_last_or_the_next_is_left_out() -> None:
+    text = "Tuesday: a hearing on the lock. On Monday the lock broke."
+    rows = read_rows(text, split_sentences(text), language="en", published=date(2025, 3, 5))
+    assert [row.day.describe() for row in rows.days] == ["3 March 2025"]
