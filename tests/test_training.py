@@ -1,5 +1,6 @@
 """Making the reader: labels, near misses, batches, the loop, the export."""
 
+import copy
 import json
 import random
 import zipfile
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from index.encoding.encoders import HashEmbedder
 from index.library import Library
 from index.types import Article
-from rag.evidence.reader import ReaderInput
+from rag.evaluation.measures import area_under_curve
+from rag.evidence.reader import EvidenceReader, ReaderInput
 from training.batches import collate, cut_window, draw_readings, plan_epoch
 from training.examples import (
     Group,
@@ -26,6 +28,7 @@ from training.examples import (
     write_groups,
     write_pairs,
 )
+from training.judging import JudgingLoss, draw_sentences, plan_sentences
 from training.loss import reading_loss, sentence_scores
 from training.near_misses import alter_question
 from training.pairs import (
@@ -40,6 +43,8 @@ from training.prepare import (
     keep_sentences,
     label_passage,
     make_groups,
+    make_judged,
+    read_onestop,
     read_squad1,
     without_evidence,
 )
@@ -338,6 +343,56 @@ def test_the_same_seed_plans_the_same_epoch() -> None:
     assert 5 < sum(map(len, one)) < 35
 
 
+JUDGED = {"together": [Article("ferry", "Ferry", TEXT), Article("market", "Market", OTHER)]}
+
+
+def judge(labels: str, question: str = "Why did the ferry run aground?") -> Group:
+    row = {"about": "together", "kind": "why", "question": question, "labels": labels}
+    (group,) = make_judged(JUDGED, [row, row | {"about": "elsewhere"}])
+    return group
+
+
+def test_a_judged_question_has_every_sentence_but_the_context() -> None:
+    blamed, ran = TEXT.index("The harbour"), 0
+    group = judge(f"ferry:{blamed}:2 ferry:{ran}:1")
+    assert [p.item.text[:11] for p in group.positives] == ["The harbour"]
+    assert group.positives[0].evidence == (0,)
+    assert "ashore by midnight." in group.positives[0].item.before
+    starts = ("All 212", "The council", "The mayor", "Traders")
+    others = sorted(p.item.text for p in group.own)
+    assert [text.startswith(start) for text, start in zip(others, starts, strict=True)] == [
+        True
+    ] * 4
+    assert not any(p.evidence for p in group.own)
+
+
+def test_the_sentences_nearest_to_the_question_are_read_beside_the_answer() -> None:
+    group = judge(f"ferry:{TEXT.index('The harbour')}:2", "Why will traders get crowns?")
+    drawn = draw_sentences(group, chance(1)).passages
+    assert [bool(p.evidence) for p in drawn] == [True, *[False] * 5]
+    assert drawn[1].item.text.startswith("Traders")
+
+
+def test_of_a_passage_single_sentences_are_read_where_they_stand() -> None:
+    group = Group("1", "own", "who", "Who blamed the beacon?", (), (example("Ines Calder"),))
+    right, *wrong = draw_sentences(group, chance(1)).passages
+    assert right.item.text == TEXT[TEXT.index("The harbour") :]
+    assert right.item.before.endswith("ashore by midnight. ")
+    assert right.evidence == (0,)
+    assert [p.evidence for p in wrong] == [(), ()]
+    assert all(p.item.sentences == ((0, len(p.item.text)),) for p in (right, *wrong))
+
+
+def test_articles_of_a_zip_are_judged_ten_by_ten(tmp_path: Path) -> None:
+    paragraphs = [{"Adv": {"context": " One. "}}, {"Adv": {"context": "Two."}}]
+    rows = [{"title": f"T{i}", "paragraphs": paragraphs} for i in range(11)]
+    with zipfile.ZipFile(tmp_path / "one.zip", "w") as stored:
+        stored.writestr("onestop_qa.json", json.dumps({"data": rows}))
+    articles = read_onestop(tmp_path / "one.zip")
+    assert [len(together) for together in articles.values()] == [10, 1]
+    assert articles["os_2"][0].text == "One.\n\nTwo."
+
+
 @pytest.mark.model
 def test_a_batch_points_at_the_answer(tokenizer: object) -> None:
     from training.batches import Reading
@@ -444,7 +499,7 @@ def test_a_miniature_learns_and_is_exported(
     from training.measure import measure
     from training.model import ReaderModel, encoder_folder
     from training.restore import restore
-    from training.train import Plan, train
+    from training.train import Plan, Task, train
 
     torch.set_num_threads(2)
     monkeypatch.setattr("training.batches.TOKENS_PER_BATCH", FEW_TOKENS)
@@ -468,11 +523,33 @@ def test_a_miniature_learns_and_is_exported(
     assert after["near misses refused"] > before["near misses refused"]
     log = [json.loads(line) for line in (tmp_path / "one" / "log.jsonl").read_text().splitlines()]
     assert log[-1]["step"] == plan.steps
+    judged = train(
+        [(group, 1.0) for group in groups[:100]],
+        replace(plan, steps=60),
+        tmp_path / "two",
+        init=tmp_path / "one" / "average.safetensors",
+        model=ReaderModel(encoder_folder(), n_layers=2),
+        task=Task(plan_sentences, JudgingLoss(copy.deepcopy(trained))),
+    )
+    save_file(judged.state_dict(), tmp_path / "judged.safetensors")
+    export([tmp_path / "judged.safetensors"], tmp_path / "judged", n_layers=2)
+    assert judge_area(open_reader(tmp_path / "judged"), groups[100:]) > 0.9
     restored = restore(tmp_path / "out" / "one" / "average.safetensors", n_layers=2)
     for name, value in trained.state_dict().items():
         # A matrix was rounded to 127 steps between 0 and the largest number of each row.
         step = value.abs().amax(-1, keepdim=True) / 127 if value.ndim > 1 else torch.tensor(1e-6)
         assert bool(((restored[name] - value).abs() <= step).all()), name
+
+
+def judge_area(reader: EvidenceReader, groups: list[Group]) -> float:
+    """Return the area under the curve of "this sentence answers"."""
+    scores, right = [], []
+    for group in groups:
+        drawn = draw_sentences(group, chance(2)).passages
+        readings = reader.read_inputs(group.question, [p.item for p in drawn])
+        scores += [reading.answers for reading in readings]
+        right += [bool(p.evidence) for p in drawn]
+    return area_under_curve(np.array(right), np.array(scores))
 
 
 def make_missed(group: Group) -> Group:

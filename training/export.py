@@ -26,6 +26,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from safetensors.torch import load_file
 
+from rag.evidence.reader import FORMAT
 from training.model import ReaderModel, encoder_folder
 
 MODEL_FILE = "reader.onnx"
@@ -81,7 +82,7 @@ def export(weights: Sequence[Path], out: Path, *, n_layers: int | None = None) -
     if size > LARGEST_BYTES:
         raise ValueError(f"{size:,} bytes; at most {LARGEST_BYTES:,} may be shipped")
     card: dict[str, object] = {
-        "format": 1,
+        "format": FORMAT,
         "sha256": {
             name: hashlib.sha256((out / name).read_bytes()).hexdigest()
             for name in (MODEL_FILE, TOKENIZER_FILE)
@@ -112,7 +113,7 @@ def _write_graph(model: ReaderModel, file: Path) -> None:
             examples,
             str(file),
             input_names=names,
-            output_names=["tokens", "here"],
+            output_names=["tokens", "here", "answers"],
             dynamic_shapes=dict.fromkeys(names, axes),
             dynamo=True,
             external_data=False,

@@ -11,6 +11,8 @@ from torch import nn
 from torch.nn import functional
 
 MASKED = -1e4
+JUDGING_SIZE = 192
+"""Width of the head that judges a sentence; what the shipped size leaves room for."""
 
 
 def encoder_folder() -> Path:
@@ -23,6 +25,9 @@ def encoder_folder() -> Path:
 
 class ReaderModel(nn.Module):
     """Scores every token as start, as end and as evidence, and the passage as a whole.
+
+    The passage has two scores: how surely the answer is in it, comparable across the passages of a
+    question, and how surely it would do as an answer if quoted alone.
 
     The token embeddings are the encoder's and are not trained. There is no dropout: drawing it on a
     processor takes a third of the time, and no question is read more than a few times.
@@ -58,6 +63,8 @@ class ReaderModel(nn.Module):
         self.tokens = nn.Linear(size, 3)
         self.merge = nn.Linear(3 * size, size)
         self.here = nn.Linear(size, 1)
+        self.judge = nn.Linear(3 * size, JUDGING_SIZE)
+        self.answers = nn.Linear(JUDGING_SIZE, 1)
 
     def forward(
         self,
@@ -65,7 +72,7 @@ class ReaderModel(nn.Module):
         token_type_ids: torch.Tensor,
         attention_mask: torch.Tensor,
         passage_mask: torch.Tensor,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return the scores.
 
         Args:
@@ -76,7 +83,8 @@ class ReaderModel(nn.Module):
 
         Returns:
             Scores of each token as start, end and evidence, float32, shape (n, length, 3),
-            very low outside the passage; and of each passage, shape (n,).
+            very low outside the passage; of each passage, shape (n,): the log-odds that the answer
+            is here; and the log-odds that it answers if quoted alone, shape (n,).
         """
         hidden = self._encode(input_ids, token_type_ids, attention_mask).float()
         outside = (1.0 - passage_mask.float()) * MASKED
@@ -84,8 +92,10 @@ class ReaderModel(nn.Module):
         shares = torch.softmax(tokens, dim=1)
         answer = torch.einsum("nl,nlh->nh", shares[:, :, 0], hidden)
         evidence = torch.einsum("nl,nlh->nh", shares[:, :, 2], hidden)
-        merged = torch.tanh(self.merge(torch.cat([hidden[:, 0], answer, evidence], dim=1)))
-        return tokens, self.here(merged).squeeze(-1)
+        seen = torch.cat([hidden[:, 0], answer, evidence], dim=1)
+        here = self.here(torch.tanh(self.merge(seen))).squeeze(-1)
+        answers = self.answers(torch.tanh(self.judge(seen))).squeeze(-1)
+        return tokens, here, answers
 
     def _encode(
         self,

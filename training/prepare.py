@@ -16,7 +16,7 @@ import gzip
 import json
 import random
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any
 
 from index.encoding.encoders import load_embedder
 from index.library import Library
+from index.text.sentences import split_sentences
 from index.types import Article, Passage
 from rag.evaluation.measures import normalize_text
 from rag.evidence.reader import make_input
@@ -44,6 +45,11 @@ ALTERATIONS = 3
 SQUAD1_SHARE = 0.2
 SQUAD1 = "train-v1.1.json"
 NEWS = Path(__file__).with_name("news")
+JUDGED = Path(__file__).with_name("judged")
+ONESTOP_TOGETHER = 10
+"""How many articles of OneStopQA were judged together."""
+ANSWERS = "2"
+"""The label of a sentence that answers."""
 HELD_OUT = ("Civil disobedience", "Jacksonville, Florida", "Sky (United Kingdom)", "Steam engine")
 LEAST_LOCATABLE = 3
 """Shorter answers are not looked for in other articles: they would be found everywhere."""
@@ -101,6 +107,11 @@ def prepare(data: Path, squad1: Path | None, cache: Path, out: Path) -> dict[str
         counts |= _prepare_clapnq(data, cache, out)
     if not (out / "news.jsonl").exists():
         counts |= _prepare_news(NEWS, cache, out)
+    if not (out / "judged.jsonl").exists():
+        onestop = data / "training" / "onestopqa" / "onestop_qa.zip"
+        articles = read_news_files(NEWS) | (read_onestop(onestop) if onestop.exists() else {})
+        rows = [row for file in sorted(JUDGED.glob("*.jsonl")) for row in _read_lines(file)]
+        counts["judged"] = write_groups(out / "judged.jsonl", make_judged(articles, rows))
     return counts | _prepare_pairs(data / "training", squad1, out)
 
 
@@ -170,21 +181,86 @@ def _prepare_clapnq(data: Path, cache: Path, out: Path) -> dict[str, int]:
 
 def _prepare_news(news: Path, cache: Path, out: Path) -> dict[str, int]:
     rows = [row for file in sorted(news.glob("*.jsonl")) for row in _read_lines(file)]
-    articles = [
-        Article(
-            article_id=row["id"],
-            title=row["title"],
-            text=row["text"],
-            published=date.fromisoformat(row["date"]) if row.get("date") else None,
-            outlet=row.get("outlet", ""),
-        )
-        for row in rows
-    ]
+    articles = [_read_article(row) for row in rows]
     embedder = load_embedder(graph_folder=cache / "encoder")
     with Library.open_or_create(cache / "news", embedder=embedder) as library:
         library.add(articles)
         asked = [question for row in rows for question in _read_news(library, row)]
         return {"news": write_groups(out / "news.jsonl", make_groups(library, asked))}
+
+
+def _read_article(row: dict[str, Any]) -> Article:
+    return Article(
+        article_id=row["id"],
+        title=row["title"],
+        text=row["text"],
+        published=date.fromisoformat(row["date"]) if row.get("date") else None,
+        outlet=row.get("outlet", ""),
+    )
+
+
+def read_news_files(news: Path) -> dict[str, list[Article]]:
+    """Return the articles of each file of a folder, by the file's name without its ending."""
+    return {
+        file.stem: [_read_article(row) for row in _read_lines(file)]
+        for file in sorted(news.glob("*.jsonl"))
+    }
+
+
+def read_onestop(file: Path) -> dict[str, list[Article]]:
+    """Return the articles of OneStopQA at the advanced level, ten by ten, as ``os_1`` and on."""
+    with zipfile.ZipFile(file) as stored:
+        rows = json.loads(stored.read("onestop_qa.json"))["data"]
+    articles = [
+        Article(
+            f"os-{number:02d}",
+            row["title"],
+            "\n\n".join(paragraph["Adv"]["context"].strip() for paragraph in row["paragraphs"]),
+        )
+        for number, row in enumerate(rows)
+    ]
+    return {
+        f"os_{1 + at // ONESTOP_TOGETHER}": articles[at : at + ONESTOP_TOGETHER]
+        for at in range(0, len(articles), ONESTOP_TOGETHER)
+    }
+
+
+def make_judged(
+    articles: Mapping[str, Sequence[Article]], rows: Iterable[Mapping[str, str]]
+) -> Iterator[Group]:
+    """Yield judged questions with all sentences of the articles judged for them, each alone.
+
+    Args:
+        articles: By a name, those that were judged together.
+        rows: Questions; ``about`` is a name of ``articles``, those with another are left out. A
+            label is the article, the start of the sentence and the judgement: 2 answers, 1 is
+            context and is left out; sentences without a label do not answer.
+    """
+    sentences: dict[str, list[tuple[str, PassageExample]]] = {}
+    for name, together in articles.items():
+        for article in together:
+            for sentence in split_sentences(article.text):
+                place = (sentence.start, sentence.end)
+                example = PassageExample(make_input(article, *place, [place]))
+                key = f"{article.article_id}:{sentence.start}"
+                sentences.setdefault(name, []).append((key, example))
+    for number, row in enumerate(rows):
+        if row["about"] not in sentences:
+            continue
+        labels = dict(label.rsplit(":", 1) for label in row["labels"].split())
+        known = sentences[row["about"]]
+        yield Group(
+            group_id=str(number),
+            source="judged",
+            kind=row["kind"],
+            question=row["question"],
+            positives=tuple(
+                replace(example, evidence=(0,))
+                for place, example in known
+                if labels.get(place) == ANSWERS
+            ),
+            own=tuple(example for place, example in known if place not in labels),
+        )
 
 
 def _read_lines(file: Path) -> list[dict[str, Any]]:

@@ -13,15 +13,16 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
-from training.batches import Batch, collate, plan_epoch
+from training.batches import Batch, Reading, collate, plan_epoch
 from training.examples import Group, Pair, read_groups, read_pairs
 from training.loss import reading_loss
 from training.model import ReaderModel, encoder_folder
@@ -59,6 +60,19 @@ class Plan:
     frozen: int = 0
     seed: int = 1
     save_every: int = 50
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is read, and what is minimised.
+
+    Attributes:
+        plan_batches: ``plan_epoch``, or another that takes the same.
+        loss: From what ``ReaderModel.forward`` returned for a batch to what is minimised.
+    """
+
+    plan_batches: Callable[..., Iterator[list[Reading]]]
+    loss: Callable[[Sequence[torch.Tensor], Batch], torch.Tensor]
 
 
 LAYER_DECAY = 0.9
@@ -116,6 +130,7 @@ def train(
     resume: bool = False,
     model: ReaderModel | None = None,
     device: str = "cpu",
+    task: Task | None = None,
 ) -> ReaderModel:
     """Train a reader and return it with its averaged weights.
 
@@ -127,12 +142,14 @@ def train(
         resume: Continue from the checkpoint in ``out``, if there is one. Minutes count anew.
         model: The untrained model; the encoder with fresh heads when None.
         device: Where torch computes.
+        task: What is read and minimised; ``plan_epoch`` and ``reading_loss`` when None.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(plan.seed)
+    task = task or Task(plan_epoch, partial(_measure_reading, ranked=plan.ranked))
     model = model or ReaderModel(encoder_folder())
     if init is not None:
-        model.load_state_dict(load_file(init))
+        load_weights(model, init)
     model.to(device)
     tokenizer = Tokenizer.from_file(str(encoder_folder() / "tokenizer.json"))
     tokenizer.no_truncation()
@@ -153,12 +170,13 @@ def train(
     (out / "plan.json").write_text(json.dumps(asdict(plan), indent=1), "utf-8")
     started = began = time.monotonic()
     seen, losses, since = 0, 0.0, step
-    for batch in _batches(items, tokenizer, plan, skip=step):
+    for batch in _batches(partial(task.plan_batches, items, seed=plan.seed), tokenizer, skip=step):
         minutes = (time.monotonic() - started) / 60
         parts = ((step, plan.steps), (minutes, plan.minutes))
         done = max((part / whole for part, whole in parts if whole), default=1.0)
         if done < 1.0:
-            losses += _take_step(model, optimizer, batch.to(device), plan, step, done)
+            _set_rate(optimizer, plan, step, done)
+            losses += _take_step(model, optimizer, batch.to(device), task)
             step += 1
             seen += len(batch.here)
             with torch.no_grad():
@@ -182,6 +200,17 @@ def train(
             break
     model.load_state_dict(average)
     return model.eval()
+
+
+def load_weights(model: ReaderModel, file: Path) -> None:
+    """Load weights into a model; one that no sentence was judged by yet keeps its head for that.
+
+    Raises:
+        RuntimeError: If other weights are missing, or there are others.
+    """
+    missing, unexpected = model.load_state_dict(load_file(file), strict=False)
+    if unexpected or any(not name.startswith(("judge.", "answers.")) for name in missing):
+        raise RuntimeError(f"{file.name} has the weights of another model")
 
 
 def _freeze(model: ReaderModel, n_layers: int, average: dict[str, torch.Tensor]) -> None:
@@ -218,40 +247,45 @@ def _parameter_groups(model: ReaderModel, plan: Plan) -> list[dict[str, object]]
 
 
 def _batches(
-    items: Sequence[tuple[Group | Pair, float]], tokenizer: Tokenizer, plan: Plan, *, skip: int
+    plan_batches: Callable[..., Iterator[list[Reading]]], tokenizer: Tokenizer, *, skip: int
 ) -> Iterator[Batch]:
     """Yield batches without end, from the one at ``skip`` on."""
     epoch = number = 0
     while True:
-        for readings in plan_epoch(items, seed=plan.seed, epoch=epoch):
+        for readings in plan_batches(epoch=epoch):
             if number >= skip:
                 yield collate(readings, tokenizer)
             number += 1
         epoch += 1
 
 
-def _take_step(
-    model: ReaderModel,
-    optimizer: torch.optim.Optimizer,
-    batch: Batch,
-    plan: Plan,
-    number: int,
-    done: float,
-) -> float:
+def _set_rate(optimizer: torch.optim.Optimizer, plan: Plan, number: int, done: float) -> None:
     factor = min(1.0, (number + 1) / max(plan.warm_up, 1))
     if done > plan.decay_from:
         factor *= (1.0 - done) / (1.0 - plan.decay_from)
     for group in optimizer.param_groups:
         group["lr"] = group["initial_lr"] * factor
+
+
+def _take_step(
+    model: ReaderModel, optimizer: torch.optim.Optimizer, batch: Batch, task: Task
+) -> float:
     device = batch.here.device.type
     with torch.autocast(device, torch.bfloat16, enabled=_is_fast_in_halves(device)):
-        tokens, here = model(**batch.inputs)
-    loss = reading_loss(tokens.float(), here.float(), batch, ranked=plan.ranked)
+        scores = model(**batch.inputs)
+    found = task.loss(scores, batch)
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    found.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT)
     optimizer.step()
-    return float(loss.detach())
+    return float(found.detach())
+
+
+def _measure_reading(
+    scores: Sequence[torch.Tensor], batch: Batch, *, ranked: float
+) -> torch.Tensor:
+    tokens, here, _ = scores
+    return reading_loss(tokens.float(), here.float(), batch, ranked=ranked)
 
 
 def _is_fast_in_halves(device: str) -> bool:

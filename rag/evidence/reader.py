@@ -64,10 +64,13 @@ class PassageReading:
         here: How surely the passage answers; comparable within a question and, for a calibrated
             reader, log-odds that mean the same for every question.
         sentences: One entry per sentence of the passage, in its order.
+        answers: How surely the passage, if it is a single sentence, would do as the answer:
+            log-odds. Only the shipped reader tells this; 0 elsewhere.
     """
 
     here: float
     sentences: tuple[SentenceReading, ...]
+    answers: float = 0.0
 
 
 @runtime_checkable
@@ -234,7 +237,7 @@ READER_FOLDER = Path(__file__).parent / "reader_model"
 MODEL_FILE = "reader.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "reader.json"
-FORMAT = 1
+FORMAT = 2
 ROWS_PER_RUN = 5
 
 _log = logging.getLogger("onrecord")
@@ -296,18 +299,19 @@ class EvidenceReader:
         found: list[PassageReading | None] = [None] * len(encoded)
         for at in range(0, len(order), ROWS_PER_RUN):
             rows = order[at : at + ROWS_PER_RUN]
-            tokens, here = self._run([encoded[i] for i in rows])
+            tokens, here, answers = self._run([encoded[i] for i in rows])
             for row, i in enumerate(rows):
                 first = encoded[i].first
                 scores = tokens[row, first : first + len(encoded[i].offsets)]
                 found[i] = PassageReading(
                     here=float(here[row]),
                     sentences=_read_sentences(items[i], encoded[i].offsets, scores),
+                    answers=float(answers[row]),
                 )
         return tuple(reading for reading in found if reading is not None)
 
-    def _run(self, encoded: Sequence[Encoded]) -> tuple[npt.NDArray[np.float32], FloatMatrix]:
-        """Return token scores, shape (n, length, 3), and passage scores, shape (n,)."""
+    def _run(self, encoded: Sequence[Encoded]) -> tuple[npt.NDArray[np.float32], ...]:
+        """Return token scores, shape (n, length, 3), and the two of passages, shape (n,)."""
         shape = (len(encoded), max(len(item.ids) for item in encoded))
         names = ("input_ids", "token_type_ids", "attention_mask", "passage_mask")
         inputs = {name: np.zeros(shape, dtype=np.int64) for name in names}
@@ -317,8 +321,8 @@ class EvidenceReader:
             inputs["token_type_ids"][row, item.second_segment : size] = 1
             inputs["attention_mask"][row, :size] = 1
             inputs["passage_mask"][row, item.first : item.first + len(item.offsets)] = 1
-        tokens, here = self._session.run(["tokens", "here"], inputs)
-        return np.asarray(tokens, np.float32), np.asarray(here, np.float32)
+        scores = self._session.run(["tokens", "here", "answers"], inputs)
+        return tuple(np.asarray(score, np.float32) for score in scores)
 
 
 def _read_sentences(

@@ -70,6 +70,7 @@ _NUMBER = re.compile(
 
 LIKELIHOOD_FEATURES = (
     *("score", "below_best", "alone", "alone_below_best", "place"),
+    *("answers", "answers_below_best"),
     *FEATURES,
     *READER_FEATURES,
     *BINDING_FEATURES,
@@ -113,19 +114,23 @@ def likelihood_features(
         make_input(item.hit.article, item.start, item.end, [(item.start, item.end)])
         for item in evidence
     ]
-    alone = [reading.here for reading in reader.read_inputs(question, inputs)]
-    best, surest = max(item.score for item in evidence), max(alone)
+    alone = reader.read_inputs(question, inputs)
+    best = max(item.score for item in evidence)
+    surest = max(reading.here for reading in alone)
+    answering = max(reading.answers for reading in alone)
     rows = [
         [
             item.score,
             item.score - best,
-            here,
-            here - surest,
+            reading.here,
+            reading.here - surest,
             float(place),
+            reading.answers,
+            reading.answers - answering,
             *item.features,
             *binding_features(question, terms, item.text, _context_of(item)),
         ]
-        for place, (item, here) in enumerate(zip(evidence, alone, strict=True))
+        for place, (item, reading) in enumerate(zip(evidence, alone, strict=True))
     ]
     return np.array(rows, dtype=np.float32)
 
