@@ -32,7 +32,6 @@ from rag.evidence.sentences import (
     usual_scales,
 )
 from rag.evidence.weighing import (
-    can_revise,
     least_likelihood,
     revise_probability,
     weigh_sentences,
@@ -361,8 +360,7 @@ def choose_evidence(
     if isinstance(reader, EvidenceReader):
         evidence = weigh_sentences(question, evidence, terms, reader)
         evidence, share = judge_plainly(question, terms, evidence, whole_lists=several)
-        if can_revise(question):
-            probability, threshold = revise_probability(question, probability, evidence)
+        probability, threshold = revise_probability(question, probability, evidence)
         probability *= share
     return ChosenEvidence(
         order_hits(hits, read, terms),

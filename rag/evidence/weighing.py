@@ -30,11 +30,6 @@ from rag.evidence.sentences import FEATURES, READER_FEATURES, fitted_weights
 from rag.types import Evidence
 
 _ASKS_OPENLY = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
-_ASKS_FOR_FACT = re.compile(
-    r"\b(?:who|whom|whose|what|which|when|where|how (?:many|much|long|far|old|often|tall|big|high"
-    r"|fast|deep|heavy|late|early))\b",
-    re.IGNORECASE,
-)
 
 MOST_WEIGHED = 20
 """How many of the best sentences are weighed at most."""
@@ -81,14 +76,6 @@ LIKELIHOOD_FEATURES = (
 def asks_for_decision(question: str) -> bool:
     """Return whether a question asks for a yes or a no; so do words without a question word."""
     return _ASKS_OPENLY.search(question) is None
-
-
-def can_revise(question: str) -> bool:
-    """Return whether weighing also tells whether the answer is there.
-
-    Reasons and ways are told in sentences that resemble no answer of the fitted texts.
-    """
-    return asks_for_decision(question) or _ASKS_FOR_FACT.search(question) is not None
 
 
 def _weights_for(question: str) -> dict[str, Any]:
