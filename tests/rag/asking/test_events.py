@@ -29,6 +29,9 @@ from rag.asking.events import find_asked_denier, find_asked_event, is_denied_in
         ("Which club was relegated?", "Rovers narrowly avoided being relegated.", True),
         ("Which towns have banned fireworks?", "Tarn decided against banning them.", True),
         ("Which countries signed the pact?", "Peru did not sign it either.", True),
+        ("Which ports criticised the toll?", "Tarn issued a statement of condemnation.", False),
+        ("Which ports criticised the toll?", "Tarn voiced serious concerns.", False),
+        ("Which ports criticised the toll?", "Tarn welcomed it.", True),
         # Nobody at all is an answer, and so is what did not happen to anybody.
         ("How many people were injured?", "Nobody was injured.", False),
         ("How many people were injured?", "The blast did not injure anyone.", False),
