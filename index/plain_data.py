@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+
+class _Fields(Protocol):
+    """A dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
 def replace_surrogates(text: str) -> str:
@@ -16,7 +19,7 @@ def replace_surrogates(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def to_fields(item: DataclassInstance) -> dict[str, Any]:
+def to_fields(item: _Fields) -> dict[str, Any]:
     """Return a dataclass as the fields of a JSON object: days as ISO text, tuples as lists."""
     return {known.name: _to_plain(getattr(item, known.name)) for known in fields(item)}
 

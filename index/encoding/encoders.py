@@ -139,13 +139,17 @@ def _load_default_embedder(_name: str, _graph_folder: Path | None, device: str) 
     Raises:
         EncoderError: If its package is missing, or there is no such device anywhere.
     """
-    from index.encoding.device import Way, check_device_name, choose_way, may_gain
     from index.encoding.onnx_encoder import EmbedPassages, MiniLmEmbedder
 
-    check_device_name(device)
     folder = find_model_folder(DEFAULT_ENCODER)
+    if device not in {"auto", "cpu"}:
+        from index.encoding.device import check_device_name
+
+        check_device_name(device)
 
     def accelerate() -> EmbedPassages | None:
+        from index.encoding.device import Way, choose_way, may_gain
+
         if not may_gain(device) or choose_way(device) == Way():
             return None
         from index.encoding.torch_encoder import SentenceTransformerEmbedder

@@ -217,8 +217,9 @@ def test_a_library_with_a_damaged_graph_answers_all_the_same(
         assert library.search("who met?")
     only_warning(caplog)
     assert [hit.passage for hit in found] == [hit.passage for hit in expected]
+    # Without the graph the model reads the question, in bfloat16 where that is quicker.
     np.testing.assert_allclose(
-        [hit.dense for hit in found], [hit.dense for hit in expected], atol=1e-4
+        [hit.dense for hit in found], [hit.dense for hit in expected], atol=1e-2
     )
 
 
