@@ -22,7 +22,7 @@ from pathlib import Path
 
 from benchmarks.report import format_table, harmonic_mean, make_parser, print_report
 from index.language.speech_verbs import PARTICIPLES, REPORTING
-from index.language.statements import StatementKind, find_source, find_statements
+from index.language.statements import Statement, StatementKind, find_statements
 
 Place = tuple[int, int]
 
@@ -136,7 +136,7 @@ def _measure_article(scores: Scores, text: str, marked: Sequence[Marked]) -> Non
         if not one.source:
             continue
         start, end = one.content[0][0], one.content[-1][1]
-        speaker = find_source(text, start, end, found)
+        speaker = _find_speaker(found, start, end)
         is_right = speaker is not None and _overlap([speaker], one.source)
         kinds = [scores.speaker, *([scores.saying] if one.says else [])]
         if _is_direct(text, one):
@@ -148,6 +148,17 @@ def _measure_article(scores: Scores, text: str, marked: Sequence[Marked]) -> Non
             )
         for count in kinds:
             count.add(found=speaker is not None, right=is_right)
+
+
+def _find_speaker(statements: Sequence[Statement], start: int, end: int) -> Place | None:
+    """Return the speaker of the statement that shares most of a stretch; None if none does."""
+    best, most = None, 0.0
+    for statement in statements:
+        shared = sum(max(0, min(end, b) - max(start, a)) for a, b in statement.contents)
+        union = end - start + sum(b - a for a, b in statement.contents) - shared
+        if shared and shared / union > most:
+            best, most = statement.speaker, shared / union
+    return best
 
 
 def _is_direct(text: str, marked: Marked) -> bool:

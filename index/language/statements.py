@@ -37,7 +37,6 @@ from index.language.subjects import (
     find_agent,
     find_inverted_subject,
     find_main_subject,
-    find_owner,
     find_phrase_start,
     find_subject,
     is_adverbial,
@@ -123,29 +122,6 @@ def find_statements(text: str) -> tuple[Statement, ...]:
     )
 
 
-def find_source(
-    text: str, start: int, end: int, statements: Sequence[Statement] | None = None
-) -> Place | None:
-    """Return who a stretch of a text is attributed to, in whatever way; None if nobody is named.
-
-    The statement that shares most of the stretch decides; without one, the subject of the last verb
-    before it in its sentence.
-
-    Args:
-        text: The text.
-        start: First code point of the stretch.
-        end: One past the last.
-        statements: ``find_statements(text)``, if that is known.
-    """
-    best, most = None, 0.0
-    for statement in find_statements(text) if statements is None else statements:
-        shared = sum(max(0, min(end, b) - max(start, a)) for a, b in statement.contents)
-        union = end - start + sum(b - a for a, b in statement.contents) - shared
-        if shared and shared / union > most:
-            best, most = statement.speaker, shared / union
-    return _Reader(text).find_subject(start, end) if best is None else best
-
-
 def is_pulled(line: str) -> bool:
     """Return whether a line is a quotation with the name of its speaker behind a dash.
 
@@ -213,21 +189,6 @@ class _Reader:
         elif masked.rstrip(".!?").endswith((CLOSE, BLANK)):
             self._speaking = here
         return found
-
-    def find_subject(self, start: int, end: int) -> Place | None:
-        """Return the subject of the last verb before a stretch, or of the first one behind it."""
-        first, last = self._text.rfind("\n", 0, start) + 1, self._text.find("\n", end)
-        for tokens in split_sentences(self._masked, first, len(self._text) if last < 0 else last):
-            if not tokens[0].start <= start < tokens[-1].end:
-                continue
-            place = next(n for n, token in enumerate(tokens) if token.end > start)
-            found = find_owner(tokens, place) or find_main_subject(tokens, place)
-            behind = next((n for n, t in enumerate(tokens) if t.start >= end), len(tokens))
-            for number in range(behind, len(tokens)):
-                if found is None and is_finite(tokens[number]):
-                    found = find_subject(tokens, behind, number)
-            return _place(tokens, *found) if found else None
-        return None
 
     def _read_dashed(self, match: re.Match[str], start: int) -> Statement:
         """Read "“A grave threat” – Kim Hong Kyun"."""

@@ -28,10 +28,8 @@ _MAX_QUOTED_CHARS = 40
 _MAX_PARENTHESIS = 8
 _LEAST_PAST_CHARS = 5
 _LOOK_BACK = 8
-_OWNER_TOKENS = 5
 _AGENT_TOKENS = 10
 _BOUNDARIES = frozenset({",", ";", ":", "...", "…", "?", "!", ".", "*", "•", "|", ">"}) | DASHES
-_POSSESSIVE = ("’s", "'s", "s’", "s'")
 _TIME_LEADS = frozenset("the last this early late".split())
 _AFTER_NAME = frozenset("in on during at when last this earlier".split())
 _OPENS_ADJUNCT = frozenset("a an his her their".split())
@@ -109,19 +107,6 @@ def find_agent(tokens: Tokens, participle: int) -> Span | None:
     for number in range(participle - 2, max(start, participle - _AGENT_TOKENS) - 1, -1):
         if tokens[number].low in {"with", "by", "from"}:
             return _check_subject(tokens, number + 1, participle)
-    return None
-
-
-def find_owner(tokens: Tokens, place: int) -> Span | None:
-    """Return the owner in "his support for" and "Francis's remarks about"."""
-    for number in range(place - 1, max(-1, place - _OWNER_TOKENS), -1):
-        token = tokens[number]
-        if token.low in WORDS["possessives"]:
-            return number, number + 1
-        if token.low.endswith(_POSSESSIVE):
-            return _check_subject(tokens, find_phrase_start(tokens, 0, number + 1), number + 1)
-        if is_finite(token) and token.low not in WORDS["nouns_too"]:
-            return None
     return None
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.language.stance import Stance
-from index.language.statements import Statement, StatementKind, find_source, find_statements
+from index.language.statements import Statement, StatementKind, find_statements
 
 
 def read(text: str) -> list[tuple[str, str, str]]:
@@ -285,15 +285,6 @@ def test_nobody_speaks_inside_of_a_quotation() -> None:
     ]
 
 
-def test_the_source_of_a_stretch() -> None:
-    text = "Holm is proud of her support for the bridge. Reck said it was safe."
-    start = text.index("the bridge")
-    assert find_source(text, start, start + 10) == (text.index("her"), text.index("her") + 3)
-    start = text.index("it was safe")
-    found = find_source(text, start, start + 11)
-    assert found
-    assert text[slice(*found)] == "Reck"
-    assert find_source("", 0, 0) is None
 
 
 @given(st.text(alphabet="Ab “”\"'‘’.,:;–-\n said denied told that he (", max_size=300))
