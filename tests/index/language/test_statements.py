@@ -285,8 +285,6 @@ def test_nobody_speaks_inside_of_a_quotation() -> None:
     ]
 
 
-
-
 @given(st.text(alphabet="Ab “”\"'‘’.,:;–-\n said denied told that he (", max_size=300))
 def test_places_lie_in_the_text(text: str) -> None:
     for found in find_statements(text):
