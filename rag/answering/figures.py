@@ -93,7 +93,7 @@ _NO_PERSON = re.compile(
 MOST_COMPARED = 12
 """How many of the best sentences are compared."""
 
-FAR_BELOW = 0.25
+FAR_BELOW = 0.2
 """Share of the best sentence's likelihood that another one has to have to be compared."""
 
 _FORMS = read_expressions("rag.asking", "question_forms.toml")["extremes"]
