@@ -32,7 +32,6 @@ from index.errors import (
     OnRecordError,
 )
 from index.ledger.store import LEDGER_FILES, Ledger
-from index.plain_data import replace_surrogates
 from index.record.connection_pool import RECORD_FILE
 from index.record.database import (
     ENCODER_NAME,
@@ -46,6 +45,7 @@ from index.record.faults import to_storage_error
 from index.record.write_lock import LOCK_FILE, hold_write_lock
 from index.searching.vector_cache import VECTORS_FILE, VectorCache
 from index.stories.grouping import group_ungrouped
+from index.types import replace_surrogates
 
 if TYPE_CHECKING:
     from index.encoding.encoders import Embedder

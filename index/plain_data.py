@@ -1,4 +1,4 @@
-"""Values as JSON and as text that can be stored; imports nothing that takes time."""
+"""Dataclasses as fields of JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,6 @@ class _Fields(Protocol):
     """A dataclass."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
-
-
-def replace_surrogates(text: str) -> str:
-    """Return a text without lone surrogates, which are no characters and cannot be stored."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def to_fields(item: _Fields) -> dict[str, Any]:

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from index.plain_data import replace_surrogates
-
 if TYPE_CHECKING:
     from index.address import PostgresAddress
 
@@ -204,6 +202,11 @@ class Hit:
     sentence_cosines: tuple[float, ...] = ()
     copies: tuple[Copy, ...] = ()
     story: str = ""
+
+
+def replace_surrogates(text: str) -> str:
+    """Return a text without lone surrogates, which are no characters and cannot be stored."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,15 @@ from index.time_limit import check_time
 from index.types import Filter, Hit
 from rag.answering.conflicts import add_conflicts
 from rag.answering.corrections import add_corrections
-from rag.answering.days import asks_when, explain_days
 from rag.answering.denials import add_denials
 from rag.answering.figures import count_participants, find_extreme, put_extreme_first
-from rag.answering.languages import describe_languages, describe_unknown_question
 from rag.answering.ledger_answers import count_mentions, list_quoted
+from rag.answering.notes import (
+    asks_when,
+    describe_languages,
+    describe_unknown_question,
+    explain_days,
+)
 from rag.answering.overview import (
     describe_best_sentences,
     describe_overview,

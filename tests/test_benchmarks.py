@@ -188,7 +188,7 @@ def test_fitted_weights_are_written_where_they_are_read() -> None:
 @pytest.mark.model
 def test_a_reader_of_the_code_meets_few_modules() -> None:
     root = Path(__file__).resolve().parents[1]
-    limits = ["--most-ask", "82", "--most-add", "80"]
+    limits = ["--most-ask", "80", "--most-add", "80"]
     command = [sys.executable, "-m", "benchmarks.modules_run", *limits]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

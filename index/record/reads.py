@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from index.language.words import beginnings_of, space_out, split_words
-from index.plain_data import replace_surrogates
 from index.record.checksums import TABLES, sound
 from index.record.rows import (
     AT_REST,
@@ -42,7 +41,15 @@ from index.record.rows import (
     to_verified_article,
 )
 from index.record.schema import DETAILS_VERSION, describe_schema, expected_schema
-from index.types import Article, EncoderIdentity, Filter, FloatMatrix, Passage, Sentence
+from index.types import (
+    Article,
+    EncoderIdentity,
+    Filter,
+    FloatMatrix,
+    Passage,
+    Sentence,
+    replace_surrogates,
+)
 
 
 def filter_to_sql(only: Filter, *, has_details: bool = True) -> tuple[str, list[object]]:

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from index.plain_data import replace_surrogates
 from index.record.reads import phrases_of
 from index.record.rows import IdVector
+from index.types import replace_surrogates
 
 if TYPE_CHECKING:
     from index.record.reads import ReadTransaction

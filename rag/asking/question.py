@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.plain_data import replace_surrogates
+from index.types import replace_surrogates
 from rag.asking.follow_ups import read_history, resolve_follow_up
 from rag.asking.intents import names_articles, reply_to_small_talk
 from rag.asking.noun_phrases import (

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TypeVar
 
 import typer
 
-from index.plain_data import replace_surrogates
 from ui.cli.console import (
     columns,
     has_colour,
@@ -122,7 +121,7 @@ def ask(
 
         assistant = Assistant(opened, settings)
         if question != "-":
-            answered = assistant.ask(replace_surrogates(question), only=only, whole=whole)
+            answered = assistant.ask(_replace_surrogates(question), only=only, whole=whole)
             _print_answer(answered, as_json=json)
             return
 
@@ -183,8 +182,8 @@ def question(
     from rag.types import Turn
 
     if asked != "-":
-        turns = [Turn("user", replace_surrogates(text)) for text in after or ()]
-        _print_understood(_understand(replace_surrogates(asked), turns), as_json=json)
+        turns = [Turn("user", _replace_surrogates(text)) for text in after or ()]
+        _print_understood(_understand(_replace_surrogates(asked), turns), as_json=json)
         return
     for _, understood in _take_lines(
         sys.stdin.buffer, lambda line: _understand(*parse_line(line)), as_json=json
@@ -253,8 +252,8 @@ def verify(
             raise typer.BadParameter(
                 "give the text that the claim rests on", param_hint="--evidence"
             )
-        texts = [replace_surrogates(text) for text in evidence]
-        verdict = verify_claim(replace_surrogates(claim), texts, embedder=embedder)
+        texts = [_replace_surrogates(text) for text in evidence]
+        verdict = verify_claim(_replace_surrogates(claim), texts, embedder=embedder)
         _print_verdict(verdict, as_json=json)
         return
     if isinstance(embedder, TokenEmbedder):
@@ -343,8 +342,8 @@ def parse_line(line: bytes) -> tuple[str, list[Turn]]:
         raise LineError('needs "question", a string')
     if not isinstance(history, list) or not all(map(_is_turn, history)):
         raise LineError('"history" must be a list of {"role": "user" or "assistant", "text": …}')
-    turns = [Turn(turn["role"], replace_surrogates(turn["text"])) for turn in history]
-    return replace_surrogates(question), turns
+    turns = [Turn(turn["role"], _replace_surrogates(turn["text"])) for turn in history]
+    return _replace_surrogates(question), turns
 
 
 def _parse_claim(line: bytes) -> tuple[str, list[str], date | None]:
@@ -365,7 +364,7 @@ def _parse_claim(line: bytes) -> tuple[str, list[str], date | None]:
         published = None if day is None else date.fromisoformat(str(day))
     except ValueError as error:
         raise LineError('"published" must be a day as YYYY-MM-DD') from error
-    return replace_surrogates(claim), [replace_surrogates(text) for text in texts], published
+    return _replace_surrogates(claim), [_replace_surrogates(text) for text in texts], published
 
 
 def _decode_line(line: bytes) -> str:
@@ -394,3 +393,9 @@ def _is_turn(turn: object) -> bool:
     return (
         isinstance(turn, dict) and turn.get("role") in _ROLES and isinstance(turn.get("text"), str)
     )
+
+
+def _replace_surrogates(text: str) -> str:
+    from index.types import replace_surrogates  # with NumPy, which other commands do without
+
+    return replace_surrogates(text)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, TypedDict, Ty
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from index.errors import OnRecordError
-from index.plain_data import replace_surrogates
+from index.types import replace_surrogates
 
 MAX_ID_CHARS = 1000
 MAX_EXCHANGE_NUMBER = 2**31

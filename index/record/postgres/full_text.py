@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.language.words import space_out
-from index.plain_data import replace_surrogates
 from index.record.reads import phrases_of
 from index.record.tokens import cut_texts
+from index.types import replace_surrogates
 
 MAX_TERM_CHARS = 500
 """A longer one is cut off: PostgreSQL's indexes hold no more than 2,700 bytes."""

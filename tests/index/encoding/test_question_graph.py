@@ -208,18 +208,18 @@ def test_a_library_is_asked_without_torch(filled: Path) -> None:
 def test_a_library_with_a_damaged_graph_answers_all_the_same(
     filled: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Library.open(filled) as library:
+    with Library.open(filled, device="cpu") as library:
         expected = library.search("why was the ferry late?")
     copy = shutil.copytree(filled, tmp_path / "copy")
     flip(copy / "encoder" / GRAPH_FILE, 0.5)
-    with Library.open(copy) as library:
+    with Library.open(copy, device="cpu") as library:
         found = library.search("why was the ferry late?")
         assert library.search("who met?")
     only_warning(caplog)
     assert [hit.passage for hit in found] == [hit.passage for hit in expected]
-    # Without the graph the model reads the question, in bfloat16 where that is quicker.
+    # Without the graph the model reads the question: in float32, as the graph does.
     np.testing.assert_allclose(
-        [hit.dense for hit in found], [hit.dense for hit in expected], atol=1e-2
+        [hit.dense for hit in found], [hit.dense for hit in expected], atol=1e-4
     )
 
 

@@ -220,7 +220,7 @@ def test_a_refusal_says_no_more_than_is_known(
     assert "The chosen articles do not say." in narrow
     assert 'data-do="ask-all"' in narrow
     assert "None of these words occurs in any article." in html_of(ask(actions, "Zwqrt xxptl?")[-1])
-    monkeypatch.setattr("rag.answering.languages.find_languages", lambda _: frozenset({"en"}))
+    monkeypatch.setattr("rag.answering.notes.find_languages", lambda _: frozenset({"en"}))
     foreign = ask(actions, "Сколько стоит чай в Антарктиде?")[-1]
     said = "The question is in Russian, but the articles are searched in English: ask in English."
     assert said in html_of(foreign)

@@ -23,9 +23,9 @@ from pathlib import Path
 
 from index.errors import OnRecordError
 from index.language.words import space_out
-from index.plain_data import replace_surrogates
 from index.record.browse import find_words
 from index.record.reads import quote_words
+from index.types import replace_surrogates
 from ui.web.chat.exchange import AnswerState, Exchange
 
 STORE_FILE = "conversations.sqlite"

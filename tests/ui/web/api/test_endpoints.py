@@ -23,7 +23,7 @@ from index.encoding.model_info import DEFAULT_ENCODER
 from index.errors import LibraryEmptyError, OnRecordError
 from onrecord import Article, HashEmbedder, Library
 from rag import Answer, Assistant, Settings
-from rag.answering.languages import describe_unknown_question
+from rag.answering.notes import describe_unknown_question
 from rag.errors import QuestionError
 from ui.places import hide_commands
 from ui.web.access.queue import AnswerQueue
