@@ -85,8 +85,8 @@ class Plan:
 
 
 PLANS = {
-    # Threshold and least likelihood were set on RealTimeQA and ``nuggets_2022``. All features, or
-    # more weight on the judged sentences, lost vital facts on ``nuggets_2022`` (.67, not .70).
+    # Shares, threshold and least likelihood were chosen with RealTimeQA and ``nuggets_2022`` in view.
+    # All features, with more weight on the judged sentences, lost vital facts (.67, not .70).
     "likelihood": Plan(
         (
             *("score", "below_best", "alone", "alone_below_best", "answers", "answers_below_best"),
