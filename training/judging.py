@@ -4,9 +4,9 @@
 
 GROUPS are files of ``training.prepare``. Of every group a few sentences are read, each alone: those
 that answer, and those that share most words with the question and do not. ``judged.jsonl`` counts
-most: questions of the kinds that journalists ask, with all sentences of the articles they are about.
-All other scores of the reader stay as they were, since it also learns from its own of before
-(Hinton and others, 2015), on these sentences and on whole passages.
+most: questions of the kinds that journalists ask, with all sentences of the articles that they are
+about. All other scores of the reader are held near what they were: it also learns from its own of
+before (Hinton and others, 2015), on these sentences and on whole passages.
 """
 
 from __future__ import annotations

@@ -85,8 +85,8 @@ class Plan:
 
 
 PLANS = {
-    # Shares, threshold and least likelihood were chosen with RealTimeQA and ``nuggets_2022`` in view.
-    # All features, with more weight on the judged sentences, lost vital facts (.67, not .70).
+    # Shares, threshold and least likelihood were chosen with RealTimeQA and ``nuggets_2022`` in
+    # view. All features, with more weight on the judged sentences, lost vital facts (.67, not .70).
     "likelihood": Plan(
         (
             *("score", "below_best", "alone", "alone_below_best", "answers", "answers_below_best"),
