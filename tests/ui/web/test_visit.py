@@ -375,3 +375,30 @@ def test_an_answer_is_heard_when_the_stream_of_replies_had_just_ended(
         page.route("**/queue/data*", end_first)
         ask(page, "What did the council of Quill meet?")
         assert ended
+
+
+def test_an_answer_stays_when_an_older_request_is_answered_after_it(
+    browser: Browser, start_chat: StartChat, stocked: Library
+) -> None:
+    chat = start_chat(stocked.path)
+    with visit(browser, chat.address) as (page, _):
+        page.locator(".examples button").first.wait_for()
+        page.locator("#show-sources").click()
+        held: list[Route] = []
+
+        def hold_start(route: Route) -> None:
+            if '"do":"start"' in (route.request.post_data or "") and not held:
+                held.append(route)
+            else:
+                route.continue_()
+
+        page.route("**/queue/join*", hold_start)
+        page.locator("#show-chat").click()
+        question = "When did the council of Quill meet?"
+        number = ask(page, question)
+        with page.expect_response("**/queue/join*"):
+            held[0].continue_()
+        # What waits behind it is sent once its reply has been heard.
+        page.locator(f"#suggestions-{number} button").first.wait_for()
+        assert question in page.locator(f"#exchange-{number}").inner_text()
+        assert page.locator(".welcome").count() == 0

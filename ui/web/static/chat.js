@@ -25,6 +25,7 @@ document.body.dataset.view = "chat";
 const state = {
   conversation: remember("sessionStorage", KEY_OPEN) || remember("localStorage", KEY_OPEN),
   asking: null,
+  asked: 0,
   editing: null,
   citation: null,
   opener: null,
@@ -162,6 +163,7 @@ async function ask(
   const element = pendingExchange(number, text, replace !== null);
   const asking = { id: newToken(), number, element };
   state.asking = asking;
+  state.asked += 1;
   find("send").hidden = true;
   find("stop").hidden = false;
   find("question").value = "";
@@ -533,8 +535,11 @@ function showView(wanted) {
 
 async function refresh() {
   const had = find("thread").querySelector(".welcome");
-  const reply = await send({ do: "start", conversation: state.conversation });
-  if (!reply.data) return;
+  const { conversation, asked } = state;
+  // A question that was asked meanwhile is not in the reply, which would take it off the page.
+  const isCurrent = () => state.conversation === conversation && state.asked === asked;
+  const reply = await send({ do: "start", conversation }, { onReply: isCurrent });
+  if (!reply.data || !isCurrent()) return;
   state.isReady = reply.data.is_ready;
   if (had && state.isReady) showExamples();
   checkAnswers(reply.data.conversation, reply.data.to_check);
