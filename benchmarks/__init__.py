@@ -1,1 +1,1 @@
-"""Measurements, each a command: ``python -m benchmarks.NAME --help``; see docs/benchmarks.md."""
+"""Measurements, each a command: ``python -m benchmarks.FOLDER.NAME --help``; see README.md."""

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.ablation import (
+from benchmarks.answers.write_results import BEGIN, END, format_results, replace_part
+from benchmarks.fitting.fit_verify import TREES_FILE
+from benchmarks.fitting.fit_weights import WEIGHTS
+from benchmarks.rules.ablation import (
     FOLLOW_UP_RULES,
     RULES,
     describe,
@@ -20,9 +23,6 @@ from benchmarks.ablation import (
     score_nuggets,
     switched_off,
 )
-from benchmarks.fitting.fit_verify import TREES_FILE
-from benchmarks.fitting.fit_weights import WEIGHTS
-from benchmarks.write_results import BEGIN, END, format_results, replace_part
 from onrecord import Article, HashEmbedder, Library
 from rag import Assistant, Settings
 from rag.evaluation.evaluate import Report

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.power_loss import Acknowledged, Step, examine, read_log, rebuild
+from benchmarks.safety.power_loss import Acknowledged, Step, examine, read_log, rebuild
 from onrecord import Article, HashEmbedder, Library
 
 LIBRARY = Path("/srv/library")

@@ -51,7 +51,7 @@ from rag.evidence.weighing import (
 )
 from rag.types import Evidence
 
-LABELS = Path(__file__).parents[1] / "choice_labels.jsonl"
+LABELS = Path(__file__).with_name("choice_labels.jsonl")
 JUDGED = "judged"
 JUDGED_ON = "realtimeqa_2022"
 SETS = {"realtimeqa_2022": 200, "squad2_part": 200}

@@ -35,7 +35,7 @@ LEAST_WORDS = 20
 
 LEAST_SHARE = 0.8
 """A text is a copy if at least this share of the shorter one's words occurs in the longer one.
-This value and those below were measured: ``python -m benchmarks.stories``."""
+This value and those below were measured: ``python -m benchmarks.stories.copies``."""
 
 LEAST_FRAMED_SHARE = 0.6
 LEAST_EXPLAINED = 0.85

@@ -234,7 +234,7 @@ def omission_features(question: str, asked: frozenset[str] = frozenset()) -> dic
 def follow_up_weights() -> dict[str, Any]:
     """Return the contents of ``rag/asking/follow_up_weights.json``.
 
-    ``benchmarks/follow_ups.py`` fits it.
+    ``benchmarks/answers/follow_ups.py`` fits it.
     """
     text = files("rag.asking").joinpath("follow_up_weights.json").read_text("utf-8")
     weights: dict[str, Any] = json.loads(text)

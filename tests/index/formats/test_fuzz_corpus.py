@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.fuzzing.fuzz_changes import change_packed, is_packed
-from benchmarks.fuzzing.fuzz_loaders import (
+from benchmarks.formats.fuzz_changes import change_packed, is_packed
+from benchmarks.formats.fuzz_loaders import (
     CORPUS,
     CORPUS_BYTES,
     FORMATS,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.stories import (
+from benchmarks.stories.copies import (
     NEWS,
     SHIPPED,
     compare_pairs,

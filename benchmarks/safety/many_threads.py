@@ -1,7 +1,7 @@
 """A thousand threads ask ten thousand questions: open files and memory stay level.
 
-python -m benchmarks.many_threads
-python -m benchmarks.many_threads --threads 100 --questions 1000
+python -m benchmarks.safety.many_threads
+python -m benchmarks.safety.many_threads --threads 100 --questions 1000
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a chat model costs, and the quality of its statements before and after verification.
 
-    python -m benchmarks.chat_model SET --library DIR --model local --limit 100
-    python -m benchmarks.chat_model SET --library DIR --model local --limit 100 --claims out.jsonl
+    python -m benchmarks.answers.chat_model SET --library DIR --model local --limit 100
+    python -m benchmarks.answers.chat_model SET --library DIR --model local --claims out.jsonl
 
 The first prints tokens sent per question, and the time of verification and of everything else as
 shares of the model's own. With ``--claims``, every statement of the model is written as a line of

@@ -1,6 +1,7 @@
 """How well ``onrecord check`` judges the sentences of a draft, verdict by verdict.
 
-    python -m benchmarks.draft_check LIBRARY [--claims CLAIMS] [--other LIBRARY] [--sentences N]
+    python -m benchmarks.answers.draft_check LIBRARY
+        [--claims CLAIMS] [--other LIBRARY] [--sentences N]
 
 The drafts are made here, from a fixed seed. Sentences of LIBRARY's own articles are to be
 ``supported`` as they stand; with another number, day or a "not" they are ``contradicted``; with

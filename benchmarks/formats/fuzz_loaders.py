@@ -1,8 +1,8 @@
 """Coverage-guided fuzzing of every loader, with Atheris; inputs that reach new lines are kept.
 
     pip install 'onrecord[fuzz]'
-    python -m benchmarks.fuzzing.fuzz_loaders --minutes 10
-    python -m benchmarks.fuzzing.fuzz_loaders --keep fuzz-finds/html-crash-0123   # for the tests
+    python -m benchmarks.formats.fuzz_loaders --minutes 10
+    python -m benchmarks.formats.fuzz_loaders --keep fuzz-finds/html-crash-0123   # for the tests
 
 Each format is fuzzed in its own process for its share of the time, starting from the corpus, from a
 valid file and from the hostile files that the tests make. Packed formats are unpacked, changed and
@@ -33,7 +33,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, TypeAlias
 
 from benchmarks.child import run_in_child
-from benchmarks.fuzzing.fuzz_changes import change_packed, is_packed
+from benchmarks.formats.fuzz_changes import change_packed, is_packed
 
 if TYPE_CHECKING:
     from index.formats.files import SourceFile
@@ -354,7 +354,7 @@ def _run_child(suffix: str, corpus: Path, *options: str, finds: Path) -> str:
     command = [
         sys.executable,
         "-m",
-        "benchmarks.fuzzing.fuzz_loaders",
+        "benchmarks.formats.fuzz_loaders",
         "--child",
         suffix,
         str(corpus),

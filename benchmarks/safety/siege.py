@@ -4,7 +4,7 @@ Starts ``onrecord serve`` with a login on a small library, attacks it from this 
 ways, and meanwhile asks for ``/health``, a page and an answer as somebody else. Prints a line for
 each attack: the slowest of those requests, how many failed, and the server's memory afterwards.
 
-    python -m benchmarks.siege
+    python -m benchmarks.safety.siege
 """
 
 from __future__ import annotations

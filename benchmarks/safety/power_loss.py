@@ -7,8 +7,8 @@ power fails there: what was synced is there; of what was not, all, nothing, or a
 down to half a write. A name is there for certain once its folder was synced. Then the library is
 opened, checked and mended, and must hold every acknowledged change, and no half of any.
 
-    python -m benchmarks.power_loss              # needs strace and Linux
-    python -m benchmarks.power_loss --points 1000 --seed 7
+    python -m benchmarks.safety.power_loss              # needs strace and Linux
+    python -m benchmarks.safety.power_loss --points 1000 --seed 7
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def work(folder: Path) -> None:
 
 def record(folder: Path, log: Path) -> list[Step]:
     """Run the work under strace; return its steps in the folder, in order."""
-    command = [sys.executable, "-m", "benchmarks.power_loss", "--work", str(folder)]
+    command = [sys.executable, "-m", "benchmarks.safety.power_loss", "--work", str(folder)]
     strace = ["strace", "-f", "-y", "-xx", "-s", "100000000", "-e", f"trace={CALLS}", "-o"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     subprocess.run([*strace, str(log), *command], check=True, env=environment, stdout=-3)

@@ -2,7 +2,7 @@
 
     onrecord eval DATA/xquad --json > xquad.json
     onrecord eval DATA/xquad --reader none --json > xquad_none.json
-    python -m benchmarks.write_results xquad.json xquad_none.json …
+    python -m benchmarks.answers.write_results xquad.json xquad_none.json …
 
 Reports of one set become one table, one column each, with 95 % bootstrap intervals over the
 questions; the first is compared with each of the others, question by question. Only the text
@@ -20,8 +20,8 @@ from benchmarks.report import format_table
 from rag.evaluation.evaluate import Report, read_report
 from rag.evaluation.measures import Measure, compare_outcomes
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-BEGIN = "<!-- onrecord eval: written by benchmarks/write_results.py -->"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+BEGIN = "<!-- onrecord eval: written by benchmarks/answers/write_results.py -->"
 END = "<!-- end of onrecord eval -->"
 USUAL = {"reader": "default", "encoder": ""}
 """Settings that a column is named after only if they differ from these."""

@@ -1,6 +1,6 @@
 """Main text and dates of web pages, by ``onrecord add`` and by the libraries alone.
 
-    python -m benchmarks.extraction DATA... [--json]
+    python -m benchmarks.formats.extraction DATA... [--json]
 
 DATA is a folder whose ``pages.jsonl`` has one page per line: ``id``, ``html`` (its file, gzipped or
 not), and either ``with`` and ``without``, snippets inside and outside the main text, or ``date``. A

@@ -1,6 +1,6 @@
 """What share of the shown sentences answers, stands beside as context, is off, or misleads.
 
-    python -m benchmarks.answer_labels DATA/nuggets_2022 --library LIBRARY
+    python -m benchmarks.answers.answer_labels DATA/nuggets_2022 --library LIBRARY
 
 Every sentence of the answers to ``nuggets_2022`` was labelled once by reading question, citation
 and article: ``answers``, ``context``, ``off`` (true, but beside the point) or ``misleading`` (who

@@ -1,6 +1,6 @@
 """How well statements are read: who says what, on articles that people have marked.
 
-    python -m benchmarks.attribution SET [--half 0|1] [--json]
+    python -m benchmarks.ledger.attribution SET [--half 0|1] [--json]
 
 SET is a folder with ``corpus.jsonl`` (``id``, ``text``) and ``attributions.jsonl`` (``doc_id``, and
 ``source``, ``cue`` and ``content`` as lists of offsets), such as PolNeAR. The articles are divided

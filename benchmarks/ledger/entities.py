@@ -1,6 +1,6 @@
 """How well names are resolved: which mentions are of one, on pairs labelled by reading.
 
-    python -m benchmarks.entities LIBRARY
+    python -m benchmarks.ledger.entities LIBRARY
 
 LIBRARY holds the articles of ``realtimeqa_2022``. ``entity_pairs.jsonl`` has a pair a line:
 article, start and end of a mention, those of another, and 1 if both are of one. Most pairs share a

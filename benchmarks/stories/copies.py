@@ -2,7 +2,7 @@
 
     python -m benchmarks.stories [CORPUS.jsonl ...] [--seed N] [--copies N] [--follow-ups N]
 
-Pairs are made by program from the articles of the corpora (see ``benchmarks.story_pairs``); by
+Pairs are made by program from the articles of the corpora (see ``story_pairs.py``); by
 default from those that the reader was trained on, which were written for it. Copies: each
 alteration by itself, and several at once. Not copies: articles that repeat another's background
 word for word, and different articles of the corpus on one event. A pair counts as found only if the
@@ -26,7 +26,7 @@ from itertools import product
 from pathlib import Path
 
 from benchmarks.report import format_table, harmonic_mean, make_parser, positive, print_report
-from benchmarks.story_pairs import (
+from benchmarks.stories.story_pairs import (
     ALTERATIONS,
     COMBINATIONS,
     SAME_EVENT,
@@ -49,7 +49,7 @@ from index.stories.fingerprints import (
 )
 from index.stories.grouping import LEAST_ANCHOR_SHARE, LEAST_ANCHORS
 
-NEWS = Path(__file__).resolve().parent.parent / "training" / "news"
+NEWS = Path(__file__).resolve().parents[2] / "training" / "news"
 FOLDS = 5
 SHARES = (0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 FRAMED_SHARES = (0.5, 0.55, 0.6, 0.65, 0.7)

@@ -1,6 +1,6 @@
 """How well days are resolved: which days "on Tuesday" is, on expressions labelled by reading.
 
-    python -m benchmarks.days LIBRARY
+    python -m benchmarks.ledger.days LIBRARY
 
 LIBRARY holds the articles of ``realtimeqa_2022``. ``day_labels.jsonl`` has an expression a line:
 article, start and end, its first and last day (null where it names none), the part, and 0 where the

@@ -1,7 +1,7 @@
 """What share of a chat model's statements a reader calls unsupported, before and after the check.
 
-    python -m benchmarks.chat_model DATA/SET --library LIBRARY --model local --claims CLAIMS.jsonl
-    python -m benchmarks.claim_labels CLAIMS.jsonl
+    python -m benchmarks.answers.chat_model SET --library LIBRARY --claims CLAIMS.jsonl
+    python -m benchmarks.answers.claim_labels CLAIMS.jsonl
 
 Labels were assigned by hand, by reading the cited text alone: to samples of the first runs, and to
 every statement of the later ones. A statement that the cited text supports only in part is
@@ -32,7 +32,7 @@ LABELS = Path(__file__).with_name("claim_labels.jsonl")
 def main() -> None:
     """Print the shares."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("claims", type=Path, help="what benchmarks.chat_model --claims wrote")
+    parser.add_argument("claims", type=Path, help="what chat_model --claims wrote")
     arguments = parser.parse_args()
     labels = {row["claim"]: row["label"] for row in _read(LABELS)}
     claims = list(_read(arguments.claims))

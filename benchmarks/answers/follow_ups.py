@@ -1,6 +1,6 @@
 """How well follow-ups are understood without a model, compared with the last turn alone.
 
-    python -m benchmarks.follow_ups SET... [--samples LIBRARY] [--fit SET] [--json]
+    python -m benchmarks.answers.follow_ups SET... [--samples LIBRARY] [--fit SET] [--json]
 
 A SET is a folder whose ``queries.jsonl`` has ``question``, ``history`` (``role``, ``text``), the
 ``rewrite`` made by a person, and ``needs_context``. Words are compared as a search sees them: in

@@ -1,0 +1,1 @@
+"""What is read of files: text and dates of web pages, and every loader under a fuzzer."""

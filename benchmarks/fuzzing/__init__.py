@@ -1,1 +1,0 @@
-"""Loaders under a coverage-guided fuzzer, and folders under random changes."""

@@ -1,0 +1,1 @@
+"""How well statements, names and days are read, on labels made by people."""

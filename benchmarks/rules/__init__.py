@@ -1,0 +1,1 @@
+"""What each hand-made rule contributes: it is switched off, and the questions are asked again."""

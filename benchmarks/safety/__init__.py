@@ -1,0 +1,1 @@
+"""What survives an attack, a thousand threads and a power loss."""

@@ -1,0 +1,1 @@
+"""How well copies of an article are told from other articles on the same event."""
