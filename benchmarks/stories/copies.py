@@ -1,6 +1,6 @@
 """How well copies of an article are distinguished from other articles on the same event.
 
-    python -m benchmarks.stories [CORPUS.jsonl ...] [--seed N] [--copies N] [--follow-ups N]
+    python -m benchmarks.stories.copies [CORPUS.jsonl ...] [--seed N] [--copies N] [--follow-ups N]
 
 Pairs are made by program from the articles of the corpora (see ``story_pairs.py``); by
 default from those that the reader was trained on, which were written for it. Copies: each
