@@ -29,7 +29,7 @@ from rag.answering.conflicts import add_conflicts
 from rag.answering.corrections import add_corrections
 from rag.answering.denials import add_denials
 from rag.answering.figures import count_participants, find_extreme, put_extreme_first
-from rag.answering.ledger_answers import count_mentions, list_quoted
+from rag.answering.ledger_answers import answer_from_ledger
 from rag.answering.notes import (
     asks_when,
     describe_languages,
@@ -60,7 +60,7 @@ from rag.asking.filters import (
     narrow_filter,
 )
 from rag.asking.intents import OverviewRequest, find_overview_request
-from rag.asking.plan import Part, Wanted, plan_question
+from rag.asking.plan import Part, plan_question
 from rag.asking.question import StandaloneQuestion, understand_question
 from rag.asking.spelling import correct_slips, knows_no_word, suggest_words
 from rag.asking.terms import QuestionTerms, analyze_question, find_as_of, find_language
@@ -232,9 +232,16 @@ class AnswerChain:
         )
 
     def retrieve(self, state: QuestionState) -> QuestionState:
-        """Fill in the passages: those that match best, or how the newest articles begin."""
-        if state.part is not None and state.part.wanted in {Wanted.COUNT, Wanted.QUOTED}:
-            return self.read_ledger(state, state.part)
+        """Fill in what the ledger has, the passages that match best, or how new articles begin."""
+        found = answer_from_ledger(self.library, state.part, state.only) if state.part else None
+        if found is not None:
+            return replace(
+                state,
+                from_ledger=found,
+                probability=float(bool(found.count)),
+                remark=f"{state.remark} {found.remark}".strip(),
+                retrieved=time.perf_counter(),
+            )
         if state.overview is not None and not state.overview.topic:
             n_articles = max(self.settings.k, self._n_openings)
             hits, terms = self.library.latest(n_articles, only=state.only), None
@@ -243,20 +250,6 @@ class AnswerChain:
             if state.period:
                 hits = self._find_in_period(state, hits)
         return replace(state, hits=hits, terms=terms, retrieved=time.perf_counter())
-
-    def read_ledger(self, state: QuestionState, part: Part) -> QuestionState:
-        """Fill in the articles that mention something, or the people whose words they give."""
-        if part.wanted is Wanted.QUOTED:
-            found = list_quoted(self.library, part.subject, part.nation, state.only, part.kind)
-        else:
-            found = count_mentions(self.library, part.subject, state.only)
-        return replace(
-            state,
-            from_ledger=found,
-            probability=float(bool(found.count)),
-            remark=f"{state.remark} {found.remark}".strip(),
-            retrieved=time.perf_counter(),
-        )
 
     def answer_part(self, state: QuestionState) -> QuestionState:
         """Fill in the evidence, of all articles if those that the question names have no answer."""

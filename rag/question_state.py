@@ -56,7 +56,7 @@ class QuestionState:
         margin: How far below the best evidence a sentence may score and still be quoted.
         least: The likelihood from which a weighed sentence is quoted.
         overview_claims: Sentences of an overview; 0 for an answer, which has ``max_claims``.
-        from_ledger: What the ledger has, if the part asks for a count or for who is quoted.
+        from_ledger: What the ledger has, if the part asks for a count or a list that is read there.
         whole: Whether the question is answered as one, whatever parts it has.
     """
 
@@ -98,7 +98,7 @@ class QuestionState:
     @property
     def wants_several(self) -> bool:
         """Whether the part wants more than one thing."""
-        return self.part is not None and self.part.wanted in (Wanted.SEVERAL, Wanted.EACH)
+        return self.part is not None and self.part.wanted is not Wanted.ONE
 
     @property
     def asks_each(self) -> bool:

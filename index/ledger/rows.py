@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from index.types import Sentence
 
-PIPELINE = "10"
+PIPELINE = "11"
 """Version of what rows are made by. Raise it when that changes: ledgers are then made anew."""
 
 LANGUAGES = frozenset({"en", ""})
@@ -211,8 +211,12 @@ class _SpeakerReader:
         """Return the sentences that hold a statement."""
         places = [statement.cue, *statement.contents]
         first, last = min(p[0] for p in places), max(p[1] for p in places)
+        if last <= statement.speaker[0]:
+            last = statement.speaker[1]  # a pulled quotation, with its name behind a dash
         number = bisect_right(self._sentence_starts, first) - 1
-        start = self._sentences[number].start if number >= 0 else first
+        # A pulled quotation stands between the sentences, as a heading does.
+        is_within = number >= 0 and first < self._sentences[number].end
+        start = self._sentences[number].start if is_within else first
         number = bisect_right(self._sentence_starts, max(first, last - 1)) - 1
         end = self._sentences[number].end if number >= 0 else last
         return min(start, first), max(end, last)

@@ -335,9 +335,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
                 connection.execute("INSERT INTO state VALUES ('pipeline', ?)", (version,))
     for name, columns in _read_columns(schema).items():
         keep_checksums(connection, name, columns)
+        # SQLite would put the value of "stance = ?" into the checksums of rows of other stances,
+        # and find them damaged, if the check were no query of its own.
         connection.execute(
             f"CREATE TEMP VIEW checked_{name} AS SELECT * FROM {name} AS r"
-            f" WHERE CASE WHEN {is_sound(columns, 'r')} THEN 1 ELSE refuse_row() END"
+            f" WHERE CASE WHEN (SELECT {is_sound(columns, 'r')}) THEN 1 ELSE refuse_row() END"
         )
 
 

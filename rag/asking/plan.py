@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from index.language.clause_words import listed_verbs, phrasal_stances, weak_verbs
 from index.language.nations import find_nations
 from rag.asking.data_files import read_expressions
 from rag.asking.events import find_asked_event
@@ -50,6 +51,11 @@ _RELATIVE = re.compile(_FORMS["relative"], re.IGNORECASE)
 _COUNTS = [re.compile(text, re.IGNORECASE) for text in _FORMS["count"]]
 _QUOTED = [re.compile(text, re.IGNORECASE) for text in _FORMS["quoted"]]
 _KINDS = {kind: re.compile(text, re.IGNORECASE) for kind, text in _FORMS["quoted_kinds"].items()}
+_STANCES = [re.compile(text, re.IGNORECASE) for text in _FORMS["stance"]]
+_TIMELINES = [re.compile(text, re.IGNORECASE) for text in _FORMS["timeline"]]
+_SAID = [re.compile(text, re.IGNORECASE) for text in _FORMS["said"]]
+_ABOUT_NOTHING = re.compile(_FORMS["about_nothing"], re.IGNORECASE)
+_SIDES_TAKEN = frozenset({"denies", "confirms", "accuses", "promises", "demands", "corrects"})
 _EACH_SOURCE = [re.compile(text, re.IGNORECASE) for text in _FORMS["each_source"]]
 _FRAMED = re.compile(_FORMS["framed"], re.IGNORECASE)
 _REACTED = re.compile(_FORMS["reacted"], re.IGNORECASE)
@@ -96,7 +102,11 @@ class Wanted(StrEnum):
     COUNT = "count"
     """How many articles mention something."""
     QUOTED = "quoted"
-    """Everybody whose words the articles give."""
+    """Everybody whose words the articles give, or who denied, promised or demanded something."""
+    SAID = "said"
+    """Every statement of somebody."""
+    TIMELINE = "timeline"
+    """What happened when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +116,12 @@ class Part:
     Attributes:
         question: The part as it would be asked alone.
         wanted: How much it wants.
-        subject: What the articles are counted by, or what people are quoted on; else empty.
+        subject: What the articles are counted by, what people are quoted on, or what a timeline or
+            statements are about; else empty.
         nation: Whose people are asked for; empty for anybody's.
-        kind: ``person`` or ``organisation`` if only those who are one are asked for.
+        kind: ``person``, ``organisation`` or ``nation`` if only those who are one are asked for.
+        stance: What the statements must be, such as ``denies``; empty for any.
+        by: Whose statements are asked for; empty for anybody's.
     """
 
     question: str
@@ -116,6 +129,8 @@ class Part:
     subject: str = ""
     nation: str = ""
     kind: str = ""
+    stance: str = ""
+    by: str = ""
 
 
 def plan_question(question: str, *, whole: bool = False) -> tuple[Part, ...]:
@@ -237,15 +252,50 @@ def _describe(question: str) -> Part:
     subject = _find_counted(question)
     if subject:
         return Part(question, Wanted.COUNT, subject)
-    quoted = next((found for form in _QUOTED if (found := form.search(question))), None)
-    if quoted:
-        of = find_nations(quoted["group"] or "", ignore_case=True)
-        about = (quoted["about"] or "").strip()
-        kind = next((k for k, form in _KINDS.items() if form.search(quoted["group"] or "")), "")
-        return Part(question, Wanted.QUOTED, about, of[0].nation if of else "", kind)
+    if quoted := _match_first(_QUOTED, question):
+        return _describe_people(question, quoted, _read_about(quoted["about"]))
+    if taken := _match_first(_STANCES, question):
+        stance, about = _read_stance(taken["verb"].casefold(), taken["about"])
+        if stance:
+            return replace(_describe_people(question, taken, about), stance=stance)
+    if timeline := _match_first(_TIMELINES, question):
+        return Part(question, Wanted.TIMELINE, _read_about(timeline["about"]))
+    if said := _match_first(_SAID, question):
+        return Part(question, Wanted.SAID, _read_about(said["about"]), by=said["by"].strip())
     is_list = any(form.search(question) for form in _SEVERAL)
     wants_several = is_list or _asks_for_participants(question)
     return Part(question, Wanted.SEVERAL if wants_several else Wanted.ONE)
+
+
+def _match_first(forms: Sequence[re.Pattern[str]], question: str) -> re.Match[str] | None:
+    return next((found for form in forms if (found := form.search(question))), None)
+
+
+def _read_about(words: str | None) -> str:
+    """Return what a list is to be about; empty for "it", which a question alone leaves open."""
+    return "" if words is None or _ABOUT_NOTHING.fullmatch(words) else words.strip(" ,?.!")
+
+
+def _describe_people(question: str, asked: re.Match[str], about: str) -> Part:
+    group = asked["group"] or ""
+    of = find_nations(group, ignore_case=True)
+    kind = next((k for k, form in _KINDS.items() if form.search(group)), "")
+    return Part(question, Wanted.QUOTED, about, of[0].nation if of else "", kind)
+
+
+def _read_stance(verb: str, rest: str) -> tuple[str, str]:
+    """Return what a verb of saying makes of words, and what they are about; "" if it is none.
+
+    A verb that need not mean speech ("attacked", "rejected") does not say so here.
+    """
+    known = listed_verbs().get(verb)
+    particle, _, beyond = rest.strip().partition(" ")
+    phrasal = known and phrasal_stances().get((known.lemma, particle.casefold()))
+    if phrasal:
+        return phrasal.value, _read_about(beyond)
+    if known is None or known.lemma in weak_verbs() or known.stance.value not in _SIDES_TAKEN:
+        return "", ""
+    return known.stance.value, _read_about(rest)
 
 
 def _asks_for_participants(question: str) -> bool:

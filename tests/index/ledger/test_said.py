@@ -110,3 +110,24 @@ def test_an_office_that_is_not_named_is_nobodys(library: Library) -> None:
     library.add([Article("mill", "Mill", f"{text} that it rains.", "mill.md")])
     speakers = {found.text: found.speaker for found in library.statements().statements}
     assert speakers == {"it burns": "A spokesman for the mill", "that it rains": "Bo Lund"}
+
+
+def test_a_filter_that_equals_a_column_finds_no_damage(library: Library) -> None:
+    # SQLite puts the value into other conditions too, and so into the checksums of other rows.
+    library.add(
+        [
+            Article("en", "Quay", "Ada Holm denied the aid. Bo Lund promised aid.", language="en"),
+            Article("de", "Kai", "Der Kai blieb am Montag geschlossen.", language="de"),
+        ]
+    )
+    denials = library.statements(near="aid", stance="denies")
+    assert [statement.speaker for statement in denials.statements] == ["Ada Holm"]
+    assert library.timeline("Kai", only=Filter(languages=("en",))).total == 0
+    assert library.timeline(only=Filter(languages=("en",))).total == 0
+
+
+def test_a_pulled_quotation_is_cited_with_its_name_and_nothing_else(library: Library) -> None:
+    pulled = "“a grave security threat” – Ada Holm"
+    library.add([Article("q", "Quay", f"The quay is shut. Nobody came.\n\n{pulled}\n\nIt rained.")])
+    [statement] = library.statements(by="Ada Holm").statements
+    assert statement.sentence == pulled

@@ -1,4 +1,4 @@
-"""Counts: every article with the words, none that only has them apart."""
+"""Counts, speakers, statements and timelines: everything that the ledger has, and nothing else."""
 
 from __future__ import annotations
 
@@ -116,3 +116,69 @@ def test_nobody_who_is_quoted_is_said(library: Library) -> None:
     library.add(SPOKEN)
     answer = Assistant(library, Settings(reader="none")).ask("Who is quoted on herring?")
     assert answer.answered is Answered.NO
+
+
+TAKEN = [
+    Article(
+        "summit",
+        "Summit on the dam",
+        "France and Japan condemned the dam on 3 March 2025. Norrvik accused Quill of lying about "
+        "it. Two officials denied the flood. Minister Ada Holm promised a new bridge on 4 March "
+        "2025. Bo Lund, a welder, has not denied the flood. She walked home.",
+        "summit.md",
+        date(2025, 3, 5),
+    ),
+    Article(
+        "pledge",
+        "Pledges",
+        "Ida Solberg pledged a bridge for the town. Ida Solberg said the ferry is late.",
+        "pledge.md",
+        date(2025, 3, 6),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "summary"),
+    [
+        (
+            "List everyone who promised a bridge",
+            "Reported to have done so: Ida Solberg and Ada Holm.",
+        ),
+        ("Who all denied the flood?", "Reported to have done so: Two officials."),
+        ("Which countries have condemned it?", "Reported to have done so: France and Japan."),
+    ],
+)
+def test_everybody_who_takes_a_side(library: Library, question: str, summary: str) -> None:
+    library.add(TAKEN)
+    answer = Assistant(library, Settings(reader="none")).ask(question)
+    assert answer.claims[0].text == summary
+    assert answer.notice == "2 of 2 articles were read for it."
+
+
+def test_everything_that_somebody_said(library: Library) -> None:
+    library.add(TAKEN)
+    answer = Assistant(library, Settings(reader="none")).ask("Everything that Solberg has said")
+    assert [claim.text for claim in answer.claims] == [
+        "Ida Solberg pledged a bridge for the town.",
+        "Ida Solberg said the ferry is late.",
+    ]
+    assert "2 of 2 articles were read" in answer.notice
+    assert answer.parts[0].wanted == "said"
+
+
+def test_a_timeline_has_its_days_first(library: Library) -> None:
+    library.add(TAKEN)
+    answer = Assistant(library, Settings(reader="none")).ask("Give me a timeline of the summit")
+    assert [claim.text for claim in answer.claims] == [
+        "2025-03-03: France and Japan condemned the dam on 3 March 2025.",
+        "2025-03-04: Minister Ada Holm promised a new bridge on 4 March 2025.",
+    ]
+    assert answer.parts[0].wanted == "timeline"
+
+
+def test_what_the_ledger_lacks_is_asked_of_the_articles(library: Library) -> None:
+    library.add(TAKEN)
+    answer = Assistant(library, Settings(reader="none")).ask("Who else apologised for the flood?")
+    assert answer.parts[0].wanted == "quoted"
+    assert all("done so" not in claim.text for claim in answer.claims)
