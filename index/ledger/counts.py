@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from index.language.names import NameKind
 from index.ledger.people import find_entities, find_similar
 from index.ledger.said import StatementPlace
-from index.ledger.topics import Topic, keys_of, stems_of
+from index.ledger.topics import Topic, group_by_article, stems_of
 from index.record.reads import filter_to_sql
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from index.record.reads import ReadTransaction
+    from index.record.rows import PassagePlace
     from index.types import Article, Filter
 
 _DETERMINER = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
@@ -139,34 +140,38 @@ def _find_words(reader: ReadTransaction, subject: str, keys: Iterable[int]) -> d
     passages = topic.find_passages(reader)
     wanted = set(keys)
     found: dict[int, _Found] = {}
-    candidates = [key for key in keys_of(passages) if key in wanted]
+    by_article = group_by_article(passages)
+    candidates = [key for key in by_article if key in wanted]
     for key, article in reader.articles_by_key(candidates, verify=False):
-        match = phrase.search(article.text)
+        within = by_article[key]
+        match = _search(phrase, article.text, within)
         if match is not None:
             found[key] = _Found(key, match.start(), is_clear=True)
         elif phrase.search(article.title):
             found[key] = _Found(key, -1, is_clear=True)
         else:
-            spans = [(p.start, p.end) for p in passages if p.article_key == key]
-            place = _find_apart(reader, key, article, spans, topic)
+            place = _find_apart(reader, article, within, topic)
             if place is not None:
                 found[key] = _Found(key, place, is_clear=False)
     return found
 
 
+def _search(
+    phrase: re.Pattern[str], text: str, passages: Sequence[PassagePlace]
+) -> re.Match[str] | None:
+    """Return the first match, sought in some passages before the rest of a text, as is quicker."""
+    within = (phrase.search(text, passage.start, passage.end) for passage in passages)
+    return next(filter(None, within), None) or phrase.search(text)
+
+
 def _find_apart(
-    reader: ReadTransaction,
-    key: int,
-    article: Article,
-    spans: Sequence[tuple[int, int]],
-    topic: Topic,
+    reader: ReadTransaction, article: Article, passages: Sequence[PassagePlace], topic: Topic
 ) -> int | None:
     """Return the first sentence that has all words, in whatever form and order."""
-    for sentence in reader.sentences_of(key, article.text):
-        if any(a <= sentence.start < b for a, b in spans) and topic.stems <= stems_of(
-            sentence.text
-        ):
-            return sentence.start
+    for passage in passages:
+        for sentence in reader.passage(passage, article.text).sentences:
+            if topic.stems <= stems_of(sentence.text):
+                return sentence.start
     return None
 
 

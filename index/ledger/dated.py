@@ -12,21 +12,24 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from index.ledger.said import Coverage, StatementPlace, read_coverage
-from index.ledger.topics import Topic, TopicPassage, keys_of
+from index.ledger.topics import Topic, group_by_article
 from index.record.reads import filter_to_sql
 from index.record.rows import read_date
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from index.record.reads import ReadTransaction
+    from index.record.rows import PassagePlace
     from index.types import Filter
 
 LONGEST_DAYS = 366
 """A stretch of more days says nothing about when something happened."""
 
 _LEAST_FOLDED = 6
+_OPENING_PASSAGES = 2
+"""The first may be headings alone."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -112,9 +115,8 @@ def find_dated(
         return DatedPage(total, tuple(_fold(rows, texts)), coverage, undated)
     about = Topic(topic)
     passages = about.find_passages(reader)
-    rows = _read_days(connection, only, keys=keys_of(passages))
-    rows += _read_openings(connection, reader, only, rows, passages)
-    rows = [row for row in rows if _stands_in(row, passages)]
+    rows = _read_days(connection, only, passages=passages)
+    rows += _read_openings(connection, reader, only, rows, group_by_article(passages))
     texts = _read_texts(reader, {row[0] for row in rows})
     rows = [row for row in rows if about.is_met_by(texts[row[0]][row[7] : row[8]], row[10])]
     rows.sort(key=lambda row: (row[3], row[4], row[12] or "9999", row[0], row[1]))
@@ -140,21 +142,26 @@ def _read_days(
     connection: sqlite3.Connection,
     only: Filter,
     *,
-    keys: Sequence[int] | None = None,
+    passages: Sequence[PassagePlace] | None = None,
     columns: str = _COLUMNS,
     page: tuple[int, int] | None = None,
 ) -> list[tuple[Any, ...]]:
     where, values = filter_to_sql(only)
-    if keys is not None:
-        where += " AND t.article_key IN (SELECT value FROM json_each(?))"
-        values.append(json.dumps(keys))
+    checked = "checked_" if columns == _COLUMNS else ""
+    source = f"{checked}times t"
+    if passages is not None:
+        source = (
+            f"json_each(?) AS j JOIN {source} ON t.article_key = json_extract(j.value, '$[0]')"
+            " AND t.start >= json_extract(j.value, '$[1]')"
+            " AND t.start < json_extract(j.value, '$[2]')"
+        )
+        values.insert(0, json.dumps([(p.article_key, p.start, p.end) for p in passages]))
     order = ""
     if page is not None:
         order = " ORDER BY t.first_day, t.last_day, t.article_key, t.start LIMIT ? OFFSET ?"
         values += page
-    checked = "checked_" if columns == _COLUMNS else ""
     return connection.execute(
-        f"SELECT {columns} FROM {checked}times t JOIN {checked}read_articles a USING (article_key)"
+        f"SELECT {columns} FROM {source} JOIN {checked}read_articles a USING (article_key)"
         f" WHERE {where} AND julianday(t.last_day) - julianday(t.first_day) < {LONGEST_DAYS}"
         f"{order}",
         values,
@@ -166,7 +173,7 @@ def _read_openings(
     reader: ReadTransaction,
     only: Filter,
     rows: Iterable[tuple[Any, ...]],
-    passages: Sequence[TopicPassage],
+    by_article: Mapping[int, Sequence[PassagePlace]],
 ) -> list[tuple[Any, ...]]:
     """Return the first sentences of articles on a topic, if they name no day."""
     dated = {(row[0], row[7]) for row in rows}
@@ -175,20 +182,29 @@ def _read_openings(
         "SELECT a.article_key, a.article_id, a.title, a.outlet, a.published"
         f" FROM checked_read_articles a WHERE {where} AND a.published IS NOT NULL"
         " AND a.article_key IN (SELECT value FROM json_each(?))",
-        (*values, json.dumps(keys_of(passages))),
+        (*values, json.dumps(list(by_article))),
     ).fetchall()
     found = []
     for key, article_id, title, outlet, published in articles:
-        sentences = reader.sentences_of(key, "")
-        opening = next(((s.start, s.end) for s in sentences if not s.is_heading), None)
+        opening = _find_opening(reader, key, by_article[key])
         if opening is not None and (key, opening[0]) not in dated:
             place = (key, opening[0], opening[0], published, published, None, 0, *opening)
             found.append((*place, article_id, title, outlet, published))
     return found
 
 
-def _stands_in(row: tuple[Any, ...], passages: Sequence[TopicPassage]) -> bool:
-    return any(p.article_key == row[0] and p.start <= row[7] < p.end for p in passages)
+def _find_opening(
+    reader: ReadTransaction, key: int, passages: Sequence[PassagePlace]
+) -> tuple[int, int] | None:
+    """Return an article's first sentence that is no heading, if its passage is on the topic."""
+    first = reader.places_in(key, limit=_OPENING_PASSAGES)
+    if not any(place in passages for place in first):
+        return None
+    for place in first:
+        for sentence in reader.passage(place, "").sentences:
+            if not sentence.is_heading:
+                return (sentence.start, sentence.end) if place in passages else None
+    return None
 
 
 def _read_texts(reader: ReadTransaction, keys: set[int]) -> dict[int, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from index.language.names import NameKind
 from index.language.words import space_out
 from index.ledger.people import find_entities, find_similar
-from index.ledger.topics import Topic, keys_of
+from index.ledger.topics import Topic, group_by_article, keys_of
 from index.record.reads import filter_to_sql, quote_term
 from index.record.rows import read_date
 
@@ -201,16 +201,17 @@ def find_sentences(
         (*values, json.dumps(keys_of(passages))),
     ).fetchall()
     found = []
+    by_article = group_by_article(passages)
+    texts = dict(reader.articles_by_key([row[0] for row in rows]))
     for key, article_id, title, outlet, published in rows:
-        text = next(article.text for _, article in reader.articles_by_key([key]))
-        spans = [(p.start, p.end) for p in passages if p.article_key == key]
-        for sentence in reader.sentences_of(key, text):
-            stands_there = any(a <= sentence.start < b for a, b in spans)
-            if stands_there and not sentence.is_heading and about.is_met_by(sentence.text, title):
-                day = read_date(published)
-                place = StatementPlace(article_id, title, outlet, day, sentence.start, sentence.end)
-                found.append((place, sentence.text))
-    return tuple(found)
+        text, day = texts[key].text, read_date(published)
+        for passage in by_article[key]:
+            for sentence in reader.passage(passage, text).sentences:
+                if not sentence.is_heading and about.is_met_by(sentence.text, title):
+                    span = sentence.start, sentence.end
+                    place = StatementPlace(article_id, title, outlet, day, *span)
+                    found.append((place, sentence.text))
+    return tuple(dict.fromkeys(found))
 
 
 def _speaks(connection: sqlite3.Connection, by: str) -> tuple[str, list[object]]:

@@ -5,28 +5,20 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from index.language.words import STOP_WORDS, space_out
 from index.record.reads import quote_term
+from index.record.rows import PassagePlace
 
 if TYPE_CHECKING:
     from index.record.reads import ReadTransaction
 
 _WORD = re.compile(r"\w+")
 _LEAST_SHARE = 0.5
+_COLUMNS = "passage_id, article_key, start, end"
 _own = threading.local()
-
-
-@dataclass(frozen=True, slots=True)
-class TopicPassage:
-    """A passage that has all words of a topic."""
-
-    article_key: int
-    start: int
-    end: int
 
 
 @lru_cache(maxsize=50_000)
@@ -37,6 +29,11 @@ def stem(word: str) -> str:
 
         _own.stemmer = stemmer("porter")
     return str(_own.stemmer.stemWord(word))
+
+
+@lru_cache(maxsize=10_000)
+def _stems_of_title(title: str) -> frozenset[str]:
+    return stems_of(title)
 
 
 def stems_of(text: str) -> frozenset[str]:
@@ -62,25 +59,33 @@ class Topic:
         """All words, in the full-text search's language; empty without any."""
         return " AND ".join(map(quote_term, self.words))
 
-    def find_passages(self, reader: ReadTransaction) -> list[TopicPassage]:
+    def find_passages(self, reader: ReadTransaction) -> list[PassagePlace]:
         """Return the passages that have all words, titles included."""
         if not self.words:
             return []
         query, values = reader.passages_with(self.words, is_last_begun=False)
         rows = reader.connection.execute(
-            f"SELECT article_key, start, end FROM passages WHERE passage_id IN ({query})"  # noqa: S608
+            f"SELECT {_COLUMNS} FROM passages WHERE passage_id IN ({query})"  # noqa: S608
             " ORDER BY article_key, start",
             values,
         )
-        return [TopicPassage(*row) for row in rows]
+        return [PassagePlace(*row) for row in rows]
 
     def is_met_by(self, sentence: str, title: str) -> bool:
         """Return whether a sentence has half of the words, or its title all of them."""
-        if self.stems <= stems_of(title):
+        if self.stems <= _stems_of_title(title):
             return True
         return len(self.stems & stems_of(sentence)) >= _LEAST_SHARE * len(self.stems)
 
 
-def keys_of(passages: Iterable[TopicPassage]) -> list[int]:
+def keys_of(passages: Iterable[PassagePlace]) -> list[int]:
     """Return the keys of the articles that passages stand in, each once."""
     return list(dict.fromkeys(passage.article_key for passage in passages))
+
+
+def group_by_article(passages: Iterable[PassagePlace]) -> dict[int, list[PassagePlace]]:
+    """Return key of an article -> its passages, in their order."""
+    found: dict[int, list[PassagePlace]] = {}
+    for passage in passages:
+        found.setdefault(passage.article_key, []).append(passage)
+    return found

@@ -185,12 +185,11 @@ def _side_of(statement: FoundStatement) -> Side:
 def _group_figures(
     library: Library, topic: str, only: Filter, statements: Sequence[FoundStatement]
 ) -> tuple[FigureGroup, ...]:
-    speakers = [
-        (place.article_id, start, end, statement.speaker)
-        for statement in statements
-        for place in (statement.place,)
-        for start, end in statement.contents
-    ]
+    speakers: dict[str, list[tuple[int, int, str]]] = {}
+    for statement in statements:
+        speakers.setdefault(statement.place.article_id, []).extend(
+            (start, end, statement.speaker) for start, end in statement.contents
+        )
     groups: dict[str, _Figures] = {}
     for place, sentence in library.sentences_about(topic, only=only):
         moments = [(m.start, m.end) for m in find_moments(sentence)]
@@ -200,7 +199,7 @@ def _group_figures(
                 continue
             at = place.start + quantity.start
             giver = next(
-                (who for name, a, b, who in speakers if name == place.article_id and a <= at < b),
+                (who for a, b, who in speakers.get(place.article_id, ()) if a <= at < b),
                 place.outlet or place.title,
             )
             key = (_written(sentence, quantity), giver)

@@ -161,7 +161,8 @@ def list_statements(library: Library, part: Part, only: Filter) -> LedgerAnswer:
 def list_events(library: Library, topic: str, only: Filter) -> LedgerAnswer:
     """Return what happened when: sentences with the days that they name, the earliest first."""
     page = library.timeline(topic, only=only, limit=MOST_ENTRIES)
-    claims, citations = [], []
+    claims: list[Claim] = []
+    citations: list[Citation] = []
     for entry in page.entries:
         article = _get(library, entry.place.article_id)
         if article is None:
