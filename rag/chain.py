@@ -233,7 +233,9 @@ class AnswerChain:
 
     def retrieve(self, state: QuestionState) -> QuestionState:
         """Fill in what the ledger has, the passages that match best, or how new articles begin."""
-        found = answer_from_ledger(self.library, state.part, state.only) if state.part else None
+        found = None
+        if state.part is not None and state.asks_ledger:
+            found = answer_from_ledger(self.library, state.part, state.only)
         if found is not None:
             return replace(
                 state,
