@@ -51,6 +51,7 @@ _RELATIVE = re.compile(_FORMS["relative"], re.IGNORECASE)
 _COUNTS = [re.compile(text, re.IGNORECASE) for text in _FORMS["count"]]
 _QUOTED = [re.compile(text, re.IGNORECASE) for text in _FORMS["quoted"]]
 _KINDS = {kind: re.compile(text, re.IGNORECASE) for kind, text in _FORMS["quoted_kinds"].items()}
+_KIND_AT_END = re.compile(rf"(?:{'|'.join(_FORMS['quoted_kinds'].values())})\Z", re.IGNORECASE)
 _STANCES = [re.compile(text, re.IGNORECASE) for text in _FORMS["stance"]]
 _TIMELINES = [re.compile(text, re.IGNORECASE) for text in _FORMS["timeline"]]
 _SAID = [re.compile(text, re.IGNORECASE) for text in _FORMS["said"]]
@@ -254,7 +255,8 @@ def _describe(question: str) -> Part:
         return Part(question, Wanted.COUNT, subject)
     if quoted := _match_first(_QUOTED, question):
         return _describe_people(question, quoted, _read_about(quoted["about"]))
-    if taken := _match_first(_STANCES, question):
+    taken = _match_first(_STANCES, question)
+    if taken and _KIND_AT_END.search(taken["group"] or "people"):
         stance, about = _read_stance(taken["verb"].casefold(), taken["about"])
         if stance:
             return replace(_describe_people(question, taken, about), stance=stance)

@@ -232,3 +232,16 @@ def test_the_kind_of_those_who_are_quoted(question: str, kind: str) -> None:
 def test_which_articles_mention_something_is_counted(question: str) -> None:
     [part] = plan_question(question)
     assert (part.wanted, part.subject) == (Wanted.COUNT, "the Tollen Bridge")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which country was recommended alongside Quill?",
+        "Which process confirms the primality of a number?",
+        "What do some people protest against?",
+        "Which towns attacked Norrvik?",
+    ],
+)
+def test_what_asks_for_nobodys_stance_is_no_list_of_speakers(question: str) -> None:
+    assert plan_question(question)[0].stance == ""
