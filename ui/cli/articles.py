@@ -12,6 +12,7 @@ import typer
 
 from ui.cli.console import (
     columns,
+    embolden,
     find_library,
     has_colour,
     name_command,
@@ -96,15 +97,13 @@ def _describe_hit(number: int, hit: Hit) -> list[str]:
     article, passage, label = hit.article, hit.passage, f"{number}. "
     indent = " " * len(label)
     title = wrap_line(clean_line(article.title), columns(), label, indent)
-    if has_colour(sys.stdout):
-        title = [f"\x1b[1m{line}\x1b[0m" for line in title]
     details = (
         f"{describe_credit(article.outlet, article.published)}, score {hit.score:.2f}",
         clean_line(passage.text),
         f"{clean_line(article.article_id)}, characters {passage.start}–{passage.end}",
         describe_copies(hit.copies, article.outlet),
     )
-    return title + [
+    return [embolden(line) for line in title] + [
         line for detail in details for line in wrap_line(detail, columns(), indent, indent)
     ]
 

@@ -189,6 +189,11 @@ def has_colour(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def embolden(line: str) -> str:
+    """Return a line of standard output in bold, as it is where there are no colours."""
+    return f"\x1b[1m{line}\x1b[0m" if has_colour(sys.stdout) else line
+
+
 def prepare_streams() -> None:
     """Make the standard streams take all that is written to them.
 

@@ -19,8 +19,8 @@ import typer
 from index.language.stance import Stance
 from ui.cli.console import (
     columns,
+    embolden,
     find_library,
-    has_colour,
     name_command,
     open_library,
     print_json,
@@ -199,12 +199,10 @@ def _describe_statement(statement: FoundStatement) -> list[str]:
         who = named
     verb = "not " * statement.is_negated + statement.stance
     head = f"{who} [{verb}: {clean_line(statement.cue)}]"
-    if has_colour(sys.stdout):
-        head = f"\x1b[1m{head}\x1b[0m"
     credit = describe_credit(place.outlet, place.published)
     where = f"{credit}; {clean_line(place.title)}"
     span = f"{clean_line(place.article_id)}, characters {place.start}–{place.end}"
-    lines = [head]
+    lines = [embolden(head)]
     for text in (clean_line(statement.text), where, span, describe_copies(statement.copies)):
         lines += wrap_line(text, columns(), "  ", "  ")
     return [*lines, ""]
@@ -363,8 +361,7 @@ def _print_entities(page: EntityPage, roles: Mapping[int, Sequence[Role]]) -> No
             print_text(line.rstrip())
         return
     for entity in page.entities:
-        name = clean_line(entity.name)
-        print_text(f"\x1b[1m{name}\x1b[0m" if has_colour(sys.stdout) else name)
+        print_text(embolden(clean_line(entity.name)))
         counted = (
             f"{count_of(entity.articles, 'article')}, {count_of(entity.statements, 'statement')}"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +9,8 @@ import typer
 
 from ui.cli.console import (
     columns,
+    embolden,
     find_library,
-    has_colour,
     name_command,
     print_json,
     print_note,
@@ -149,15 +148,13 @@ def _describe_entry(entry: DatedEntry, correction: Correction | None) -> list[st
     days = _describe_days(entry)
     if entry.basis == "published":
         days += " (published)"
-    if has_colour(sys.stdout):
-        days = f"\x1b[1m{days}\x1b[0m"
     place = entry.place
     where = f"{describe_credit(place.outlet, place.published)}; {clean_line(place.article_id)},"
     where += f" characters {place.start}–{place.end}"
     texts = [clean_line(entry.text)]
     if correction is not None:
         texts = [f"[corrected] {texts[0]}", f"Correction: {_correction_line(correction)}"]
-    lines = [days]
+    lines = [embolden(days)]
     for text in (*texts, where, describe_copies(entry.copies)):
         lines += wrap_line(text, columns(), "  ", "  ")
     return [*lines, ""]
@@ -334,8 +331,7 @@ def _describe_comparison(found: Comparison) -> Iterator[str]:
             if side is not None:
                 yield ""
             side = position.side
-            heading = side.capitalize()
-            yield f"\x1b[1m{heading}\x1b[0m" if has_colour(sys.stdout) else heading
+            yield embolden(side.capitalize())
         for number, statement in enumerate(position.statements):
             place = statement.place
             who = f"{clean_line(position.speaker)}: " if not number else ""
