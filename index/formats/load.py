@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
 from index.errors import ArticleFormatError, describe_failure
-from index.formats.files import Place, SourceFile
+from index.formats.files import Place, SourceFile, printable
 from index.formats.limits import MAX_DEPTH, MAX_FILE_BYTES
 from index.formats.registry import describe_unsupported, find_loader, import_loaders
 from index.types import Loaded, Skip
@@ -17,6 +19,8 @@ _LIBRARIES = (
     *("trafilatura.metadata", "warcio.archiveiterator"),
 )
 """What loaders import once they need it."""
+
+_JOINERS = "\u200c\u200d"  # within a word of Persian or of an Indic script, they are spelling
 
 _PAGE = b"""<html lang="en"><head><title>Ice closes the harbour</title>
 <meta property="article:published_time" content="2024-01-15T08:00:00Z"></head><body>
@@ -65,7 +69,7 @@ def load_file(
     for place, found in loader(file, max_file_bytes):
         is_empty = False
         if not isinstance(found, SourceFile):
-            yield place, found
+            yield place, _with_printable_reason(found)
         elif depth == MAX_DEPTH:
             yield place, Skip(found.name, f"it lies in more than {MAX_DEPTH} archives")
         elif entering(found):
@@ -87,3 +91,22 @@ def _load_member(
         yield Place(file.name), Skip(file.name, error.reason)
     except Exception as error:  # noqa: BLE001 - a parser may raise anything
         yield Place(file.name), Skip(file.name, f"its parser failed ({describe_failure(error)})")
+
+
+def _with_printable_reason(found: Loaded) -> Loaded:
+    """Return a skip whose reason, which may quote a title, is one printable line."""
+    if not isinstance(found, Skip) or found.reason.isprintable():
+        return found
+    line = " ".join(found.reason.split())
+    shown = (
+        char
+        if char in _JOINERS and _joins(line[i - 1 : i], line[i + 1 : i + 2])
+        else printable(char)
+        for i, char in enumerate(line)
+    )
+    return replace(found, reason="".join(shown))
+
+
+def _joins(before: str, after: str) -> bool:
+    """Return whether both are a letter or a mark on one, as a virama is."""
+    return all(char and unicodedata.category(char)[0] in "LM" for char in (before, after))

@@ -218,3 +218,21 @@ def test_drafts_in_other_files(tmp_path: Path, name: str, content: str) -> None:
     path = tmp_path / name
     path.write_text(content)
     assert reasons(load(path)) == ["“Plan”: a draft; --drafts adds it"]
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Mill\uf8ff burns", "Mill\\uf8ff burns"),
+        ("Mill\u200d burns", "Mill\\u200d burns"),
+        ("آتش\u200cسوزی در آسیاب", "آتش\u200cسوزی در آسیاب"),
+        ("रक्\u200dषा", "रक्\u200dषा"),
+    ],
+)
+def test_a_reason_shows_what_is_printable_and_the_joiners_within_words(
+    tmp_path: Path, title: str, shown: str
+) -> None:
+    path = write(tmp_path / "blog.xml", item(title, body=""))
+    ((_, found),) = load_file(source_file(path))
+    assert isinstance(found, Skip)
+    assert found.reason == f"“{shown}”: no text in it"

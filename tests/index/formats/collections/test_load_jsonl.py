@@ -206,3 +206,9 @@ def test_any_record_is_an_article_or_a_skip(
             assert "\n" not in value
     else:
         assert loaded.reason.isprintable()
+
+
+def test_the_title_of_a_draft_sends_a_terminal_nothing(tmp_path: Path) -> None:
+    record = {"title": "Mill\x1b[2J \u202eburns", "status": "draft", "text": "It has burnt down."}
+    path = collection(tmp_path / "drafts.jsonl", [record])
+    assert only_skip(path).reason == "“Mill\\x1b[2J \\u202eburns”: a draft; --drafts adds it"
