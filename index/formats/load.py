@@ -69,7 +69,7 @@ def load_file(
     for place, found in loader(file, max_file_bytes):
         is_empty = False
         if not isinstance(found, SourceFile):
-            yield place, _with_printable_reason(found)
+            yield place, _make_printable(found)
         elif depth == MAX_DEPTH:
             yield place, Skip(found.name, f"it lies in more than {MAX_DEPTH} archives")
         elif entering(found):
@@ -93,18 +93,23 @@ def _load_member(
         yield Place(file.name), Skip(file.name, f"its parser failed ({describe_failure(error)})")
 
 
-def _with_printable_reason(found: Loaded) -> Loaded:
-    """Return a skip whose reason, which may quote a title, is one printable line."""
-    if not isinstance(found, Skip) or found.reason.isprintable():
-        return found
-    line = " ".join(found.reason.split())
-    shown = (
+def _make_printable(found: Loaded) -> Loaded:
+    """Return a skip, or an article with notes, with all that these quote made printable."""
+    if isinstance(found, Skip):
+        return replace(found, reason=_printable_line(found.reason))
+    return replace(found, notes=tuple(map(_printable_line, found.notes))) if found.notes else found
+
+
+def _printable_line(text: str) -> str:
+    if text.isprintable():
+        return text
+    line = " ".join(text.split())
+    return "".join(
         char
         if char in _JOINERS and _joins(line[i - 1 : i], line[i + 1 : i + 2])
         else printable(char)
         for i, char in enumerate(line)
     )
-    return replace(found, reason="".join(shown))
 
 
 def _joins(before: str, after: str) -> bool:

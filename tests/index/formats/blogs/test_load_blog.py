@@ -236,3 +236,11 @@ def test_a_reason_shows_what_is_printable_and_the_joiners_within_words(
     ((_, found),) = load_file(source_file(path))
     assert isinstance(found, Skip)
     assert found.reason == f"“{shown}”: no text in it"
+
+
+def test_a_note_shows_what_is_printable(tmp_path: Path) -> None:
+    summary = "A summary \u202eof words\uf8ff that the post lacks."
+    excerpt = f"<excerpt:encoded>{summary}</excerpt:encoded>"
+    post = item().replace("</item>", f"{excerpt}</item>")
+    (note,) = only_article(load(write(tmp_path / "blog.xml", post))).notes
+    assert "A summary \\u202eof words\\uf8ff that" in note
