@@ -11,7 +11,7 @@ import torch
 
 from index.searching.search import query_terms
 from rag.evidence.reader import BEFORE_CHARS, Encoded, encode_input, encode_question
-from training.examples import Group, Pair, PassageExample
+from training.examples import JUDGED_SENTENCES, Group, Pair, PassageExample
 from training.prepare import without_evidence
 
 if TYPE_CHECKING:
@@ -45,11 +45,13 @@ class Reading:
         passages: Those that answer first, if any does.
         article: What the question was written about, as a key; questions about the same article
             that have an answer are ranked over those that have none.
+        alone: Whether its passages are single sentences, each to be judged by itself.
     """
 
     question: str
     passages: tuple[PassageExample, ...]
     article: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Batch:
         here: float32, shape (n,): 1 where the passage answers.
         bounds: (first row, one past the last) of each question.
         articles: What each question was written about, as a key.
+        alone: Whether all rows are single sentences, each to be judged by itself.
     """
 
     inputs: dict[str, torch.Tensor]
@@ -78,6 +81,7 @@ class Batch:
     here: torch.Tensor
     bounds: tuple[tuple[int, int], ...]
     articles: tuple[str, ...]
+    alone: bool = False
 
     def to(self, device: str) -> Batch:
         """Return the batch with its arrays on a device."""
@@ -225,14 +229,16 @@ def plan_epoch(
     """Yield what each batch of one time round reads; a seed and an epoch always give the same.
 
     Args:
-        items: Groups and pairs, each with the expected number of times it is read per epoch.
+        items: Groups and pairs, each with the expected number of times it is read per epoch;
+            questions whose sentences were judged are left out.
         seed: Seed of the run.
         epoch: Counted from 0.
     """
     rng = random.Random(f"{seed} {epoch}")  # noqa: S311 - sampling
     chosen: list[Group | Pair] = []
     for item, share in items:
-        chosen += [item] * (int(share) + (rng.random() < share - int(share)))
+        if isinstance(item, Pair) or item.source != JUDGED_SENTENCES:
+            chosen += [item] * (int(share) + (rng.random() < share - int(share)))
     rng.shuffle(chosen)
     for at in range(0, len(chosen), SORTED_TOGETHER):
         drawn = [list(draw_readings(item, rng)) for item in chosen[at : at + SORTED_TOGETHER]]
@@ -309,4 +315,7 @@ def collate(readings: Sequence[Reading], tokenizer: Tokenizer) -> Batch:
         counted += len(places)
     here = torch.tensor([float(bool(p.evidence)) for _, p in encoded])
     articles = tuple(reading.article for reading in readings)
-    return Batch(inputs, starts, ends, sentence_of, evidence, rows, here, tuple(bounds), articles)
+    alone = all(reading.alone for reading in readings)
+    return Batch(
+        inputs, starts, ends, sentence_of, evidence, rows, here, tuple(bounds), articles, alone
+    )

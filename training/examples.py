@@ -10,6 +10,9 @@ from typing import Any
 
 from rag.evidence.reader import ReaderInput
 
+JUDGED_SENTENCES = "judged sentences"
+"""Source of questions with all sentences of their articles, each of them judged."""
+
 
 @dataclass(frozen=True, slots=True)
 class PassageExample:

@@ -8,6 +8,8 @@ from torch.nn import functional
 from training.batches import Batch
 
 NOWHERE = -1e4
+JUDGED_EACH = 0.5
+HERE_ALONE = 0.1
 
 
 def sentence_scores(tokens: torch.Tensor, batch: Batch) -> torch.Tensor:
@@ -55,6 +57,28 @@ def reading_loss(
         )
     if ranked:
         total = total + ranked * _near_miss_loss(here, batch)
+    return total / len(batch.bounds)
+
+
+def judging_loss(here: torch.Tensor, answers: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Return the loss of a batch of sentences that are read alone, the mean over its questions.
+
+    For every sentence: the cross-entropy of "this answers", and of "the answer is here", which is
+    the same where one sentence is all that is read. Within a question: the log loss of the
+    difference between each sentence that answers and each that does not.
+
+    Args:
+        here: float32, shape (n,), from ``ReaderModel``.
+        answers: float32, shape (n,), from ``ReaderModel``.
+        batch: What was read.
+    """
+    total = JUDGED_EACH * functional.binary_cross_entropy_with_logits(
+        answers, batch.here, reduction="sum"
+    ) + HERE_ALONE * functional.binary_cross_entropy_with_logits(here, batch.here, reduction="sum")
+    for first, last in batch.bounds:
+        own, right = answers[first:last], batch.here[first:last] > 0
+        if bool(right.any()) and not bool(right.all()):
+            total = total + functional.softplus(own[~right][None] - own[right][:, None]).mean()
     return total / len(batch.bounds)
 
 

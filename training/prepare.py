@@ -24,11 +24,20 @@ from typing import Any
 
 from index.encoding.encoders import load_embedder
 from index.library import Library
+from index.text.passages import split_passages
 from index.text.sentences import split_sentences
 from index.types import Article, Passage
+from rag.asking.terms import stem_text
 from rag.evaluation.measures import normalize_text
 from rag.evidence.reader import make_input
-from training.examples import Group, PassageExample, read_groups, write_groups, write_pairs
+from training.examples import (
+    JUDGED_SENTENCES,
+    Group,
+    PassageExample,
+    read_groups,
+    write_groups,
+    write_pairs,
+)
 from training.near_misses import alter_question
 from training.pairs import (
     make_group_pairs,
@@ -41,6 +50,8 @@ from training.pairs import (
 SEED = 11
 HITS = 12
 NEAR = 8
+OWN = 3
+"""How many passages a judged question without an answer is taken to be about."""
 ALTERATIONS = 3
 SQUAD1_SHARE = 0.2
 SQUAD1 = "train-v1.1.json"
@@ -112,6 +123,9 @@ def prepare(data: Path, squad1: Path | None, cache: Path, out: Path) -> dict[str
         articles = read_news_files(NEWS) | (read_onestop(onestop) if onestop.exists() else {})
         rows = [row for file in sorted(JUDGED.glob("*.jsonl")) for row in _read_lines(file)]
         counts["judged"] = write_groups(out / "judged.jsonl", make_judged(articles, rows))
+        counts["judged_passages"] = write_groups(
+            out / "judged_passages.jsonl", make_judged_passages(articles, rows)
+        )
     return counts | _prepare_pairs(data / "training", squad1, out)
 
 
@@ -234,7 +248,7 @@ def make_judged(
         articles: By a name, those that were judged together.
         rows: Questions; ``about`` is a name of ``articles``, those with another are left out. A
             label is the article, the start of the sentence and the judgement: 2 answers, 1 is
-            context and is left out; sentences without a label do not answer.
+            context and is left out, except where nothing answers; others do not answer.
     """
     sentences: dict[str, list[tuple[str, PassageExample]]] = {}
     for name, together in articles.items():
@@ -247,11 +261,11 @@ def make_judged(
     for number, row in enumerate(rows):
         if row["about"] not in sentences:
             continue
-        labels = dict(label.rsplit(":", 1) for label in row["labels"].split())
+        labels = _read_labels(row["labels"])
         known = sentences[row["about"]]
         yield Group(
             group_id=str(number),
-            source="judged",
+            source=JUDGED_SENTENCES,
             kind=row["kind"],
             question=row["question"],
             positives=tuple(
@@ -260,6 +274,55 @@ def make_judged(
                 if labels.get(place) == ANSWERS
             ),
             own=tuple(example for place, example in known if place not in labels),
+        )
+
+
+def _read_labels(labels: str) -> dict[str, str]:
+    """Return the judgement of each sentence; none where nothing answers, not even in part."""
+    judged = dict(label.rsplit(":", 1) for label in labels.split())
+    return judged if ANSWERS in judged.values() else {}
+
+
+def make_judged_passages(
+    articles: Mapping[str, Sequence[Article]], rows: Iterable[Mapping[str, str]]
+) -> Iterator[Group]:
+    """Yield judged questions with the passages of the articles judged for them.
+
+    Passages without a sentence that answers come in the order of the words that they share with
+    the question; those that hold context are left out.
+
+    Args:
+        articles: As for ``make_judged``.
+        rows: As for ``make_judged``.
+    """
+    passages = {
+        name: [(a, p) for a in together for p in split_passages(a.text)]
+        for name, together in articles.items()
+    }
+    for number, row in enumerate(rows):
+        labels = _read_labels(row["labels"])
+        asked = stem_text(row["question"])
+        positives: list[PassageExample] = []
+        others: list[tuple[int, PassageExample]] = []
+        for article, passage in passages.get(row["about"], ()):
+            places = [(s.start, s.end) for s in passage.sentences]
+            found = [labels.get(f"{article.article_id}:{start}") for start, _ in places]
+            item = make_input(article, passage.start, passage.end, places)
+            if ANSWERS in found:
+                evidence = tuple(i for i, label in enumerate(found) if label == ANSWERS)
+                positives.append(PassageExample(item, (), evidence))
+            elif not any(found):
+                others.append((len(asked & stem_text(item.text)), PassageExample(item)))
+        others.sort(key=lambda other: -other[0])
+        near = [example for _, example in others]
+        yield Group(
+            group_id=str(number),
+            source="judged passages",
+            kind=row["kind"],
+            question=row["question"],
+            positives=tuple(positives),
+            own=() if positives else tuple(near[:OWN]),
+            near=tuple(near[:NEAR] if positives else near[OWN : OWN + NEAR]),
         )
 
 

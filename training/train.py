@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -23,8 +24,9 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from training.batches import Batch, Reading, collate, plan_epoch
-from training.examples import Group, Pair, read_groups, read_pairs
-from training.loss import reading_loss
+from training.examples import JUDGED_SENTENCES, Group, Pair, read_groups, read_pairs
+from training.judging import plan_sentences
+from training.loss import judging_loss, reading_loss
 from training.model import ReaderModel, encoder_folder
 
 CHECKPOINT = "checkpoint.pt"
@@ -44,6 +46,7 @@ class Plan:
         warm_up: Steps over which the rate rises from 0.
         average: Share of the old average kept at each step.
         ranked: Weight of ranking unanswered questions below answered ones.
+        alone: Share of the batches of single sentences, where there are judged questions.
         frozen: Layers, from the bottom, that are not trained, to save time.
         seed: Seed of the heads' weights and the batches.
         save_every: Steps between two checkpoints.
@@ -57,22 +60,10 @@ class Plan:
     warm_up: int = 50
     average: float = 0.995
     ranked: float = 1.0
+    alone: float = 0.4
     frozen: int = 0
     seed: int = 1
     save_every: int = 50
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is read, and what is minimised.
-
-    Attributes:
-        plan_batches: ``plan_epoch``, or another that takes the same.
-        loss: From what ``ReaderModel.forward`` returned for a batch to what is minimised.
-    """
-
-    plan_batches: Callable[..., Iterator[list[Reading]]]
-    loss: Callable[[Sequence[torch.Tensor], Batch], torch.Tensor]
 
 
 LAYER_DECAY = 0.9
@@ -90,7 +81,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     for name in ("steps", "warm_up", "frozen", "seed", "save_every"):
         parser.add_argument(_flag(name), type=int, default=getattr(Plan, name))
-    for name in ("minutes", "decay_from", "rate", "head_rate", "average", "ranked"):
+    for name in ("minutes", "decay_from", "rate", "head_rate", "average", "ranked", "alone"):
         parser.add_argument(_flag(name), type=float, default=getattr(Plan, name))
     arguments = parser.parse_args()
     plan = Plan(**{name: getattr(arguments, name) for name in Plan.__dataclass_fields__})
@@ -130,7 +121,6 @@ def train(
     resume: bool = False,
     model: ReaderModel | None = None,
     device: str = "cpu",
-    task: Task | None = None,
 ) -> ReaderModel:
     """Train a reader and return it with its averaged weights.
 
@@ -142,11 +132,9 @@ def train(
         resume: Continue from the checkpoint in ``out``, if there is one. Minutes count anew.
         model: The untrained model; the encoder with fresh heads when None.
         device: Where torch computes.
-        task: What is read and minimised; ``plan_epoch`` and ``reading_loss`` when None.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(plan.seed)
-    task = task or Task(plan_epoch, partial(_measure_reading, ranked=plan.ranked))
     model = model or ReaderModel(encoder_folder())
     if init is not None:
         load_weights(model, init)
@@ -170,13 +158,14 @@ def train(
     (out / "plan.json").write_text(json.dumps(asdict(plan), indent=1), "utf-8")
     started = began = time.monotonic()
     seen, losses, since = 0, 0.0, step
-    for batch in _batches(partial(task.plan_batches, items, seed=plan.seed), tokenizer, skip=step):
+    for readings in islice(plan_batches(items, plan), step, None):
+        batch = collate(readings, tokenizer)
         minutes = (time.monotonic() - started) / 60
         parts = ((step, plan.steps), (minutes, plan.minutes))
         done = max((part / whole for part, whole in parts if whole), default=1.0)
         if done < 1.0:
             _set_rate(optimizer, plan, step, done)
-            losses += _take_step(model, optimizer, batch.to(device), task)
+            losses += _take_step(model, optimizer, batch.to(device), plan)
             step += 1
             seen += len(batch.here)
             with torch.no_grad():
@@ -246,16 +235,28 @@ def _parameter_groups(model: ReaderModel, plan: Plan) -> list[dict[str, object]]
     return chosen
 
 
-def _batches(
-    plan_batches: Callable[..., Iterator[list[Reading]]], tokenizer: Tokenizer, *, skip: int
-) -> Iterator[Batch]:
-    """Yield batches without end, from the one at ``skip`` on."""
-    epoch = number = 0
+def plan_batches(
+    items: Sequence[tuple[Group | Pair, float]], plan: Plan
+) -> Iterator[list[Reading]]:
+    """Yield what each batch reads, without end: passages, and by their share single sentences."""
+    judged = any(isinstance(item, Group) and item.source == JUDGED_SENTENCES for item, _ in items)
+    alone = plan.alone if judged else 0.0
+    passages = _repeat(partial(plan_epoch, items, seed=plan.seed))
+    sentences = _repeat(partial(plan_sentences, items, seed=plan.seed))
+    owed = 0.0
     while True:
-        for readings in plan_batches(epoch=epoch):
-            if number >= skip:
-                yield collate(readings, tokenizer)
-            number += 1
+        owed += alone
+        if owed >= 1.0:
+            owed -= 1.0
+            yield next(sentences)
+        else:
+            yield next(passages)
+
+
+def _repeat(plan_once: Callable[..., Iterator[list[Reading]]]) -> Iterator[list[Reading]]:
+    epoch = 0
+    while True:
+        yield from plan_once(epoch=epoch)
         epoch += 1
 
 
@@ -268,24 +269,20 @@ def _set_rate(optimizer: torch.optim.Optimizer, plan: Plan, number: int, done: f
 
 
 def _take_step(
-    model: ReaderModel, optimizer: torch.optim.Optimizer, batch: Batch, task: Task
+    model: ReaderModel, optimizer: torch.optim.Optimizer, batch: Batch, plan: Plan
 ) -> float:
     device = batch.here.device.type
     with torch.autocast(device, torch.bfloat16, enabled=_is_fast_in_halves(device)):
-        scores = model(**batch.inputs)
-    found = task.loss(scores, batch)
+        tokens, here, answers = (score.float() for score in model(**batch.inputs))
+    if batch.alone:
+        found = judging_loss(here, answers, batch)
+    else:
+        found = reading_loss(tokens, here, batch, ranked=plan.ranked)
     optimizer.zero_grad(set_to_none=True)
     found.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT)
     optimizer.step()
     return float(found.detach())
-
-
-def _measure_reading(
-    scores: Sequence[torch.Tensor], batch: Batch, *, ranked: float
-) -> torch.Tensor:
-    tokens, here, _ = scores
-    return reading_loss(tokens.float(), here.float(), batch, ranked=ranked)
 
 
 def _is_fast_in_halves(device: str) -> bool:
