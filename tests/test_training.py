@@ -1,10 +1,10 @@
 """Making the reader: labels, near misses, batches, the loop, the export."""
 
-import copy
 import json
 import random
 import zipfile
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from rag.evaluation.measures import area_under_curve
 from rag.evidence.reader import EvidenceReader, ReaderInput
 from training.batches import collate, cut_window, draw_readings, plan_epoch
 from training.examples import (
+    JUDGED_SENTENCES,
     Group,
     Pair,
     PassageExample,
@@ -28,7 +29,7 @@ from training.examples import (
     write_groups,
     write_pairs,
 )
-from training.judging import JudgingLoss, draw_sentences, plan_sentences
+from training.judging import draw_sentences
 from training.loss import reading_loss, sentence_scores
 from training.near_misses import alter_question
 from training.pairs import (
@@ -44,6 +45,7 @@ from training.prepare import (
     label_passage,
     make_groups,
     make_judged,
+    make_judged_passages,
     read_onestop,
     read_squad1,
     without_evidence,
@@ -366,6 +368,39 @@ def test_a_judged_question_has_every_sentence_but_the_context() -> None:
     assert not any(p.evidence for p in group.own)
 
 
+def test_where_nothing_answers_context_is_no_answer_either() -> None:
+    group = judge("ferry:0:1", "Who paid for the ferry?")
+    assert not group.positives
+    assert len(group.own) == 6
+
+
+def test_a_judged_question_has_the_passages_of_its_articles() -> None:
+    row = {"about": "together", "kind": "why", "question": "Why will traders get crowns?"}
+    blamed = f"ferry:{TEXT.index('The harbour')}:2"
+    context = f"market:{OTHER.index('Traders')}:1"
+    answered, left_out, missed = make_judged_passages(
+        JUDGED, [row | {"labels": labels} for labels in (blamed, f"{blamed} {context}", context)]
+    )
+    assert [(p.item.text, p.evidence) for p in answered.positives] == [(TEXT, (2,))]
+    assert [p.item.text for p in answered.near] == [OTHER]
+    assert left_out.near == ()
+    assert (missed.positives, [p.item.text for p in missed.own]) == ((), [OTHER, TEXT])
+
+
+def test_sentences_and_passages_are_read_by_their_share() -> None:
+    from training.train import Plan, plan_batches
+
+    groups = [Group(str(i), "own", "x", f"Question {i}?", (), (example("212"),)) for i in range(9)]
+    judged = [replace(group, source=JUDGED_SENTENCES) for group in groups]
+
+    def count_alone(items: list[Group], share: float) -> int:
+        planned = plan_batches([(item, 1.0) for item in items], Plan(alone=share))
+        return sum(all(r.alone for r in readings) for readings in islice(planned, 40))
+
+    assert count_alone([*groups, *judged], 0.25) == 10
+    assert count_alone(groups, 0.25) == 0
+
+
 def test_the_sentences_nearest_to_the_question_are_read_beside_the_answer() -> None:
     group = judge(f"ferry:{TEXT.index('The harbour')}:2", "Why will traders get crowns?")
     drawn = draw_sentences(group, chance(1)).passages
@@ -499,7 +534,7 @@ def test_a_miniature_learns_and_is_exported(
     from training.measure import measure
     from training.model import ReaderModel, encoder_folder
     from training.restore import restore
-    from training.train import Plan, Task, train
+    from training.train import Plan, train
 
     torch.set_num_threads(2)
     monkeypatch.setattr("training.batches.TOKENS_PER_BATCH", FEW_TOKENS)
@@ -524,12 +559,12 @@ def test_a_miniature_learns_and_is_exported(
     log = [json.loads(line) for line in (tmp_path / "one" / "log.jsonl").read_text().splitlines()]
     assert log[-1]["step"] == plan.steps
     judged = train(
-        [(group, 1.0) for group in groups[:100]],
-        replace(plan, steps=60),
+        [(group, 1.0) for group in fitted]
+        + [(replace(group, source=JUDGED_SENTENCES), 1.0) for group in groups[:100]],
+        replace(plan, steps=60, alone=0.8),
         tmp_path / "two",
         init=tmp_path / "one" / "average.safetensors",
         model=ReaderModel(encoder_folder(), n_layers=2),
-        task=Task(plan_sentences, JudgingLoss(copy.deepcopy(trained))),
     )
     save_file(judged.state_dict(), tmp_path / "judged.safetensors")
     export([tmp_path / "judged.safetensors"], tmp_path / "judged", n_layers=2)

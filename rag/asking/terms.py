@@ -52,18 +52,23 @@ _LATIN = frozenset({"en", "de", "fr", "es", "it", "pt"})
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DATE = re.compile(
     rf"\b(?:1[5-9]\d\d|20\d\d|{MONTH}|{WEEKDAY}|yesterday|today|tomorrow|tonight"
-    r"|week|month|year|century|decade|spring|summer|autumn|winter"
+    r"|(?:minute|hour|day|week|weekend|month|year|century|decade|morning|afternoon|evening|night"
+    r"|spring|summer|autumn|winter|season)s?|centuries|noon|midnight|ago|until|soon|shortly|later"
     r"|\d{1,2}(?::\d\d|\s?[ap]\.?m\b))",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    r"\d[\d.,]*|\b(?:" + "|".join(sorted(words_of("number_words"))) + r")\b", re.IGNORECASE
+    r"\d[\d.,]*|\b(?:"
+    + "|".join(sorted(words_of("number_words")))
+    + r"|dozens|hundreds|thousands|millions|billions|half|third|quarter)\b",
+    re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"(?<![.!?…\"“”'‘]\s)(?<!^)(?<![“\"‘'])\b[A-Z][\w’'-]+")
 _SAYING = re.compile(rf"[“\"‘]|\b(?:{ANY_STATEMENT})\b", re.IGNORECASE)
 _CAUSE = re.compile(
     r"\b(?:because|due to|after|since|as a result|in order to|so that|caus\w+|reason\w*|owing"
-    r"|amid|over|to (?:avoid|prevent|protect|ensure|help|allow))\b",
+    r"|amid|over|to (?:avoid|prevent|protect|ensure|help|allow|make sure|keep|get|give)|fear\w*"
+    r"|citing|cited|blam\w+|thanks to|driven by|prompt\w*|led to|result\w*|concern\w*|so)\b",
     re.IGNORECASE,
 )
 

@@ -194,6 +194,8 @@ def _find_lacking(
         for asked, has in _KINDS
         if asked.search(question)
     ]
+    if terms.answer_type is AnswerType.TIME:
+        lacks.append(lambda item: not terms.has_answer_type(item.text))
     if not all(item.features[_HEADING] for item in evidence):
         lacks.append(lambda item: bool(item.features[_HEADING]))  # it announces what others say
     office = next((match for form in _OFFICES if (match := form.search(question))), None)

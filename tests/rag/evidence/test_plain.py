@@ -62,7 +62,6 @@ def test_what_says_just_that_is_an_answer(question: str, text: str) -> None:
         ("Who was convicted of arson?", "A court found Milo Reck guilty of theft."),
         ("What did the port authority say?", "The union said that the port authority lies."),
         ("What did the union say about pay?", "The union said that the pier is safe."),
-        ("When did Dita Ferro resign?", "Dita Ferro resigned after a tenth defeat."),
     ],
 )
 def test_what_says_something_else_stays_as_likely_as_it_was(question: str, text: str) -> None:
@@ -74,6 +73,11 @@ def test_what_says_something_else_stays_as_likely_as_it_was(question: str, text:
     [
         ("How much did the engine cost?", "It cost 88,000 crowns.", "It carries 4,000 litres."),
         ("What is the fare?", "The fare is 3 euros.", "The fare is due on Monday."),
+        (
+            "When did Dita Ferro resign?",
+            "Dita Ferro resigned on Monday.",
+            "Dita Ferro resigned after a tenth defeat.",
+        ),
         ("How old is Jens Olorun?", "Jens Olorun is 61.", "Jens Olorun drove it."),
         ("How many crews came?", "Three crews came.", "The crews came late."),
         ("How tall is the mast?", "The mast is 32 metres tall.", "The mast has 3 lamps."),
