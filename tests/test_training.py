@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from index.encoding.encoders import HashEmbedder
 from index.library import Library
 from index.types import Article
-from rag.evaluation.measures import area_under_curve
-from rag.evidence.reader import EvidenceReader, ReaderInput
+from rag.evidence.reader import ReaderInput
 from training.batches import collate, cut_window, draw_readings, plan_epoch
 from training.examples import (
     JUDGED_SENTENCES,
@@ -568,23 +567,13 @@ def test_a_miniature_learns_and_is_exported(
     )
     save_file(judged.state_dict(), tmp_path / "judged.safetensors")
     export([tmp_path / "judged.safetensors"], tmp_path / "judged", n_layers=2)
-    assert judge_area(open_reader(tmp_path / "judged"), groups[100:]) > 0.9
+    unseen = [replace(group, source=JUDGED_SENTENCES) for group in groups[100:]]
+    assert measure(open_reader(tmp_path / "judged"), unseen)["judged AUC"] > 0.9
     restored = restore(tmp_path / "out" / "one" / "average.safetensors", n_layers=2)
     for name, value in trained.state_dict().items():
         # A matrix was rounded to 127 steps between 0 and the largest number of each row.
         step = value.abs().amax(-1, keepdim=True) / 127 if value.ndim > 1 else torch.tensor(1e-6)
         assert bool(((restored[name] - value).abs() <= step).all()), name
-
-
-def judge_area(reader: EvidenceReader, groups: list[Group]) -> float:
-    """Return the area under the curve of "this sentence answers"."""
-    scores, right = [], []
-    for group in groups:
-        drawn = draw_sentences(group, chance(2)).passages
-        readings = reader.read_inputs(group.question, [p.item for p in drawn])
-        scores += [reading.answers for reading in readings]
-        right += [bool(p.evidence) for p in drawn]
-    return area_under_curve(np.array(right), np.array(scores))
 
 
 def make_missed(group: Group) -> Group:

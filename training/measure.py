@@ -6,7 +6,8 @@ Prints how well "the answer is here" distinguishes answerable questions from tho
 passages do not answer: the area under the curve, and the share of near misses that is refused where
 the same threshold refuses 6 in 100 of the answerable ones. For the questions with an answer, it
 prints how often the right passage and the right sentence come first in the group, and how often the
-marked words touch the answer.
+marked words touch the answer. Of judged questions, it prints how well sentences that answer are
+told from those nearest to the question that do not, each read alone.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import numpy as np
 
 from rag.evaluation.measures import area_under_curve
 from rag.evidence.reader import EvidenceReader, PassageReading, open_reader
-from training.examples import Group, PassageExample, read_groups
+from training.examples import JUDGED_SENTENCES, Group, PassageExample, read_groups
+from training.judging import draw_sentences
 
 SEED = 3
 FALSE_REFUSALS = 0.06
@@ -60,7 +62,8 @@ def measure(
     def count(name: str, *, right: bool) -> None:
         shares.setdefault(name, []).append(float(right))
 
-    for number, group in enumerate(groups):
+    judged = [group for group in groups if group.source == JUDGED_SENTENCES]
+    for number, group in enumerate(g for g in groups if g.source != JUDGED_SENTENCES):
         places = bool(group.positives) and (n_places is None or number < n_places)
         examples = (*group.positives, *group.own, *(group.near if places else ()))
         readings = reader.read_inputs(group.question, [example.item for example in examples])
@@ -80,7 +83,22 @@ def measure(
         figures["near-miss AUC"] = round(area_under_curve(answered, here), 4)
         threshold = np.quantile(here[answered], FALSE_REFUSALS)
         figures["near misses refused"] = round(float((here[~answered] < threshold).mean()), 4)
-    return figures | {"questions": len(labels)}
+    if judged:
+        figures["judged AUC"] = round(_judge(reader, judged), 4)
+    return figures | {"questions": len(groups)}
+
+
+def _judge(reader: EvidenceReader, groups: Sequence[Group]) -> float:
+    """Return the area under the curve of "this sentence answers", each read alone."""
+    rng = random.Random(SEED)  # noqa: S311 - sampling
+    scores: list[float] = []
+    right: list[bool] = []
+    for group in groups:
+        drawn = draw_sentences(group, rng).passages
+        readings = reader.read_inputs(group.question, [example.item for example in drawn])
+        scores += [reading.answers for reading in readings]
+        right += [bool(example.evidence) for example in drawn]
+    return area_under_curve(np.array(right), np.array(scores))
 
 
 def _has_best_sentence(

@@ -57,6 +57,8 @@ SQUAD1_SHARE = 0.2
 SQUAD1 = "train-v1.1.json"
 NEWS = Path(__file__).with_name("news")
 JUDGED = Path(__file__).with_name("judged")
+HELD_OUT_JUDGED = "held_out.jsonl"
+"""Judged questions that are measured on, about articles that nothing is learnt from."""
 ONESTOP_TOGETHER = 10
 """How many articles of OneStopQA were judged together."""
 ANSWERS = "2"
@@ -121,12 +123,22 @@ def prepare(data: Path, squad1: Path | None, cache: Path, out: Path) -> dict[str
     if not (out / "judged.jsonl").exists():
         onestop = data / "training" / "onestopqa" / "onestop_qa.zip"
         articles = read_news_files(NEWS) | (read_onestop(onestop) if onestop.exists() else {})
-        rows = [row for file in sorted(JUDGED.glob("*.jsonl")) for row in _read_lines(file)]
-        counts["judged"] = write_groups(out / "judged.jsonl", make_judged(articles, rows))
-        counts["judged_passages"] = write_groups(
-            out / "judged_passages.jsonl", make_judged_passages(articles, rows)
-        )
+        counts |= _prepare_judged(articles, out)
     return counts | _prepare_pairs(data / "training", squad1, out)
+
+
+def _prepare_judged(articles: Mapping[str, Sequence[Article]], out: Path) -> dict[str, int]:
+    held_out = JUDGED / HELD_OUT_JUDGED
+    rows = [r for f in sorted(JUDGED.glob("*.jsonl")) if f != held_out for r in _read_lines(f)]
+    return {
+        "judged": write_groups(out / "judged.jsonl", make_judged(articles, rows)),
+        "judged_passages": write_groups(
+            out / "judged_passages.jsonl", make_judged_passages(articles, rows)
+        ),
+        "held_out_judged": write_groups(
+            out / "held_out_judged.jsonl", make_judged(articles, _read_lines(held_out))
+        ),
+    }
 
 
 def _prepare_pairs(data: Path, squad1: Path | None, out: Path) -> dict[str, int]:

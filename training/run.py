@@ -28,13 +28,15 @@ from training.train import AVERAGE, Plan, read_share, train
 
 SHARES = {
     "pairs_squad1": 0.7,
-    "pairs_squad": 0.15,
+    "pairs_squad": 0.3,
     "pairs_torque": 0.2,
     "pairs_news": 0.4,
     "squad1": 0.11,
     "squad": 0.25,
     "clapnq": 0.5,
     "news": 0.4,
+    "judged": 1.0,
+    "judged_passages": 1.0,
 }
 """File of ``training.prepare`` -> how often each of its entries is read per epoch."""
 
@@ -65,6 +67,9 @@ def main() -> None:
     spent = (time.monotonic() - began) / 60
     plan = Plan(
         minutes=max(LEAST_MINUTES, arguments.minutes - spent - MEASURING_MINUTES),
+        decay_from=0.4,
+        rate=1.3e-4,
+        frozen=1,
         seed=arguments.seed,
     )
     files = {name: groups / f"{name}.jsonl" for name in SHARES}
@@ -81,6 +86,7 @@ def main() -> None:
     print(json.dumps(export([run / AVERAGE], out)), flush=True)
     held_out = list(read_groups(groups / "held_out.jsonl"))
     random.Random(SEED).shuffle(held_out)  # noqa: S311 - sampling
+    held_out += read_groups(groups / "held_out_judged.jsonl")
     for folder in (READER_FOLDER, out):
         print(json.dumps(measure(open_reader(folder), held_out, n_places=PLACES)), flush=True)
 

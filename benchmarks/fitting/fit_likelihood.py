@@ -87,9 +87,7 @@ PLANS = {
     # view. All features, with more weight on the judged sentences, lost vital facts (.67, not .70).
     "likelihood": Plan(
         (
-            *("score", "below_best", "alone", "alone_below_best"),
-            *("answers", "answers_below_best", "answers_mean"),
-            *("answers_before", "begins", "answers_after", "ends"),
+            *("score", "below_best", "alone", "alone_below_best", "answers", "answers_below_best"),
             *("cosine", "coverage", "context_coverage", "name_coverage", "speaker", "question"),
             *("kind_met", "kind_unmet", "head_met", "head_unmet", "number_bound", "content_met"),
             "heaviest_missing",
@@ -102,9 +100,7 @@ PLANS = {
     # Threshold and least likelihood are those that keep the folds' precision where recall is .58.
     "decisions": Plan(
         (
-            *("score", "below_best", "alone", "alone_below_best"),
-            *("answers", "answers_below_best", "answers_mean"),
-            *("answers_before", "begins", "answers_after", "ends"),
+            *("score", "below_best", "alone", "alone_below_best", "answers", "answers_below_best"),
             *("place", *FEATURES, *READER_FEATURES),
             *("content_met", "heaviest_missing", "denial_met"),
         ),

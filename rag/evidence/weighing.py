@@ -17,7 +17,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -47,8 +46,6 @@ BINDING_FEATURES = (
 )
 """Features of a sentence, in the order of ``binding_features``."""
 
-LARGEST_GAP = 3
-"""Most characters between a sentence and the next, which may begin a paragraph."""
 MOST_HEAD_WORDS = 5
 BOUND_WORDS = 4
 """How many words may stand between a number and what it counts."""
@@ -68,8 +65,7 @@ _NUMBER = re.compile(
 
 LIKELIHOOD_FEATURES = (
     *("score", "below_best", "alone", "alone_below_best", "place"),
-    *("answers", "answers_below_best", "answers_mean"),
-    *("answers_before", "begins", "answers_after", "ends"),
+    *("answers", "answers_below_best"),
     *FEATURES,
     *READER_FEATURES,
     *BINDING_FEATURES,
@@ -108,9 +104,7 @@ def likelihood_features(
     alone = reader.read_inputs(question, inputs)
     best = max(item.score for item in evidence)
     surest = max(reading.here for reading in alone)
-    answers = [reading.answers for reading in alone]
-    answering, mean = max(answers), sum(answers) / len(answers)
-    before, after = find_neighbours(evidence)
+    answering = max(reading.answers for reading in alone)
     rows = [
         [
             item.score,
@@ -120,42 +114,12 @@ def likelihood_features(
             float(place),
             reading.answers,
             reading.answers - answering,
-            mean,
-            *_neighbour_features(before.get(place), answers),
-            *_neighbour_features(after.get(place), answers),
             *item.features,
             *binding_features(question, terms, item.text, _context_of(item)),
         ]
         for place, (item, reading) in enumerate(zip(evidence, alone, strict=True))
     ]
     return np.array(rows, dtype=np.float32)
-
-
-def find_neighbours(evidence: Sequence[Evidence]) -> tuple[dict[int, int], dict[int, int]]:
-    """Return which sentence stands right before and right after each, as places in the evidence.
-
-    Args:
-        evidence: Sentences of one or more articles, none twice.
-
-    Returns:
-        Place -> place of the one before, and place -> place of the one after; sentences whose
-        neighbour is not there are left out.
-    """
-    order = sorted(
-        range(len(evidence)),
-        key=lambda i: (evidence[i].hit.article.article_id, evidence[i].start),
-    )
-    pairs = [
-        (i, j)
-        for i, j in pairwise(order)
-        if evidence[i].hit.article.article_id == evidence[j].hit.article.article_id
-        and evidence[j].start - evidence[i].end <= LARGEST_GAP
-    ]
-    return {j: i for i, j in pairs}, dict(pairs)
-
-
-def _neighbour_features(place: int | None, answers: Sequence[float]) -> tuple[float, float]:
-    return (0.0, 1.0) if place is None else (answers[place], 0.0)
 
 
 def weigh_sentences(

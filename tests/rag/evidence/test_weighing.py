@@ -19,7 +19,6 @@ from rag.evidence.weighing import (
     LIKELIHOOD_FEATURES,
     asks_for_decision,
     binding_features,
-    find_neighbours,
     least_likelihood,
     revise_probability,
     weigh_sentences,
@@ -33,7 +32,7 @@ SAID = (
 )
 
 
-def make_evidence(likelihood: float | None = None, number: int = 0) -> Evidence:
+def make_evidence(likelihood: float | None = None) -> Evidence:
     text = " ".join(SAID)
     sentences, place = [], 0
     for sentence in SAID:
@@ -43,19 +42,7 @@ def make_evidence(likelihood: float | None = None, number: int = 0) -> Evidence:
     hit = Hit(
         article, Passage(0, len(text), text, tuple(sentences)), 1.0, 0.5, 1.0, 0.5, (0.5,) * 3
     )
-    start = sentences[number].start
-    return Evidence(
-        hit, start, start + len(SAID[number]), SAID[number], 1.0, (), likelihood=likelihood
-    )
-
-
-def test_neighbours_stand_side_by_side_in_one_article() -> None:
-    other = replace(make_evidence(), hit=replace(make_evidence().hit, article=Article("b", "", "")))
-    evidence = [make_evidence(number=2), make_evidence(number=0), other, make_evidence(number=1)]
-    before, after = find_neighbours(evidence)
-    assert before == {3: 1, 0: 3}
-    assert after == {1: 3, 3: 0}
-    assert find_neighbours(evidence[:3]) == ({}, {})
+    return Evidence(hit, 0, len(SAID[0]), SAID[0], 1.0, (), likelihood=likelihood)
 
 
 def test_the_stored_weights_fit_the_code() -> None:
