@@ -69,6 +69,7 @@ class Plan:
 
     Attributes:
         features: Names of those used, of ``LIKELIHOOD_FEATURES``.
+        weighed: How many of the best sentences of a question.
         shares: How much each set counts.
         regularisation: Inverse strength, as scikit-learn has it.
         threshold: The probability below which a question is refused.
@@ -76,6 +77,7 @@ class Plan:
     """
 
     features: tuple[str, ...]
+    weighed: int
     shares: Mapping[str, float]
     regularisation: float
     threshold: float
@@ -92,10 +94,11 @@ PLANS = {
             *("kind_met", "kind_unmet", "head_met", "head_unmet", "number_bound", "content_met"),
             "heaviest_missing",
         ),
+        weighed=10,
         shares={JUDGED: 0.4, "realtimeqa_2022": 0.3, "squad2_part": 0.3},
         regularisation=0.1,
         threshold=0.3,
-        least=0.2,
+        least=0.15,
     ),
     # Threshold and least likelihood are those that keep the folds' precision where recall is .58.
     "decisions": Plan(
@@ -104,6 +107,7 @@ PLANS = {
             *("place", *FEATURES, *READER_FEATURES),
             *("content_met", "heaviest_missing", "denial_met"),
         ),
+        weighed=MOST_WEIGHED,
         shares={JUDGED: 0.7, "realtimeqa_2022": 0.15, "squad2_part": 0.15},
         regularisation=0.02,
         threshold=0.3,
@@ -236,6 +240,7 @@ def fit_likelihood(rows: WeighedSentences, plan: Plan) -> dict[str, object]:
     known = ~rows.answerable | np.isin(np.arange(len(rows.answerable)), rows.question[rows.right])
     known &= np.isin(rows.group, sorted(plan.shares))
     used = known[rows.question]
+    used &= rows.features[:, LIKELIHOOD_FEATURES.index("place")] < plan.weighed
     columns = [LIKELIHOOD_FEATURES.index(name) for name in plan.features]
     features, right, question = (
         rows.features[used][:, columns],
@@ -265,6 +270,7 @@ def fit_likelihood(rows: WeighedSentences, plan: Plan) -> dict[str, object]:
     print(json.dumps(reached, indent=1), flush=True)
     return {
         "features": list(plan.features),
+        "weighed": plan.weighed,
         "coefficients": [round(float(c), 5) for c in coefficients],
         "intercept": round(float(model.intercept_[0] - (mean / scale) @ model.coef_[0]), 5),
         "least": plan.least,

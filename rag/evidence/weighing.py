@@ -134,7 +134,7 @@ def weigh_sentences(
         reader: Reads the sentences.
     """
     weights = _weights_for(question)
-    first, rest = evidence[:MOST_WEIGHED], evidence[MOST_WEIGHED:]
+    first, rest = evidence[: weights["weighed"]], evidence[weights["weighed"] :]
     if not first:
         return ()
     used = [LIKELIHOOD_FEATURES.index(name) for name in weights["features"]]

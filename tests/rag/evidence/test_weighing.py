@@ -17,6 +17,7 @@ from rag.evidence.sentences import compare_readings, load_weights, rank_sentence
 from rag.evidence.weighing import (
     BINDING_FEATURES,
     LIKELIHOOD_FEATURES,
+    MOST_WEIGHED,
     asks_for_decision,
     binding_features,
     least_likelihood,
@@ -50,6 +51,7 @@ def test_the_stored_weights_fit_the_code() -> None:
         weights = load_weights()["with_reader"][part]
         assert set(weights["features"]) <= set(LIKELIHOOD_FEATURES)
         assert len(weights["coefficients"]) == len(weights["features"])
+        assert 0 < weights["weighed"] <= MOST_WEIGHED
         assert least_likelihood(question) == weights["least"]
         assert 0.0 < weights["least"] < 1.0
         assert weights["reached"]
