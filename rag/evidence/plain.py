@@ -189,13 +189,7 @@ def _find_lacking(
     question: str, terms: QuestionTerms, evidence: Sequence[Evidence]
 ) -> list[Callable[[Evidence], bool]]:
     """Return what tells that a sentence lacks what an answer must have."""
-    lacks: list[Callable[[Evidence], bool]] = [
-        lambda item, has=has: has.search(item.text) is None  # type: ignore[misc]
-        for asked, has in _KINDS
-        if asked.search(question)
-    ]
-    if terms.answer_type is AnswerType.TIME:
-        lacks.append(lambda item: not terms.has_answer_type(item.text))
+    lacks = _find_kinds(question, terms)
     if not all(item.features[_HEADING] for item in evidence):
         lacks.append(lambda item: bool(item.features[_HEADING]))  # it announces what others say
     office = next((match for form in _OFFICES if (match := form.search(question))), None)
@@ -225,6 +219,18 @@ def _find_lacking(
         # A name that is nowhere may be spelled otherwise.
         if any(_is_named_before(names, item) for item in evidence):
             lacks.append(lambda item: not _is_named_before(names, item, of_kin=of_kin))
+    return lacks
+
+
+def _find_kinds(question: str, terms: QuestionTerms) -> list[Callable[[Evidence], bool]]:
+    """Return what tells that a sentence has nothing of the kind that is asked for."""
+    lacks: list[Callable[[Evidence], bool]] = [
+        lambda item, has=has: has.search(item.text) is None  # type: ignore[misc]
+        for asked, has in _KINDS
+        if asked.search(question)
+    ]
+    if terms.answer_type is AnswerType.TIME:
+        lacks.append(lambda item: not terms.has_answer_type(item.text))
     return lacks
 
 
