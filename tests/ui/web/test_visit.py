@@ -402,3 +402,39 @@ def test_an_answer_stays_when_an_older_request_is_answered_after_it(
         page.locator(f"#suggestions-{number} button").first.wait_for()
         assert question in page.locator(f"#exchange-{number}").inner_text()
         assert page.locator(".welcome").count() == 0
+
+
+def test_a_question_asked_while_a_conversation_is_opened_goes_there(
+    browser: Browser, start_chat: StartChat, stocked: Library
+) -> None:
+    chat = start_chat(stocked.path)
+    with visit(browser, chat.address) as (page, _):
+        ask(page, "When did the council of Quill meet?")
+        page.locator("#new-conversation").click()
+        page.locator(".welcome").wait_for()
+        ask(page, "Who is the mayor of Ostrand?")
+        held: list[Route] = []
+
+        def hold_start(route: Route) -> None:
+            if '"do":"start"' in (route.request.post_data or "") and not held:
+                held.append(route)
+            else:
+                route.continue_()
+
+        page.route("**/queue/join*", hold_start)
+        with page.expect_request("**/queue/join*"):
+            page.locator("#conversation-list .open").last.click()
+        question = "What did the council of Quill decide?"
+        page.locator("#question").fill(question)
+        page.locator("#question").press("Enter")
+        page.locator("#question").press("Enter")
+        held[0].continue_()
+        page.locator("#exchange-2[data-state=done]").wait_for()
+        assert page.locator("#question").input_value() == ""
+        page.reload()  # and it is kept there
+        page.locator("#exchange-2[data-state=done]").wait_for()
+        asked = page.locator(".exchange .question").evaluate_all(
+            "all => all.map((one) => one.dataset.question)"
+        )
+        assert asked == ["When did the council of Quill meet?", question]
+        assert page.locator("#conversation-list li[data-conversation]").count() == 2

@@ -26,6 +26,7 @@ const state = {
   conversation: remember("sessionStorage", KEY_OPEN) || remember("localStorage", KEY_OPEN),
   asking: null,
   asked: 0,
+  arriving: null,
   editing: null,
   citation: null,
   opener: null,
@@ -154,6 +155,11 @@ async function ask(
   question, { replace = null, asIs = false, without = [], whole = false } = {},
 ) {
   const text = question.trim();
+  while (state.arriving) {
+    // The question is for the conversation that is on its way; an answer to be replaced is not in it.
+    const { data } = await state.arriving;
+    if (!data || replace !== null) return;
+  }
   if (!text || state.asking) return;
   stopEditing();
   dismissNotice();
@@ -430,7 +436,10 @@ async function openConversation(conversation, { focus = true } = {}) {
   finishAsking();
   stopEditing();
   closeArticle({ focus: false });
-  const reply = await send({ do: "start", conversation });
+  const arriving = send({ do: "start", conversation });
+  state.arriving = arriving;
+  const reply = await arriving;
+  if (state.arriving === arriving) state.arriving = null;
   if (!reply.data) return;
   state.isReady = reply.data.is_ready;
   setConversation(reply.data.conversation, { isNew: isBegun() });
