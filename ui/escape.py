@@ -26,8 +26,11 @@ _ESCAPE_SEQUENCE = re.compile(
 _JOINERS = "\u200c\u200d"  # visible in their effect: Persian, Indic scripts, emoji
 
 # What Markdown, its extensions or a template engine could read as more than text, as references:
-# a backslash would itself be the start of a formula in `\[`.
-_MARKDOWN_REFERENCES = {ord(c): f"&#{ord(c)};" for c in "\\`*_~[]{}<>&$@|"}
+# a backslash would itself be the start of a formula in `\[`. What sums and names of files are
+# full of has one all the same, since some chat programs show references as they are written.
+_MARKDOWN_REFERENCES = {ord(c): f"&#{ord(c)};" for c in "\\`*~[]{}<>@|"} | {
+    ord(c): f"\\{c}" for c in "_&$"
+}
 _HTML_REFERENCES = {ord(c): f"&#{ord(c)};" for c in "`{}$"}
 _LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
 

@@ -30,6 +30,9 @@ what they have in common is background."""
 SPELLING = 0.7
 """Names at least this much alike are one name in two spellings: Zelensky, Zelenskyy."""
 
+_TEXTS_KEPT = 64
+"""Read texts that are kept, about 100 kB each: a question compares a few, more than once."""
+
 _SMALL_NUMBERS = {
     word: str(number)
     for number, word in enumerate(
@@ -67,7 +70,7 @@ class _FactText:
     figures: dict[int, str]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_TEXTS_KEPT)
 def differ_in_facts(one: str, other: str) -> bool:
     """Return whether two texts put different names or figures into the same sentences.
 
@@ -91,7 +94,7 @@ def differ_in_facts(one: str, other: str) -> bool:
     return any(_differ(first, second, gap, other_gap) for gap, other_gap in gaps)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_TEXTS_KEPT)
 def _read(text: str) -> _FactText:
     text = text[:MOST_CHARS]
     if dateline := _DATELINE.match(text):

@@ -146,7 +146,7 @@ def find_refutations(article: Article) -> tuple[tuple[int, int], ...]:
     return _find_refutations(article.text, article.language)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _find_refutations(text: str, language: str) -> tuple[tuple[int, int], ...]:
     if not _has_cue("wrong", text):
         return ()

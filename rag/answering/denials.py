@@ -184,7 +184,7 @@ def _answers_elsewhere(place: _Place, articles: Sequence[Article]) -> Iterator[_
             before = line[-CONTEXT_CHARS:]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _lines(text: str) -> tuple[tuple[int, str, str], ...]:
     """Return the lines of a text with where they begin, as they are and case-folded."""
     found, start = [], 0

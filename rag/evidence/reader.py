@@ -277,6 +277,14 @@ class EvidenceReader:
         )
 
     @cached_property
+    def _tidying(self) -> onnxruntime.RunOptions:
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        return options
+
+    @cached_property
     def _tokenizer(self) -> Tokenizer:
         from tokenizers import Tokenizer
 
@@ -299,7 +307,9 @@ class EvidenceReader:
         found: list[PassageReading | None] = [None] * len(encoded)
         for at in range(0, len(order), ROWS_PER_RUN):
             rows = order[at : at + ROWS_PER_RUN]
-            tokens, here, answers = self._run([encoded[i] for i in rows])
+            # What the largest batches took would be kept for good.
+            tidying = self._tidying if at + ROWS_PER_RUN >= len(order) else None
+            tokens, here, answers = self._run([encoded[i] for i in rows], tidying)
             for row, i in enumerate(rows):
                 first = encoded[i].first
                 scores = tokens[row, first : first + len(encoded[i].offsets)]
@@ -310,7 +320,9 @@ class EvidenceReader:
                 )
         return tuple(reading for reading in found if reading is not None)
 
-    def _run(self, encoded: Sequence[Encoded]) -> tuple[npt.NDArray[np.float32], ...]:
+    def _run(
+        self, encoded: Sequence[Encoded], options: onnxruntime.RunOptions | None
+    ) -> tuple[npt.NDArray[np.float32], ...]:
         """Return token scores, shape (n, length, 3), and the two of passages, shape (n,)."""
         shape = (len(encoded), max(len(item.ids) for item in encoded))
         names = ("input_ids", "token_type_ids", "attention_mask", "passage_mask")
@@ -321,7 +333,7 @@ class EvidenceReader:
             inputs["token_type_ids"][row, item.second_segment : size] = 1
             inputs["attention_mask"][row, :size] = 1
             inputs["passage_mask"][row, item.first : item.first + len(item.offsets)] = 1
-        scores = self._session.run(["tokens", "here", "answers"], inputs)
+        scores = self._session.run(["tokens", "here", "answers"], inputs, options)
         return tuple(np.asarray(score, np.float32) for score in scores)
 
 

@@ -1,5 +1,7 @@
 """One form filled in twice is two reports; one text with another lead or dateline is a copy."""
 
+import tracemalloc
+
 import pytest
 
 from index.library import Library
@@ -73,3 +75,15 @@ def test_a_true_copy_is_still_folded(library: Library) -> None:
     hits = library.search("Was anybody hurt in the fire?", 5)
 
     assert [len(hit.copies) for hit in hits] == [1]
+
+
+def test_few_compared_texts_are_kept() -> None:
+    texts = [" ".join(f"word{n}x{number}" for n in range(300)) for number in range(600)]
+    tracemalloc.start()
+    try:
+        for one, other in zip(texts, texts[1:], strict=False):
+            differ_in_facts(one, other)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 4_000_000, f"{held:,} bytes are kept of {len(texts)} texts"

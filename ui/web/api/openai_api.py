@@ -50,6 +50,7 @@ _MARK = re.compile(r"(?<!^- )(?<!^  - )\[(\d{1,4})\]", re.MULTILINE)
 _SOURCES = "\n\n- ["
 _RESTATED = re.compile(r"\AUnderstood as: [^\n]*\n\n")
 _REMARK = re.compile(r"\n\n(?:Confidence: [^\n]*|The nearest passages:)\s*\Z")
+_ESCAPED = re.compile(r"\\([_&$#+=.)-])")
 _WORDS = re.compile(r"\S+\s*")
 _STEP = 8
 
@@ -180,7 +181,7 @@ def _said(message: Message) -> str:
     if message.role == "user":
         return message.text[:MAX_TURN_CHARS]
     text = _RESTATED.sub("", message.text).partition(_SOURCES)[0]
-    return html.unescape(_REMARK.sub("", text))[:MAX_TURN_CHARS]
+    return html.unescape(_ESCAPED.sub(r"\1", _REMARK.sub("", text)))[:MAX_TURN_CHARS]
 
 
 def _answer(context: ToolContext, question: str, history: list[Turn]) -> Answer:

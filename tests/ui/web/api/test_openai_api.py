@@ -217,7 +217,7 @@ def test_an_annotation_opens_the_place(client: OpenAI, browser: Browser) -> None
     [
         (
             "assistant",
-            "Understood as: who left?\n\nAT&#38;T said so [1].\n\nConfidence: high.\n\n- [1] x",
+            "Understood as: who left?\n\nAT\\&T said so [1].\n\nConfidence: high.\n\n- [1] x",
             "AT&T said so [1].",
         ),
         ("assistant", "The articles do not say.\n\nThe nearest passages:\n\n- [1] x", REFUSAL),
