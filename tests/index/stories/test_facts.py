@@ -1,6 +1,7 @@
 """One form filled in twice is two reports; one text with another lead or dateline is a copy."""
 
 import tracemalloc
+from itertools import pairwise
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_few_compared_texts_are_kept() -> None:
     texts = [" ".join(f"word{n}x{number}" for n in range(300)) for number in range(600)]
     tracemalloc.start()
     try:
-        for one, other in zip(texts, texts[1:], strict=False):
+        for one, other in pairwise(texts):
             differ_in_facts(one, other)
         held, _ = tracemalloc.get_traced_memory()
     finally:
