@@ -14,15 +14,10 @@ from hypothesis import strategies as st
 from benchmarks.answers.write_results import BEGIN, END, format_results, replace_part
 from benchmarks.fitting.fit_verify import TREES_FILE
 from benchmarks.fitting.fit_weights import WEIGHTS
-from benchmarks.rules.ablation import (
-    FOLLOW_UP_RULES,
-    RULES,
-    describe,
-    measure_follow_ups,
-    measure_rules,
-    score_nuggets,
-    switched_off,
-)
+from benchmarks.rules.ablation import describe, measure_follow_ups, measure_rules
+from benchmarks.rules.nuggets import score_nuggets
+from benchmarks.rules.rules import FOLLOW_UP_RULES, RULES
+from benchmarks.rules.switching import switched_off
 from onrecord import Article, HashEmbedder, Library
 from rag import Assistant, Settings
 from rag.evaluation.evaluate import Report
