@@ -7,6 +7,8 @@ is left to a reverse proxy, whose address is given by ``--public-url``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import logging
 import signal
 import socket
@@ -51,6 +53,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("onrecord")
 
+M_MMAP_THRESHOLD = -3
+"""What glibc's mallopt calls the size from which a block is mapped by itself."""
+LARGE_BLOCK_BYTES = 1 << 20
 SECONDS_TO_CLOSE = 1
 PASSWORDS_AT_ONCE = 2
 
@@ -174,6 +179,7 @@ def serve(
         service.is_shared = serving.auth is not None
         unwatch = threading.Event()
         allow_for_connections()
+        return_freed_memory()
         served = threading.Event()
         service.warm_up(served)  # while the page is built
         try:
@@ -207,6 +213,16 @@ def serve(
         finally:
             unwatch.set()
             service.close()
+
+
+def return_freed_memory() -> None:
+    """Have large blocks go back to the system as they are freed, where the C library can be told.
+
+    glibc raises the size from which a block is mapped by itself, and so can go back by itself,
+    with every larger one that is freed; what the answers of a busy hour took would stay taken.
+    """
+    with contextlib.suppress(OSError, TypeError, AttributeError):
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
 
 
 class _Server(uvicorn.Server):

@@ -33,7 +33,7 @@ from ui.web.access.login import (
 )
 from ui.web.access.serving_options import Serving
 from ui.web.chat.service import ChatService
-from ui.web.serve import serve
+from ui.web.serve import return_freed_memory, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -366,3 +366,38 @@ def test_others_are_served_while_one_besieges_it(chat: Chat) -> None:
         assert uploaded[0] == 200
     for connection in held:
         connection.close()
+
+
+TAKES_AND_FREES = """
+import ctypes, sys
+from ui.web.serve import return_freed_memory
+if sys.argv[1] == "told":
+    return_freed_memory()
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+library.free.argtypes = [ctypes.c_void_p]
+library.memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+library.free(library.malloc(16 << 20))  # from here on smaller blocks are not mapped
+blocks = []
+for size in (2 << 20, 1 << 17) * 40:
+    blocks.append(library.malloc(size))
+    library.memset(blocks[-1], 1, size)
+for block in blocks[::2]:
+    library.free(block)
+with open("/proc/self/statm") as file:
+    print(int(file.read().split()[1]) * 4096)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tells memory by /proc")
+def test_freed_memory_goes_back_to_the_system() -> None:
+    left, told = (
+        int(subprocess.check_output([sys.executable, "-c", TAKES_AND_FREES, way], cwd=ROOT))
+        for way in ("left", "told")
+    )
+    assert told < left - (60 << 20)
+
+
+def test_a_library_that_cannot_be_told_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctypes.CDLL", lambda _: object())
+    return_freed_memory()
