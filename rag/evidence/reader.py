@@ -278,6 +278,7 @@ class EvidenceReader:
 
     @cached_property
     def _tidying(self) -> onnxruntime.RunOptions:
+        forbid_downloads()
         import onnxruntime
 
         options = onnxruntime.RunOptions()
