@@ -233,10 +233,8 @@ class AnswerChain:
 
     def retrieve(self, state: QuestionState) -> QuestionState:
         """Fill in what the ledger has, the passages that match best, or how new articles begin."""
-        found = None
-        if state.part is not None and state.asks_ledger:
-            found = answer_from_ledger(self.library, state.part, state.only)
-        if found is not None:
+        found = state.part and answer_from_ledger(self.library, state.part, state.only)
+        if found:
             return replace(
                 state,
                 from_ledger=found,

@@ -23,9 +23,6 @@ from rag.types import Answered, AnswerPart, Evidence, Turn
 T = TypeVar("T")
 
 
-FROM_LEDGER = frozenset({Wanted.COUNT, Wanted.QUOTED, Wanted.SAID, Wanted.TIMELINE})
-
-
 @dataclass(frozen=True, slots=True)
 class QuestionState:
     """A question and what is known about it so far; each stage fills in its part.
@@ -102,11 +99,6 @@ class QuestionState:
     def wants_several(self) -> bool:
         """Whether the part wants more than one thing."""
         return self.part is not None and self.part.wanted is not Wanted.ONE
-
-    @property
-    def asks_ledger(self) -> bool:
-        """Whether the part wants a count or a list that is read from the ledger."""
-        return self.part is not None and self.part.wanted in FROM_LEDGER
 
     @property
     def asks_each(self) -> bool:

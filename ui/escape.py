@@ -33,6 +33,7 @@ _MARKDOWN_REFERENCES = {ord(c): f"&#{ord(c)};" for c in "\\`*~[]{}<>@|"} | {
 }
 _HTML_REFERENCES = {ord(c): f"&#{ord(c)};" for c in "`{}$"}
 _LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
+_ESCAPED = re.compile(r"\\(?P<plain>[_&$#+=.)-])|&#(?P<code>\d{2,3});")
 
 
 def clean_text(text: str) -> str:
@@ -62,6 +63,11 @@ def escape_markdown(text: str) -> str:
     if line[:1] in set("#+=-"):
         return f"\\{line}"
     return _LIST_NUMBER.sub(r"\1\\\2", line)
+
+
+def unescape_markdown(text: str) -> str:
+    """Return what ``escape_markdown`` was given, of text that it made."""
+    return _ESCAPED.sub(lambda match: match["plain"] or chr(int(match["code"])), text)
 
 
 def escape_html(text: str) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, TypeVar
 
 from index.errors import ArticleNotFoundError
 from index.language.nations import find_nations
+from index.language.spoken_days import describe_days
 from index.types import Filter
+from rag.answering.corrections import add_corrections
+from rag.answering.denials import add_denials
 from rag.answering.reading_order import CitedClaims
 from rag.asking.plan import Part, Wanted
 from rag.types import Citation, Claim, Support
@@ -18,9 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from index.ledger.counts import CountedArticle
+    from index.ledger.dated import DatedEntry
     from index.ledger.said import FoundStatement, StatementPage
     from index.library import Library
     from index.types import Article
+
+Place = TypeVar("Place", "FoundStatement", "DatedEntry")
 
 MOST_CITED = 100
 """Articles or people that are cited for one answer."""
@@ -28,13 +35,29 @@ MOST_CITED = 100
 MOST_STATEMENTS = 1_000
 """Statements that are looked through for who makes them."""
 
+MOST_NAMED = 10_000
+"""Names of one kind, people or organisations, that are known for one answer."""
+
+MOST_ENTRIES = 30
+"""Entries of a timeline, or statements of one speaker, in one answer."""
+
+_PRONOUN = re.compile(
+    r"(?:he|she|it|they|who|which|that|we|i|you|his|her|their|its)", re.IGNORECASE
+)
+_OPENING_WORD = re.compile(
+    r"^(?:The|An?|Some|Several|Many|Both|All|Other|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten)"
+    r"(?=\s)"
+)
+_BESIDE_NATIONS = re.compile(r"(?:the|and|both|,|&|\s)*", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerAnswer:
     """The articles that mention something, people and their statements, or events by their days.
 
     Attributes:
-        cited: What is counted or listed, with a citation for each.
+        cited: What is counted or listed, with a citation for each, and with what corrects or
+            denies a statement.
         count: How many there are.
         remark: How many articles were read, and what was left out, in one line.
     """
@@ -47,8 +70,8 @@ class LedgerAnswer:
 def answer_from_ledger(library: Library, part: Part, only: Filter) -> LedgerAnswer | None:
     """Return what the ledger counts or lists; None if a part of a question wants neither.
 
-    It is also None if a stance, an event or a speaker is asked for and the ledger has none of it:
-    articles may tell it in other words.
+    It is also None if it has no such stance, event or speaker: articles may tell of them in other
+    words.
     """
     if part.wanted is Wanted.COUNT:
         return count_mentions(library, part.subject, only)
@@ -90,19 +113,6 @@ def count_mentions(library: Library, subject: str, only: Filter) -> LedgerAnswer
     )
 
 
-MOST_NAMED = 10_000
-"""Names of one kind, people or organisations, that are known for one answer."""
-
-MOST_ENTRIES = 30
-"""Entries of a timeline, or statements of one speaker, in one answer."""
-
-_PRONOUN = re.compile(
-    r"(?:he|she|it|they|who|which|that|we|i|you|his|her|their|its)", re.IGNORECASE
-)
-_ARTICLE = re.compile(r"^(?:The|An?)(?=\s)")
-_BESIDE_NATIONS = re.compile(r"(?:the|and|both|,|&|\s)*", re.IGNORECASE)
-
-
 def list_speakers(library: Library, part: Part, only: Filter) -> LedgerAnswer:
     """Return everybody whose words the articles give, with a statement of each.
 
@@ -132,54 +142,56 @@ def list_speakers(library: Library, part: Part, only: Filter) -> LedgerAnswer:
         )
         if is_meant and _is_asked(statement, part, of_kind):
             first.setdefault(statement.speaker, statement)
-    cited = list(_cite_statements(library, list(first.values())[:MOST_CITED]))
+    places = _find_places(library, list(first.values())[:MOST_CITED])
     remark = _describe_read(page)
+    if part.stance and not part.subject:
+        remark += " Statements on any subject are listed."
     if len(first) > MOST_CITED:
         remark += f" The first {MOST_CITED} of {len(first):,} are listed."
-    if not cited:
+    if not places:
         return LedgerAnswer(CitedClaims(), 0, remark)
-    names = [cited[0][0].speaker, *(_ARTICLE.sub(_lower, s.speaker) for s, _ in cited[1:])]
-    listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    summary = f"{listed} {'is' if len(names) == 1 else 'are'} quoted."
+    first_name, *others = [statement.speaker for statement, _ in places]
+    listed = _join_names([first_name, *(_OPENING_WORD.sub(_lower, name) for name in others)])
+    summary = f"{listed} {'are' if others else 'is'} quoted."
     if part.stance:
-        summary = f"Reported to have done so: {listed}."
-    return _list_quotes([citation for _, citation in cited], remark, summary)
+        summary = f"The articles report such statements by {_OPENING_WORD.sub(_lower, listed)}."
+    return _quote_all(places, remark, summary)
 
 
 def list_statements(library: Library, part: Part, only: Filter) -> LedgerAnswer:
     """Return every statement of somebody, the newest first."""
     page = library.statements(by=part.by, near=part.subject, only=only, limit=MOST_ENTRIES)
     # Two statements of one sentence are one quotation.
-    places = {(s.place.article_id, s.place.start): s for s in page.statements}
-    citations = [citation for _, citation in _cite_statements(library, places.values())]
-    remark = f"{_describe_read(page)} There are {page.total:,} statements."
+    distinct = {(s.place.article_id, s.place.start): s for s in page.statements}
+    noun = "statement is" if page.total == 1 else "statements are"
+    remark = f"{_describe_read(page)} {page.total:,} {noun} reported."
     if page.total > MOST_ENTRIES:
         remark += f" The newest {MOST_ENTRIES} are listed."
-    return _list_quotes(citations, remark)
+    return _quote_all(_find_places(library, distinct.values()), remark)
 
 
 def list_events(library: Library, topic: str, only: Filter) -> LedgerAnswer:
     """Return what happened when: sentences with the days that they name, the earliest first."""
     page = library.timeline(topic, only=only, limit=MOST_ENTRIES)
-    claims: list[Claim] = []
-    citations: list[Citation] = []
-    for entry in page.entries:
-        article = _get(library, entry.place.article_id)
-        if article is None:
-            continue
-        number = len(citations) + 1
-        place = entry.place
-        citations.append(Citation.of_place(article, place.start, place.end, number))
-        days = str(entry.first) if entry.first == entry.last else f"{entry.first} to {entry.last}"
-        about = "about " if entry.is_rough else ""
-        claims.append(Claim(f"{about}{days}: {entry.text}", Support.SUPPORTED, (number,)))
+    places = _find_places(library, page.entries)
+    citations = _cite_places(places)
+    claims = [
+        Claim(
+            f"{'about ' if entry.is_rough else ''}{describe_days(entry.first, entry.last)}:"
+            f" {entry.text}",
+            Support.SUPPORTED,
+            (citation.number,),
+        )
+        for (entry, _), citation in zip(places, citations, strict=True)
+    ]
     read = page.coverage
     remark = f"{read.read:,} of {read.articles:,} articles were read for it."
     if page.undated:
         remark += f" {page.undated:,} have no date, so that “on Tuesday” in them is no day."
     if page.total > MOST_ENTRIES:
         remark += f" The first {MOST_ENTRIES} of {page.total:,} entries are listed."
-    return LedgerAnswer(CitedClaims(tuple(claims), tuple(citations)), len(claims), remark)
+    articles = [article for _, article in places]
+    return LedgerAnswer(_complete(claims, citations, articles), len(claims), remark)
 
 
 def _find_names(library: Library, kind: str) -> set[str] | None:
@@ -225,25 +237,44 @@ def _describe_read(page: StatementPage) -> str:
     return remark
 
 
-def _cite_statements(
-    library: Library, statements: Iterable[FoundStatement]
-) -> Iterator[tuple[FoundStatement, Citation]]:
-    number = 0
-    for statement in statements:
-        place = statement.place
-        article = _get(library, place.article_id)
-        if article is not None:
-            number += 1
-            yield statement, Citation.of_place(article, place.start, place.end, number)
+def _find_places(library: Library, found: Iterable[Place]) -> list[tuple[Place, Article]]:
+    """Return statements or entries with their articles, without those that were removed since."""
+    articles = ((item, _get(library, item.place.article_id)) for item in found)
+    return [(item, article) for item, article in articles if article is not None]
 
 
-def _list_quotes(citations: Sequence[Citation], remark: str, summary: str = "") -> LedgerAnswer:
+def _cite_places(places: Sequence[tuple[Place, Article]]) -> list[Citation]:
+    return [
+        Citation.of_place(article, item.place.start, item.place.end, number)
+        for number, (item, article) in enumerate(places, 1)
+    ]
+
+
+def _quote_all(
+    places: Sequence[tuple[FoundStatement, Article]], remark: str, summary: str = ""
+) -> LedgerAnswer:
     """Return quotations one by one, below a summary that rests on all of them."""
+    citations = _cite_places(places)
     claims = [Claim(c.quote, Support.SUPPORTED, (c.number,)) for c in citations]
+    cited = _complete(claims, citations, [article for _, article in places])
     if summary:
         numbers = tuple(citation.number for citation in citations)
-        claims.insert(0, Claim(summary, Support.SUPPORTED, numbers))
-    return LedgerAnswer(CitedClaims(tuple(claims), tuple(citations)), len(citations), remark)
+        cited = replace(cited, claims=(Claim(summary, Support.SUPPORTED, numbers), *cited.claims))
+    return LedgerAnswer(cited, len(citations), remark)
+
+
+def _complete(
+    claims: Sequence[Claim], citations: Sequence[Citation], articles: Iterable[Article]
+) -> CitedClaims:
+    """Return claims with what their articles, the newest first, correct and deny of them."""
+    known = {article.article_id: article for article in articles}
+    newest = sorted(known.values(), key=lambda a: a.published or date.min, reverse=True)
+    claims, citations = add_corrections(claims, citations, (), newest)
+    return CitedClaims(*add_denials(claims, citations, newest))
+
+
+def _join_names(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def _get(library: Library, article_id: str) -> Article | None:

@@ -6,10 +6,17 @@ import re
 
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from hostile_strings import hostile_text
-from ui.escape import clean_text, escape_html, escape_markdown, quote_line
+from ui.escape import (
+    clean_text,
+    escape_html,
+    escape_markdown,
+    quote_line,
+    unescape_markdown,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +88,8 @@ def test_markdown_shows_text_and_never_markup(text: str) -> None:
     children = tokens[1].children or []
     assert {child.type for child in children} == {"text"}
     assert "".join(child.content for child in children) == line
+
+
+@given(st.one_of(st.text(max_size=60), st.text("\\&#;_$*.-+=19amp:/w", max_size=40)))
+def test_what_was_escaped_can_be_read_back(text: str) -> None:
+    assert unescape_markdown(escape_markdown(text)) == quote_line(text)

@@ -190,7 +190,7 @@ def has_colour(stream: TextIO) -> bool:
 
 
 def embolden(line: str) -> str:
-    """Return a line of standard output in bold, as it is where there are no colours."""
+    """Return a line in bold, or as it is where standard output has no colours."""
     return f"\x1b[1m{line}\x1b[0m" if has_colour(sys.stdout) else line
 
 

@@ -143,10 +143,13 @@ TAKEN = [
     [
         (
             "List everyone who promised a bridge",
-            "Reported to have done so: Ida Solberg and Ada Holm.",
+            "The articles report such statements by Ida Solberg and Ada Holm.",
         ),
-        ("Who all denied the flood?", "Reported to have done so: Two officials."),
-        ("Which countries have condemned it?", "Reported to have done so: France and Japan."),
+        ("Who all denied the flood?", "The articles report such statements by two officials."),
+        (
+            "Which countries have condemned the dam?",
+            "The articles report such statements by France and Japan.",
+        ),
     ],
 )
 def test_everybody_who_takes_a_side(library: Library, question: str, summary: str) -> None:
@@ -171,14 +174,61 @@ def test_a_timeline_has_its_days_first(library: Library) -> None:
     library.add(TAKEN)
     answer = Assistant(library, Settings(reader="none")).ask("Give me a timeline of the summit")
     assert [claim.text for claim in answer.claims] == [
-        "2025-03-03: France and Japan condemned the dam on 3 March 2025.",
-        "2025-03-04: Minister Ada Holm promised a new bridge on 4 March 2025.",
+        "3 March 2025: France and Japan condemned the dam on 3 March 2025.",
+        "4 March 2025: Minister Ada Holm promised a new bridge on 4 March 2025.",
     ]
     assert answer.parts[0].wanted == "timeline"
+
+
+def test_a_list_on_any_subject_says_so(library: Library) -> None:
+    library.add(TAKEN)
+    answer = Assistant(library, Settings(reader="none")).ask("Which countries have condemned it?")
+    assert answer.claims[0].text == "The articles report such statements by France and Japan."
+    assert answer.notice == (
+        "2 of 2 articles were read for it. Statements on any subject are listed."
+    )
+
+
+CORRECTED = [
+    Article(
+        "cracks",
+        "Cracks in the dam",
+        "Engineer Ada Holm said on 3 March 2025 that the dam has 14 cracks. Rain is forecast.\n\n"
+        "Correction: An earlier version of this article said that the dam has 14 cracks. It has 4.",
+        "cracks.md",
+        date(2025, 3, 4),
+    ),
+    Article(
+        "fund",
+        "Fund of the dam",
+        "Bo Lund accused Ida Solberg of stealing from the fund of the dam. Solberg denied it.",
+        "fund.md",
+        date(2025, 3, 5),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "needed"),
+    [
+        ("Give me a timeline of the dam", "Correction: An earlier version"),
+        ("Everything that Holm has said", "Correction: An earlier version"),
+        ("Who all accused Solberg?", "Solberg denied it."),
+    ],
+)
+def test_a_list_has_what_corrects_and_denies_its_statements(
+    library: Library, question: str, needed: str
+) -> None:
+    library.add(CORRECTED)
+    answer = Assistant(library, Settings(reader="none")).ask(question)
+    assert any(needed in claim.text for claim in answer.claims)
+    assert {n for claim in answer.claims for n in claim.citations} == {
+        citation.number for citation in answer.citations
+    }
 
 
 def test_what_the_ledger_lacks_is_asked_of_the_articles(library: Library) -> None:
     library.add(TAKEN)
     answer = Assistant(library, Settings(reader="none")).ask("Who else apologised for the flood?")
     assert answer.parts[0].wanted == "quoted"
-    assert all("done so" not in claim.text for claim in answer.claims)
+    assert all("such statements" not in claim.text for claim in answer.claims)

@@ -377,6 +377,20 @@ def test_an_answer_is_heard_when_the_stream_of_replies_had_just_ended(
         assert ended
 
 
+def hold_start(page: Page) -> list[Route]:
+    """Hold back the next request that opens a conversation; it is in the list once it is sent."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if '"do":"start"' in (route.request.post_data or "") and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/queue/join*", hold)
+    return held
+
+
 def test_an_answer_stays_when_an_older_request_is_answered_after_it(
     browser: Browser, start_chat: StartChat, stocked: Library
 ) -> None:
@@ -384,15 +398,7 @@ def test_an_answer_stays_when_an_older_request_is_answered_after_it(
     with visit(browser, chat.address) as (page, _):
         page.locator(".examples button").first.wait_for()
         page.locator("#show-sources").click()
-        held: list[Route] = []
-
-        def hold_start(route: Route) -> None:
-            if '"do":"start"' in (route.request.post_data or "") and not held:
-                held.append(route)
-            else:
-                route.continue_()
-
-        page.route("**/queue/join*", hold_start)
+        held = hold_start(page)
         page.locator("#show-chat").click()
         question = "When did the council of Quill meet?"
         number = ask(page, question)
@@ -413,15 +419,7 @@ def test_a_question_asked_while_a_conversation_is_opened_goes_there(
         page.locator("#new-conversation").click()
         page.locator(".welcome").wait_for()
         ask(page, "Who is the mayor of Ostrand?")
-        held: list[Route] = []
-
-        def hold_start(route: Route) -> None:
-            if '"do":"start"' in (route.request.post_data or "") and not held:
-                held.append(route)
-            else:
-                route.continue_()
-
-        page.route("**/queue/join*", hold_start)
+        held = hold_start(page)
         with page.expect_request("**/queue/join*"):
             page.locator("#conversation-list .open").last.click()
         question = "What did the council of Quill decide?"

@@ -8,7 +8,6 @@ quoted or checked, and each names its place in the text and as an annotation.
 from __future__ import annotations
 
 import asyncio
-import html
 import json
 import logging
 import re
@@ -26,7 +25,7 @@ from index.errors import OnRecordError
 from rag.asking.question import check_question
 from rag.errors import QuestionError
 from rag.types import Answer, Turn
-from ui.escape import clean_line
+from ui.escape import clean_line, unescape_markdown
 from ui.messages import describe_error
 from ui.web.access.guard import OWNER
 from ui.web.access.queue import ServerBusyError
@@ -50,7 +49,6 @@ _MARK = re.compile(r"(?<!^- )(?<!^  - )\[(\d{1,4})\]", re.MULTILINE)
 _SOURCES = "\n\n- ["
 _RESTATED = re.compile(r"\AUnderstood as: [^\n]*\n\n")
 _REMARK = re.compile(r"\n\n(?:Confidence: [^\n]*|The nearest passages:)\s*\Z")
-_ESCAPED = re.compile(r"\\([_&$#+=.)-])")
 _WORDS = re.compile(r"\S+\s*")
 _STEP = 8
 
@@ -181,7 +179,7 @@ def _said(message: Message) -> str:
     if message.role == "user":
         return message.text[:MAX_TURN_CHARS]
     text = _RESTATED.sub("", message.text).partition(_SOURCES)[0]
-    return html.unescape(_ESCAPED.sub(r"\1", _REMARK.sub("", text)))[:MAX_TURN_CHARS]
+    return unescape_markdown(_REMARK.sub("", text))[:MAX_TURN_CHARS]
 
 
 def _answer(context: ToolContext, question: str, history: list[Turn]) -> Answer:
