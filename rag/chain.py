@@ -233,8 +233,10 @@ class AnswerChain:
 
     def retrieve(self, state: QuestionState) -> QuestionState:
         """Fill in what the ledger has, the passages that match best, or how new articles begin."""
-        found = state.part and answer_from_ledger(self.library, state.part, state.only)
-        if found:
+        found = None
+        if state.part is not None and state.part.wanted.is_in_ledger:
+            found = answer_from_ledger(self.library, state.part, state.only)
+        if found is not None:
             return replace(
                 state,
                 from_ledger=found,

@@ -109,6 +109,11 @@ class Wanted(StrEnum):
     TIMELINE = "timeline"
     """What happened when."""
 
+    @property
+    def is_in_ledger(self) -> bool:
+        """Whether it is a count or a list that the ledger has."""
+        return self in {Wanted.COUNT, Wanted.QUOTED, Wanted.SAID, Wanted.TIMELINE}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
