@@ -1,21 +1,15 @@
-"""Mails, one per file (EML) or many (MBOX): newsletters, and what is attached to them.
-
-A newsletter lays its text out in tables and has no menus, so all of it is read, and the phrases
-that mails add ("view in browser", the footer) are removed.
-"""
+"""Mails, one per file (EML) or many (MBOX): newsletters, and what is attached to them."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
-from importlib.resources import files
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from index.errors import ArticleFormatError
 from index.formats import mime
@@ -25,10 +19,14 @@ from index.formats.files import Place, SourceFile, make_member, open_file, read_
 from index.formats.forwarded_mail import ForwardedMail, find_forwarded
 from index.formats.left_out import describe_missing
 from index.formats.limits import MAX_MEMBER_BYTES
+from index.formats.mail_text import (
+    newsletter_text,
+    plain_text,
+    whole_newsletter,
+    whole_plain_text,
+)
 from index.formats.metadata import MAX_NAME_CHARS, MAX_TITLE_CHARS, Metadata, make_article
-from index.formats.web.page import parse_page, strip_comments
-from index.formats.web.page_furniture import remove_furniture, remove_link_blocks
-from index.formats.web.page_text import render_text
+from index.formats.web.page import parse_page
 from index.language.detection import parse_language
 from index.text.addresses import absolute_address, host_of, unwrap_address
 from index.text.clean import clean_line
@@ -37,9 +35,6 @@ from index.text.datelines import find_wire
 from index.text.dates import is_ambiguous, parse_date, parse_moment
 from index.text.encodings import decode, decode_page
 from index.types import Article, Loaded, Skip
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _LONGEST_LINE = 1 << 20
 _EARLIEST_YEAR = 1980
@@ -216,19 +211,11 @@ def _parts_of(bodies: list[Message], place: Place) -> list[tuple[str, str]]:
             continue
         text = decode_page(content, name=name, charset=mime.charset_of(part))
         if part.get_content_type() == "text/html":
-            tree = parse_page(text, name=name)
-            strip_comments(tree)
-            parts += [
-                ("hidden text, links and the foot of the mail", line)
-                for line in render_text(tree).split("\n")
-            ]
+            lines = whole_newsletter(text, name=name).split("\n")
+            parts += [("hidden text, links and the foot of the mail", line) for line in lines]
         else:
-            plain = _QUOTE_MARK.sub("", text.replace("\r\n", "\n"))
-            plain = _ONLY_ADDRESS.sub("", _ADDRESS.sub("", plain))
-            parts += [
-                ("the mail's plain text, signature or foot", block)
-                for block in re.split(r"\n\s*\n|\n-- ?\n", plain)
-            ]
+            blocks = re.split(r"\n\s*\n|\n-- ?\n", whole_plain_text(text))
+            parts += [("the mail's plain text, signature or foot", block) for block in blocks]
     return parts
 
 
@@ -342,83 +329,3 @@ def _message_id(file: SourceFile, message: Message, text: str) -> str:
         else file.key + b"\0" + text.encode("utf-8", "surrogatepass")
     )
     return hashlib.sha256(content).hexdigest()[:12]
-
-
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|$)"
-    r"|font-size\s*:\s*[01]px",
-    re.IGNORECASE,
-)
-_LONGEST_NOTICE = 400
-
-_NOTICES = tomllib.loads(files(__package__).joinpath("mail_notices.toml").read_text("utf-8"))
-_FOOTER_WORDS = f"(?:{'|'.join(_NOTICES['footer'])})"
-_VIEW = re.compile(rf"\W*+(?:{'|'.join(_NOTICES['view'])})\W*", re.IGNORECASE)
-_FOOTER = re.compile(rf".*{_FOOTER_WORDS}.*", re.IGNORECASE)
-_NOTICE_ABOVE = re.compile(rf"\W*+{_FOOTER_WORDS}.*", re.IGNORECASE)
-_LAST_PART = 0.6
-_FIRST_LINES = 3
-_SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
-_QUOTE_MARK = re.compile(r"^(?:> ?)+", re.MULTILINE)
-_ADDRESS = re.compile(r"(?<!\s)\s*+[<(\[] ?(?:https?://|mailto:)[^\s<>()\[\]]*+ ?[>)\]]")
-_ONLY_ADDRESS = re.compile(
-    r"^[^\w\n]*+(?:[\w ]{1,40}:[ \t]*+)?(?:https?://|www\.)\S++[^\w\n]*+$", re.MULTILINE
-)
-_RULE = re.compile(r"^[-=_*~#]{3,}$", re.MULTILINE)
-
-
-def newsletter_text(html: str, *, name: str) -> str:
-    """Return the text of a mail in HTML.
-
-    Raises:
-        ArticleFormatError: If it is not HTML.
-    """
-    tree = parse_page(html, name=name)
-    strip_comments(tree)
-    _remove_hidden(tree)
-    remove_link_blocks(tree)
-    body = tree.find("body")
-    text = render_text(tree if body is None else body)
-    return remove_mail_furniture(remove_furniture(text))
-
-
-def plain_text(text: str) -> str:
-    """Return the text of a plain mail, without links, quotation marks and signature."""
-    text = text.replace("\r\n", "\n")
-    signature = _SIGNATURE.search(text)
-    if signature and signature.start() > len(text) // 2:
-        text = text[: signature.start()]
-    text = _RULE.sub("", _QUOTE_MARK.sub("", text))
-    text = _ONLY_ADDRESS.sub("", _ADDRESS.sub("", text))
-    return remove_mail_furniture(remove_furniture(text))
-
-
-def remove_mail_furniture(text: str) -> str:
-    """Return a mail's text without "view in browser" and without its footer."""
-    lines = text.split("\n")
-    del lines[_footer_start(lines) :]
-    first = [number for number, line in enumerate(lines) if line][:_FIRST_LINES]
-    for number, line in enumerate(lines):
-        patterns = (_VIEW, _NOTICE_ABOVE) if number in first else (_VIEW,)
-        if len(line) <= _LONGEST_NOTICE and any(pattern.fullmatch(line) for pattern in patterns):
-            lines[number] = ""
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
-
-
-def _footer_start(lines: list[str]) -> int:
-    n_chars = sum(map(len, lines))
-    n_before = 0
-    for number, line in enumerate(lines):
-        is_last_part = n_before >= _LAST_PART * n_chars
-        if is_last_part and len(line) <= _LONGEST_NOTICE and _FOOTER.fullmatch(line):
-            return number
-        n_before += len(line)
-    return len(lines)
-
-
-def _remove_hidden(tree: HtmlElement) -> None:
-    """Remove hidden text, such as what a mail shows only in the list of mails."""
-    for element in tree.xpath("//*[@style or @hidden]"):
-        is_hidden = "hidden" in element.attrib or _HIDDEN.search(element.get("style") or "")
-        if is_hidden and element.tag not in {"html", "body"} and element.getparent() is not None:
-            element.drop_tree()

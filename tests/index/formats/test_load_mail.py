@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from index.formats.files import Place, SourceFile
 from index.formats.load import load_file
-from index.formats.load_mail import newsletter_text, plain_text, remove_mail_furniture
+from index.formats.mail_text import newsletter_text, plain_text, remove_mail_furniture
 from index.types import Article, Loaded, Skip
 
 STORY = (
